@@ -1,0 +1,85 @@
+//! The JSON documents of `$JS.API.>`: what is asked, what is answered, what is announced.
+//!
+//! Plain data with the wire's names and the wire's numbers; no behaviour of a server or of a client. `-1` and `0` for "no
+//! limit" are turned into `Option` by the accessor methods. The ways in are the types themselves and [`Error`].
+//! Source: nats-server 2.15 `server/jetstream_api.go`, `server/stream.go`, `server/consumer.go`; ADR-1, ADR-31, ADR-37.
+
+pub mod account;
+pub mod advisory;
+pub mod consumer;
+pub mod error;
+pub mod message;
+pub mod stream;
+
+pub use account::{AccountInfo, AccountLimits, ApiStats};
+pub use consumer::{
+    AckPolicy, ConsumerConfig, ConsumerInfo, CreateAction, CreateConsumerRequest, DeliverPolicy, PriorityGroupState,
+    PriorityPolicy, PullRequest, ReplayPolicy, SequenceInfo,
+};
+pub use error::{Error, ErrorCode};
+pub use message::{DirectGetRequest, GetMessageRequest, GetMessageResponse, PubAck, StoredMessage};
+pub use stream::{
+    ConsumerLimits, Discard, External, Placement, PurgeRequest, Republish, Retention, SourceInfo, Storage, StreamConfig,
+    StreamInfo, StreamSource, StreamState, SubjectTransform,
+};
+
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// The release this engine behaves like.
+pub const SERVER_VERSION: &str = "2.15.1";
+/// The JetStream API level of that release.
+pub const API_LEVEL: u32 = 5;
+/// Prefix of every `type` in a response.
+pub const TYPE_PREFIX: &str = "io.nats.jetstream.api.v1.";
+
+/// A duration as the wire has it: nanoseconds, negative ones included.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Nanos(pub i64);
+
+impl Nanos {
+    pub const ZERO: Nanos = Nanos(0);
+
+    pub fn is_zero(&self) -> bool {
+        self.0 == 0
+    }
+
+    /// `None` for zero and below, the wire's "not set".
+    pub fn duration(self) -> Option<Duration> {
+        (self.0 > 0).then(|| Duration::from_nanos(self.0 as u64))
+    }
+}
+
+impl From<Duration> for Nanos {
+    fn from(duration: Duration) -> Nanos {
+        Nanos(i64::try_from(duration.as_nanos()).unwrap_or(i64::MAX))
+    }
+}
+
+/// A limit as the wire has it: `-1` (and, in requests, `0`) is none.
+pub(crate) fn limit(value: i64) -> Option<u64> {
+    (value > 0).then_some(value as u64)
+}
+
+/// Any answer of the API: its `type`, and either an error or the body.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Response<T> {
+    #[serde(rename = "type", default)]
+    pub kind: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<Error>,
+    #[serde(flatten)]
+    pub body: Option<T>,
+}
+
+/// `true` and nothing else to say.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Success {
+    #[serde(default)]
+    pub success: bool,
+}
+
+pub(crate) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}

@@ -1,0 +1,397 @@
+//! Streams: configuration, state and the requests about them. Field order is the server's.
+
+use super::{Error, Nanos, is_default, limit};
+use crate::subject::Subject;
+use crate::time::{Timestamp, zero_time};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// When messages leave besides the limits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Retention {
+    #[default]
+    Limits,
+    /// Once every consumer that wants a message has acknowledged it.
+    Interest,
+    /// Once its one consumer has acknowledged it.
+    WorkQueue,
+}
+
+/// What a full stream does with the next message.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Discard {
+    #[default]
+    Old,
+    New,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Storage {
+    #[default]
+    File,
+    Memory,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Compression {
+    #[default]
+    None,
+    S2,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PersistMode {
+    #[default]
+    #[serde(alias = "")]
+    Default,
+    Async,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Placement {
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub cluster: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<String>,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub preferred: String,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct External {
+    pub api: String,
+    pub deliver: String,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SubjectTransform {
+    pub src: String,
+    pub dest: String,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Republish {
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub src: String,
+    pub dest: String,
+    #[serde(skip_serializing_if = "is_default")]
+    pub headers_only: bool,
+}
+
+/// A pre-made durable a mirror or source reads from.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SourceConsumer {
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub name: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub deliver_subject: String,
+}
+
+/// Where a mirror or a source copies from.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct StreamSource {
+    pub name: String,
+    #[serde(skip_serializing_if = "is_default")]
+    pub opt_start_seq: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub opt_start_time: Option<Timestamp>,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub filter_subject: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub subject_transforms: Vec<SubjectTransform>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub external: Option<External>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub consumer: Option<SourceConsumer>,
+}
+
+/// Defaults and bounds a stream gives its consumers.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ConsumerLimits {
+    #[serde(skip_serializing_if = "Nanos::is_zero")]
+    pub inactive_threshold: Nanos,
+    #[serde(skip_serializing_if = "is_default")]
+    pub max_ack_pending: i64,
+}
+
+/// What a stream is asked to be. `-1` is "no limit"; see the accessor methods.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct StreamConfig {
+    pub name: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub description: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub subjects: Vec<String>,
+    pub retention: Retention,
+    pub max_consumers: i64,
+    pub max_msgs: i64,
+    pub max_bytes: i64,
+    pub max_age: Nanos,
+    pub max_msgs_per_subject: i64,
+    #[serde(skip_serializing_if = "is_default")]
+    pub max_msg_size: i32,
+    pub discard: Discard,
+    pub storage: Storage,
+    pub num_replicas: i64,
+    #[serde(skip_serializing_if = "is_default")]
+    pub no_ack: bool,
+    #[serde(skip_serializing_if = "Nanos::is_zero")]
+    pub duplicate_window: Nanos,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub placement: Option<Placement>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mirror: Option<StreamSource>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<StreamSource>,
+    pub compression: Compression,
+    #[serde(skip_serializing_if = "is_default")]
+    pub first_seq: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subject_transform: Option<SubjectTransform>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub republish: Option<Republish>,
+    pub allow_direct: bool,
+    pub mirror_direct: bool,
+    #[serde(skip_serializing_if = "is_default")]
+    pub discard_new_per_subject: bool,
+    pub sealed: bool,
+    pub deny_delete: bool,
+    pub deny_purge: bool,
+    pub allow_rollup_hdrs: bool,
+    pub consumer_limits: ConsumerLimits,
+    pub allow_msg_ttl: bool,
+    #[serde(skip_serializing_if = "Nanos::is_zero")]
+    pub subject_delete_marker_ttl: Nanos,
+    #[serde(skip_serializing_if = "is_default")]
+    pub allow_msg_counter: bool,
+    #[serde(skip_serializing_if = "is_default")]
+    pub allow_atomic: bool,
+    #[serde(skip_serializing_if = "is_default")]
+    pub allow_msg_schedules: bool,
+    #[serde(skip_serializing_if = "is_default")]
+    pub persist_mode: PersistMode,
+    #[serde(skip_serializing_if = "is_default")]
+    pub allow_batched: bool,
+    pub metadata: BTreeMap<String, String>,
+}
+
+impl Default for StreamConfig {
+    fn default() -> Self {
+        StreamConfig {
+            name: String::new(),
+            description: String::new(),
+            subjects: Vec::new(),
+            retention: Retention::Limits,
+            max_consumers: -1,
+            max_msgs: -1,
+            max_bytes: -1,
+            max_age: Nanos::ZERO,
+            max_msgs_per_subject: -1,
+            max_msg_size: -1,
+            discard: Discard::Old,
+            storage: Storage::File,
+            num_replicas: 0,
+            no_ack: false,
+            duplicate_window: Nanos::ZERO,
+            placement: None,
+            mirror: None,
+            sources: Vec::new(),
+            compression: Compression::None,
+            first_seq: 0,
+            subject_transform: None,
+            republish: None,
+            allow_direct: false,
+            mirror_direct: false,
+            discard_new_per_subject: false,
+            sealed: false,
+            deny_delete: false,
+            deny_purge: false,
+            allow_rollup_hdrs: false,
+            consumer_limits: ConsumerLimits::default(),
+            allow_msg_ttl: false,
+            subject_delete_marker_ttl: Nanos::ZERO,
+            allow_msg_counter: false,
+            allow_atomic: false,
+            allow_msg_schedules: false,
+            persist_mode: PersistMode::Default,
+            allow_batched: false,
+            metadata: BTreeMap::new(),
+        }
+    }
+}
+
+impl StreamConfig {
+    pub fn max_msgs_limit(&self) -> Option<u64> {
+        limit(self.max_msgs)
+    }
+
+    pub fn max_bytes_limit(&self) -> Option<u64> {
+        limit(self.max_bytes)
+    }
+
+    pub fn max_msgs_per_subject_limit(&self) -> Option<u64> {
+        limit(self.max_msgs_per_subject)
+    }
+
+    /// Largest header plus payload, in bytes.
+    pub fn max_msg_size_limit(&self) -> Option<u64> {
+        limit(self.max_msg_size.into())
+    }
+
+    pub fn max_consumers_limit(&self) -> Option<u64> {
+        limit(self.max_consumers)
+    }
+
+    pub fn max_age_limit(&self) -> Option<Duration> {
+        self.max_age.duration()
+    }
+}
+
+/// What is in a stream now.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct StreamState {
+    pub messages: u64,
+    pub bytes: u64,
+    pub first_seq: u64,
+    #[serde(with = "zero_time")]
+    pub first_ts: Option<Timestamp>,
+    pub last_seq: u64,
+    #[serde(with = "zero_time")]
+    pub last_ts: Option<Timestamp>,
+    #[serde(skip_serializing_if = "is_default")]
+    pub num_subjects: u64,
+    /// Messages per subject; only when asked for with `subjects_filter`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subjects: Option<BTreeMap<Subject, u64>>,
+    #[serde(skip_serializing_if = "is_default")]
+    pub num_deleted: u64,
+    /// Sequences missing inside the range; only when asked for with `deleted_details`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deleted: Option<Vec<u64>>,
+    pub consumer_count: usize,
+}
+
+/// How far a mirror or source has come.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SourceInfo {
+    pub name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub external: Option<External>,
+    pub lag: u64,
+    #[serde(skip_serializing_if = "is_default")]
+    pub seq: u64,
+    /// Nanoseconds since the last contact; -1 if there never was one.
+    pub active: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<Error>,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub filter_subject: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub subject_transforms: Vec<SubjectTransform>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ClusterInfo {
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub name: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub leader: String,
+}
+
+/// Body of CREATE, UPDATE and INFO answers, and each entry of LIST.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct StreamInfo {
+    /// Paging figures, in INFO answers only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub total: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub offset: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u64>,
+    pub config: StreamConfig,
+    #[serde(with = "zero_time")]
+    pub created: Option<Timestamp>,
+    pub state: StreamState,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub domain: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<ClusterInfo>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mirror: Option<SourceInfo>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<SourceInfo>,
+    #[serde(with = "zero_time")]
+    pub ts: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub did_create: Option<bool>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct StreamInfoRequest {
+    #[serde(skip_serializing_if = "is_default")]
+    pub offset: i64,
+    #[serde(skip_serializing_if = "is_default")]
+    pub deleted_details: bool,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub subjects_filter: String,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PurgeRequest {
+    /// Everything below this sequence.
+    #[serde(skip_serializing_if = "is_default")]
+    pub seq: u64,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub filter: String,
+    /// All but the newest so many.
+    #[serde(skip_serializing_if = "is_default")]
+    pub keep: u64,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PurgeResponse {
+    pub success: bool,
+    pub purged: u64,
+}
+
+/// STREAM.NAMES and STREAM.LIST.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct StreamListRequest {
+    #[serde(skip_serializing_if = "is_default")]
+    pub offset: i64,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub subject: String,
+}
+
+/// A page of `T`. `streams` is `null` when NAMES finds none.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct StreamPage<T> {
+    pub total: u64,
+    pub offset: u64,
+    pub limit: u64,
+    pub streams: Option<Vec<T>>,
+}
+

@@ -1,0 +1,51 @@
+//! What can go wrong between a client and its server.
+
+use crate::api;
+use std::fmt;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Error {
+    /// No answer in time.
+    Timeout,
+    /// The server said nobody listens on the subject.
+    NoResponders,
+    /// The connection was closed by us.
+    Closed,
+    /// Not connected, and what waits to be sent is at its bound.
+    Disconnected,
+    /// The message is larger than the server's `max_payload`.
+    MaxPayload,
+    /// Not a subject.
+    BadSubject(String),
+    /// The server's `-ERR`.
+    Server(String),
+    /// The API refused.
+    Api(api::Error),
+    /// An answer that is not what the API promises.
+    BadAnswer(String),
+}
+
+impl fmt::Display for Error {
+    /// The sentences of the Go client, which learners will search for.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Error::Timeout => f.write_str("nats: timeout"),
+            Error::NoResponders => f.write_str("nats: no responders available for request"),
+            Error::Closed => f.write_str("nats: connection closed"),
+            Error::Disconnected => f.write_str("nats: outbound buffer limit exceeded"),
+            Error::MaxPayload => f.write_str("nats: maximum payload exceeded"),
+            Error::BadSubject(_) => f.write_str("nats: invalid subject"),
+            Error::Server(text) => write!(f, "nats: {text}"),
+            Error::Api(error) => error.fmt(f),
+            Error::BadAnswer(text) => f.write_str(text),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl From<api::Error> for Error {
+    fn from(error: api::Error) -> Error {
+        Error::Api(error)
+    }
+}

@@ -1,0 +1,78 @@
+//! What JetStream may use of the server around it while it handles one thing: the time, the seed's random numbers, who
+//! is subscribed, and the way out.
+
+use crate::engine::{Event, Fact, MessageId, Origin};
+use crate::nuid::Rng;
+use crate::protocol::Message;
+use crate::subject::Subject;
+use crate::time::Timestamp;
+use std::collections::VecDeque;
+
+/// A message on its way through the server.
+#[derive(Clone, Debug)]
+pub(in crate::engine) struct Publication {
+    pub id: MessageId,
+    pub origin: Origin,
+    pub message: Message,
+}
+
+/// What JetStream wants published, in order.
+#[derive(Clone, Debug)]
+pub(in crate::engine) struct Outgoing {
+    /// The subject that decides who gets it: an inbox, a deliver subject, an advisory subject.
+    pub to: Subject,
+    /// What they get. Its subject is the stored message's for deliveries, `to` for everything else.
+    pub message: Message,
+    /// The stored message's for deliveries, a new one otherwise.
+    pub id: MessageId,
+}
+
+/// Who is subscribed, as far as JetStream may know.
+pub(in crate::engine) trait Interest {
+    /// Whether a client's subscription would get a message on `subject`.
+    fn has_interest(&self, subject: &str) -> bool;
+    /// Like `has_interest`, but only subscriptions in this queue group count.
+    fn has_queue_interest(&self, subject: &str, queue: &str) -> bool;
+}
+
+pub(in crate::engine) struct Context<'a> {
+    pub now: Timestamp,
+    pub rng: &'a mut Rng,
+    pub interest: &'a dyn Interest,
+    /// Sent by the router after the current step, first in first out. May itself reach streams and the API.
+    pub outgoing: &'a mut VecDeque<Outgoing>,
+    pub(in crate::engine) facts: &'a mut Vec<Event>,
+    pub(in crate::engine) next_ordinal: &'a mut u64,
+    pub(in crate::engine) next_message: &'a mut u64,
+}
+
+impl Context<'_> {
+    /// Tells observers.
+    pub fn tell(&mut self, fact: Fact) {
+        *self.next_ordinal += 1;
+        self.facts.push(Event { at: self.now, ordinal: *self.next_ordinal, fact });
+    }
+
+    pub fn new_message_id(&mut self) -> MessageId {
+        *self.next_message += 1;
+        MessageId(*self.next_message)
+    }
+
+    /// Publishes a message of the server's own; returns its id.
+    pub fn send(&mut self, message: Message) -> MessageId {
+        let id = self.new_message_id();
+        self.outgoing.push_back(Outgoing { to: message.subject.clone(), message, id });
+        id
+    }
+
+    /// Sends a stored message (or a status) to whoever listens on `to`, under the message's own subject.
+    pub fn deliver(&mut self, to: Subject, message: Message, id: MessageId) {
+        self.outgoing.push_back(Outgoing { to, message, id });
+    }
+
+    /// Whether an advisory on `subject` would be seen by anybody. Streams count too; the caller adds them.
+    pub fn has_interest(&self, subject: &str) -> bool {
+        self.interest.has_interest(subject)
+    }
+}
+

@@ -1,0 +1,1 @@
+//! What moved, where, when and why.

@@ -1,0 +1,5 @@
+//! Mounts [`jetlab::ui::App`] in the page, nothing else.
+
+fn main() {
+    jetlab::ui::mount();
+}

@@ -1,0 +1,1 @@
+//! One server, its clients, one clock, one recorder: wired here and only here.

@@ -1,0 +1,1 @@
+//! A terminal without a screen: line, history, jobs, transcript.
