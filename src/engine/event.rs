@@ -4,7 +4,7 @@
 //! became true. A message keeps its [`MessageId`] from the publish through storing, every delivery and every answer.
 
 use super::{CloseReason, ConnId};
-use crate::api::{Error, PullRequest};
+use crate::api::{ConsumerConfig, Error, PullRequest, StreamConfig};
 use crate::protocol::Sid;
 use crate::subject::Subject;
 use crate::time::Timestamp;
@@ -108,8 +108,9 @@ pub enum Fact {
     NoResponders { message: MessageId, conn: ConnId, subject: Subject },
 
     // Streams.
-    StreamCreated { stream: Name },
-    StreamUpdated { stream: Name },
+    /// `config` as the server completed it, here and below.
+    StreamCreated { stream: Name, config: Arc<StreamConfig> },
+    StreamUpdated { stream: Name, config: Arc<StreamConfig> },
     StreamDeleted { stream: Name },
     Stored { message: MessageId, stream: Name, stream_seq: u64, subject: Subject, bytes: usize },
     /// The stream took the message but keeps nothing of it: nobody is interested.
@@ -119,8 +120,9 @@ pub enum Fact {
     Removed { stream: Name, stream_seq: u64, reason: RemovalReason },
 
     // Consumers.
-    ConsumerCreated { stream: Name, consumer: Name },
-    ConsumerUpdated { stream: Name, consumer: Name },
+    /// Nothing below `start_seq` will be delivered by it.
+    ConsumerCreated { stream: Name, consumer: Name, config: Arc<ConsumerConfig>, start_seq: u64 },
+    ConsumerUpdated { stream: Name, consumer: Name, config: Arc<ConsumerConfig> },
     ConsumerDeleted { stream: Name, consumer: Name },
     ConsumerPaused { stream: Name, consumer: Name, until: Option<Timestamp> },
     PullWaiting { stream: Name, consumer: Name, pull: u64, reply: Subject, request: PullRequest },
