@@ -5,6 +5,7 @@
 //! Source: natscli 0.4 as recorded; `nats-cli` reference checklist N-….
 
 pub mod console;
+pub mod report;
 
 pub use console::{Console, Question};
 

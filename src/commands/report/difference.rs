@@ -1,0 +1,218 @@
+//! What an edit would change, as the command line shows it: a Go struct, two unchanged fields around each change.
+//!
+//! Source: go-cmp `report_compare.go` for which neighbours are shown; tabs, markers and alignment as recorded.
+
+/// Unchanged neighbours shown on either side of a change.
+const CONTEXT: usize = 2;
+
+/// A field's value as Go would write it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Value {
+    Line(String),
+    /// `open`, a line per item, `close`; `flat` is the whole in one line.
+    List {
+        open: String,
+        items: Vec<String>,
+        close: String,
+        flat: String,
+    },
+}
+
+#[derive(Clone, Debug)]
+pub struct Field {
+    pub name: &'static str,
+    pub old: Value,
+    pub new: Value,
+}
+
+impl Field {
+    pub fn line(name: &'static str, old: String, new: String) -> Field {
+        Field { name, old: Value::Line(old), new: Value::Line(new) }
+    }
+}
+
+/// Go's quoted string.
+pub fn quoted(text: &str) -> String {
+    format!("{text:?}")
+}
+
+/// The struct with its changes; `None` when nothing changes.
+pub fn render(type_name: &str, fields: &[Field]) -> Option<String> {
+    if fields.iter().all(|field| field.old == field.new) {
+        return None;
+    }
+    let mut lines = Vec::new();
+    for piece in pieces(fields, |field| field.old == field.new) {
+        match piece {
+            Piece::Skipped(count) => lines.push(Line::comment(count, "field")),
+            Piece::Same(field) => lines.push(Line::field(' ', field.name, flat(&field.old))),
+            Piece::Changed(field) => push_change(&mut lines, field),
+        }
+    }
+    Some(format!("  {type_name}{{\n{}  }}", laid_out(&lines)))
+}
+
+fn flat(value: &Value) -> &str {
+    match value {
+        Value::Line(line) => line,
+        Value::List { flat, .. } => flat,
+    }
+}
+
+fn push_change(lines: &mut Vec<Line>, field: &Field) {
+    match (&field.old, &field.new) {
+        (Value::List { open, items: old, close, .. }, Value::List { items: new, .. })
+            if !old.is_empty() && !new.is_empty() =>
+        {
+            lines.push(Line::raw(' ', 1, format!("{}: {open}", field.name)));
+            push_items(lines, &item_changes(old, new));
+            lines.push(Line::raw(' ', 1, format!("{close},")));
+        }
+        (old, new) => {
+            lines.push(Line::field('-', field.name, flat(old)));
+            lines.push(Line::field('+', field.name, flat(new)));
+        }
+    }
+}
+
+fn push_items(lines: &mut Vec<Line>, changes: &[(char, &String)]) {
+    for piece in pieces(changes, |(marker, _)| *marker == ' ') {
+        match piece {
+            Piece::Skipped(count) => {
+                lines.push(Line::raw(' ', 2, format!("... // {count} identical {}", plural("element", count))))
+            }
+            Piece::Same((marker, item)) | Piece::Changed((marker, item)) => {
+                lines.push(Line::raw(*marker, 2, format!("{item},")));
+            }
+        }
+    }
+}
+
+/// Items in order, each kept, gone (`-`) or new (`+`). Both lists are sorted.
+fn item_changes<'a>(old: &'a [String], new: &'a [String]) -> Vec<(char, &'a String)> {
+    let mut all: Vec<&String> = old.iter().chain(new).collect();
+    all.sort();
+    all.dedup();
+    let marker = |item: &String| match (old.contains(item), new.contains(item)) {
+        (true, true) => ' ',
+        (true, false) => '-',
+        _ => '+',
+    };
+    all.into_iter().map(|item| (marker(item), item)).collect()
+}
+
+fn plural(noun: &str, count: usize) -> String {
+    if count == 1 { noun.to_owned() } else { format!("{noun}s") }
+}
+
+enum Piece<'a, T> {
+    Same(&'a T),
+    Changed(&'a T),
+    Skipped(usize),
+}
+
+/// Elides unchanged records that are not next to a change; a single one is never elided.
+fn pieces<T>(records: &[T], is_same: impl Fn(&T) -> bool) -> Vec<Piece<'_, T>> {
+    let mut pieces = Vec::new();
+    let mut start = 0;
+    while start < records.len() {
+        let same = is_same(&records[start]);
+        let length = records[start..].iter().take_while(|record| is_same(record) == same).count();
+        let run = &records[start..start + length];
+        if same {
+            let low = if start == 0 { 0 } else { CONTEXT.min(length) };
+            let mut high = if start + length == records.len() { 0 } else { CONTEXT.min(length - low) };
+            if length - low - high == 1 {
+                high += 1;
+            }
+            pieces.extend(run[..low].iter().map(Piece::Same));
+            if length > low + high {
+                pieces.push(Piece::Skipped(length - low - high));
+            }
+            pieces.extend(run[length - high..].iter().map(Piece::Same));
+        } else {
+            pieces.extend(run.iter().map(Piece::Changed));
+        }
+        start += length;
+    }
+    pieces
+}
+
+struct Line {
+    marker: char,
+    tabs: usize,
+    /// Names of neighbouring one-line fields are padded to the longest.
+    name: Option<&'static str>,
+    text: String,
+}
+
+impl Line {
+    fn field(marker: char, name: &'static str, value: &str) -> Line {
+        Line { marker, tabs: 1, name: Some(name), text: format!("{value},") }
+    }
+
+    fn raw(marker: char, tabs: usize, text: String) -> Line {
+        Line { marker, tabs, name: None, text }
+    }
+
+    fn comment(count: usize, noun: &str) -> Line {
+        Line::raw(' ', 1, format!("... // {count} identical {}", plural(noun, count)))
+    }
+}
+
+fn laid_out(lines: &[Line]) -> String {
+    let mut text = String::new();
+    for (index, line) in lines.iter().enumerate() {
+        let head = format!("{} {}", line.marker, "\t".repeat(line.tabs));
+        let body = match line.name {
+            Some(name) => format!("{:<width$}{}", format!("{name}: "), line.text, width = name_width(lines, index) + 2),
+            None => line.text.clone(),
+        };
+        text.push_str(&format!("{head}{body}\n"));
+    }
+    text
+}
+
+fn name_width(lines: &[Line], index: usize) -> usize {
+    let named = |line: &&Line| line.name.is_some();
+    let before = lines[..index].iter().rev().take_while(named);
+    let after = lines[index..].iter().take_while(named);
+    before.chain(after).filter_map(|line| line.name).map(str::len).max().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn field(name: &'static str, old: &str, new: &str) -> Field {
+        Field::line(name, old.to_owned(), new.to_owned())
+    }
+
+    #[test]
+    fn changes_stand_between_two_neighbours() {
+        let mut fields: Vec<Field> = ["A", "B", "C", "D", "Long", "E"].map(|name| field(name, "0", "0")).into();
+        fields.push(field("F", "1", "2"));
+        fields.push(field("G", "0", "0"));
+        let expected = "  T{\n  \t... // 4 identical fields\n  \tLong: 0,\n  \tE:    0,\n- \tF:    1,\n+ \tF:    2,\n  \tG:    0,\n  }";
+        assert_eq!(render("T", &fields).unwrap(), expected);
+    }
+
+    #[test]
+    fn lists_show_what_came_and_went() {
+        let list = |items: &[&str]| Value::List {
+            open: "[]string(Inverse(Sort, []string{".to_owned(),
+            items: items.iter().map(|item| quoted(item)).collect(),
+            close: "}))".to_owned(),
+            flat: String::new(),
+        };
+        let fields =
+            [Field { name: "Subjects", old: list(&["a"]), new: list(&["a", "b"]) }, field("Retention", "1", "1")];
+        let expected = "  T{\n  \tSubjects: []string(Inverse(Sort, []string{\n  \t\t\"a\",\n+ \t\t\"b\",\n  \t})),\n  \tRetention: 1,\n  }";
+        assert_eq!(render("T", &fields).unwrap(), expected);
+    }
+
+    #[test]
+    fn nothing_changed() {
+        assert_eq!(render("T", &[field("A", "1", "1")]), None);
+    }
+}
