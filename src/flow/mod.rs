@@ -1,1 +1,77 @@
 //! What moved, where, when and why.
+//!
+//! The picture's memory and geometry, without a screen. [`Flow`] is the way in: `playground` tells it what the engine
+//! and the wires did, the screen asks it for a [`SceneModel`], [`Token`]s and story lines. It never guesses: a figure is
+//! shown because a step said so. It knows no components, no pixels' colours, no clock.
+//! Specification: the grammar of scene objects, cell states and motion.
+
+pub mod from_engine;
+pub mod scene;
+pub mod step;
+
+pub use scene::{SceneModel, Token};
+pub use step::{Direction, Edge, How, LinkState, Role, Step, Traffic, What};
+
+use crate::engine::{ConnId, Event};
+use crate::protocol::ClientOp;
+use crate::time::Timestamp;
+use std::time::Duration;
+
+/// Everything that happened in one session, folded into what can be seen.
+///
+/// Steps may be told slightly out of order of time (a wire tells what it carries before the server tells what arrived);
+/// each keeps its own time.
+#[derive(Default)]
+pub struct Flow {
+    steps: Vec<Step>,
+}
+
+impl Flow {
+    pub fn new() -> Flow {
+        Flow::default()
+    }
+
+    /// A connection belongs to `name`. Tell it when the wire opens; a later connection of the same name is the same
+    /// actor. Without a `role` it stands left until it subscribes or pulls.
+    pub fn actor(&mut self, at: Timestamp, conn: ConnId, name: &str, role: Option<Role>) {
+        self.push(from_engine::actor(at, conn, name, role));
+    }
+
+    /// The wire of a connection was cut, healed or closed, as its owner knows. The server's own view comes as facts.
+    pub fn link(&mut self, at: Timestamp, conn: ConnId, state: LinkState) {
+        self.push(from_engine::link(at, conn, state));
+    }
+
+    /// A client put `op` on its wire at `at`; it reaches the server at `arrives`. Ops other than PUB are ignored.
+    pub fn sent(&mut self, at: Timestamp, arrives: Timestamp, conn: ConnId, op: &ClientOp) {
+        if let Some(step) = from_engine::sent(at, arrives, conn, op) {
+            self.push(step);
+        }
+    }
+
+    /// A fact of the server. `latency_of` says how long the link to a client takes, for what leaves on it.
+    pub fn engine(&mut self, event: &Event, latency_of: impl Fn(ConnId) -> Duration) {
+        self.push(from_engine::told(event, latency_of));
+    }
+
+    fn push(&mut self, mut step: Step) {
+        step.ordinal = self.revision() + 1;
+        self.steps.push(step);
+    }
+
+    /// Grows with every step; the scene is the same as long as this is.
+    pub fn revision(&self) -> u64 {
+        self.steps.len() as u64
+    }
+
+    /// What there is to see after everything told so far. Costs what is shown, not what happened.
+    pub fn scene(&self, now: Timestamp) -> SceneModel {
+        SceneModel { at: now, ordinal: self.revision(), ..SceneModel::default() }
+    }
+
+    /// Messages on their way at `now`. Indices refer to the scene of the same revision.
+    pub fn tokens(&self, now: Timestamp) -> Vec<Token> {
+        let _ = now;
+        Vec::new()
+    }
+}

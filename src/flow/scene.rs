@@ -1,0 +1,317 @@
+//! What the picture shows at one moment: plain data, exact figures, bounded size.
+//!
+//! Made by folding steps (`model`), placed by `layout`, drawn by `ui::flow`. Nothing here is decided by drawing.
+
+use super::step::{Direction, LinkState, Role, Traffic};
+use crate::api::{ConsumerConfig, StreamConfig};
+use crate::engine::{AckKind, ConnId, MessageId, Name, RemovalReason};
+use crate::subject::Subject;
+use crate::time::Timestamp;
+use std::sync::Arc;
+
+/// Cells and gaps of one strip that are handed to the picture at most; the rest is counted.
+pub const MAX_COLUMNS: usize = 200;
+/// Tracks shown at most; beyond it subjects with a common beginning share one.
+pub const MAX_TRACKS: usize = 10;
+/// Tokens drawn one by one at most; beyond it those of one edge and kind are counted together.
+pub const MAX_TOKENS: usize = 120;
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SceneModel {
+    pub at: Timestamp,
+    /// The last step this is made of.
+    pub ordinal: u64,
+    pub actors: Vec<Actor>,
+    pub tracks: Vec<Track>,
+    pub brackets: Vec<Bracket>,
+    pub server: Server,
+    pub streams: Vec<Strip>,
+    pub threads: Vec<Thread>,
+}
+
+/// A client with a name, however many connections it has had.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Actor {
+    pub name: String,
+    /// Its connections that are open, oldest first.
+    pub conns: Vec<ConnId>,
+    pub state: LinkState,
+    pub role: Role,
+    /// Messages that arrived, answers and statuses not counted.
+    pub received: u64,
+    /// Messages it published, acks and requests not counted.
+    pub published: u64,
+}
+
+impl Actor {
+    /// Publishers stand left, who receives stands right.
+    pub fn is_left(&self) -> bool {
+        self.role == Role::Publisher
+    }
+}
+
+/// A subject, or several with a common beginning.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Track {
+    /// `orders.created`; `orders.…` when folded; `system` for what the server and the clients say among themselves.
+    pub label: String,
+    pub kind: TrackKind,
+    /// Messages published on it so far.
+    pub messages: u64,
+    /// The last one nobody wanted.
+    pub unwanted_at: Option<Timestamp>,
+    pub unwanted: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TrackKind {
+    Subject,
+    /// Nothing was published on it yet, but somebody listens.
+    Awaited,
+    /// So many subjects behind one label.
+    Folded(usize),
+    System,
+}
+
+/// A live subscription, or a stream's subject, over the tracks it matches.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Bracket {
+    pub filter: Subject,
+    pub queue: Option<Subject>,
+    pub owner: BracketOwner,
+    /// Indices into the tracks, ascending.
+    pub tracks: Vec<usize>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum BracketOwner {
+    /// Index into the actors.
+    Actor(usize),
+    Stream(Name),
+}
+
+/// The match point.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Server {
+    pub published: u64,
+    pub delivered: u64,
+    pub unwanted: u64,
+    pub no_responders: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StripKind {
+    Stream,
+    Bucket,
+    ObjectStore,
+}
+
+/// A stream.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Strip {
+    pub name: Name,
+    pub kind: StripKind,
+    pub config: Arc<StreamConfig>,
+    pub messages: u64,
+    pub bytes: u64,
+    /// As the server counts: 0 before the first message, `last_seq + 1` when empty again.
+    pub first_seq: u64,
+    pub last_seq: u64,
+    pub columns: Vec<Column>,
+    pub consumers: Vec<ConsumerStrip>,
+    /// The newest message it turned away.
+    pub refusal: Option<Refusal>,
+    pub refused: u64,
+    pub duplicates: u64,
+}
+
+/// One place along a strip, ascending by sequence.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Column {
+    Cell(Cell),
+    /// Sequences that were stored and are gone.
+    Gap {
+        from: u64,
+        to: u64,
+        reason: GapReason,
+    },
+    /// So many messages are there and not shown.
+    Elided {
+        from: u64,
+        to: u64,
+        messages: u64,
+    },
+}
+
+impl Column {
+    pub fn from_seq(&self) -> u64 {
+        match self {
+            Column::Cell(cell) => cell.seq,
+            Column::Gap { from, .. } | Column::Elided { from, .. } => *from,
+        }
+    }
+
+    pub fn to_seq(&self) -> u64 {
+        match self {
+            Column::Cell(cell) => cell.seq,
+            Column::Gap { to, .. } | Column::Elided { to, .. } => *to,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum GapReason {
+    Removed(RemovalReason),
+    /// Taken and never kept: nobody was interested.
+    NotKept,
+    /// Several reasons, or too long ago to tell.
+    Mixed,
+}
+
+/// A stored message.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cell {
+    pub seq: u64,
+    pub message: MessageId,
+    pub subject: Subject,
+    pub bytes: usize,
+    pub stored_at: Timestamp,
+    /// For an advisory: the message it speaks of.
+    pub points_to: Option<Pointer>,
+}
+
+/// "Look there": what a dead-letter queue is made of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pointer {
+    pub stream: Name,
+    pub consumer: Option<Name>,
+    pub stream_seq: u64,
+}
+
+/// A message the stream did not take.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Refusal {
+    pub at: Timestamp,
+    pub message: MessageId,
+    pub why: RefusalReason,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum RefusalReason {
+    /// Stored before, under this sequence.
+    Duplicate(u64),
+    /// The server's own words.
+    Error(String),
+}
+
+/// A consumer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ConsumerStrip {
+    pub stream: Name,
+    pub name: Name,
+    pub config: Arc<ConsumerConfig>,
+    pub paused_until: Option<Timestamp>,
+    /// Highest sequences delivered.
+    pub delivered: SeqPair,
+    pub ack_floor: SeqPair,
+    /// Stored, matching, not yet delivered.
+    pub num_pending: u64,
+    /// Delivered, not acknowledged: in flight and waiting to be redelivered together.
+    pub num_ack_pending: u64,
+    /// Of those, delivered more than once.
+    pub num_redelivered: u64,
+    pub waiting_for_redelivery: u64,
+    pub given_up: u64,
+    pub terminated: u64,
+    /// One for every cell column of the strip, in its order.
+    pub cells: Vec<ConsumerCell>,
+    pub pulls: Vec<PullSlot>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SeqPair {
+    pub consumer_seq: u64,
+    pub stream_seq: u64,
+}
+
+/// How one message stands with one consumer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ConsumerCell {
+    pub seq: u64,
+    pub state: CellState,
+    pub deliveries: u64,
+    /// Who got it last: index into the actors.
+    pub worker: Option<usize>,
+    pub last_answer: Option<AckKind>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CellState {
+    NotYetDelivered,
+    FilteredOut,
+    /// Stored before the place where the consumer started.
+    BeforeStart,
+    /// Comes back at `deadline` if nobody answers.
+    InFlight {
+        since: Timestamp,
+        deadline: Option<Timestamp>,
+    },
+    /// Since when; with a delay, until when.
+    WaitingForRedelivery {
+        since: Timestamp,
+        until: Option<Timestamp>,
+    },
+    Acked,
+    GivenUp,
+    Terminated,
+}
+
+/// An open pull request.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PullSlot {
+    pub pull: u64,
+    /// Index into the actors.
+    pub actor: Option<usize>,
+    /// Messages still wanted.
+    pub left: u64,
+    pub expires: Option<Timestamp>,
+}
+
+/// From a stored advisory to the message it speaks of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Thread {
+    pub from_stream: Name,
+    pub from_seq: u64,
+    pub to: Pointer,
+    /// The message is still there.
+    pub target_stored: bool,
+}
+
+/// A message on its way.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Token {
+    pub message: Option<MessageId>,
+    /// Index into the actors of the scene of the same moment.
+    pub actor: usize,
+    pub direction: Direction,
+    pub traffic: Traffic,
+    /// Index into the tracks.
+    pub track: Option<usize>,
+    pub subject: Subject,
+    pub redelivery: bool,
+    pub left: Timestamp,
+    pub arrives: Timestamp,
+    /// More than one when many share an edge.
+    pub count: u64,
+}
+
+impl Token {
+    /// How far it is, 0 to 1.
+    pub fn progress(&self, now: Timestamp) -> f64 {
+        let whole = self.arrives.since(self.left).as_nanos();
+        if whole == 0 {
+            return 1.0;
+        }
+        (now.since(self.left).as_nanos() as f64 / whole as f64).min(1.0)
+    }
+}
