@@ -5,6 +5,7 @@
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
+use std::fmt;
 use std::future::poll_fn;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
@@ -32,6 +33,19 @@ pub enum Question {
 pub enum NoAnswer {
     Interrupted,
     NoTerminal,
+    /// As `NoTerminal`, where a yes or no was wanted.
+    NoTerminalToConfirm,
+}
+
+impl fmt::Display for NoAnswer {
+    /// The CLI's words, for after `<what was wanted>: `.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            NoAnswer::Interrupted => "interrupt",
+            NoAnswer::NoTerminal => "cannot prompt for user input without a terminal",
+            NoAnswer::NoTerminalToConfirm => "cannot ask for confirmation without a terminal",
+        })
+    }
 }
 
 #[derive(Clone)]
@@ -138,6 +152,46 @@ impl Console {
             Poll::Pending
         })
         .await
+    }
+
+    /// Asks for a yes or no.
+    pub async fn confirm(&self, message: &str, default: bool) -> Result<bool, NoAnswer> {
+        let answer = self.ask(Question::Confirm { message: message.to_owned(), default }).await;
+        match answer {
+            Ok(text) if text.trim().is_empty() => Ok(default),
+            Ok(text) => Ok(text.trim().to_ascii_lowercase().starts_with('y')),
+            Err(NoAnswer::NoTerminal) => Err(NoAnswer::NoTerminalToConfirm),
+            Err(reason) => Err(reason),
+        }
+    }
+
+    /// Asks for a text that may be left empty; an empty answer is the default.
+    pub async fn ask_text(&self, message: &str, default: &str, help: &str) -> Result<String, NoAnswer> {
+        let (message, default, help) = (message.to_owned(), default.to_owned(), help.to_owned());
+        let question = Question::Text { message, default: default.clone(), help, required: false };
+        let answer = self.ask(question).await?;
+        Ok(if answer.is_empty() { default } else { answer })
+    }
+
+    /// Asks for a text that must not be empty; the terminal asks again until it is not.
+    pub async fn ask_required(&self, message: &str, help: &str) -> Result<String, NoAnswer> {
+        let (message, help) = (message.to_owned(), help.to_owned());
+        self.ask(Question::Text { message, default: String::new(), help, required: true }).await
+    }
+
+    /// Asks for one of `options`; `default` is an index into them. Returns the option's text.
+    pub async fn choose(
+        &self,
+        message: &str,
+        options: &[&str],
+        default: usize,
+        help: &str,
+    ) -> Result<String, NoAnswer> {
+        let options: Vec<String> = options.iter().map(|option| (*option).to_owned()).collect();
+        let fallback = options.get(default).cloned().unwrap_or_default();
+        let (message, help) = (message.to_owned(), help.to_owned());
+        let answer = self.ask(Question::Select { message, options, default, help }).await?;
+        Ok(if answer.is_empty() { fallback } else { answer })
     }
 
     /// Done when the user pressed Ctrl-C. A command that has something to say then waits for it; others are dropped.

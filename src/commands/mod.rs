@@ -5,16 +5,28 @@
 //! Source: natscli 0.4 as recorded; `nats-cli` reference checklist N-….
 
 pub mod console;
+mod global;
+pub mod grammar;
+mod help;
+pub mod parse;
+mod publish;
 pub mod report;
+pub mod values;
 
 pub use console::{Console, Question};
+pub use parse::Matches;
 
-use crate::client::Client;
+use crate::client::{Client, Error};
 use crate::nuid::Rng;
-use crate::time::Timers;
+use crate::time::{Timers, Timestamp};
+use parse::{ParseError, Parsed, Surroundings};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::fmt;
 use std::rc::Rc;
+
+/// What `nats --version` says: the CLI whose ways are followed here.
+pub const VERSION: &str = "0.4.1";
 
 /// Everything a command may use. Cheap to clone.
 #[derive(Clone)]
@@ -32,8 +44,102 @@ pub struct Context {
 /// What a shell reports: 0 is success.
 pub type ExitCode = i32;
 
+/// How a command ended.
+pub type Outcome = Result<(), Failure>;
+
+/// Why a command did not succeed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// Shown as `nats: error: <message>`; exit code 1.
+    Message(String),
+    /// Everything was said already.
+    Exit(ExitCode),
+}
+
+impl Failure {
+    pub fn new(message: impl Into<String>) -> Failure {
+        Failure::Message(message.into())
+    }
+
+    /// `<what>: <error>`, as the CLI wraps what went wrong.
+    pub fn because(what: &str, error: impl fmt::Display) -> Failure {
+        Failure::Message(format!("{what}: {error}"))
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Failure {
+        Failure::Message(error.to_string())
+    }
+}
+
+impl From<String> for Failure {
+    fn from(message: String) -> Failure {
+        Failure::Message(message)
+    }
+}
+
+impl From<&str> for Failure {
+    fn from(message: &str) -> Failure {
+        Failure::Message(message.to_owned())
+    }
+}
+
+impl Context {
+    pub fn now(&self) -> Timestamp {
+        self.timers.now()
+    }
+
+    /// A line of the log: the time of day in front, on standard error.
+    pub fn log(&self, text: &str) {
+        let now = self.now().utc();
+        self.console.error(&format!("{:02}:{:02}:{:02} {text}", now.hour(), now.minute(), now.second()));
+    }
+}
+
 /// Runs one `nats` command line, already split into words, `words[0]` being `nats`.
 pub async fn run(context: Context, words: Vec<String>) -> ExitCode {
-    context.console.error(&format!("nats: error: {words:?} is not implemented"));
+    let parsed = {
+        let files = context.files.borrow();
+        parse::parse(&grammar::ROOT, &words, &Surroundings { files: &files, environment: &context.environment })
+    };
+    match parsed {
+        Ok(Parsed::Run(matches)) => run_matches(context, matches).await,
+        Ok(Parsed::Version) => {
+            context.console.line(VERSION);
+            0
+        }
+        Ok(Parsed::Help(path)) => {
+            context.console.print(&help::page(&path, context.console.columns(), help::Globals::Listed));
+            0
+        }
+        Err(error) => refuse(&context.console, error),
+    }
+}
+
+async fn run_matches(context: Context, matches: Matches) -> ExitCode {
+    let Some(handler) = matches.command().handler else { return 1 };
+    let console = context.console.clone();
+    match handler(context, matches).await {
+        Ok(()) => 0,
+        Err(Failure::Message(message)) => {
+            console.error(&format!("nats: error: {message}"));
+            1
+        }
+        Err(Failure::Exit(code)) => code,
+    }
+}
+
+fn refuse(console: &Console, error: ParseError) -> ExitCode {
+    match error {
+        ParseError::Value(message) => console.error(&format!("nats: error: {message}")),
+        ParseError::Usage { message, path, unknown } => {
+            console.error(&format!("error: {message}\n"));
+            if let Some(hint) = unknown.and_then(|word| help::did_you_mean(&path, &word)) {
+                console.line(&format!("{hint}\n"));
+            }
+            console.print(&help::page(&path, console.columns(), help::Globals::Mentioned));
+        }
+    }
     1
 }

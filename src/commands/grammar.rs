@@ -1,0 +1,259 @@
+//! The table of everything that can be typed after `nats`.
+//!
+//! A [`Command`] is data: names, arguments, flags, subcommands, and the function that does it. The same rows feed parsing
+//! (`parse`), usage pages (`help`), Tab (`complete`) and "did you mean". A noun lives in its own file as a `pub static
+//! COMMAND`; adding one touches that file and one line of [`ROOT`]. This module knows no values and no output.
+//! Source: natscli 0.4 `--help`; the notation is fisk's.
+
+use super::{Context, Outcome, parse::Matches};
+use futures::future::LocalBoxFuture;
+
+/// What a command does. Written as `fn run(context: Context, matches: Matches) -> LocalBoxFuture<'static, Outcome>`
+/// with `Box::pin(async move { … })` inside.
+pub type Handler = fn(Context, Matches) -> LocalBoxFuture<'static, Outcome>;
+
+/// A row of the table: a verb, or a noun with verbs of its own.
+pub struct Command {
+    pub name: &'static str,
+    pub aliases: &'static [&'static str],
+    pub summary: &'static str,
+    pub arguments: &'static [Argument],
+    /// Also understood by every subcommand.
+    pub flags: &'static [Flag],
+    pub subcommands: &'static [&'static Command],
+    pub handler: Option<Handler>,
+    pub hidden: bool,
+}
+
+/// A word by position.
+pub struct Argument {
+    pub name: &'static str,
+    pub kind: Kind,
+    pub default: Option<&'static str>,
+    pub required: bool,
+    /// Takes all remaining words.
+    pub repeats: bool,
+    pub summary: &'static str,
+}
+
+/// `--name`, perhaps with a value.
+pub struct Flag {
+    pub name: &'static str,
+    pub short: Option<char>,
+    pub kind: Kind,
+    pub default: Option<&'static str>,
+    /// Stands for the value on usage pages; the name in capitals unless set.
+    pub placeholder: &'static str,
+    pub repeats: bool,
+    pub required: bool,
+    pub hidden: bool,
+    /// The environment variable that sets it when the command line does not.
+    pub env: Option<&'static str>,
+    pub summary: &'static str,
+}
+
+/// What a value must look like. `values` turns the text into a [`super::values::Value`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// `--x`, and `--no-x` if `negatable`.
+    Bool {
+        negatable: bool,
+    },
+    Text,
+    Int,
+    Uint,
+    Float,
+    /// `1h30m`, `2d`; units from `ns` to `y`.
+    Duration,
+    /// A duration, or exactly `-1` for no limit.
+    Age,
+    /// `256MB`, all units 1024-based; negative for no limit.
+    Bytes,
+    Enum(&'static [&'static str]),
+    /// `K:V`.
+    Header,
+    /// `k=v` or `k:v`.
+    Map,
+    /// A file that exists.
+    File,
+}
+
+impl Command {
+    pub const fn new(name: &'static str, summary: &'static str) -> Command {
+        Command {
+            name,
+            aliases: &[],
+            summary,
+            arguments: &[],
+            flags: &[],
+            subcommands: &[],
+            handler: None,
+            hidden: false,
+        }
+    }
+
+    pub const fn aliases(mut self, aliases: &'static [&'static str]) -> Command {
+        self.aliases = aliases;
+        self
+    }
+
+    pub const fn arguments(mut self, arguments: &'static [Argument]) -> Command {
+        self.arguments = arguments;
+        self
+    }
+
+    pub const fn flags(mut self, flags: &'static [Flag]) -> Command {
+        self.flags = flags;
+        self
+    }
+
+    pub const fn subcommands(mut self, subcommands: &'static [&'static Command]) -> Command {
+        self.subcommands = subcommands;
+        self
+    }
+
+    pub const fn handler(mut self, handler: Handler) -> Command {
+        self.handler = Some(handler);
+        self
+    }
+
+    pub const fn hidden(mut self) -> Command {
+        self.hidden = true;
+        self
+    }
+
+    /// The subcommand of that name or alias.
+    pub fn subcommand(&self, word: &str) -> Option<&'static Command> {
+        self.subcommands.iter().copied().find(|command| command.name == word || command.aliases.contains(&word))
+    }
+}
+
+impl Argument {
+    /// A text argument that must be there.
+    pub const fn required(name: &'static str, summary: &'static str) -> Argument {
+        Argument { name, kind: Kind::Text, default: None, required: true, repeats: false, summary }
+    }
+
+    pub const fn optional(name: &'static str, summary: &'static str) -> Argument {
+        Argument { name, kind: Kind::Text, default: None, required: false, repeats: false, summary }
+    }
+
+    pub const fn kind(mut self, kind: Kind) -> Argument {
+        self.kind = kind;
+        self
+    }
+
+    pub const fn default(mut self, default: &'static str) -> Argument {
+        self.default = Some(default);
+        self
+    }
+
+    pub const fn repeats(mut self) -> Argument {
+        self.repeats = true;
+        self
+    }
+}
+
+impl Flag {
+    pub const fn new(name: &'static str, kind: Kind, summary: &'static str) -> Flag {
+        Flag {
+            name,
+            short: None,
+            kind,
+            default: None,
+            placeholder: "",
+            repeats: false,
+            required: false,
+            hidden: false,
+            env: None,
+            summary,
+        }
+    }
+
+    /// `--x` only.
+    pub const fn bool(name: &'static str, summary: &'static str) -> Flag {
+        Flag::new(name, Kind::Bool { negatable: false }, summary)
+    }
+
+    /// `--x` and `--no-x`.
+    pub const fn switch(name: &'static str, summary: &'static str) -> Flag {
+        Flag::new(name, Kind::Bool { negatable: true }, summary)
+    }
+
+    pub const fn text(name: &'static str, summary: &'static str) -> Flag {
+        Flag::new(name, Kind::Text, summary)
+    }
+
+    pub const fn int(name: &'static str, summary: &'static str) -> Flag {
+        Flag::new(name, Kind::Int, summary)
+    }
+
+    pub const fn uint(name: &'static str, summary: &'static str) -> Flag {
+        Flag::new(name, Kind::Uint, summary)
+    }
+
+    pub const fn duration(name: &'static str, summary: &'static str) -> Flag {
+        Flag::new(name, Kind::Duration, summary)
+    }
+
+    pub const fn bytes(name: &'static str, summary: &'static str) -> Flag {
+        Flag::new(name, Kind::Bytes, summary)
+    }
+
+    pub const fn choice(name: &'static str, words: &'static [&'static str], summary: &'static str) -> Flag {
+        Flag::new(name, Kind::Enum(words), summary)
+    }
+
+    /// `-H K:V`, as often as wanted.
+    pub const fn header(summary: &'static str) -> Flag {
+        Flag::new("header", Kind::Header, summary).short('H').placeholder("K:V").repeats()
+    }
+
+    pub const fn short(mut self, short: char) -> Flag {
+        self.short = Some(short);
+        self
+    }
+
+    pub const fn default(mut self, default: &'static str) -> Flag {
+        self.default = Some(default);
+        self
+    }
+
+    pub const fn placeholder(mut self, placeholder: &'static str) -> Flag {
+        self.placeholder = placeholder;
+        self
+    }
+
+    pub const fn repeats(mut self) -> Flag {
+        self.repeats = true;
+        self
+    }
+
+    pub const fn required(mut self) -> Flag {
+        self.required = true;
+        self
+    }
+
+    pub const fn hidden(mut self) -> Flag {
+        self.hidden = true;
+        self
+    }
+
+    pub const fn env(mut self, variable: &'static str) -> Flag {
+        self.env = Some(variable);
+        self
+    }
+
+    pub fn is_bool(&self) -> bool {
+        matches!(self.kind, Kind::Bool { .. })
+    }
+
+    pub fn is_negatable(&self) -> bool {
+        self.kind == Kind::Bool { negatable: true }
+    }
+}
+
+/// The language itself: global flags, and every noun.
+pub static ROOT: Command = Command::new("nats", "NATS Utility")
+    .flags(super::global::FLAGS)
+    .subcommands(&[&super::global::HELP, &super::publish::COMMAND]);

@@ -1,0 +1,411 @@
+//! Words to [`Matches`], as fisk reads them.
+//!
+//! Flags may stand anywhere, short ones may be glued, `--` ends them, and a value beginning with `-` must be glued with
+//! `=`. First the whole line must fit the grammar (a misfit shows the usage page), then values are read. The way in is
+//! [`parse`]. Source: natscli reference, "Tokens (fisk)".
+
+use super::grammar::{Argument, Command, Flag, Kind};
+use super::values::{self, Value};
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+
+/// What a line asks for.
+pub enum Parsed {
+    Run(Matches),
+    /// The usage page of the last command of the path.
+    Help(Vec<&'static Command>),
+    Version,
+}
+
+/// Why a line was refused.
+#[derive(Clone)]
+pub enum ParseError {
+    /// `error: <message>`, then the usage page of the last command of the path.
+    Usage { message: String, path: Vec<&'static Command>, unknown: Option<String> },
+    /// `nats: error: <message>`.
+    Value(String),
+}
+
+/// A parsed line: which command, and typed access to what was given or defaulted.
+#[derive(Clone)]
+pub struct Matches {
+    /// From the root to the command that runs.
+    pub path: Vec<&'static Command>,
+    values: BTreeMap<&'static str, Given>,
+}
+
+#[derive(Clone, Default)]
+struct Given {
+    values: Vec<Value>,
+    /// On the command line or in the environment, rather than by default.
+    is_set: bool,
+}
+
+/// What the line is read in: files that may be named, variables that stand for flags.
+pub struct Surroundings<'a> {
+    pub files: &'a BTreeMap<String, Vec<u8>>,
+    pub environment: &'a BTreeMap<String, String>,
+}
+
+/// Reads `words`, the first being the name of the program.
+pub fn parse(root: &'static Command, words: &[String], around: &Surroundings<'_>) -> Result<Parsed, ParseError> {
+    let mut parser = Parser::new(root, words);
+    parser.read_all(around)?;
+    if parser.raw.contains_key("version") {
+        return Ok(Parsed::Version);
+    }
+    if parser.raw.contains_key("help") {
+        return Ok(Parsed::Help(parser.path));
+    }
+    if parser.path.len() == 1 || parser.path[1].name == "help" {
+        return parser.help_page();
+    }
+    parser.check_complete(around)?;
+    parser.read_values(around).map(Parsed::Run)
+}
+
+struct Parser {
+    path: Vec<&'static Command>,
+    words: VecDeque<(String, bool)>,
+    flags_ended: bool,
+    /// Texts by name, in the order they stood; booleans are "true" or "false".
+    raw: BTreeMap<&'static str, Vec<String>>,
+    positionals: usize,
+}
+
+impl Parser {
+    fn new(root: &'static Command, words: &[String]) -> Parser {
+        let words = words.iter().skip(1).map(|word| (word.clone(), false)).collect();
+        Parser { path: vec![root], words, flags_ended: false, raw: BTreeMap::new(), positionals: 0 }
+    }
+
+    fn command(&self) -> &'static Command {
+        self.path.last().expect("the path starts with the root")
+    }
+
+    fn read_all(&mut self, around: &Surroundings<'_>) -> Result<(), ParseError> {
+        while let Some((word, literal)) = self.words.pop_front() {
+            if literal || self.flags_ended {
+                self.positional(word)?;
+            } else if word == "--" {
+                self.flags_ended = true;
+            } else if let Some(long) = word.strip_prefix("--") {
+                self.long_flag(long)?;
+            } else if word == "-" {
+                self.positional(String::new())?;
+            } else if let Some(shorts) = word.strip_prefix('-') {
+                self.short_flags(shorts)?;
+            } else if let Some(file) = word.strip_prefix('@') {
+                self.expand_file(file, around)?;
+            } else {
+                self.positional(word)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn expand_file(&mut self, file: &str, around: &Surroundings<'_>) -> Result<(), ParseError> {
+        let bytes = around.files.get(file).ok_or_else(|| {
+            let problem = format!("open {file}: no such file or directory");
+            ParseError::Value(format!("failed to open arguments file {file:?}: {problem}"))
+        })?;
+        let text = String::from_utf8_lossy(bytes).into_owned();
+        let lines = text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
+        for line in lines.collect::<Vec<_>>().into_iter().rev() {
+            self.words.push_front((line.to_owned(), line.starts_with('@')));
+        }
+        Ok(())
+    }
+
+    fn long_flag(&mut self, word: &str) -> Result<(), ParseError> {
+        let (name, glued) = match word.split_once('=') {
+            Some((name, value)) => (name, Some(value.to_owned())),
+            None => (word, None),
+        };
+        if let Some(flag) = self.find_flag(|flag| flag.name == name) {
+            if flag.is_bool() {
+                // As in fisk: what follows the sign is a word of its own.
+                if let Some(value) = glued {
+                    self.words.push_front((value, true));
+                }
+                return self.give_flag(flag, "true".to_owned());
+            }
+            let value = self.value_of_flag(glued, &format!("--{name}"))?;
+            return self.give_flag(flag, value);
+        }
+        let negated = name.strip_prefix("no-");
+        match negated.and_then(|name| self.find_flag(|flag| flag.name == name && flag.is_negatable())) {
+            Some(flag) => self.give_flag(flag, "false".to_owned()),
+            None => Err(self.misfit(format!("unknown long flag '--{name}'"))),
+        }
+    }
+
+    fn short_flags(&mut self, shorts: &str) -> Result<(), ParseError> {
+        let mut rest = shorts.chars();
+        while let Some(short) = rest.next() {
+            let Some(flag) = self.find_flag(|flag| flag.short == Some(short)) else {
+                return Err(self.misfit(format!("unknown short flag '-{short}'")));
+            };
+            if flag.is_bool() {
+                self.give_flag(flag, "true".to_owned())?;
+                continue;
+            }
+            let glued = (!rest.as_str().is_empty()).then(|| rest.as_str().to_owned());
+            let value = self.value_of_flag(glued, &format!("-{short}"))?;
+            return self.give_flag(flag, value);
+        }
+        Ok(())
+    }
+
+    fn value_of_flag(&mut self, glued: Option<String>, shown: &str) -> Result<String, ParseError> {
+        if let Some(value) = glued {
+            return Ok(value);
+        }
+        match self.words.pop_front() {
+            Some((word, _)) if word == "-" => Ok(String::new()),
+            Some((word, literal)) if literal || !word.starts_with('-') => Ok(word),
+            _ => Err(self.misfit(format!("expected argument for flag '{shown}'"))),
+        }
+    }
+
+    /// The nearest command's flags win over those of its ancestors.
+    fn find_flag(&self, wanted: impl Fn(&Flag) -> bool) -> Option<&'static Flag> {
+        self.path.iter().rev().flat_map(|command| command.flags).find(|flag| wanted(flag))
+    }
+
+    fn give_flag(&mut self, flag: &'static Flag, text: String) -> Result<(), ParseError> {
+        if self.raw.contains_key(flag.name) && !flag.repeats {
+            return Err(self.misfit(format!("flag '{}' cannot be repeated", flag.name)));
+        }
+        self.raw.entry(flag.name).or_default().push(text);
+        Ok(())
+    }
+
+    fn positional(&mut self, word: String) -> Result<(), ParseError> {
+        let command = self.command();
+        if !command.subcommands.is_empty() {
+            return match command.subcommand(&word) {
+                Some(subcommand) => {
+                    self.path.push(subcommand);
+                    Ok(())
+                }
+                None => Err(self.unknown_command(&word)),
+            };
+        }
+        let index = self.positionals.min(command.arguments.len().saturating_sub(1));
+        match command.arguments.get(index) {
+            Some(argument) if index == self.positionals || argument.repeats => {
+                self.positionals += 1;
+                self.raw.entry(argument.name).or_default().push(word);
+                Ok(())
+            }
+            _ => Err(self.misfit(format!("unexpected argument {word}"))),
+        }
+    }
+
+    fn help_page(mut self) -> Result<Parsed, ParseError> {
+        let wanted = self.raw.remove("command").unwrap_or_default();
+        let mut path = vec![self.path[0]];
+        for word in &wanted {
+            let command: &'static Command = path.last().expect("the path starts with the root");
+            match command.subcommand(word) {
+                Some(subcommand) => path.push(subcommand),
+                None => {
+                    self.path = path;
+                    return Err(self.unknown_command(word));
+                }
+            }
+        }
+        Ok(Parsed::Help(path))
+    }
+
+    fn unknown_command(&self, word: &str) -> ParseError {
+        let message =
+            format!("expected command but got {word:?}, use --help for full help including flags and arguments");
+        ParseError::Usage { message, path: self.path.clone(), unknown: Some(word.to_owned()) }
+    }
+
+    fn misfit(&self, message: String) -> ParseError {
+        ParseError::Usage { message, path: self.path.clone(), unknown: None }
+    }
+
+    fn check_complete(&self, around: &Surroundings<'_>) -> Result<(), ParseError> {
+        let command = self.command();
+        if command.handler.is_none() {
+            let message =
+                "a subcommand from the list below is required, use --help for full help including flags and arguments";
+            return Err(self.misfit(message.to_owned()));
+        }
+        let flags = self.path.iter().flat_map(|command| command.flags);
+        for flag in flags.filter(|flag| flag.required && !self.raw.contains_key(flag.name)) {
+            if from_environment(flag, around).is_none() {
+                return Err(self.misfit(format!("required flag --{} not provided", flag.name)));
+            }
+        }
+        for argument in command.arguments.iter().filter(|argument| argument.required) {
+            if !self.raw.contains_key(argument.name) {
+                return Err(self.misfit(format!("required argument '{}' not provided", argument.name)));
+            }
+        }
+        Ok(())
+    }
+
+    fn read_values(mut self, around: &Surroundings<'_>) -> Result<Matches, ParseError> {
+        let mut values = BTreeMap::new();
+        let arguments: &'static [Argument] = self.command().arguments;
+        for argument in arguments {
+            let given = self.given(argument.name, argument.kind, argument.default, None, around)?;
+            values.insert(argument.name, given);
+        }
+        let flags: Vec<&'static Flag> = self.path.iter().rev().flat_map(|command| command.flags).collect();
+        for flag in flags {
+            if !values.contains_key(flag.name) {
+                let environment = from_environment(flag, around);
+                values.insert(flag.name, self.given(flag.name, flag.kind, flag.default, environment, around)?);
+            }
+        }
+        Ok(Matches { path: self.path, values })
+    }
+
+    fn given(
+        &mut self,
+        name: &'static str,
+        kind: Kind,
+        default: Option<&str>,
+        environment: Option<&String>,
+        around: &Surroundings<'_>,
+    ) -> Result<Given, ParseError> {
+        let typed = self.raw.remove(name).or_else(|| environment.map(|text| vec![text.clone()]));
+        let is_set = typed.is_some();
+        let texts = typed.unwrap_or_else(|| default.map(str::to_owned).into_iter().collect());
+        let mut values = Vec::new();
+        for text in &texts {
+            if kind == Kind::File && !around.files.contains_key(text) {
+                return Err(ParseError::Value(format!("path '{text}' does not exist")));
+            }
+            values.push(values::read(kind, text).map_err(ParseError::Value)?);
+        }
+        Ok(Given { values, is_set })
+    }
+}
+
+fn from_environment<'a>(flag: &Flag, around: &Surroundings<'a>) -> Option<&'a String> {
+    around.environment.get(flag.env?).filter(|text| !text.is_empty())
+}
+
+/// Getters by the name of a flag or argument. One that is neither set nor defaulted reads as empty, zero or false; ask
+/// [`Matches::is_set`] where that matters.
+impl Matches {
+    /// The command that runs.
+    pub fn command(&self) -> &'static Command {
+        self.path.last().expect("the path starts with the root")
+    }
+
+    /// On the command line or in the environment. An empty text counts as set.
+    pub fn is_set(&self, name: &str) -> bool {
+        self.given(name).is_some_and(|given| given.is_set)
+    }
+
+    pub fn text(&self, name: &str) -> &str {
+        match self.first(name) {
+            Some(Value::Text(text)) => text,
+            _ => "",
+        }
+    }
+
+    /// [`Matches::text`] as an owned `Some` when set.
+    pub fn optional_text(&self, name: &str) -> Option<String> {
+        self.is_set(name).then(|| self.text(name).to_owned())
+    }
+
+    /// Every value of a repeating text.
+    pub fn list(&self, name: &str) -> Vec<&str> {
+        self.all(name)
+            .filter_map(|value| if let Value::Text(text) = value { Some(text.as_str()) } else { None })
+            .collect()
+    }
+
+    pub fn flag(&self, name: &str) -> bool {
+        self.first(name) == Some(&Value::Bool(true))
+    }
+
+    /// A switch that can also be left alone.
+    pub fn optional_flag(&self, name: &str) -> Option<bool> {
+        self.is_set(name).then(|| self.flag(name))
+    }
+
+    pub fn int(&self, name: &str) -> i64 {
+        match self.first(name) {
+            Some(Value::Int(number)) => *number,
+            Some(Value::Uint(number)) => i64::try_from(*number).unwrap_or(i64::MAX),
+            _ => 0,
+        }
+    }
+
+    pub fn uint(&self, name: &str) -> u64 {
+        match self.first(name) {
+            Some(Value::Uint(number)) => *number,
+            Some(Value::Int(number)) => u64::try_from(*number).unwrap_or(0),
+            _ => 0,
+        }
+    }
+
+    pub fn float(&self, name: &str) -> f64 {
+        match self.first(name) {
+            Some(Value::Float(number)) => *number,
+            _ => 0.0,
+        }
+    }
+
+    /// Zero when negative; see [`Matches::nanos`].
+    pub fn duration(&self, name: &str) -> Duration {
+        Duration::from_nanos(u64::try_from(self.nanos(name)).unwrap_or(0))
+    }
+
+    /// A duration or age in nanoseconds as written; an age without limit is -1.
+    pub fn nanos(&self, name: &str) -> i64 {
+        match self.first(name) {
+            Some(Value::Nanos(nanos)) => *nanos,
+            _ => 0,
+        }
+    }
+
+    /// -1 is no limit.
+    pub fn bytes(&self, name: &str) -> i64 {
+        match self.first(name) {
+            Some(Value::Bytes(bytes)) => *bytes,
+            _ => 0,
+        }
+    }
+
+    /// Headers or map entries in the order given.
+    pub fn pairs(&self, name: &str) -> Vec<(&str, &str)> {
+        let pair = |value| {
+            if let &Value::Pair(ref key, ref text) = value { Some((key.as_str(), text.as_str())) } else { None }
+        };
+        self.all(name).filter_map(pair).collect()
+    }
+
+    /// Map entries by key; the last of a key wins.
+    pub fn map(&self, name: &str) -> BTreeMap<String, String> {
+        self.pairs(name).into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect()
+    }
+
+    /// `--timeout`.
+    pub fn timeout(&self) -> Duration {
+        self.duration("timeout")
+    }
+
+    fn given(&self, name: &str) -> Option<&Given> {
+        debug_assert!(self.values.contains_key(name), "{name} is in no row of the grammar");
+        self.values.get(name)
+    }
+
+    fn all(&self, name: &str) -> impl Iterator<Item = &Value> {
+        self.given(name).into_iter().flat_map(|given| &given.values)
+    }
+
+    fn first(&self, name: &str) -> Option<&Value> {
+        self.given(name)?.values.first()
+    }
+}
