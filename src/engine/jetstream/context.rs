@@ -33,6 +33,8 @@ pub(in crate::engine) trait Interest {
     fn has_interest(&self, subject: &str) -> bool;
     /// Like `has_interest`, but only subscriptions in this queue group count.
     fn has_queue_interest(&self, subject: &str, queue: &str) -> bool;
+    /// Whether a subscription has exactly this text and queue group (`None`: a plain one); what push consumers ask.
+    fn has_exact_interest(&self, subject: &str, queue: Option<&str>) -> bool;
 }
 
 pub(in crate::engine) struct Context<'a> {
@@ -75,4 +77,3 @@ impl Context<'_> {
         self.interest.has_interest(subject)
     }
 }
-

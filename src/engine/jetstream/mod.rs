@@ -10,8 +10,8 @@ mod context;
 mod store;
 mod stream;
 
-pub(super) use context::{Context, Outgoing, Publication};
 pub(super) use consumer::Consumer;
+pub(super) use context::{Context, Interest, Outgoing, Publication};
 pub(super) use store::{Filters, Store, Stored};
 pub(super) use stream::Stream;
 

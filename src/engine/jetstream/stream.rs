@@ -1,6 +1,7 @@
 //! One stream: its configuration, its messages, its consumers, and the policies between them.
 
-use super::{Consumer, Store};
+use super::consumer::Settled;
+use super::{Consumer, Context, Store};
 use crate::api::StreamConfig;
 use crate::engine::Name;
 use crate::time::Timestamp;
@@ -12,4 +13,16 @@ pub(in crate::engine) struct Stream {
     pub created: Timestamp,
     pub store: Store,
     pub consumers: BTreeMap<Name, Consumer>,
+}
+
+impl Stream {
+    /// A consumer reported what it is done with: on a work queue or interest stream that may remove messages.
+    pub fn settle(&mut self, context: &mut Context<'_>, consumer: &str, settled: Settled) {
+        let _ = (context, consumer, settled);
+    }
+
+    /// A consumer is gone or wants less than before: on an interest stream, removes what nobody needs any more.
+    pub fn interest_narrowed(&mut self, context: &mut Context<'_>) {
+        let _ = context;
+    }
 }

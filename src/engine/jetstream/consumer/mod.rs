@@ -3,8 +3,13 @@
 //! A consumer never owns messages. It is told what was stored and what was removed, sends what is wanted, and reports
 //! what was acknowledged; its stream decides what that means for keeping messages.
 
+mod ack_subject;
+pub(super) mod api;
+
+pub(super) use ack_subject::AckSubject;
+
 use super::{Context, Publication, Store};
-use crate::api::{ConsumerConfig, ConsumerInfo, StreamConfig};
+use crate::api::{AckPolicy, ConsumerConfig, ConsumerInfo, StreamConfig};
 use crate::engine::Name;
 use crate::time::Timestamp;
 
@@ -60,7 +65,12 @@ impl Consumer {
         Settled::default()
     }
 
-    /// A message arrived on one of this consumer's ack subjects.
+    /// Whether anybody listens on its ack subjects. Not with ack policy none.
+    pub fn takes_answers(&self) -> bool {
+        !matches!(self.config.ack_policy, AckPolicy::None | AckPolicy::FlowControl)
+    }
+
+    /// A message arrived on one of this consumer's ack subjects; see [`AckSubject::parse`] for whose it is.
     pub fn answer(&mut self, context: &mut Context<'_>, store: &Store, ack: &Publication) -> Settled {
         let _ = (context, store, ack);
         Settled::default()
