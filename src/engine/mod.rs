@@ -5,17 +5,28 @@
 //! comes in, random choices come from the seed. It knows nothing of clients' libraries, buckets, terminals or pictures.
 //! Source: nats-server 2.15.1, observed; where we differ it says `Differs from nats-server`.
 
+mod connection;
 pub mod event;
+mod interest;
 mod jetstream;
+mod routing;
+mod session;
+mod system;
 
 pub use event::{AckKind, Event, Fact, MessageId, Name, Origin, PullEnd, RemovalReason};
 
 use crate::nuid::Rng;
 use crate::protocol::ServerOp;
+use crate::subject::Subject;
 use crate::time::Timestamp;
 use bytes::Bytes;
+use connection::Connection;
+use interest::Subscriptions;
+use jetstream::{JetStream, Outgoing};
 use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
+use system::Identity;
 
 /// A connection, as numbered by the server in INFO's `client_id`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -24,12 +35,17 @@ pub struct ConnId(pub u64);
 /// What the world says.
 #[derive(Clone, Debug)]
 pub enum Input {
-    /// A wire was connected. The id must not be in use.
+    /// A wire was connected. An id that is still in use ends the connection that had it.
     Open { conn: ConnId },
     /// Bytes arrived, split anywhere.
     Received { conn: ConnId, bytes: Bytes },
     /// The wire is gone; nothing can be sent on it any more.
     Gone { conn: ConnId },
+    /// How many of the bytes sent so far the peer has not taken yet.
+    ///
+    /// The engine cannot see a socket, so a wire that wants slow consumers cut off says this whenever it has carried
+    /// something off. One that never does is taken to carry everything off after each [`Engine::handle`].
+    Unread { conn: ConnId, bytes: usize },
     /// The time [`Engine::poll_timeout`] asked for has come.
     Tick,
 }
@@ -37,9 +53,15 @@ pub enum Input {
 /// What should leave.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Output {
-    Send { conn: ConnId, op: ServerOp },
+    Send {
+        conn: ConnId,
+        op: ServerOp,
+    },
     /// Hang up, after what was sent before. The engine forgets the connection; no `Gone` is needed.
-    Close { conn: ConnId, reason: CloseReason },
+    Close {
+        conn: ConnId,
+        reason: CloseReason,
+    },
     Event(Event),
 }
 
@@ -105,27 +127,97 @@ impl Default for Options {
 /// A NATS server.
 pub struct Engine {
     options: Options,
+    identity: Identity,
     rng: Rng,
+    now: Timestamp,
+    connections: BTreeMap<ConnId, Connection>,
+    subscriptions: Subscriptions,
+    jetstream: JetStream,
+    /// When each connection is to be looked at.
+    deadlines: BTreeSet<(Timestamp, ConnId)>,
+    /// What JetStream and the system services want sent, first in first out.
+    outgoing: VecDeque<Outgoing>,
+    /// Subjects on which a subscription came or went and JetStream was not told yet.
+    interest_changes: VecDeque<Subject>,
+    /// Connections that were sent something and whose wires do not report what is unread.
+    unreported: Vec<ConnId>,
+    outputs: Vec<Output>,
+    facts: Vec<Event>,
+    next_ordinal: u64,
+    next_message: u64,
+    next_subscription: u64,
+    system_answers: u64,
 }
 
 impl Engine {
     /// A server that started at `now`. Everything it draws at random follows from `options.seed`.
     pub fn new(options: Options, now: Timestamp) -> Engine {
-        let _ = now;
-        let rng = Rng::new(options.seed);
-        Engine { options, rng }
+        let mut rng = Rng::new(options.seed);
+        Engine {
+            identity: Identity::new(&mut rng, now),
+            options,
+            rng,
+            now,
+            connections: BTreeMap::new(),
+            subscriptions: Subscriptions::default(),
+            jetstream: JetStream::default(),
+            deadlines: BTreeSet::new(),
+            outgoing: VecDeque::new(),
+            interest_changes: VecDeque::new(),
+            unreported: Vec::new(),
+            outputs: Vec::new(),
+            facts: Vec::new(),
+            next_ordinal: 0,
+            next_message: 0,
+            next_subscription: 0,
+            system_answers: 0,
+        }
     }
 
     /// Takes in one thing the world says and returns everything that should leave because of it, in order.
     ///
     /// `now` must not go back from one call to the next. Errors: none; a client's mistakes are answered to the client.
     pub fn handle(&mut self, now: Timestamp, input: Input) -> Vec<Output> {
-        let _ = (now, input, &self.options, &self.rng);
-        Vec::new()
+        self.now = self.now.max(now);
+        match input {
+            Input::Open { conn } => {
+                self.close(conn, CloseReason::ClientClosed);
+                self.open(conn);
+            }
+            Input::Received { conn, bytes } => self.received(conn, &bytes),
+            Input::Gone { conn } => drop(self.forget(conn, CloseReason::ClientClosed)),
+            Input::Unread { conn, bytes } => self.unread(conn, bytes),
+            Input::Tick => self.tick(),
+        }
+        self.drain();
+        self.assume_carried_off();
+        std::mem::take(&mut self.outputs)
     }
 
     /// The next time something is due: ack wait, max age, pull expiry, heartbeat, ping.
     pub fn poll_timeout(&self) -> Option<Timestamp> {
-        None
+        let ping = self.deadlines.first().map(|&(deadline, _)| deadline);
+        [ping, self.jetstream.poll_timeout()].into_iter().flatten().min()
+    }
+
+    fn tick(&mut self) {
+        self.check_liveness();
+        self.with_jetstream(|jetstream, context| jetstream.tick(context));
+    }
+
+    fn unread(&mut self, conn: ConnId, bytes: usize) {
+        let Some(connection) = self.connections.get_mut(&conn) else { return };
+        connection.backlog = connection::Backlog { bytes, reported: true };
+        if bytes > self.options.max_pending {
+            self.close(conn, CloseReason::SlowConsumer);
+        }
+    }
+
+    fn assume_carried_off(&mut self) {
+        for conn in self.unreported.drain(..) {
+            if let Some(connection) = self.connections.get_mut(&conn) {
+                connection.backlog.bytes = 0;
+            }
+        }
     }
 }

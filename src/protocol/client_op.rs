@@ -99,6 +99,11 @@ impl ClientDecoder {
         self.buffer.push(bytes);
     }
 
+    /// The first byte of what was not decoded yet.
+    pub fn next_byte(&self) -> Option<u8> {
+        self.buffer.peek().first().copied()
+    }
+
     /// The next complete operation; `None` until more bytes arrive.
     ///
     /// Errors: what the peer did wrong. The decoder must not be asked again after one.

@@ -43,9 +43,9 @@ pub(in crate::engine) struct Context<'a> {
     pub interest: &'a dyn Interest,
     /// Sent by the router after the current step, first in first out. May itself reach streams and the API.
     pub outgoing: &'a mut VecDeque<Outgoing>,
-    pub(in crate::engine) facts: &'a mut Vec<Event>,
-    pub(in crate::engine) next_ordinal: &'a mut u64,
-    pub(in crate::engine) next_message: &'a mut u64,
+    pub facts: &'a mut Vec<Event>,
+    pub next_ordinal: &'a mut u64,
+    pub next_message: &'a mut u64,
 }
 
 impl Context<'_> {

@@ -1,0 +1,217 @@
+//! From a publish to everybody who gets a copy: subscriptions, queue groups, JetStream, or nobody.
+//!
+//! The order is the server's: subscribers first, then the streams, then what JetStream sends because of it, first in
+//! first out, until nothing is left to send.
+//! Source: NATS docs "Queue Groups", "Request-Reply"; nats-server `server/client.go`, `processMsgResults`, observed.
+
+use super::interest::Subscription;
+use super::jetstream::{Context, JetStream, Outgoing, Publication};
+use super::{CloseReason, ConnId, Engine, Fact, MessageId, Origin, Output, system};
+use crate::protocol::{Headers, Message, ServerOp};
+use crate::subject::Subject;
+use bytes::Bytes;
+use std::sync::Arc;
+
+/// What the line of a MSG takes besides subject, sid and reply, near enough for counting a backlog.
+const LINE_OVERHEAD: usize = 20;
+
+impl Engine {
+    /// A client published `message`; everything that follows from it happens before this returns.
+    pub(super) fn publish(&mut self, conn: ConnId, message: Message) {
+        let id = self.new_message_id();
+        let publication = Publication { id, origin: Origin::Client(conn), message };
+        let wanted = self.route(&publication.message.subject.clone(), &publication, true);
+        self.drain();
+        if !wanted {
+            self.say_no_responders(conn, &publication);
+        }
+    }
+
+    /// Sends everything JetStream wants sent, and tells it about subscriptions that came or went on the way.
+    pub(super) fn drain(&mut self) {
+        loop {
+            if let Some(subject) = self.interest_changes.pop_front() {
+                self.with_jetstream(|jetstream, context| jetstream.interest_changed(context, &subject));
+            } else if let Some(Outgoing { to, message, id }) = self.outgoing.pop_front() {
+                // A stored message on its way to an inbox keeps its own subject and its id; all else is new.
+                let is_new = to == message.subject;
+                let publication = Publication { id, origin: Origin::Server, message };
+                self.route(&to, &publication, is_new);
+            } else {
+                return;
+            }
+        }
+    }
+
+    /// Lets JetStream work and tells observers what it told.
+    pub(super) fn with_jetstream<R>(&mut self, work: impl FnOnce(&mut JetStream, &mut Context<'_>) -> R) -> R {
+        let mut context = Context {
+            now: self.now,
+            rng: &mut self.rng,
+            interest: &self.subscriptions,
+            outgoing: &mut self.outgoing,
+            facts: &mut self.facts,
+            next_ordinal: &mut self.next_ordinal,
+            next_message: &mut self.next_message,
+        };
+        let result = work(&mut self.jetstream, &mut context);
+        self.outputs.extend(self.facts.drain(..).map(Output::Event));
+        result
+    }
+
+    /// Offers a publication to everybody who listens on `to`; returns whether somebody did.
+    fn route(&mut self, to: &Subject, publication: &Publication, is_new: bool) -> bool {
+        let Publication { id, origin, message } = publication;
+        if is_new {
+            let bytes = message.headers_bytes() + message.payload.len();
+            let (subject, reply) = (message.subject.clone(), message.reply.clone());
+            self.tell(Fact::Published { message: *id, origin: *origin, subject, reply, bytes });
+        }
+        let delivered = self.deliver_to_subscribers(to, publication);
+        let taken = self.offer_to_services(to, publication);
+        let wanted = delivered || taken;
+        if !wanted && is_new {
+            self.tell(Fact::Unwanted { message: *id, subject: message.subject.clone() });
+        }
+        wanted
+    }
+
+    /// The server's own listeners: JetStream and the system services.
+    fn offer_to_services(&mut self, to: &Subject, publication: &Publication) -> bool {
+        if let Some(answer) = system::answer(self, to, publication) {
+            self.send_own(answer);
+            return true;
+        }
+        if !self.options.jetstream {
+            return false;
+        }
+        if *to == publication.message.subject {
+            return self.with_jetstream(|jetstream, context| jetstream.publish(context, publication));
+        }
+        // A stream may listen on an inbox; it would see the message there, under the inbox's subject.
+        let mut readdressed = publication.clone();
+        readdressed.message.subject = to.clone();
+        self.with_jetstream(|jetstream, context| jetstream.publish(context, &readdressed))
+    }
+
+    /// Queues a message of the server's own.
+    pub(super) fn send_own(&mut self, message: Message) {
+        let id = self.new_message_id();
+        self.outgoing.push_back(Outgoing { to: message.subject.clone(), message, id });
+    }
+
+    fn deliver_to_subscribers(&mut self, to: &Subject, publication: &Publication) -> bool {
+        let matches = self.subscriptions.matching(to);
+        let mut delivered = false;
+        for subscription in &matches.plain {
+            delivered |= self.deliver(subscription, publication);
+        }
+        for members in matches.groups.values() {
+            delivered |= self.deliver_to_one(members, publication);
+        }
+        delivered
+    }
+
+    /// A member drawn at random gets it; one that cannot take it is passed over.
+    fn deliver_to_one(&mut self, members: &[Arc<Subscription>], publication: &Publication) -> bool {
+        let first = if members.len() > 1 { self.rng.below(members.len() as u64) as usize } else { 0 };
+        members.iter().cycle().skip(first).take(members.len()).any(|member| self.deliver(member, publication))
+    }
+
+    /// Sends one copy, unless this subscription must not have it.
+    fn deliver(&mut self, subscription: &Subscription, publication: &Publication) -> bool {
+        let Publication { id, origin, message } = publication;
+        let Some(connection) = self.connections.get_mut(&subscription.conn) else { return false };
+        if !connection.settings.echo && *origin == Origin::Client(subscription.conn) {
+            return false;
+        }
+        let Some(held) = connection.subscriptions.get_mut(&subscription.sid) else { return false };
+        if held.subscription.number != subscription.number {
+            return false;
+        }
+        held.delivered += 1;
+        let used_up = held.max.is_some_and(|max| held.delivered >= max);
+        let message = readable_by(connection.settings.headers, message);
+        let bytes = message.headers_bytes() + message.payload.len();
+        let fact = Fact::Delivered {
+            message: *id,
+            conn: subscription.conn,
+            sid: subscription.sid.clone(),
+            subject: message.subject.clone(),
+            bytes,
+        };
+        connection.traffic.out_msgs += 1;
+        connection.traffic.out_bytes += bytes as u64;
+        self.tell(fact);
+        self.send(subscription.conn, ServerOp::Msg { sid: subscription.sid.clone(), message });
+        if used_up {
+            self.unsubscribe(subscription.conn, &subscription.sid);
+        }
+        true
+    }
+
+    /// Nobody listened. The publisher hears of it if it asked to and waits for an answer with a plain subscription.
+    fn say_no_responders(&mut self, conn: ConnId, publication: &Publication) {
+        let Some(reply) = &publication.message.reply else { return };
+        let Some(connection) = self.connections.get(&conn) else { return };
+        if !connection.settings.no_responders {
+            return;
+        }
+        let matches = self.subscriptions.matching(reply);
+        let Some(asker) = matches.plain.iter().find(|subscription| subscription.conn == conn) else { return };
+        let subject = publication.message.subject.clone();
+        let status = Headers::with_status(503, "").and("Nats-Subject", &subject);
+        let message = Message::new(reply.clone(), Bytes::new()).with_headers(status);
+        self.tell(Fact::NoResponders { message: publication.id, conn, subject });
+        // Not counted as a delivery, so that an UNSUB with a maximum still waits for real messages.
+        self.send(conn, ServerOp::Msg { sid: asker.sid.clone(), message });
+    }
+
+    /// Sends on one connection and cuts it off when it has left too much unread.
+    pub(super) fn send(&mut self, conn: ConnId, op: ServerOp) {
+        let Some(connection) = self.connections.get_mut(&conn) else { return };
+        connection.backlog.bytes += size_of(&op);
+        let too_much = connection.backlog.bytes > self.options.max_pending;
+        if !connection.backlog.reported {
+            self.unreported.push(conn);
+        }
+        self.outputs.push(Output::Send { conn, op });
+        if too_much {
+            self.close(conn, CloseReason::SlowConsumer);
+        }
+    }
+
+    pub(super) fn tell(&mut self, fact: Fact) {
+        self.next_ordinal += 1;
+        let event = super::Event { at: self.now, ordinal: self.next_ordinal, fact };
+        self.outputs.push(Output::Event(event));
+    }
+
+    fn new_message_id(&mut self) -> MessageId {
+        self.next_message += 1;
+        MessageId(self.next_message)
+    }
+}
+
+/// A client that does not read headers gets the message without them.
+fn readable_by(reads_headers: bool, message: &Message) -> Message {
+    let mut message = message.clone();
+    if !reads_headers || message.headers.as_ref().is_some_and(Headers::is_empty) {
+        message.headers = None;
+    }
+    message
+}
+
+/// About as many bytes as the wire will carry.
+fn size_of(op: &ServerOp) -> usize {
+    match op {
+        ServerOp::Msg { sid, message } => {
+            let names =
+                message.subject.len() + sid.as_str().len() + message.reply.as_ref().map_or(0, |reply| reply.len());
+            names + message.headers_bytes() + message.payload.len() + LINE_OVERHEAD
+        }
+        ServerOp::Info(_) => 512,
+        ServerOp::Err(text) => text.len() + 9,
+        ServerOp::Ping | ServerOp::Pong | ServerOp::Ok => 6,
+    }
+}
