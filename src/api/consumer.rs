@@ -281,3 +281,37 @@ pub struct PullRequest {
     #[serde(skip_serializing_if = "is_default")]
     pub priority: i64,
 }
+
+/// CONSUMER.NAMES and CONSUMER.LIST.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ConsumerListRequest {
+    #[serde(skip_serializing_if = "is_default")]
+    pub offset: i64,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub filter: String,
+}
+
+/// Body of CONSUMER.PAUSE; no time resumes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PauseRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pause_until: Option<Timestamp>,
+}
+
+/// Body of CONSUMER.RESET.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ResetRequest {
+    #[serde(skip_serializing_if = "is_default")]
+    pub seq: u64,
+}
+
+/// Body of CONSUMER.UNPIN.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct UnpinRequest {
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub group: String,
+}

@@ -10,6 +10,7 @@ pub mod consumer;
 pub mod error;
 pub mod message;
 pub mod stream;
+pub mod strict;
 
 pub use account::{AccountInfo, AccountLimits, ApiStats};
 pub use consumer::{

@@ -395,3 +395,13 @@ pub struct StreamPage<T> {
     pub streams: Option<Vec<T>>,
 }
 
+/// Body of CREATE and UPDATE.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct CreateStreamRequest {
+    #[serde(flatten)]
+    pub config: StreamConfig,
+    /// Refuse what would otherwise be put right silently.
+    #[serde(skip_serializing_if = "is_default")]
+    pub pedantic: bool,
+}
