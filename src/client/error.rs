@@ -17,6 +17,8 @@ pub enum Error {
     MaxPayload,
     /// Not a subject.
     BadSubject(String),
+    /// Not a queue group.
+    BadQueue,
     /// The server's `-ERR`.
     Server(String),
     /// The API refused.
@@ -35,6 +37,7 @@ impl fmt::Display for Error {
             Error::Disconnected => f.write_str("nats: outbound buffer limit exceeded"),
             Error::MaxPayload => f.write_str("nats: maximum payload exceeded"),
             Error::BadSubject(_) => f.write_str("nats: invalid subject"),
+            Error::BadQueue => f.write_str("nats: invalid queue name"),
             Error::Server(text) => write!(f, "nats: {text}"),
             Error::Api(error) => error.fmt(f),
             Error::BadAnswer(text) => f.write_str(text),

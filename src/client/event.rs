@@ -1,1 +1,39 @@
 //! What this client saw go by: connected, cut, every operation in either direction.
+//!
+//! On a server that is not in the page this is all one can know of moving messages, and the wire lane shows it as it is.
+//! Kept only when asked for with [`Client::record`](super::Client::record), fetched with
+//! [`Client::take_events`](super::Client::take_events).
+
+use crate::protocol::{ClientOp, Connect, ServerOp};
+use crate::time::Timestamp;
+
+/// One fact as the client saw it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Event {
+    pub at: Timestamp,
+    pub fact: Fact,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Fact {
+    /// The handshake is done; `again` when it was not the first.
+    Connected { client_id: u64, server_name: String, again: bool },
+    /// The wire broke.
+    Disconnected,
+    /// Ended by us.
+    Closed,
+    /// Left for the server; `bytes` on the wire. Passwords and tokens in CONNECT are blanked.
+    Sent { op: ClientOp, bytes: usize },
+    /// Came from the server.
+    Received { op: ServerOp },
+}
+
+/// `op` as it may be shown: without the secrets of a CONNECT.
+pub(super) fn without_secrets(op: &ClientOp) -> ClientOp {
+    let ClientOp::Connect(json) = op else { return op.clone() };
+    let Ok(mut connect) = serde_json::from_slice::<Connect>(json) else { return op.clone() };
+    for secret in [&mut connect.pass, &mut connect.auth_token, &mut connect.sig, &mut connect.jwt] {
+        *secret = secret.take().map(|_| "[REDACTED]".to_owned());
+    }
+    ClientOp::Connect(serde_json::to_vec(&connect).map(Into::into).unwrap_or_default())
+}

@@ -1,0 +1,69 @@
+//! Requests under way: one wildcard inbox for all of them, one token for each.
+//!
+//! Source: NATS docs "Request-Reply"; the Go client's `_INBOX.<nuid>.*`.
+
+use super::Error;
+use super::connection::is_no_responders;
+use crate::protocol::Message;
+use crate::subject::Subject;
+use std::collections::BTreeMap;
+use std::task::{Context, Poll, Waker};
+
+/// Length of the token behind the inbox, as in the Go client.
+pub(super) const TOKEN_LENGTH: usize = 8;
+
+#[derive(Default)]
+pub(super) struct Requests {
+    /// The subscription all answers arrive on, once there was a request.
+    pub sid: Option<u64>,
+    /// `_INBOX.<nuid>.`
+    pub prefix: String,
+    waiting: BTreeMap<String, Waiting>,
+}
+
+struct Waiting {
+    subject: Subject,
+    answer: Option<Result<Message, Error>>,
+    waker: Option<Waker>,
+}
+
+impl Requests {
+    pub fn begin(&mut self, token: String, subject: Subject) {
+        self.waiting.insert(token, Waiting { subject, answer: None, waker: None });
+    }
+
+    pub fn end(&mut self, token: &str) {
+        self.waiting.remove(token);
+    }
+
+    /// An answer arrived. Late and unknown ones are dropped. Returns who must be woken.
+    pub fn answered(&mut self, message: Message) -> Option<Waker> {
+        let token = message.subject.strip_prefix(self.prefix.as_str())?;
+        let waiting = self.waiting.get_mut(token)?;
+        let answer = if is_no_responders(&message) { Err(Error::NoResponders) } else { Ok(message) };
+        waiting.answer.get_or_insert(answer);
+        waiting.waker.take()
+    }
+
+    /// Fails those that published on `subject`, or all.
+    pub fn fail(&mut self, subject: Option<&Subject>, error: &Error) -> Vec<Waker> {
+        let concerned = self.waiting.values_mut().filter(|waiting| subject.is_none_or(|one| *one == waiting.subject));
+        concerned
+            .filter_map(|waiting| {
+                waiting.answer.get_or_insert(Err(error.clone()));
+                waiting.waker.take()
+            })
+            .collect()
+    }
+
+    pub fn poll_answer(&mut self, token: &str, context: &mut Context<'_>) -> Poll<Result<Message, Error>> {
+        let Some(waiting) = self.waiting.get_mut(token) else { return Poll::Ready(Err(Error::Closed)) };
+        match waiting.answer.take() {
+            Some(answer) => Poll::Ready(answer),
+            None => {
+                waiting.waker = Some(context.waker().clone());
+                Poll::Pending
+            }
+        }
+    }
+}
