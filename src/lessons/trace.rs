@@ -1,0 +1,221 @@
+//! What happened, as far as a lesson asks: counters that are fed every event once.
+//!
+//! A [`Pattern`] names a kind of event and what its fields must be. A [`Trace`] follows every pattern of a lesson, so a
+//! check costs nothing per event that went by before.
+
+use super::expression::Figure;
+use crate::subject::SubjectFilter;
+use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// One kind of event, narrowed by its fields.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Pattern {
+    /// The name of a fact, as `delivered` or `given_up`.
+    pub kind: String,
+    /// Field by field. A `subject` is a filter, `actor` is the name of the connection; the rest must be equal as text.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub fields: BTreeMap<String, String>,
+}
+
+/// An event as patterns see it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Record {
+    pub at: Timestamp,
+    pub kind: String,
+    pub fields: Value,
+    /// Who did it, by connection name.
+    pub actor: Option<String>,
+}
+
+impl Pattern {
+    pub fn matches(&self, record: &Record) -> bool {
+        record.kind == self.kind && self.fields.iter().all(|(name, wanted)| field_matches(record, name, wanted))
+    }
+
+    pub fn words(&self) -> String {
+        let mut words = self.kind.replace('_', " ");
+        for (name, value) in &self.fields {
+            words.push_str(&format!(", {name} {value}"));
+        }
+        format!("\"{words}\" happened")
+    }
+}
+
+fn field_matches(record: &Record, name: &str, wanted: &str) -> bool {
+    match name {
+        "actor" => record.actor.as_deref() == Some(wanted),
+        "subject" => {
+            let subject = record.field("subject");
+            SubjectFilter::new(wanted).is_ok_and(|filter| subject.is_some_and(|subject| filter.matches(&subject)))
+        }
+        _ => record.field(name).is_some_and(|found| found == wanted),
+    }
+}
+
+impl Record {
+    /// A field as text; of an answer like `{"nak": {...}}` its name, of an error its code.
+    pub fn field(&self, name: &str) -> Option<String> {
+        if name == "actor" {
+            return self.actor.clone();
+        }
+        match self.fields.get(name)? {
+            Value::Null => None,
+            Value::String(text) => Some(text.clone()),
+            Value::Object(object) => match object.get("err_code") {
+                Some(code) => Some(code.to_string()),
+                None => object.keys().next().cloned(),
+            },
+            other => Some(other.to_string()),
+        }
+    }
+}
+
+/// Follows the patterns of a lesson.
+#[derive(Clone, Debug, Default)]
+pub struct Trace {
+    counts: BTreeMap<Pattern, u64>,
+    distinct: BTreeMap<(Pattern, String), BTreeSet<String>>,
+    orders: Vec<(Vec<Pattern>, usize)>,
+    gaps: Vec<Gap>,
+    api_errors: BTreeSet<u16>,
+}
+
+#[derive(Clone, Debug)]
+struct Gap {
+    from: Pattern,
+    to: Pattern,
+    /// Since when, by stream sequence where events have one: the gap is between two events about the same message.
+    since: BTreeMap<String, Timestamp>,
+    shortest: Option<u64>,
+}
+
+impl Trace {
+    /// Starts following what `figure` asks for.
+    pub fn follow(&mut self, figure: &Figure) {
+        match figure {
+            Figure::Count(pattern) => drop(self.counts.entry(pattern.clone()).or_default()),
+            Figure::Distinct(pattern, field) => {
+                self.distinct.entry((pattern.clone(), field.clone())).or_default();
+            }
+            Figure::Order(patterns) if !self.orders.iter().any(|(known, _)| known == patterns) => {
+                self.orders.push((patterns.clone(), 0));
+            }
+            Figure::Gap(from, to) if !self.gaps.iter().any(|gap| gap.from == *from && gap.to == *to) => {
+                let (from, to) = (from.clone(), to.clone());
+                self.gaps.push(Gap { from, to, since: BTreeMap::new(), shortest: None });
+            }
+            _ => {}
+        }
+    }
+
+    pub fn record(&mut self, record: &Record) {
+        for (pattern, count) in &mut self.counts {
+            *count += u64::from(pattern.matches(record));
+        }
+        for ((pattern, field), values) in &mut self.distinct {
+            if pattern.matches(record) {
+                values.extend(record.field(field));
+            }
+        }
+        for (patterns, reached) in &mut self.orders {
+            if patterns.get(*reached).is_some_and(|pattern| pattern.matches(record)) {
+                *reached += 1;
+            }
+        }
+        self.gaps.iter_mut().for_each(|gap| gap.record(record));
+        if let Some(code) = record.fields.get("error").and_then(|error| error.get("err_code")).and_then(Value::as_u64) {
+            self.api_errors.insert(code as u16);
+        }
+    }
+
+    /// The value of a figure that is about the trace.
+    pub fn value(&self, figure: &Figure) -> Option<Value> {
+        match figure {
+            Figure::Count(pattern) => self.counts.get(pattern).map(|count| (*count).into()),
+            Figure::Distinct(pattern, field) => {
+                self.distinct.get(&(pattern.clone(), field.clone())).map(|values| values.len().into())
+            }
+            Figure::Order(patterns) => {
+                self.orders.iter().find(|(known, _)| known == patterns).map(|(_, at)| (*at == patterns.len()).into())
+            }
+            Figure::Gap(from, to) => {
+                self.gaps.iter().find(|gap| gap.from == *from && gap.to == *to)?.shortest.map(Value::from)
+            }
+            Figure::ApiError(code) => Some(self.api_errors.contains(code).into()),
+            _ => None,
+        }
+    }
+}
+
+impl Gap {
+    fn record(&mut self, record: &Record) {
+        let key = record.field("stream_seq").unwrap_or_default();
+        if self.to.matches(record)
+            && let Some(since) = self.since.get(&key)
+        {
+            let gap = record.at.since(*since).as_nanos() as u64;
+            self.shortest = Some(self.shortest.map_or(gap, |shortest| shortest.min(gap)));
+        }
+        if self.from.matches(record) {
+            self.since.insert(key, record.at);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn record(at: i64, kind: &str, fields: Value) -> Record {
+        Record { at: Timestamp::from_secs(at), kind: kind.into(), fields, actor: Some("alice".into()) }
+    }
+
+    fn pattern(kind: &str, fields: &[(&str, &str)]) -> Pattern {
+        let fields = fields.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
+        Pattern { kind: kind.into(), fields }
+    }
+
+    #[test]
+    fn counts_by_subject_filter_and_actor() {
+        let all = Figure::Count(pattern("delivered", &[("subject", "orders.*"), ("actor", "alice")]));
+        let others = Figure::Count(pattern("delivered", &[("actor", "bob")]));
+        let mut trace = Trace::default();
+        trace.follow(&all);
+        trace.follow(&others);
+        trace.record(&record(0, "delivered", json!({"subject": "orders.new"})));
+        trace.record(&record(0, "delivered", json!({"subject": "other"})));
+        assert_eq!(trace.value(&all), Some(json!(1)));
+        assert_eq!(trace.value(&others), Some(json!(0)));
+    }
+
+    #[test]
+    fn gaps_are_between_events_of_one_message() {
+        let same = pattern("dispatched", &[]);
+        let gap = Figure::Gap(same.clone(), same);
+        let mut trace = Trace::default();
+        trace.follow(&gap);
+        trace.record(&record(0, "dispatched", json!({"stream_seq": 1})));
+        trace.record(&record(1, "dispatched", json!({"stream_seq": 2})));
+        assert_eq!(trace.value(&gap), None);
+        trace.record(&record(5, "dispatched", json!({"stream_seq": 1})));
+        assert_eq!(trace.value(&gap), Some(json!(5_000_000_000u64)));
+    }
+
+    #[test]
+    fn order_and_errors() {
+        let order = Figure::Order(vec![pattern("stored", &[]), pattern("answered", &[("kind", "nak")])]);
+        let mut trace = Trace::default();
+        trace.follow(&order);
+        trace.record(&record(0, "answered", json!({"kind": {"nak": {"delay": null}}})));
+        trace.record(&record(0, "stored", json!({})));
+        assert_eq!(trace.value(&order), Some(json!(false)));
+        trace.record(&record(0, "answered", json!({"kind": {"nak": {"delay": null}}})));
+        assert_eq!(trace.value(&order), Some(json!(true)));
+        trace.record(&record(0, "refused", json!({"error": {"code": 503, "err_code": 10077}})));
+        assert_eq!(trace.value(&Figure::ApiError(10077)), Some(json!(true)));
+    }
+}

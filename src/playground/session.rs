@@ -1,0 +1,108 @@
+//! A session is its seed and its inputs. Running them again gives the same events, which is how we rewind, branch and
+//! share.
+//!
+//! Plain data, readable as JSON. Times are nanoseconds since the session began.
+
+use serde::{Deserialize, Serialize};
+
+/// Format of the JSON; a reader refuses what it does not know.
+pub const VERSION: u32 = 1;
+
+/// Everything that shaped what happened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Session {
+    pub version: u32,
+    pub seed: u64,
+    /// Nanoseconds since the Unix epoch at which the session's clock began.
+    pub started: i64,
+    /// One way, in nanoseconds.
+    pub latency: u64,
+    pub inputs: Vec<Entry>,
+    /// How far the session had come, in nanoseconds since it began.
+    #[serde(default)]
+    pub end: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Entry {
+    /// Nanoseconds since the session began.
+    pub at: u64,
+    pub input: Input,
+}
+
+/// What came from outside.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Input {
+    /// A terminal with its own connection.
+    OpenTerminal { actor: String },
+    CloseActor { actor: String },
+    /// A line was entered: a command, or standard input of what runs.
+    Line { actor: String, line: String },
+    /// A question was answered.
+    Answer { actor: String, text: String },
+    Interrupt { actor: String },
+    EndOfInput { actor: String },
+    /// `window.jetlab.request`.
+    Request { subject: String, payload: String },
+    /// Bytes from a program in the page on its own wire.
+    Wire { wire: u64, bytes: Vec<u8> },
+}
+
+/// Why a session cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ReadError {
+    Malformed(String),
+    Version(u32),
+}
+
+impl std::fmt::Display for ReadError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            ReadError::Malformed(reason) => write!(f, "not a session: {reason}"),
+            ReadError::Version(version) => {
+                write!(f, "session format {version} is not known here, this playground reads format {VERSION}")
+            }
+        }
+    }
+}
+
+impl Session {
+    pub fn new(seed: u64, started: crate::time::Timestamp, latency: std::time::Duration) -> Session {
+        let latency = u64::try_from(latency.as_nanos()).unwrap_or(u64::MAX);
+        Session { version: VERSION, seed, started: started.nanos(), latency, inputs: Vec::new(), end: 0 }
+    }
+
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).expect("strings and numbers always serialize")
+    }
+
+    pub fn from_json(text: &str) -> Result<Session, ReadError> {
+        let value: serde_json::Value =
+            serde_json::from_str(text).map_err(|error| ReadError::Malformed(error.to_string()))?;
+        match value.get("version").and_then(serde_json::Value::as_u64) {
+            Some(version) if version != u64::from(VERSION) => Err(ReadError::Version(version as u32)),
+            _ => serde_json::from_value(value).map_err(|error| ReadError::Malformed(error.to_string())),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::Timestamp;
+
+    #[test]
+    fn json_round_trip_and_refusals() {
+        let mut session = Session::new(7, Timestamp(5), std::time::Duration::from_millis(2));
+        let input = Input::Line { actor: "alice".into(), line: "nats pub a b".into() };
+        session.inputs.push(Entry { at: 3, input });
+        assert_eq!(Session::from_json(&session.to_json()), Ok(session.clone()));
+        session.version = 9;
+        assert_eq!(Session::from_json(&session.to_json()), Err(ReadError::Version(9)));
+        assert!(matches!(Session::from_json("{"), Err(ReadError::Malformed(_))));
+        assert!(matches!(Session::from_json("{\"version\":1}"), Err(ReadError::Malformed(_))));
+    }
+}

@@ -1,0 +1,300 @@
+//! The server, its wires and its clients, moved through time together.
+//!
+//! One instant after the other: what arrives, what the server finds due, what clients have been waiting for. Between two
+//! instants nothing happens, so however the way to a point in time is cut into slices, the same things happen on it.
+
+use super::links::{Arrival, Links};
+use crate::client::{self, Client};
+use crate::engine::{self, ConnId, Engine, Event, Output};
+use crate::nuid::Rng;
+use crate::protocol::{ClientDecoder, ClientOp};
+use crate::time::{Timers, Timestamp};
+use bytes::Bytes;
+use futures::executor::{LocalPool, LocalSpawner};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::time::Duration;
+
+/// Told of everything that happens, in order. The recorder and the picture listen.
+pub trait Observer {
+    /// `op` left a client at `sent` and reaches the server at `arrives`.
+    fn sent(&mut self, sent: Timestamp, arrives: Timestamp, conn: ConnId, op: &ClientOp);
+    /// The server told a fact; a copy for `conn` needs `latency` to get there.
+    fn event(&mut self, event: &Event, latency: Duration);
+}
+
+/// How many instants may follow one another without time passing before we call it a bug of ours and move on.
+const STUCK_AFTER: u32 = 10_000;
+
+pub struct World {
+    engine: Engine,
+    links: Links,
+    clients: BTreeMap<ConnId, Wired>,
+    sockets: BTreeMap<ConnId, Socket>,
+    pool: LocalPool,
+    timers: Timers,
+    rng: Rng,
+    latency: Duration,
+    next_conn: u64,
+}
+
+/// A client and what listens in on its wire.
+struct Wired {
+    client: Client,
+    tap: Option<ClientDecoder>,
+}
+
+/// A wire whose client is a program outside: bytes wait here until they are fetched.
+#[derive(Default)]
+struct Socket {
+    received: Vec<Bytes>,
+    closed: bool,
+    tap: Option<ClientDecoder>,
+}
+
+impl World {
+    pub fn new(seed: u64, now: Timestamp, latency: Duration) -> World {
+        let mut rng = Rng::new(seed);
+        let options = engine::Options { seed: rng.next_u64(), max_storage: Some(64 << 20), ..Default::default() };
+        World {
+            engine: Engine::new(options, now),
+            links: Links::default(),
+            clients: BTreeMap::new(),
+            sockets: BTreeMap::new(),
+            pool: LocalPool::new(),
+            timers: Timers::new(now),
+            rng,
+            latency,
+            next_conn: 0,
+        }
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.timers.now()
+    }
+
+    pub fn timers(&self) -> &Timers {
+        &self.timers
+    }
+
+    /// Where futures of this world are started.
+    pub fn spawner(&self) -> LocalSpawner {
+        self.pool.spawner()
+    }
+
+    /// A random source of its own for somebody new; depends on the seed and on how many came before.
+    pub fn fork_rng(&mut self) -> Rng {
+        self.rng.fork()
+    }
+
+    pub fn links(&self) -> &Links {
+        &self.links
+    }
+
+    pub fn links_mut(&mut self) -> &mut Links {
+        &mut self.links
+    }
+
+    pub fn client(&self, conn: ConnId) -> Option<&Client> {
+        self.clients.get(&conn).map(|wired| &wired.client)
+    }
+
+    /// A new client, its wire connected.
+    pub fn connect(&mut self, name: &str, observer: &mut dyn Observer) -> (ConnId, Client) {
+        let options = client::Options { name: name.to_owned(), ..Default::default() };
+        let client = Client::new(options, self.timers.clone(), self.rng.fork());
+        let conn = self.open_wire(observer);
+        client.wire_opened();
+        self.clients.insert(conn, Wired { client: client.clone(), tap: tap() });
+        (conn, client)
+    }
+
+    /// The client of `conn` hangs up: its wire ends, what it had sent still arrives.
+    pub fn hang_up(&mut self, conn: ConnId, observer: &mut dyn Observer) {
+        self.carry_outgoing(observer);
+        if let Some(wired) = self.clients.remove(&conn) {
+            wired.client.close();
+        }
+        self.sockets.remove(&conn);
+        self.links.send(self.now(), Arrival::ClientGone { conn });
+    }
+
+    /// A wire for a program outside.
+    pub fn open_socket(&mut self, observer: &mut dyn Observer) -> ConnId {
+        let conn = self.open_wire(observer);
+        self.sockets.insert(conn, Socket { tap: tap(), ..Default::default() });
+        conn
+    }
+
+    pub fn socket_send(&mut self, conn: ConnId, bytes: &[u8], observer: &mut dyn Observer) {
+        let now = self.now();
+        let Some(socket) = self.sockets.get_mut(&conn) else { return };
+        let bytes = Bytes::copy_from_slice(bytes);
+        let Some(arrives) = self.links.send(now, Arrival::ToServer { conn, bytes: bytes.clone() }) else { return };
+        listen_in(&mut socket.tap, &bytes, |op| observer.sent(now, arrives, conn, op));
+    }
+
+    /// What arrived for the program since it was last asked, and whether the server has hung up.
+    pub fn socket_receive(&mut self, conn: ConnId) -> (Vec<Bytes>, bool) {
+        match self.sockets.get_mut(&conn) {
+            Some(socket) => (std::mem::take(&mut socket.received), socket.closed),
+            None => (Vec::new(), true),
+        }
+    }
+
+    /// The next instant at which anything happens by itself.
+    pub fn next_instant(&self) -> Option<Timestamp> {
+        let due = [self.links.next_arrival(), self.engine.poll_timeout(), self.timers.next_deadline()];
+        due.into_iter().flatten().min().map(|at| at.max(self.now()))
+    }
+
+    /// Lets futures run that can, and carries what clients have to say.
+    pub fn settle(&mut self, observer: &mut dyn Observer) {
+        loop {
+            self.pool.run_until_stalled();
+            if !self.carry_outgoing(observer) {
+                return;
+            }
+        }
+    }
+
+    /// Moves to the next instant if it is not after `until`, and does all that happens at it. `false` if there is none.
+    pub fn step(&mut self, until: Timestamp, observer: &mut dyn Observer) -> bool {
+        self.settle(observer);
+        let Some(instant) = self.next_instant().filter(|&at| at <= until) else { return false };
+        let mut rounds = 0;
+        while rounds < STUCK_AFTER && self.next_instant().is_some_and(|at| at <= instant) {
+            self.timers.advance(instant);
+            self.happen(observer);
+            self.settle(observer);
+            rounds += 1;
+        }
+        if rounds == STUCK_AFTER {
+            self.timers.advance(instant + Duration::from_micros(1));
+        }
+        true
+    }
+
+    /// Moves the clock to `until`, after everything before it has happened.
+    pub fn rest_until(&mut self, until: Timestamp) {
+        self.timers.advance(until);
+    }
+
+    fn happen(&mut self, observer: &mut dyn Observer) {
+        let now = self.now();
+        while let Some(arrival) = self.links.arrive(now) {
+            self.arrive(now, arrival, observer);
+        }
+        if self.engine.poll_timeout().is_some_and(|at| at <= now) {
+            self.tell_engine(engine::Input::Tick, observer);
+        }
+    }
+
+    fn arrive(&mut self, now: Timestamp, arrival: Arrival, observer: &mut dyn Observer) {
+        match arrival {
+            Arrival::ToServer { conn, bytes } => self.tell_engine(engine::Input::Received { conn, bytes }, observer),
+            Arrival::ClientGone { conn } => {
+                self.tell_engine(engine::Input::Gone { conn }, observer);
+                self.links.drop_link(conn);
+            }
+            Arrival::ToClient { conn, bytes } => {
+                if let Some(wired) = self.clients.get(&conn) {
+                    wired.client.received(&bytes);
+                } else if let Some(socket) = self.sockets.get_mut(&conn) {
+                    socket.received.push(bytes);
+                }
+            }
+            Arrival::ServerClosed { conn, .. } => {
+                self.links.drop_link(conn);
+                if let Some(wired) = self.clients.get(&conn) {
+                    wired.client.wire_closed();
+                    self.reconnect(now, conn, observer);
+                } else if let Some(socket) = self.sockets.get_mut(&conn) {
+                    socket.closed = true;
+                }
+            }
+        }
+    }
+
+    /// A client whose connection the server ended dials again, as official clients do; it becomes a new connection.
+    fn reconnect(&mut self, _now: Timestamp, old: ConnId, observer: &mut dyn Observer) {
+        if let Some(wired) = self.clients.remove(&old) {
+            let conn = self.open_wire(observer);
+            wired.client.wire_opened();
+            self.clients.insert(conn, Wired { client: wired.client, tap: tap() });
+        }
+    }
+
+    fn open_wire(&mut self, observer: &mut dyn Observer) -> ConnId {
+        self.next_conn += 1;
+        let conn = ConnId(self.next_conn);
+        self.links.open(conn, self.latency);
+        self.tell_engine(engine::Input::Open { conn }, observer);
+        conn
+    }
+
+    fn tell_engine(&mut self, input: engine::Input, observer: &mut dyn Observer) {
+        let now = self.now();
+        // One chunk per connection and instant: what a real socket would most likely deliver together.
+        let mut chunks: BTreeMap<ConnId, Vec<u8>> = BTreeMap::new();
+        for output in self.engine.handle(now, input) {
+            match output {
+                Output::Send { conn, op } => op.encode(chunks.entry(conn).or_default()),
+                Output::Event(event) => observer.event(&event, self.latency),
+                Output::Close { conn, reason } => {
+                    let bytes = chunks.remove(&conn).unwrap_or_default();
+                    self.links.send(now, Arrival::ToClient { conn, bytes: bytes.into() });
+                    self.links.send(now, Arrival::ServerClosed { conn, reason });
+                }
+            }
+        }
+        for (conn, bytes) in chunks {
+            self.links.send(now, Arrival::ToClient { conn, bytes: bytes.into() });
+        }
+    }
+
+    fn carry_outgoing(&mut self, observer: &mut dyn Observer) -> bool {
+        let now = self.timers.now();
+        let mut carried = false;
+        for (&conn, wired) in &mut self.clients {
+            while let Some(bytes) = wired.client.poll_outgoing() {
+                carried = true;
+                let Some(arrives) = self.links.send(now, Arrival::ToServer { conn, bytes: bytes.clone() }) else {
+                    continue;
+                };
+                listen_in(&mut wired.tap, &bytes, |op| observer.sent(now, arrives, conn, op));
+            }
+        }
+        carried
+    }
+}
+
+/// Listens without a size limit: judging is the server's business.
+fn tap() -> Option<ClientDecoder> {
+    Some(ClientDecoder::new(usize::MAX))
+}
+
+/// Nothing more is heard on a wire once its bytes stopped making sense.
+fn listen_in(tap: &mut Option<ClientDecoder>, bytes: &[u8], mut hear: impl FnMut(&ClientOp)) {
+    let Some(decoder) = tap else { return };
+    decoder.push(bytes);
+    loop {
+        match decoder.decode() {
+            Ok(Some(op)) => hear(&op),
+            Ok(None) => return,
+            Err(_) => return *tap = None,
+        }
+    }
+}
+
+/// A shared observer, for owners that also want to look at it.
+impl<T: Observer> Observer for Rc<RefCell<T>> {
+    fn sent(&mut self, sent: Timestamp, arrives: Timestamp, conn: ConnId, op: &ClientOp) {
+        self.borrow_mut().sent(sent, arrives, conn, op);
+    }
+
+    fn event(&mut self, event: &Event, latency: Duration) {
+        self.borrow_mut().event(event, latency);
+    }
+}
