@@ -3,6 +3,7 @@
 //! One end is held by the command, the other by the shell (or a test): text comes out through [`Console::take_output`],
 //! keys go in through [`Console::push_input`] and [`Console::answer`].
 
+use super::pipe::Pipe;
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::fmt;
@@ -48,6 +49,17 @@ impl fmt::Display for NoAnswer {
     }
 }
 
+/// Where text goes.
+pub type Write = Rc<dyn Fn(&[u8])>;
+
+/// A command's standard input.
+#[derive(Clone)]
+pub enum Input {
+    /// A person who types.
+    Keyboard,
+    Pipe(Pipe),
+}
+
 #[derive(Clone)]
 pub struct Console {
     inner: Rc<RefCell<Inner>>,
@@ -56,45 +68,68 @@ pub struct Console {
 struct Inner {
     is_terminal: bool,
     columns: usize,
+    out: Option<Write>,
+    error: Option<Write>,
+    /// What was written while there is nobody to write to.
     output: VecDeque<(Sink, String)>,
-    /// Set while standard input is a pipe or a file; complete from the start.
-    piped_input: Option<Vec<u8>>,
+    input: Input,
     typed: VecDeque<String>,
     end_of_input: bool,
     question: Option<Question>,
     answer: Option<Result<String, NoAnswer>>,
     interrupted: bool,
-    waker: Option<Waker>,
+    minds_interrupts: bool,
+    wakers: Vec<Waker>,
 }
 
 impl Console {
-    /// `is_terminal`: a person sits there, so questions can be asked. `columns` is the width in characters.
+    /// `is_terminal`: a person sits there, so questions can be asked. `columns` is the width in characters. What is
+    /// written is kept for [`Console::take_output`].
     pub fn new(is_terminal: bool, columns: usize) -> Console {
         let inner = Inner {
             is_terminal,
             columns,
+            out: None,
+            error: None,
             output: VecDeque::new(),
-            piped_input: None,
+            input: Input::Keyboard,
             typed: VecDeque::new(),
             end_of_input: false,
             question: None,
             answer: None,
             interrupted: false,
-            waker: None,
+            minds_interrupts: false,
+            wakers: Vec::new(),
         };
         Console { inner: Rc::new(RefCell::new(inner)) }
     }
 
+    /// Sends what is written to `out` and `error` instead of keeping it.
+    pub fn connect(self, input: Input, out: Write, error: Write) -> Console {
+        {
+            let mut inner = self.inner.borrow_mut();
+            inner.input = input;
+            inner.out = Some(out);
+            inner.error = Some(error);
+        }
+        self
+    }
+
     /// Gives the command a complete standard input instead of the keyboard.
     pub fn pipe_input(&self, bytes: Vec<u8>) {
-        self.inner.borrow_mut().piped_input = Some(bytes);
+        self.inner.borrow_mut().input = Input::Pipe(Pipe::full(bytes));
     }
 
     // The command's side.
 
     /// Writes to standard output as it is; a line ends with `\n`, `\r` goes back to its start (progress bars).
     pub fn print(&self, text: &str) {
-        self.inner.borrow_mut().output.push_back((Sink::Out, text.to_owned()));
+        self.write(Sink::Out, text.as_bytes());
+    }
+
+    /// Writes bytes that need not be text to standard output.
+    pub fn print_bytes(&self, bytes: &[u8]) {
+        self.write(Sink::Out, bytes);
     }
 
     /// Writes a line to standard output.
@@ -104,7 +139,26 @@ impl Console {
 
     /// Writes a line to standard error.
     pub fn error(&self, text: &str) {
-        self.inner.borrow_mut().output.push_back((Sink::Error, format!("{text}\n")));
+        self.write(Sink::Error, format!("{text}\n").as_bytes());
+    }
+
+    /// Writes to standard error as it is.
+    pub fn print_error(&self, text: &str) {
+        self.write(Sink::Error, text.as_bytes());
+    }
+
+    fn write(&self, sink: Sink, bytes: &[u8]) {
+        let to = {
+            let mut inner = self.inner.borrow_mut();
+            let to = if sink == Sink::Out { inner.out.clone() } else { inner.error.clone() };
+            if to.is_none() {
+                inner.output.push_back((sink, String::from_utf8_lossy(bytes).into_owned()));
+            }
+            to
+        };
+        if let Some(write) = to {
+            write(bytes);
+        }
     }
 
     pub fn is_terminal(&self) -> bool {
@@ -115,23 +169,47 @@ impl Console {
         self.inner.borrow().columns
     }
 
-    /// The piped standard input, if that is where it comes from.
-    pub fn take_piped_input(&self) -> Option<Vec<u8>> {
-        self.inner.borrow_mut().piped_input.take()
+    /// Standard input comes from a pipe or a file rather than from a keyboard.
+    pub fn has_piped_input(&self) -> bool {
+        matches!(self.inner.borrow().input, Input::Pipe(_))
+    }
+
+    /// The pipe standard input comes from, if that is where it comes from.
+    pub fn piped(&self) -> Option<Pipe> {
+        match &self.inner.borrow().input {
+            Input::Pipe(pipe) => Some(pipe.clone()),
+            Input::Keyboard => None,
+        }
+    }
+
+    /// All of standard input: the pipe up to its end, or what is typed up to Ctrl-D.
+    pub async fn read_to_end(&self) -> Vec<u8> {
+        if let Some(pipe) = self.piped() {
+            return pipe.rest().await;
+        }
+        let mut bytes = Vec::new();
+        while let Some(line) = self.read_line().await {
+            bytes.extend_from_slice(line.as_bytes());
+            bytes.push(b'\n');
+        }
+        bytes
+    }
+
+    /// The next line of standard input without its newline, piped or typed; `None` at its end.
+    pub async fn read_input_line(&self) -> Option<Vec<u8>> {
+        let Some(pipe) = self.piped() else { return self.read_line().await.map(String::into_bytes) };
+        let mut line = pipe.line().await?;
+        if line.last() == Some(&b'\n') {
+            line.pop();
+        }
+        Some(line)
     }
 
     /// The next typed line of standard input; `None` at its end (Ctrl-D).
     pub async fn read_line(&self) -> Option<String> {
-        poll_fn(|context| {
-            let mut inner = self.inner.borrow_mut();
-            if let Some(line) = inner.typed.pop_front() {
-                return Poll::Ready(Some(line));
-            }
-            if inner.end_of_input {
-                return Poll::Ready(None);
-            }
-            inner.waker = Some(context.waker().clone());
-            Poll::Pending
+        self.wait_for(|inner| match inner.typed.pop_front() {
+            Some(line) => Some(Some(line)),
+            None => inner.end_of_input.then_some(None),
         })
         .await
     }
@@ -141,15 +219,13 @@ impl Console {
         if !self.is_terminal() {
             return Err(NoAnswer::NoTerminal);
         }
-        self.inner.borrow_mut().question = Some(question);
-        poll_fn(|context| {
-            let mut inner = self.inner.borrow_mut();
-            if let Some(answer) = inner.answer.take() {
+        self.wake_after(|inner| inner.question = Some(question));
+        self.wait_for(|inner| {
+            let answer = inner.answer.take();
+            if answer.is_some() {
                 inner.question = None;
-                return Poll::Ready(answer);
             }
-            inner.waker = Some(context.waker().clone());
-            Poll::Pending
+            answer
         })
         .await
     }
@@ -196,13 +272,20 @@ impl Console {
 
     /// Done when the user pressed Ctrl-C. A command that has something to say then waits for it; others are dropped.
     pub async fn interrupt(&self) {
+        self.inner.borrow_mut().minds_interrupts = true;
+        self.wait_for(|inner| inner.interrupted.then_some(())).await
+    }
+
+    async fn wait_for<T>(&self, mut ready: impl FnMut(&mut Inner) -> Option<T>) -> T {
         poll_fn(|context| {
             let mut inner = self.inner.borrow_mut();
-            if inner.interrupted {
-                return Poll::Ready(());
+            match ready(&mut inner) {
+                Some(value) => Poll::Ready(value),
+                None => {
+                    inner.wakers.push(context.waker().clone());
+                    Poll::Pending
+                }
             }
-            inner.waker = Some(context.waker().clone());
-            Poll::Pending
         })
         .await
     }
@@ -231,18 +314,24 @@ impl Console {
         self.wake_after(|inner| inner.end_of_input = true);
     }
 
-    pub fn press_interrupt(&self) {
-        self.wake_after(|inner| inner.interrupted = true);
+    /// Ctrl-C. Returns whether the command takes note of it itself; otherwise it is for its owner to drop it.
+    pub fn press_interrupt(&self) -> bool {
+        self.wake_after(|inner| {
+            inner.interrupted = true;
+            if inner.question.is_some() {
+                inner.answer = Some(Err(NoAnswer::Interrupted));
+            }
+        });
+        let inner = self.inner.borrow();
+        inner.minds_interrupts || inner.question.is_some()
     }
 
     fn wake_after(&self, change: impl FnOnce(&mut Inner)) {
-        let waker = {
+        let wakers = {
             let mut inner = self.inner.borrow_mut();
             change(&mut inner);
-            inner.waker.take()
+            std::mem::take(&mut inner.wakers)
         };
-        if let Some(waker) = waker {
-            waker.wake();
-        }
+        wakers.into_iter().for_each(Waker::wake);
     }
 }

@@ -9,6 +9,7 @@ mod global;
 pub mod grammar;
 mod help;
 pub mod parse;
+pub mod pipe;
 mod publish;
 pub mod report;
 pub mod values;

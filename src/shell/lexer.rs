@@ -1,0 +1,434 @@
+//! A line of shell text to tokens with spans.
+//!
+//! Works on unfinished input (an open quote, a pipe at the end): what is there is tokenised and [`Lexed::unfinished`]
+//! says what is missing, so the same tokens serve running, colouring, completing and asking for another line. Knows the
+//! grammar of words, never what they mean. The way in is [`lex`]. Source: POSIX shell, chapter 2.
+
+use std::ops::Range;
+
+/// The tokens of a text.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Lexed {
+    pub tokens: Vec<Token>,
+    /// What the text still needs before it could run.
+    pub unfinished: Option<Unfinished>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unfinished {
+    SingleQuote,
+    DoubleQuote,
+    Substitution,
+    /// A backslash at the very end.
+    Escape,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Token {
+    pub kind: TokenKind,
+    /// Byte range in the text.
+    pub span: Range<usize>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TokenKind {
+    Word(Word),
+    Operator(Operator),
+    Newline,
+    Comment,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operator {
+    Pipe,
+    And,
+    Or,
+    Semicolon,
+    Background,
+    Open,
+    Close,
+    /// `<`
+    Input,
+    /// `>` or `>>`, of descriptor 1 or 2 (0 is both, `&>`).
+    Output {
+        descriptor: u8,
+        append: bool,
+    },
+    /// `2>&1` or `>&2`.
+    Duplicate {
+        from: u8,
+        to: u8,
+    },
+}
+
+/// What one word is made of. Quotes are gone, what they did is kept.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Word {
+    pub parts: Vec<Part>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    pub kind: PartKind,
+    pub quote: Quote,
+    pub span: Range<usize>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PartKind {
+    Text(String),
+    /// `$NAME`, `${NAME}`; with the text after `:-` when there is one.
+    Variable {
+        name: String,
+        default: Option<String>,
+    },
+    /// `$(…)` or backticks: the text inside.
+    Command(String),
+    /// `$((…))`: the text inside.
+    Arithmetic(String),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Quote {
+    None,
+    Single,
+    Double,
+}
+
+impl Word {
+    /// The text if nothing in it needs expanding and nothing was quoted.
+    pub fn plain(&self) -> Option<&str> {
+        match self.parts.as_slice() {
+            [Part { kind: PartKind::Text(text), quote: Quote::None, .. }] => Some(text),
+            _ => None,
+        }
+    }
+}
+
+/// Splits `text` into tokens.
+pub fn lex(text: &str) -> Lexed {
+    let mut lexer = Lexer { text, at: 0, lexed: Lexed::default() };
+    lexer.run();
+    lexer.lexed
+}
+
+struct Lexer<'a> {
+    text: &'a str,
+    at: usize,
+    lexed: Lexed,
+}
+
+const WORD_ENDS: &str = " \t\r\n|&;<>()";
+
+impl Lexer<'_> {
+    fn peek(&self) -> Option<char> {
+        self.rest().chars().next()
+    }
+
+    fn rest(&self) -> &str {
+        &self.text[self.at..]
+    }
+
+    fn bump(&mut self) -> Option<char> {
+        let next = self.peek()?;
+        self.at += next.len_utf8();
+        Some(next)
+    }
+
+    fn eat(&mut self, wanted: &str) -> bool {
+        let found = self.rest().starts_with(wanted);
+        if found {
+            self.at += wanted.len();
+        }
+        found
+    }
+
+    fn push(&mut self, kind: TokenKind, start: usize) {
+        self.lexed.tokens.push(Token { kind, span: start..self.at });
+    }
+
+    fn run(&mut self) {
+        while let Some(next) = self.peek() {
+            let start = self.at;
+            match next {
+                ' ' | '\t' | '\r' => {
+                    self.bump();
+                }
+                '\n' => {
+                    self.bump();
+                    self.push(TokenKind::Newline, start);
+                }
+                '#' => {
+                    self.at += self.rest().find('\n').unwrap_or(self.rest().len());
+                    self.push(TokenKind::Comment, start);
+                }
+                '\\' if self.rest().starts_with("\\\n") => self.at += 2,
+                _ => match self.operator() {
+                    Some(operator) => self.push(TokenKind::Operator(operator), start),
+                    None => {
+                        let word = self.word();
+                        self.push(TokenKind::Word(word), start);
+                    }
+                },
+            }
+        }
+    }
+
+    fn operator(&mut self) -> Option<Operator> {
+        const OPERATORS: &[(&str, Operator)] = &[
+            ("&&", Operator::And),
+            ("||", Operator::Or),
+            ("2>&1", Operator::Duplicate { from: 2, to: 1 }),
+            ("1>&2", Operator::Duplicate { from: 1, to: 2 }),
+            (">&2", Operator::Duplicate { from: 1, to: 2 }),
+            ("&>>", Operator::Output { descriptor: 0, append: true }),
+            ("&>", Operator::Output { descriptor: 0, append: false }),
+            ("2>>", Operator::Output { descriptor: 2, append: true }),
+            ("2>", Operator::Output { descriptor: 2, append: false }),
+            ("1>>", Operator::Output { descriptor: 1, append: true }),
+            ("1>", Operator::Output { descriptor: 1, append: false }),
+            (">>", Operator::Output { descriptor: 1, append: true }),
+            (">", Operator::Output { descriptor: 1, append: false }),
+            ("<", Operator::Input),
+            ("|", Operator::Pipe),
+            ("&", Operator::Background),
+            (";", Operator::Semicolon),
+            ("(", Operator::Open),
+            (")", Operator::Close),
+        ];
+        OPERATORS.iter().find(|(sign, _)| self.eat(sign)).map(|(_, operator)| *operator)
+    }
+
+    fn word(&mut self) -> Word {
+        let mut word = Word::default();
+        while let Some(next) = self.peek() {
+            let start = self.at;
+            match next {
+                _ if WORD_ENDS.contains(next) => break,
+                '\'' => {
+                    self.bump();
+                    let text = self.until_single_quote();
+                    word.push(PartKind::Text(text), Quote::Single, start..self.at);
+                }
+                '"' => self.double_quoted(&mut word),
+                '$' | '`' => self.dollar(&mut word, Quote::None),
+                '\\' => self.escape(&mut word),
+                _ => {
+                    self.bump();
+                    word.push_char(next, Quote::None, start..self.at);
+                }
+            }
+        }
+        word
+    }
+
+    fn escape(&mut self, word: &mut Word) {
+        let start = self.at;
+        self.bump();
+        match self.bump() {
+            Some('\n') => {}
+            Some(next) => word.push(PartKind::Text(next.to_string()), Quote::Single, start..self.at),
+            None => self.lexed.unfinished = Some(Unfinished::Escape),
+        }
+    }
+
+    fn until_single_quote(&mut self) -> String {
+        let rest = self.rest();
+        let (text, taken) = match rest.find('\'') {
+            Some(end) => (rest[..end].to_owned(), end + 1),
+            None => (rest.to_owned(), rest.len()),
+        };
+        if taken == text.len() {
+            self.lexed.unfinished = Some(Unfinished::SingleQuote);
+        }
+        self.at += taken;
+        text
+    }
+
+    fn double_quoted(&mut self, word: &mut Word) {
+        let start = self.at;
+        self.bump();
+        word.push(PartKind::Text(String::new()), Quote::Double, start..self.at);
+        loop {
+            let start = self.at;
+            match self.peek() {
+                None => {
+                    self.lexed.unfinished = Some(Unfinished::DoubleQuote);
+                    return;
+                }
+                Some('"') => {
+                    self.bump();
+                    word.stretch(self.at);
+                    return;
+                }
+                Some('$' | '`') => self.dollar(word, Quote::Double),
+                Some('\\') => {
+                    self.bump();
+                    match self.bump() {
+                        Some('\n') => {}
+                        Some(next) if "$`\"\\".contains(next) => word.push_char(next, Quote::Double, start..self.at),
+                        Some(next) => {
+                            word.push_char('\\', Quote::Double, start..self.at);
+                            word.push_char(next, Quote::Double, start..self.at);
+                        }
+                        None => word.push_char('\\', Quote::Double, start..self.at),
+                    }
+                }
+                Some(next) => {
+                    self.bump();
+                    word.push_char(next, Quote::Double, start..self.at);
+                }
+            }
+        }
+    }
+
+    fn dollar(&mut self, word: &mut Word, quote: Quote) {
+        let start = self.at;
+        let kind = if self.eat("`") {
+            let inside = self.rest().find('`').unwrap_or(self.rest().len());
+            PartKind::Command(self.take_inside(inside, 1))
+        } else if self.rest().starts_with("$((") {
+            self.at += 3;
+            let inside = closing(self.rest(), 2).unwrap_or(self.rest().len());
+            PartKind::Arithmetic(self.take_inside(inside, 2))
+        } else if self.eat("$(") {
+            let inside = closing(self.rest(), 1).unwrap_or(self.rest().len());
+            PartKind::Command(self.take_inside(inside, 1))
+        } else if self.eat("${") {
+            let inside = self.rest().find('}').unwrap_or(self.rest().len());
+            let text = self.take_inside(inside, 1);
+            match text.split_once(":-") {
+                Some((name, default)) => {
+                    PartKind::Variable { name: name.to_owned(), default: Some(default.to_owned()) }
+                }
+                None => PartKind::Variable { name: text, default: None },
+            }
+        } else {
+            self.bump();
+            let name = self.variable_name();
+            if name.is_empty() {
+                word.push_char('$', quote, start..self.at);
+                return;
+            }
+            PartKind::Variable { name, default: None }
+        };
+        word.push(kind, quote, start..self.at);
+    }
+
+    fn variable_name(&mut self) -> String {
+        let rest = self.rest();
+        let first = rest.chars().next();
+        let length = match first {
+            Some('?' | '$' | '!' | '#' | '0'..='9' | '*' | '@') => 1,
+            Some(c) if c.is_ascii_alphabetic() || c == '_' => {
+                rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len())
+            }
+            _ => 0,
+        };
+        let name = rest[..length].to_owned();
+        self.at += length;
+        name
+    }
+
+    /// Takes `length` bytes and `closing` more, which may be missing at the end of the text.
+    fn take_inside(&mut self, length: usize, closing: usize) -> String {
+        let text = self.rest()[..length].to_owned();
+        if self.rest().len() < length + closing {
+            self.lexed.unfinished = Some(Unfinished::Substitution);
+        }
+        self.at = (self.at + length + closing).min(self.text.len());
+        text
+    }
+}
+
+/// Where the parenthesis opened before `text` closes; with `depth` 2, where both do.
+fn closing(text: &str, depth: usize) -> Option<usize> {
+    let (mut open, mut quote, mut escaped) = (depth, None, false);
+    for (at, c) in text.char_indices() {
+        match (quote, c) {
+            _ if escaped => escaped = false,
+            (Some('\''), '\'') | (Some('"'), '"') => quote = None,
+            (Some('\''), _) => {}
+            (_, '\\') => escaped = true,
+            (Some(_), _) => {}
+            (None, '\'' | '"') => quote = Some(c),
+            (None, '(') => open += 1,
+            (None, ')') => {
+                open -= 1;
+                if open == 0 {
+                    return Some(at + 1 - depth);
+                }
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+impl Word {
+    fn push(&mut self, kind: PartKind, quote: Quote, span: Range<usize>) {
+        self.parts.push(Part { kind, quote, span });
+    }
+
+    /// Joins the text before it, if that was quoted the same way.
+    fn push_char(&mut self, c: char, quote: Quote, span: Range<usize>) {
+        if let Some(Part { kind: PartKind::Text(text), quote: last, span: covered }) = self.parts.last_mut()
+            && *last == quote
+        {
+            text.push(c);
+            covered.end = span.end;
+            return;
+        }
+        self.push(PartKind::Text(c.to_string()), quote, span);
+    }
+
+    fn stretch(&mut self, end: usize) {
+        if let Some(part) = self.parts.last_mut() {
+            part.span.end = end;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(text: &str) -> Vec<String> {
+        let show = |word: &Word| {
+            let part = |part: &Part| match &part.kind {
+                PartKind::Text(text) => text.clone(),
+                PartKind::Variable { name, .. } => format!("<{name}>"),
+                PartKind::Command(text) => format!("<({text})>"),
+                PartKind::Arithmetic(text) => format!("<=({text})>"),
+            };
+            word.parts.iter().map(part).collect::<String>()
+        };
+        let token = |token: &Token| match &token.kind {
+            TokenKind::Word(word) => show(word),
+            TokenKind::Operator(operator) => format!("{operator:?}"),
+            other => format!("{other:?}"),
+        };
+        lex(text).tokens.iter().map(token).collect()
+    }
+
+    #[test]
+    fn quotes_and_expansions() {
+        assert_eq!(words(r#"nats pub 'a $b' "c $D \$e" f\ g"#), ["nats", "pub", "a $b", "c <D> $e", "f g"]);
+        assert_eq!(
+            words("echo $(date +%Y) `x` $((n+1)) ${A:-b} $"),
+            ["echo", "<(date +%Y)>", "<(x)>", "<=(n+1)>", "<A>", "$"]
+        );
+        assert_eq!(words("a \"\" #b"), ["a", "", "Comment"]);
+    }
+
+    #[test]
+    fn operators_and_unfinished_text() {
+        assert_eq!(words("a|b&&c||d;e&").len(), 10);
+        assert_eq!(words("a > f 2>&1").len(), 4);
+        assert_eq!(lex("echo 'a").unfinished, Some(Unfinished::SingleQuote));
+        assert_eq!(lex("echo \"a").unfinished, Some(Unfinished::DoubleQuote));
+        assert_eq!(lex("echo $(a").unfinished, Some(Unfinished::Substitution));
+        assert_eq!(lex("echo \\").unfinished, Some(Unfinished::Escape));
+        assert_eq!(lex("echo $((1+(2)))").unfinished, None);
+    }
+}

@@ -1,0 +1,397 @@
+//! Tokens to a tree: lists, pipelines, loops.
+//!
+//! The way in is [`parse`]. Errors are bash's sentences; [`SyntaxError::Unfinished`] asks for another line.
+//! Source: POSIX shell grammar, the part people type.
+
+use super::lexer::{Lexed, Operator, Token, TokenKind, Word, lex};
+
+/// Commands one after the other.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct List {
+    pub items: Vec<Item>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Item {
+    pub first: Pipeline,
+    pub rest: Vec<(Link, Pipeline)>,
+    pub background: bool,
+    /// As typed, for `jobs`.
+    pub text: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Link {
+    And,
+    Or,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pipeline {
+    pub negated: bool,
+    pub commands: Vec<Command>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Command {
+    pub kind: CommandKind,
+    pub redirects: Vec<Redirect>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CommandKind {
+    Simple {
+        assignments: Vec<(String, Word)>,
+        words: Vec<Word>,
+    },
+    For {
+        variable: String,
+        words: Vec<Word>,
+        body: List,
+    },
+    /// `while`, or `until` when `wanted` is false.
+    While {
+        condition: List,
+        body: List,
+        wanted: bool,
+    },
+    If {
+        branches: Vec<(List, List)>,
+        otherwise: Option<List>,
+    },
+    /// `{ …; }`.
+    Group(List),
+    /// `( … )`.
+    Subshell(List),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Redirect {
+    Input(Word),
+    Output { descriptor: u8, append: bool, file: Word },
+    Duplicate { from: u8, to: u8 },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SyntaxError {
+    /// More text could make it right.
+    Unfinished,
+    /// A sentence.
+    Wrong(String),
+}
+
+/// Nesting deeper than this is refused, so that no text can exhaust the stack.
+const MAX_DEPTH: usize = 64;
+
+/// Reads a whole text.
+pub fn parse(text: &str) -> Result<List, SyntaxError> {
+    let Lexed { tokens, unfinished } = lex(text);
+    let tokens: Vec<Token> = tokens.into_iter().filter(|token| token.kind != TokenKind::Comment).collect();
+    let mut parser = Parser { text, tokens: &tokens, at: 0, depth: 0 };
+    let list = parser.list(&[])?;
+    if unfinished.is_some() {
+        return Err(SyntaxError::Unfinished);
+    }
+    if parser.at < tokens.len() {
+        return Err(parser.unexpected());
+    }
+    Ok(list)
+}
+
+struct Parser<'a> {
+    text: &'a str,
+    tokens: &'a [Token],
+    at: usize,
+    depth: usize,
+}
+
+type Parse<T> = Result<T, SyntaxError>;
+
+impl Parser<'_> {
+    fn peek(&self) -> Option<&TokenKind> {
+        self.tokens.get(self.at).map(|token| &token.kind)
+    }
+
+    fn eat(&mut self, operator: Operator) -> bool {
+        let found = self.peek() == Some(&TokenKind::Operator(operator));
+        self.at += usize::from(found);
+        found
+    }
+
+    fn skip_newlines(&mut self) {
+        while self.peek() == Some(&TokenKind::Newline) {
+            self.at += 1;
+        }
+    }
+
+    /// The word if it stands unquoted at a place where keywords are.
+    fn keyword(&self) -> Option<&str> {
+        match self.peek()? {
+            TokenKind::Word(word) => word.plain(),
+            _ => None,
+        }
+    }
+
+    fn eat_keyword(&mut self, wanted: &str) -> bool {
+        let found = self.keyword() == Some(wanted);
+        self.at += usize::from(found);
+        found
+    }
+
+    fn expect_keyword(&mut self, wanted: &str) -> Parse<()> {
+        self.skip_newlines();
+        if self.eat_keyword(wanted) { Ok(()) } else { Err(self.unexpected()) }
+    }
+
+    fn unexpected(&self) -> SyntaxError {
+        let Some(token) = self.tokens.get(self.at) else { return SyntaxError::Unfinished };
+        let shown = if token.kind == TokenKind::Newline { "newline" } else { &self.text[token.span.clone()] };
+        SyntaxError::Wrong(format!("syntax error near unexpected token `{shown}'"))
+    }
+
+    /// Items until the end, a `)`, or one of `ends`.
+    fn list(&mut self, ends: &[&str]) -> Parse<List> {
+        self.depth += 1;
+        if self.depth > MAX_DEPTH {
+            return Err(SyntaxError::Wrong("nested too deeply".to_owned()));
+        }
+        let mut list = List::default();
+        loop {
+            self.skip_newlines();
+            let ended = match self.peek() {
+                None | Some(TokenKind::Operator(Operator::Close)) => true,
+                _ => self.keyword().is_some_and(|word| ends.contains(&word)),
+            };
+            if ended {
+                self.depth -= 1;
+                return Ok(list);
+            }
+            list.items.push(self.item()?);
+        }
+    }
+
+    fn item(&mut self) -> Parse<Item> {
+        let start = self.tokens[self.at].span.start;
+        let first = self.pipeline()?;
+        let mut rest = Vec::new();
+        loop {
+            let link = if self.eat(Operator::And) {
+                Link::And
+            } else if self.eat(Operator::Or) {
+                Link::Or
+            } else {
+                break;
+            };
+            self.skip_newlines();
+            rest.push((link, self.pipeline()?));
+        }
+        let end = self.tokens[self.at.saturating_sub(1)].span.end.max(start);
+        let text = self.text[start..end].to_owned();
+        let background = self.eat(Operator::Background);
+        let ended = background || self.eat(Operator::Semicolon);
+        match self.peek() {
+            None | Some(TokenKind::Newline | TokenKind::Operator(Operator::Close)) => {}
+            _ if ended => {}
+            _ => return Err(self.unexpected()),
+        }
+        Ok(Item { first, rest, background, text })
+    }
+
+    fn pipeline(&mut self) -> Parse<Pipeline> {
+        let negated = self.eat_keyword("!");
+        let mut commands = vec![self.command()?];
+        while self.eat(Operator::Pipe) {
+            self.skip_newlines();
+            commands.push(self.command()?);
+        }
+        Ok(Pipeline { negated, commands })
+    }
+
+    fn command(&mut self) -> Parse<Command> {
+        let kind = match self.keyword() {
+            Some("for") => self.for_loop()?,
+            Some(word @ ("while" | "until")) => {
+                let wanted = word == "while";
+                self.at += 1;
+                let condition = self.filled_list(&["do"])?;
+                CommandKind::While { condition, body: self.body()?, wanted }
+            }
+            Some("if") => self.condition()?,
+            Some("{") => {
+                self.at += 1;
+                let list = self.filled_list(&["}"])?;
+                self.expect_keyword("}")?;
+                CommandKind::Group(list)
+            }
+            Some("do" | "done" | "then" | "else" | "elif" | "fi" | "}") => return Err(self.unexpected()),
+            _ if self.eat(Operator::Open) => {
+                let list = self.filled_list(&[])?;
+                if !self.eat(Operator::Close) {
+                    return Err(self.unexpected());
+                }
+                CommandKind::Subshell(list)
+            }
+            _ => return self.simple(),
+        };
+        let mut redirects = Vec::new();
+        while let Some(redirect) = self.redirect()? {
+            redirects.push(redirect);
+        }
+        Ok(Command { kind, redirects })
+    }
+
+    fn filled_list(&mut self, ends: &[&str]) -> Parse<List> {
+        let list = self.list(ends)?;
+        if list.items.is_empty() { Err(self.unexpected()) } else { Ok(list) }
+    }
+
+    fn body(&mut self) -> Parse<List> {
+        self.expect_keyword("do")?;
+        let body = self.filled_list(&["done"])?;
+        self.expect_keyword("done")?;
+        Ok(body)
+    }
+
+    fn for_loop(&mut self) -> Parse<CommandKind> {
+        self.at += 1;
+        let Some(variable) = self.keyword().map(str::to_owned) else { return Err(self.unexpected()) };
+        if !is_name(&variable) {
+            return Err(SyntaxError::Wrong(format!("`{variable}': not a valid identifier")));
+        }
+        self.at += 1;
+        self.skip_newlines();
+        let mut words = Vec::new();
+        if self.eat_keyword("in") {
+            while let Some(TokenKind::Word(word)) = self.peek() {
+                words.push(word.clone());
+                self.at += 1;
+            }
+        }
+        self.eat(Operator::Semicolon);
+        Ok(CommandKind::For { variable, words, body: self.body()? })
+    }
+
+    fn condition(&mut self) -> Parse<CommandKind> {
+        let mut branches = Vec::new();
+        let mut otherwise = None;
+        self.at += 1;
+        loop {
+            let condition = self.filled_list(&["then"])?;
+            self.expect_keyword("then")?;
+            branches.push((condition, self.filled_list(&["elif", "else", "fi"])?));
+            if self.eat_keyword("elif") {
+                continue;
+            }
+            if self.eat_keyword("else") {
+                otherwise = Some(self.filled_list(&["fi"])?);
+            }
+            self.expect_keyword("fi")?;
+            return Ok(CommandKind::If { branches, otherwise });
+        }
+    }
+
+    fn simple(&mut self) -> Parse<Command> {
+        let (mut assignments, mut words, mut redirects) = (Vec::new(), Vec::new(), Vec::new());
+        loop {
+            if let Some(redirect) = self.redirect()? {
+                redirects.push(redirect);
+                continue;
+            }
+            let Some(TokenKind::Word(word)) = self.peek() else { break };
+            match assignment(word) {
+                Some(assignment) if words.is_empty() => assignments.push(assignment),
+                _ => words.push(word.clone()),
+            }
+            self.at += 1;
+        }
+        if assignments.is_empty() && words.is_empty() && redirects.is_empty() {
+            return Err(self.unexpected());
+        }
+        Ok(Command { kind: CommandKind::Simple { assignments, words }, redirects })
+    }
+
+    fn redirect(&mut self) -> Parse<Option<Redirect>> {
+        let Some(TokenKind::Operator(operator)) = self.peek() else { return Ok(None) };
+        let operator = *operator;
+        if !matches!(operator, Operator::Input | Operator::Output { .. } | Operator::Duplicate { .. }) {
+            return Ok(None);
+        }
+        self.at += 1;
+        if let Operator::Duplicate { from, to } = operator {
+            return Ok(Some(Redirect::Duplicate { from, to }));
+        }
+        let file = match self.peek() {
+            Some(TokenKind::Word(word)) => word.clone(),
+            None => return Err(SyntaxError::Wrong("syntax error near unexpected token `newline'".to_owned())),
+            _ => return Err(self.unexpected()),
+        };
+        self.at += 1;
+        Ok(Some(match operator {
+            Operator::Output { descriptor, append } => Redirect::Output { descriptor, append, file },
+            _ => Redirect::Input(file),
+        }))
+    }
+}
+
+/// `NAME=value` with an unquoted name.
+fn assignment(word: &Word) -> Option<(String, Word)> {
+    use super::lexer::{PartKind, Quote};
+    let first = word.parts.first()?;
+    let PartKind::Text(text) = &first.kind else { return None };
+    let (name, value) = text.split_once('=')?;
+    if first.quote != Quote::None || !is_name(name) {
+        return None;
+    }
+    let mut rest = word.clone();
+    rest.parts[0].kind = PartKind::Text(value.to_owned());
+    Some((name.to_owned(), rest))
+}
+
+/// A name a variable can have.
+pub fn is_name(text: &str) -> bool {
+    !text.is_empty()
+        && !text.starts_with(|c: char| c.is_ascii_digit())
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_what_people_type() {
+        for text in [
+            "",
+            "# only a comment",
+            "nats sub 'orders.>' &",
+            "for i in 1 2 3; do nats pub a $i; sleep 1; done",
+            "for i in $(seq 3)\ndo\n echo $i\ndone | head -1 > f",
+            "while true; do nats pub a b; done",
+            "if test -f x; then cat x; elif true; then echo; else echo no; fi",
+            "{ echo a; echo b; } | cat && (echo c; echo d) || ! false",
+            "X=1 Y=2 env > out 2>&1; n=$((n+1))",
+            "a \\\n b",
+        ] {
+            assert!(parse(text).is_ok(), "{text:?}: {:?}", parse(text));
+        }
+    }
+
+    #[test]
+    fn asks_for_more() {
+        for text in
+            ["for i in 1 2", "for i in 1; do", "a |", "a &&", "if true; then b", "echo 'x", "( a", "{ a;", "a \\"]
+        {
+            assert_eq!(parse(text), Err(SyntaxError::Unfinished), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn refuses_as_bash_does() {
+        for (text, token) in [("nats sub >", "newline"), ("a | | b", "|"), ("; a", ";"), ("a )", ")"), ("done", "done")]
+        {
+            let sentence = format!("syntax error near unexpected token `{token}'");
+            assert_eq!(parse(text), Err(SyntaxError::Wrong(sentence)), "{text:?}");
+        }
+        assert!(matches!(parse(&"(".repeat(500)), Err(SyntaxError::Wrong(_))));
+    }
+}
