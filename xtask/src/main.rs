@@ -1,1 +1,61 @@
-fn main() { eprintln!("xtask: not written yet"); std::process::exit(1); }
+//! The chores of the house: `cargo xtask serve | build | test | bench | doctor | content`.
+//!
+//! Each chore says what it installs before it installs it; everything of ours lands in `.tools/`, which git ignores.
+//! Start reading at [`tools`] (what is needed and how it is obtained) or [`check`] (the steps of `cargo xtask test`).
+
+mod bench;
+mod check;
+mod content;
+mod page;
+mod run;
+mod sizes;
+mod tools;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+Usage: cargo xtask <chore>
+
+  serve [--release] [trunk options]   build the page, serve it on http://127.0.0.1:8080 and rebuild on change
+  build [--public-url /x/]            build the page for a static host into dist/, with the size gate
+  test [step ...]                     everything a change must pass; with names, only these steps
+  bench [--write] [filter]            run the benchmarks; --write puts the figures into docs/performance.md
+  doctor                              say which tools are here, which are missing and how they are obtained
+  content                             compile tutorial/ into target/content (Trunk runs this by itself)
+  screenshot                          build the page and take docs/screenshot.png
+
+Steps of test: fmt clippy clippy-wasm unit content build size browser";
+
+/// What a chore ends with. The text is for the person at the terminal.
+pub type Done = Result<(), String>;
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    match chore(&args) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            eprintln!("xtask: {why}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn chore(args: &[String]) -> Done {
+    let rest = args.get(1..).unwrap_or_default();
+    match args.first().map(String::as_str) {
+        Some("serve") => page::serve(rest),
+        Some("build") => page::build(rest),
+        Some("test") => check::test(rest),
+        Some("bench") => bench::bench(rest),
+        Some("doctor") => tools::doctor(),
+        Some("content") => content::content(),
+        Some("finish-page") => page::finish(),
+        Some("screenshot") => page::screenshot(),
+        Some("help" | "--help" | "-h") => {
+            println!("{USAGE}");
+            Ok(())
+        }
+        Some(other) => Err(format!("no chore is called \"{other}\"\n\n{USAGE}")),
+        None => Err(format!("which chore?\n\n{USAGE}")),
+    }
+}

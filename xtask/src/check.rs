@@ -1,0 +1,106 @@
+//! `cargo xtask test`: everything a change must pass, in order, with the time each step took.
+
+use crate::run::{command, must, root};
+use crate::tools::{self, ensure};
+use crate::{Done, content, page, sizes};
+use std::time::{Duration, Instant};
+
+struct Step {
+    name: &'static str,
+    needs: &'static [&'static tools::Tool],
+    run: fn() -> Done,
+}
+
+const STEPS: &[Step] = &[
+    Step { name: "fmt", needs: &[], run: || cargo(&["fmt", "--all", "--check"]) },
+    Step {
+        name: "clippy",
+        needs: &[],
+        run: || cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]),
+    },
+    Step { name: "clippy-wasm", needs: &[&tools::WASM], run: clippy_wasm },
+    Step { name: "unit", needs: &[&tools::NATS], run: unit },
+    Step { name: "content", needs: &[], run: content::content },
+    Step { name: "build", needs: tools::TO_BUILD, run: || page::release("dist", &[]) },
+    Step { name: "size", needs: &[&tools::NODE], run: || sizes::gate(&root().join("dist")) },
+    Step { name: "browser", needs: &[&tools::NODE, &tools::NODE_PACKAGES, &tools::CHROMIUM], run: browser },
+];
+
+/// Runs all steps, or those named, and stops at the first that fails.
+pub fn test(names: &[String]) -> Done {
+    if let Some(unknown) = names.iter().find(|name| !STEPS.iter().any(|step| step.name == name.as_str())) {
+        let known: Vec<_> = STEPS.iter().map(|step| step.name).collect();
+        return Err(format!("no step is called \"{unknown}\"; there are: {}", known.join(" ")));
+    }
+    let chosen: Vec<&Step> =
+        STEPS.iter().filter(|step| names.is_empty() || names.iter().any(|name| name == step.name)).collect();
+    let mut times = Vec::new();
+    let outcome = run_all(&chosen, &mut times);
+    report(&times);
+    outcome
+}
+
+fn run_all(steps: &[&Step], times: &mut Vec<(String, Duration)>) -> Done {
+    let mut needed: Vec<&tools::Tool> = Vec::new();
+    needed.extend(steps.iter().flat_map(|step| step.needs));
+    timed("tools", times, || ensure(&needed))?;
+    for step in steps {
+        println!("\n── {} ──", step.name);
+        timed(step.name, times, step.run).map_err(|why| format!("step {} failed: {why}", step.name))?;
+    }
+    Ok(())
+}
+
+fn timed(name: &str, times: &mut Vec<(String, Duration)>, run: impl FnOnce() -> Done) -> Done {
+    let start = Instant::now();
+    let outcome = run();
+    let mark = if outcome.is_ok() { "" } else { "  FAILED" };
+    times.push((format!("{name}{mark}"), start.elapsed()));
+    outcome
+}
+
+fn report(times: &[(String, Duration)]) {
+    println!("\n{:>9}  step", "seconds");
+    for (name, took) in times {
+        println!("{:>9.1}  {name}", took.as_secs_f64());
+    }
+    let total: Duration = times.iter().map(|(_, took)| *took).sum();
+    println!("{:>9.1}  together", total.as_secs_f64());
+}
+
+fn cargo(args: &[&str]) -> Done {
+    must(command("cargo").args(args))
+}
+
+fn clippy_wasm() -> Done {
+    cargo(&["clippy", "--target", "wasm32-unknown-unknown", "--lib", "--bins", "--", "-D", "warnings"])
+}
+
+/// The native tests. Those that compare with the real server find it by `NATS_SERVER`.
+fn unit() -> Done {
+    let mut cargo = command("cargo");
+    cargo.args(["test", "--workspace"]);
+    if let Some(server) = tools::nats_server() {
+        cargo.env("NATS_SERVER", server);
+    }
+    must(&mut cargo)
+}
+
+/// Builds once more for the test under a sub-path: every link in the page starts with it.
+fn browser() -> Done {
+    if !root().join("dist/index.html").is_file() {
+        return Err("there is no dist/: run the step \"build\" first".to_owned());
+    }
+    node("--test", &["--test-concurrency=2", "--test-reporter=spec", "tests/browser/"])
+}
+
+/// Runs Node with what the browser tests need to know.
+pub fn node(what: &str, args: &[&str]) -> Done {
+    let mut node = command("node");
+    node.arg(what).args(args);
+    node.env("JETLAB_TOOLS", crate::run::tools_dir().join("node")).env("JETLAB_DIST", root().join("dist"));
+    if let Some(path) = tools::chromium() {
+        node.env("CHROMIUM", path);
+    }
+    must(&mut node)
+}
