@@ -1,21 +1,109 @@
-//! The server as its clients see it.
+//! The server as its clients see it: one conformance suite, played on the engine and on the real nats-server.
+//!
+//! `cargo test --test engine` plays every script on both. Arguments after `--` narrow it: a target (`engine`, `real`) and
+//! row ids (`C-049`, or a prefix: `C-04`). Without a nats-server (`NATS_SERVER`, else on the `PATH`) that half is reported
+//! as not run; with `NATS_SERVER` set it must run.
+//!
+//! To add a row: write a script in the file of its subject, `fn name(t: &mut Stage)`, that claims what the checklist
+//! expects, and name it in that file's `ROWS`:
+//!
+//! ```ignore
+//! pub const ROWS: &[Row] = &[row("C-035 C-037", messages_arrive_whole)];
+//!
+//! fn messages_arrive_whole(t: &mut Stage) {
+//!     let mut c = t.client(r#"{"verbose":false}"#);      // past INFO, CONNECT, PING and PONG
+//!     c.send("SUB a.b 1");                               // a line end is added
+//!     c.send("PUB a.b 2\r\nhi");
+//!     c.expect("MSG a.b 1 2\r\nhi");                     // the next frame, exactly; pings are answered unseen
+//!     c.expect_nothing();                                // PING -> PONG: nothing else came
+//!     let info = t.api_ok("INFO", json!(null));          // $JS.API.INFO, from a connection of its own
+//!     assert_has(&info, json!({"limits": {"max_streams": -1}}));
+//!     t.advance(Duration::from_secs(1));                 // virtual time; the real server really takes it
+//! }
+//! ```
+//!
+//! A new file of scripts is named in [`tables`]. A script wants a server of its own kind with `t.start(Setup { .. })`
+//! first. Every script has a server to itself. One that the real server cannot play is an `engine_row` with the reason.
 
-use bytes::Bytes;
-use jetlab::engine::{ConnId, Engine, Input, Options, Output};
-use jetlab::time::Timestamp;
+#[path = "../support/mod.rs"]
+#[allow(dead_code, unused_imports)]
+mod support;
 
-#[test]
-fn publishes_reach_subscribers() {
-    let mut engine = Engine::new(Options::default(), Timestamp::from_secs(1));
-    let conn = ConnId(1);
-    engine.handle(Timestamp::from_secs(1), Input::Open { conn });
-    let bytes = Bytes::from_static(b"CONNECT {\"verbose\":false,\"protocol\":1}\r\nSUB a.* 1\r\nPUB a.b 2\r\nhi\r\nPING\r\n");
-    let mut text = Vec::new();
-    for output in engine.handle(Timestamp::from_secs(1), Input::Received { conn, bytes }) {
-        if let Output::Send { op, .. } = output {
-            op.encode(&mut text);
-        }
+mod connection;
+mod delivery;
+mod rows;
+mod system;
+
+use std::process::ExitCode;
+use support::runner::{Row, play, report, report_uncovered};
+use support::stage::Start;
+use support::{real_server, virtual_server};
+
+fn tables() -> Vec<&'static [Row]> {
+    vec![
+        connection::ROWS, //
+        delivery::ROWS,
+        system::ROWS,
+    ]
+}
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if arguments.iter().any(|argument| argument == "--list") {
+        return ExitCode::SUCCESS;
     }
-    let text = String::from_utf8(text).unwrap();
-    assert!(text.starts_with("MSG a.b 1 2\r\nhi\r\nPONG\r\nINFO {"), "{text}");
+    let words: Vec<&str> = arguments.iter().map(String::as_str).filter(|word| !word.starts_with('-')).collect();
+    let (targets, ids): (Vec<&str>, Vec<&str>) = words.into_iter().partition(|word| ["engine", "real"].contains(word));
+    let wants = |target: &str| targets.is_empty() || targets.contains(&target);
+    let all: Vec<Row> = tables().concat();
+    let chosen: Vec<Row> = all.iter().copied().filter(|row| is_chosen(row, &ids)).collect();
+
+    let strangers: Vec<&str> =
+        all.iter().flat_map(|row| row.ids.split_whitespace()).filter(|id| rows::tier(id).is_none()).collect();
+    let mut clean = strangers.is_empty();
+    if !clean {
+        println!("not in the checklist: {strangers:?}");
+    }
+    if wants("engine") {
+        clean &= play_on_engine(&chosen);
+    }
+    if wants("real") {
+        clean &= play_on_real_server(&chosen);
+    }
+    if ids.is_empty() {
+        println!();
+        report_uncovered(&rows::TIERS, &all);
+    }
+    if clean { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn is_chosen(row: &Row, ids: &[&str]) -> bool {
+    ids.is_empty() || row.ids.split_whitespace().any(|id| ids.iter().any(|chosen| id.starts_with(chosen)))
+}
+
+fn play_on_engine(rows: &[Row]) -> bool {
+    let threads = std::thread::available_parallelism().map_or(2, usize::from);
+    let outcomes = play(rows, &|| Box::new(virtual_server::start), threads, 0);
+    report("engine, in virtual time", &rows::TIERS, rows, &outcomes)
+}
+
+fn play_on_real_server(rows: &[Row]) -> bool {
+    let (program, version) = match real_server::find() {
+        Ok(found) => found,
+        Err(why) => {
+            println!("\nreal server: NOT RUN, {why}");
+            return std::env::var_os("NATS_SERVER").is_none();
+        }
+    };
+    let (shared, apart): (Vec<Row>, Vec<Row>) = rows.iter().partition(|row| row.engine_only.is_none());
+    let start = || -> Box<Start> {
+        let program = program.clone();
+        Box::new(move |setup| real_server::start(&program, setup))
+    };
+    let outcomes = play(&shared, &start, 6, 1);
+    let clean = report(&version, &rows::TIERS, &shared, &outcomes);
+    for row in apart {
+        println!("  not asked {}: {}", row.ids, row.engine_only.unwrap_or_default());
+    }
+    clean
 }

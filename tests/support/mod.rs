@@ -1,0 +1,18 @@
+//! One script, several servers: a stage on which clients speak the raw protocol with whichever server is behind it.
+//!
+//! Knows bytes, frames and time; knows nothing of what a script claims. The way in for a script is [`Stage`]; what a
+//! server must offer to be on stage is [`Target`]. [`virtual_server`] is the engine in virtual time, [`real_server`] is
+//! nats-server on loopback. [`runner`] plays tables of scripts and prints what came of it.
+
+pub mod client;
+pub mod frame;
+pub mod json;
+pub mod real_server;
+pub mod runner;
+pub mod stage;
+pub mod virtual_server;
+
+pub use client::Client;
+pub use frame::Frame;
+pub use json::assert_has;
+pub use stage::{Setup, Stage, Target, Wire};
