@@ -19,6 +19,12 @@ pub enum Error {
     BadSubject(String),
     /// Not a queue group.
     BadQueue,
+    /// Not a name of a `stream` or `consumer`.
+    InvalidName(&'static str),
+    /// A message that cannot be answered.
+    NoReply,
+    /// A pull request was refused, with the words of the status.
+    Pull(String),
     /// The server's `-ERR`.
     Server(String),
     /// The API refused.
@@ -38,6 +44,9 @@ impl fmt::Display for Error {
             Error::MaxPayload => f.write_str("nats: maximum payload exceeded"),
             Error::BadSubject(_) => f.write_str("nats: invalid subject"),
             Error::BadQueue => f.write_str("nats: invalid queue name"),
+            Error::InvalidName(what) => write!(f, "nats: invalid {what} name"),
+            Error::NoReply => f.write_str("nats: message does not have a reply"),
+            Error::Pull(text) => write!(f, "nats: {text}"),
             Error::Server(text) => write!(f, "nats: {text}"),
             Error::Api(error) => error.fmt(f),
             Error::BadAnswer(text) => f.write_str(text),

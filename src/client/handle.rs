@@ -13,7 +13,8 @@ use crate::time::{Timers, Timestamp};
 use bytes::Bytes;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::future::poll_fn;
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
@@ -223,10 +224,14 @@ impl Client {
 
     /// Publishes and waits for one answer. No responders is an error, as is a status message's absence in time.
     pub async fn request(&self, message: Message, timeout: Duration) -> Result<Message, Error> {
+        let request = self.start_request(message)?;
+        self.timers.timeout(timeout, request).await.map_err(|_| Error::Timeout)?
+    }
+
+    /// Publishes now and returns the future of the answer, which waits without end.
+    pub fn start_request(&self, message: Message) -> Result<PendingRequest, Error> {
         let token = self.change(|inner| inner.begin_request(message))?;
-        let request = RequestGuard { client: self, token };
-        let answer = poll_fn(|context| request.poll(context));
-        self.timers.timeout(timeout, answer).await.map_err(|_| Error::Timeout)?
+        Ok(PendingRequest { client: self.clone(), token })
     }
 
     /// A subject nobody else listens on.
@@ -460,19 +465,21 @@ impl Inner {
     }
 }
 
-/// Forgets the request when its future is dropped or done.
-struct RequestGuard<'a> {
-    client: &'a Client,
+/// The answer to a request that is on its way. Dropping it gives up.
+pub struct PendingRequest {
+    client: Client,
     token: String,
 }
 
-impl RequestGuard<'_> {
-    fn poll(&self, context: &mut Context<'_>) -> Poll<Result<Message, Error>> {
+impl Future for PendingRequest {
+    type Output = Result<Message, Error>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<Message, Error>> {
         self.client.shared.0.borrow_mut().requests.poll_answer(&self.token, context)
     }
 }
 
-impl Drop for RequestGuard<'_> {
+impl Drop for PendingRequest {
     fn drop(&mut self) {
         self.client.shared.0.borrow_mut().requests.end(&self.token);
     }

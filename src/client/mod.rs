@@ -16,7 +16,7 @@ mod subscription;
 
 pub use connection::{Connection, Incoming, State};
 pub use error::Error;
-pub use handle::{Client, Options};
+pub use handle::{Client, Options, PendingRequest};
 pub use notice::{Notice, Notices};
 pub use subscription::Subscription;
 
