@@ -5,13 +5,16 @@
 //! Source: natscli 0.4 as recorded; `nats-cli` reference checklist N-….
 
 pub mod console;
+pub mod expression;
 mod global;
 pub mod grammar;
 mod help;
 pub mod parse;
+pub mod pick;
 pub mod pipe;
 mod publish;
 pub mod report;
+mod stream;
 pub mod values;
 
 pub use console::{Console, Question};

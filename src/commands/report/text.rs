@@ -112,6 +112,16 @@ pub fn ago(now: Timestamp, at: Option<Timestamp>) -> String {
     at.map_or_else(|| "never".to_owned(), |at| duration(now.since(at)))
 }
 
+/// A message's payload as it is shown: `nil body` when there is none, blank lines after it.
+pub fn body(payload: &[u8]) -> String {
+    if payload.is_empty() {
+        return "nil body\n\n\n".to_owned();
+    }
+    let text = String::from_utf8_lossy(payload);
+    let end = if text.ends_with('\n') { "\n" } else { "\n\n\n" };
+    format!("{text}{end}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

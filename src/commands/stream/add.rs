@@ -1,0 +1,94 @@
+//! `stream add` and `stream copy`.
+
+use super::{configuration, information, jetstream};
+use crate::api::{StreamConfig, StreamInfo};
+use crate::commands::report::json;
+use crate::commands::{Context, Failure, Matches, Outcome};
+
+pub async fn add(context: Context, matches: Matches) -> Outcome {
+    let config = match matches.optional_text("config") {
+        Some(path) => from_file(&context, &matches, &path)?,
+        None => {
+            let required = must_limit_bytes(&context, &matches).await?;
+            configuration::for_new_stream(&context, &matches, required).await?
+        }
+    };
+    if matches.flag("validate") || matches.is_set("output") {
+        return keep_configuration(&context, &matches, &config);
+    }
+    let info = create(&context, &matches, &config).await?;
+    present(&context, &matches, &config.name, &info);
+    Ok(())
+}
+
+fn from_file(context: &Context, matches: &Matches, path: &str) -> Result<StreamConfig, Failure> {
+    let mut config = configuration::from_file(context, path)?;
+    if !matches.text("stream").is_empty() {
+        config.name = matches.text("stream").to_owned();
+    }
+    configuration::apply_flags(&mut config, matches)?;
+    Ok(config)
+}
+
+/// Whether the account wants a size for every stream; a server without JetStream says so later, in its own words.
+async fn must_limit_bytes(context: &Context, matches: &Matches) -> Result<bool, Failure> {
+    let account = jetstream(context, matches).request::<(), crate::api::AccountInfo>("INFO", &()).await;
+    Ok(account.is_ok_and(|account| account.limits.max_bytes_required))
+}
+
+fn keep_configuration(context: &Context, matches: &Matches, config: &StreamConfig) -> Outcome {
+    let info = StreamInfo { config: config.clone(), ..StreamInfo::default() };
+    let value = information::json_value(&info);
+    let text = json::shaped(&value["config"], &information::CONFIG);
+    match matches.optional_text("output") {
+        Some(path) => {
+            context.files.borrow_mut().insert(path, text.into_bytes());
+        }
+        None => {
+            context.console.line(&text);
+            context.console.line("");
+            context
+                .console
+                .line("Configuration is a valid Stream matching io.nats.jetstream.api.v1.stream_configuration");
+        }
+    }
+    Ok(())
+}
+
+async fn create(context: &Context, matches: &Matches, config: &StreamConfig) -> Result<StreamInfo, Failure> {
+    if !is_name(&config.name) {
+        return Err(Failure::new(format!("could not create Stream: {:?} is not a valid stream name", config.name)));
+    }
+    let created = jetstream(context, matches).create_stream(config).await;
+    created.map_err(|error| Failure::because("could not create Stream", error))
+}
+
+fn is_name(name: &str) -> bool {
+    !name.is_empty() && !name.contains(|c: char| c.is_whitespace() || c.is_control() || ".*>/\\".contains(c))
+}
+
+/// `heading` is not always the stream's own name: a copy is headed by its source.
+fn present(context: &Context, matches: &Matches, heading: &str, info: &StreamInfo) {
+    let console = &context.console;
+    console.line(&format!("Stream {} was created\n", info.config.name));
+    match matches.flag("json") {
+        true => console.line(&information::as_json(info)),
+        false => console.print(&information::information(heading, info).to_string()),
+    }
+}
+
+pub async fn copy(context: Context, matches: Matches) -> Outcome {
+    let js = jetstream(&context, &matches);
+    let source = matches.text("source");
+    let info = js
+        .stream_info(source)
+        .await
+        .map_err(|error| Failure::because("could not request Stream configuration", error))?;
+    let mut config = info.config;
+    config.name = matches.text("destination").to_owned();
+    configuration::apply_flags(&mut config, &matches)?;
+    configuration::apply_creation_flags(&mut config, &matches);
+    let info = create(&context, &matches, &config).await?;
+    present(&context, &matches, source, &info);
+    Ok(())
+}

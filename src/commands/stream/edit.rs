@@ -1,0 +1,187 @@
+//! `stream edit`, `seal`, `rm`: what changes or ends a stream as a whole.
+
+use super::{configuration, confirm_key_value, information, is_confirmed, jetstream, picked};
+use crate::api::stream::{Compression, PersistMode};
+use crate::api::{Discard, Nanos, StreamConfig};
+use crate::commands::report::difference::{self, Field, Value, quoted};
+use crate::commands::{Context, Failure, Matches, Outcome};
+use crate::time::format_go_duration;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+pub async fn edit(context: Context, matches: Matches) -> Outcome {
+    if matches.flag("interactive") {
+        return Err(Failure::new("not in the playground: stream edit --interactive"));
+    }
+    if matches.is_set("mirror") || matches.is_set("source") {
+        return Err(Failure::new("cannot edit mirrors, or sources using the CLI, use --config instead"));
+    }
+    let info = picked(&context, &matches, matches.flag("force")).await?;
+    let name = &info.config.name;
+    confirm_key_value(&context, name).await?;
+    let config = edited(&context, &matches, &info.config)?;
+    let Some(changes) = difference::render("api.StreamConfig", &fields(&info.config, &config)) else {
+        context.console.line("No difference in configuration");
+        return Ok(());
+    };
+    context.console.line(&format!("Differences (-old +new):\n{changes}"));
+    if matches.flag("dry-run") {
+        return Err(Failure::Exit(1));
+    }
+    if !is_confirmed(&context, &matches, &format!("Really edit Stream {name}")).await? {
+        return Ok(());
+    }
+    let js = jetstream(&context, &matches);
+    let failed = |error| Failure::because(&format!("could not edit Stream {name}"), error);
+    js.update_stream(&config).await.map_err(failed)?;
+    let info = js.stream_info(name).await.map_err(failed)?;
+    if matches.flag("json") {
+        context.console.line(&information::as_json(&info));
+        return Ok(());
+    }
+    context.console.line(&format!("Stream {name} was updated\n"));
+    context.console.print(&information::information(name, &info).to_string());
+    Ok(())
+}
+
+fn edited(context: &Context, matches: &Matches, current: &StreamConfig) -> Result<StreamConfig, Failure> {
+    let mut config = match matches.optional_text("config") {
+        Some(path) => StreamConfig { name: current.name.clone(), ..configuration::from_file(context, &path)? },
+        None => current.clone(),
+    };
+    configuration::apply_flags(&mut config, matches)?;
+    if matches.flag("no-mirror") {
+        config.mirror = None;
+    }
+    if matches.flag("no-transform") {
+        config.subject_transform = None;
+    }
+    if matches.flag("no-republish") {
+        config.republish = None;
+    }
+    Ok(config)
+}
+
+fn fields(old: &StreamConfig, new: &StreamConfig) -> Vec<Field> {
+    let line = |name, show: &dyn Fn(&StreamConfig) -> String| Field::line(name, show(old), show(new));
+    vec![
+        line("Name", &|c| quoted(&c.name)),
+        line("Description", &|c| quoted(&c.description)),
+        Field { name: "Subjects", old: subjects(&old.subjects), new: subjects(&new.subjects) },
+        line("Retention", &|c| named(information::retention(c.retention))),
+        line("MaxConsumers", &|c| c.max_consumers.to_string()),
+        line("MaxMsgsPer", &|c| c.max_msgs_per_subject.to_string()),
+        line("MaxMsgs", &|c| c.max_msgs.to_string()),
+        line("MaxBytes", &|c| c.max_bytes.to_string()),
+        line("MaxAge", &|c| nanos(c.max_age)),
+        line("MaxMsgSize", &|c| c.max_msg_size.to_string()),
+        line("Storage", &|c| named(information::storage(c.storage))),
+        line("Discard", &|c| named(if c.discard == Discard::New { "New" } else { "Old" })),
+        line("Replicas", &|c| c.num_replicas.to_string()),
+        line("NoAck", &|c| c.no_ack.to_string()),
+        line("Duplicates", &|c| nanos(c.duplicate_window)),
+        line("Placement", &|c| pointer("api.Placement", &c.placement)),
+        line("Mirror", &|c| pointer("api.StreamSource", &c.mirror)),
+        line("Sources", &|c| if c.sources.is_empty() { "nil".to_owned() } else { format!("{:?}", c.sources) }),
+        line("Compression", &|c| named(if c.compression == Compression::S2 { "S2 Compression" } else { "None" })),
+        line("SubjectTransform", &|c| pointer("api.SubjectTransformConfig", &c.subject_transform)),
+        line("RePublish", &|c| pointer("api.RePublish", &c.republish)),
+        line("Sealed", &|c| c.sealed.to_string()),
+        line("DenyDelete", &|c| c.deny_delete.to_string()),
+        line("DenyPurge", &|c| c.deny_purge.to_string()),
+        line("RollupAllowed", &|c| c.allow_rollup_hdrs.to_string()),
+        line("AllowDirect", &|c| c.allow_direct.to_string()),
+        line("MirrorDirect", &|c| c.mirror_direct.to_string()),
+        line("DiscardNewPer", &|c| c.discard_new_per_subject.to_string()),
+        line("FirstSeq", &|c| c.first_seq.to_string()),
+        metadata_field(old, new),
+        line("AllowMsgTTL", &|c| c.allow_msg_ttl.to_string()),
+        line("SubjectDeleteMarkerTTL", &|c| nanos(c.subject_delete_marker_ttl)),
+        line("ConsumerLimits", &|c| format!("{:?}", c.consumer_limits)),
+        line("AllowAtomicPublish", &|c| c.allow_atomic.to_string()),
+        line("AllowMsgCounter", &|c| c.allow_msg_counter.to_string()),
+        line("AllowMsgSchedules", &|c| c.allow_msg_schedules.to_string()),
+        line("PersistMode", &|c| named(if c.persist_mode == PersistMode::Async { "async" } else { "default" })),
+        line("AllowBatchPublish", &|c| c.allow_batched.to_string()),
+    ]
+}
+
+/// A value with a text form of its own.
+fn named(text: &str) -> String {
+    format!("s{text:?}")
+}
+
+fn nanos(value: Nanos) -> String {
+    named(&format_go_duration(value.duration().unwrap_or(Duration::ZERO)))
+}
+
+fn pointer<T: std::fmt::Debug>(type_name: &str, value: &Option<T>) -> String {
+    match value {
+        None => "nil".to_owned(),
+        // Differs from the original, which spells the members as Go would.
+        Some(value) => format!("&{type_name}{:?}", value),
+    }
+}
+
+fn subjects(subjects: &[String]) -> Value {
+    let mut items: Vec<String> = subjects.iter().map(|subject| quoted(subject)).collect();
+    items.sort();
+    let flat = format!("Inverse(Sort, []string{{{}}})", items.join(", "));
+    Value::List { open: "[]string(Inverse(Sort, []string{".to_owned(), items, close: "}))".to_owned(), flat }
+}
+
+/// The old side is never `nil` and the new side is when it is empty: an oddity of the original that learners meet.
+fn metadata_field(old: &StreamConfig, new: &StreamConfig) -> Field {
+    let (old, new) = (own_metadata(&old.metadata), own_metadata(&new.metadata));
+    let side = |entries: Vec<String>, empty: &str| match entries.is_empty() {
+        true => Value::Line(empty.to_owned()),
+        false => Value::List {
+            open: "map[string]string{".to_owned(),
+            flat: format!("map[string]string{{{}}}", entries.join(", ")),
+            items: entries,
+            close: "}".to_owned(),
+        },
+    };
+    Field { name: "Metadata", old: side(old, "map[string]string{}"), new: side(new, "nil") }
+}
+
+fn own_metadata(metadata: &BTreeMap<String, String>) -> Vec<String> {
+    let own = metadata.iter().filter(|(key, _)| !information::is_reserved(key));
+    own.map(|(key, value)| format!("{}: {}", quoted(key), quoted(value))).collect()
+}
+
+pub async fn seal(context: Context, matches: Matches) -> Outcome {
+    let info = picked(&context, &matches, matches.flag("force")).await?;
+    let name = &info.config.name;
+    let question = format!("Really seal Stream {name}, sealed streams can not be unsealed or modified");
+    if !is_confirmed(&context, &matches, &question).await? {
+        return Ok(());
+    }
+    let js = jetstream(&context, &matches);
+    let failed = |error| Failure::because("could not seal Stream", error);
+    js.update_stream(&StreamConfig { sealed: true, ..info.config.clone() }).await.map_err(failed)?;
+    let info = js.stream_info(name).await.map_err(failed)?;
+    context.console.print(&information::information(name, &info).to_string());
+    Ok(())
+}
+
+pub async fn rm(context: Context, matches: Matches) -> Outcome {
+    let js = jetstream(&context, &matches);
+    if matches.flag("force") {
+        if matches.text("stream").is_empty() {
+            return Err(Failure::new("--force requires a stream name"));
+        }
+        js.delete_stream(matches.text("stream")).await?;
+        return Ok(());
+    }
+    let name = picked(&context, &matches, false).await?.config.name;
+    if is_confirmed(&context, &matches, &format!("Really delete Stream {name}")).await? {
+        js.delete_stream(&name).await.map_err(|error| Failure::because("could not remove Stream", error))?;
+    }
+    Ok(())
+}
+
+pub async fn step_down(context: Context, matches: Matches) -> Outcome {
+    let name = picked(&context, &matches, matches.flag("force")).await?.config.name;
+    Err(Failure::new(format!("stream {name:?} is not clustered")))
+}

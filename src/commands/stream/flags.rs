@@ -1,0 +1,197 @@
+//! The flags that describe a stream, shared by `add`, `copy` and `edit`.
+
+use crate::commands::grammar::{Flag, Kind};
+
+pub const SUBJECTS: Flag = Flag::text("subjects", "Subjects the stream stores").repeats();
+pub const DESCRIPTION: Flag = Flag::text("description", "What the stream is for").placeholder("TEXT");
+pub const STORAGE: Flag = Flag::choice("storage", &["file", "f", "memory", "m"], "Where messages are kept");
+pub const COMPRESSION: Flag = Flag::choice("compression", &["none", "s2"], "Compresses what is stored in files");
+pub const REPLICAS: Flag = Flag::int("replicas", "On how many servers messages are kept");
+pub const TAG: Flag = Flag::text("tag", "Servers with this tag only").repeats().placeholder("TAG");
+pub const CLUSTER: Flag = Flag::text("cluster", "Servers of this cluster only");
+pub const ACK: Flag = Flag::switch("ack", "Answers publishers with an acknowledgement").default("true");
+pub const RETENTION: Flag =
+    Flag::choice("retention", &["limits", "interest", "workq", "work"], "When messages leave besides the limits");
+pub const DISCARD: Flag = Flag::choice("discard", &["new", "old"], "Which message gives way in a full stream");
+pub const DISCARD_PER_SUBJECT: Flag =
+    Flag::switch("discard-per-subject", "Refuses new messages of a full subject, with --discard new");
+pub const FIRST_SEQUENCE: Flag = Flag::uint("first-sequence", "Number of the first message").placeholder("SEQ");
+pub const MAX_AGE: Flag = Flag::new("max-age", Kind::Age, "How long messages are kept").placeholder("DURATION");
+pub const MAX_BYTES: Flag = Flag::bytes("max-bytes", "Size of all messages together");
+pub const MAX_CONSUMERS: Flag = Flag::int("max-consumers", "How many consumers there may be").placeholder("COUNT");
+pub const MAX_MSG_SIZE: Flag = Flag::bytes("max-msg-size", "Size of one message");
+pub const MAX_MSGS: Flag = Flag::int("max-msgs", "How many messages are kept").placeholder("COUNT");
+pub const MAX_MSGS_PER_SUBJECT: Flag =
+    Flag::int("max-msgs-per-subject", "How many messages of one subject are kept").placeholder("COUNT");
+pub const DUPE_WINDOW: Flag = Flag::duration("dupe-window", "How long message ids are remembered");
+pub const MIRROR: Flag = Flag::text("mirror", "Stream to copy completely").placeholder("STREAM");
+pub const SOURCE: Flag = Flag::text("source", "Stream to copy messages from").repeats().placeholder("STREAM");
+pub const ALLOW_BATCH: Flag = Flag::switch("allow-batch", "Allows batches that are stored all or not at all");
+pub const ALLOW_FAST: Flag = Flag::switch("allow-fast", "Allows fast batches");
+pub const ALLOW_COUNTER: Flag = Flag::bool("allow-counter", "Makes every subject a counter");
+pub const ALLOW_ROLLUP: Flag = Flag::switch("allow-rollup", "Lets a message replace those before it");
+pub const DENY_DELETE: Flag = Flag::switch("deny-delete", "Forbids deleting single messages");
+pub const DENY_PURGE: Flag = Flag::switch("deny-purge", "Forbids purging");
+pub const ALLOW_DIRECT: Flag = Flag::switch("allow-direct", "Lets messages be read directly").default("true");
+pub const ALLOW_MIRROR_DIRECT: Flag =
+    Flag::switch("allow-mirror-direct", "Lets this mirror answer direct reads of its origin");
+pub const ALLOW_MSG_TTL: Flag = Flag::bool("allow-msg-ttl", "Lets messages say how long they are kept");
+pub const ALLOW_SCHEDULES: Flag = Flag::switch("allow-schedules", "Allows messages that are published later");
+pub const SUBJECT_DEL_MARKERS_TTL: Flag =
+    Flag::duration("subject-del-markers-ttl", "How long a marker tells of a subject's expired last message");
+pub const TRANSFORM_SOURCE: Flag =
+    Flag::text("transform-source", "Subjects to rename while storing").placeholder("SUBJECT");
+pub const TRANSFORM_DESTINATION: Flag = Flag::text("transform-destination", "Their new name").placeholder("SUBJECT");
+pub const METADATA: Flag = Flag::new("metadata", Kind::Map, "Notes kept with the stream").repeats().placeholder("META");
+pub const REPUBLISH_SOURCE: Flag =
+    Flag::text("republish-source", "Subjects to publish again once stored").placeholder("SUBJECT");
+pub const REPUBLISH_DESTINATION: Flag =
+    Flag::text("republish-destination", "Subject to publish them to").placeholder("SUBJECT");
+pub const REPUBLISH_HEADERS: Flag = Flag::bool("republish-headers", "Publishes headers only");
+pub const LIMIT_CONSUMER_INACTIVE: Flag =
+    Flag::duration("limit-consumer-inactive", "Longest inactivity a consumer may survive").placeholder("THRESHOLD");
+pub const LIMIT_CONSUMER_MAX_PENDING: Flag =
+    Flag::int("limit-consumer-max-pending", "Most unacknowledged messages a consumer may have").placeholder("PENDING");
+pub const PERSIST_MODE: Flag = Flag::choice("persist-mode", &["default", "async"], "When a message counts as stored");
+pub const JSON: Flag = Flag::bool("json", "Prints JSON").short('j');
+pub const FORCE: Flag = Flag::bool("force", "Acts without asking").short('f');
+pub const NO_SELECT: Flag = Flag::bool("no-select", "Never lists streams to choose from");
+
+pub const ADD: &[Flag] = &[
+    Flag::text("config", "JSON file to read the configuration from").placeholder("FILE"),
+    Flag::bool("validate", "Only checks the configuration and prints it"),
+    Flag::text("output", "Saves the configuration instead of using it").placeholder("FILE"),
+    Flag::bool("defaults", "Takes the default for everything not given"),
+    SUBJECTS,
+    DESCRIPTION,
+    STORAGE,
+    COMPRESSION,
+    REPLICAS,
+    TAG,
+    CLUSTER,
+    ACK,
+    RETENTION,
+    DISCARD,
+    DISCARD_PER_SUBJECT,
+    FIRST_SEQUENCE,
+    MAX_AGE,
+    MAX_BYTES,
+    MAX_CONSUMERS,
+    MAX_MSG_SIZE,
+    MAX_MSGS,
+    MAX_MSGS_PER_SUBJECT,
+    DUPE_WINDOW,
+    MIRROR,
+    SOURCE,
+    ALLOW_BATCH,
+    ALLOW_FAST,
+    ALLOW_COUNTER,
+    ALLOW_ROLLUP,
+    DENY_DELETE,
+    DENY_PURGE,
+    ALLOW_DIRECT,
+    ALLOW_MIRROR_DIRECT,
+    ALLOW_MSG_TTL,
+    ALLOW_SCHEDULES,
+    SUBJECT_DEL_MARKERS_TTL,
+    TRANSFORM_SOURCE,
+    TRANSFORM_DESTINATION,
+    METADATA,
+    REPUBLISH_SOURCE,
+    REPUBLISH_DESTINATION,
+    REPUBLISH_HEADERS,
+    LIMIT_CONSUMER_INACTIVE,
+    LIMIT_CONSUMER_MAX_PENDING,
+    PERSIST_MODE,
+    JSON,
+];
+
+pub const COPY: &[Flag] = &[
+    SUBJECTS,
+    DESCRIPTION,
+    STORAGE,
+    COMPRESSION,
+    REPLICAS,
+    TAG,
+    CLUSTER,
+    ACK,
+    RETENTION,
+    DISCARD,
+    DISCARD_PER_SUBJECT,
+    FIRST_SEQUENCE,
+    MAX_AGE,
+    MAX_BYTES,
+    MAX_CONSUMERS,
+    MAX_MSG_SIZE,
+    MAX_MSGS,
+    MAX_MSGS_PER_SUBJECT,
+    DUPE_WINDOW,
+    ALLOW_BATCH,
+    ALLOW_FAST,
+    ALLOW_COUNTER,
+    ALLOW_ROLLUP,
+    DENY_DELETE,
+    DENY_PURGE,
+    ALLOW_DIRECT,
+    ALLOW_MIRROR_DIRECT,
+    ALLOW_MSG_TTL,
+    ALLOW_SCHEDULES,
+    SUBJECT_DEL_MARKERS_TTL,
+    TRANSFORM_SOURCE,
+    TRANSFORM_DESTINATION,
+    METADATA,
+    REPUBLISH_SOURCE,
+    REPUBLISH_DESTINATION,
+    REPUBLISH_HEADERS,
+    LIMIT_CONSUMER_INACTIVE,
+    LIMIT_CONSUMER_MAX_PENDING,
+    PERSIST_MODE,
+    JSON,
+];
+
+pub const EDIT: &[Flag] = &[
+    Flag::text("config", "JSON file to read the configuration from").placeholder("FILE"),
+    FORCE,
+    Flag::bool("interactive", "Opens the configuration in an editor").short('i'),
+    Flag::bool("dry-run", "Only shows what would change"),
+    SUBJECTS,
+    DESCRIPTION,
+    COMPRESSION,
+    REPLICAS,
+    TAG,
+    CLUSTER,
+    ACK,
+    RETENTION,
+    DISCARD,
+    DISCARD_PER_SUBJECT,
+    MAX_AGE,
+    MAX_BYTES,
+    MAX_CONSUMERS,
+    MAX_MSG_SIZE,
+    MAX_MSGS,
+    MAX_MSGS_PER_SUBJECT,
+    DUPE_WINDOW,
+    MIRROR,
+    SOURCE,
+    Flag::bool("no-mirror", "Turns a mirror into an ordinary stream"),
+    ALLOW_BATCH,
+    ALLOW_FAST,
+    ALLOW_COUNTER,
+    ALLOW_ROLLUP,
+    DENY_DELETE,
+    DENY_PURGE,
+    ALLOW_DIRECT,
+    ALLOW_MIRROR_DIRECT,
+    ALLOW_MSG_TTL,
+    ALLOW_SCHEDULES,
+    SUBJECT_DEL_MARKERS_TTL,
+    TRANSFORM_SOURCE,
+    TRANSFORM_DESTINATION,
+    Flag::bool("no-transform", "Ends renaming"),
+    METADATA,
+    REPUBLISH_SOURCE,
+    REPUBLISH_DESTINATION,
+    REPUBLISH_HEADERS,
+    Flag::bool("no-republish", "Ends publishing again"),
+    JSON,
+];

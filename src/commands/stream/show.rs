@@ -1,0 +1,167 @@
+//! `stream info`, `state`, `ls`, `report`, `subjects`: looking without touching.
+
+use super::listing::{self, SortBy};
+use super::{information, jetstream, picked};
+use crate::api::StreamInfo;
+use crate::api::stream::{StreamInfoRequest, StreamListRequest, StreamPage};
+use crate::client::Error;
+use crate::client::jetstream::JetStream;
+use crate::commands::pick::is_internal;
+use crate::commands::report::json;
+use crate::commands::{Context, Failure, Matches, Outcome};
+use std::collections::BTreeMap;
+
+pub async fn info(context: Context, matches: Matches) -> Outcome {
+    let only_state = matches.flag("state");
+    show(&context, &matches, only_state).await
+}
+
+pub async fn state(context: Context, matches: Matches) -> Outcome {
+    show(&context, &matches, true).await
+}
+
+async fn show(context: &Context, matches: &Matches, only_state: bool) -> Outcome {
+    let info = picked(context, matches, matches.flag("no-select")).await?;
+    let text = match (matches.flag("json"), only_state) {
+        (true, _) => information::as_json(&info) + "\n",
+        (false, true) => information::state_information(&info).to_string(),
+        (false, false) => information::information(&info.config.name, &info).to_string(),
+    };
+    context.console.line(&text);
+    Ok(())
+}
+
+/// All streams, or those that store `subject`.
+pub async fn streams(js: &JetStream, subject: &str) -> Result<Vec<StreamInfo>, Error> {
+    let mut streams = Vec::new();
+    loop {
+        let request = StreamListRequest { offset: streams.len() as i64, subject: subject.to_owned() };
+        let page: StreamPage<StreamInfo> = js.request("STREAM.LIST", &request).await?;
+        let found = page.streams.unwrap_or_default();
+        let is_last = found.is_empty();
+        streams.extend(found);
+        if is_last || streams.len() as u64 >= page.total {
+            return Ok(streams);
+        }
+    }
+}
+
+async fn stream_names(js: &JetStream, subject: &str) -> Result<Vec<String>, Error> {
+    let mut names = Vec::new();
+    loop {
+        let request = StreamListRequest { offset: names.len() as i64, subject: subject.to_owned() };
+        let page: StreamPage<String> = js.request("STREAM.NAMES", &request).await?;
+        let found = page.streams.unwrap_or_default();
+        let is_last = found.is_empty();
+        names.extend(found);
+        if is_last || names.len() as u64 >= page.total {
+            names.sort();
+            return Ok(names);
+        }
+    }
+}
+
+pub async fn ls(context: Context, matches: Matches) -> Outcome {
+    let js = jetstream(&context, &matches);
+    let subject = matches.text("subject");
+    let failed = |error: Error| Failure::because("could not list streams", error);
+    if matches.flag("names") && !matches.flag("json") {
+        let names = stream_names(&js, subject).await.map_err(failed)?;
+        names.iter().for_each(|name| context.console.line(name));
+        return Ok(());
+    }
+    let all = streams(&js, subject).await.map_err(failed)?;
+    let found = all.len();
+    let shown: Vec<_> = all.into_iter().filter(|info| matches.flag("all") || !is_internal(&info.config.name)).collect();
+    let text = match (matches.flag("json"), shown.is_empty(), found) {
+        (true, ..) if matches.flag("names") => names_as_json(&shown),
+        (true, ..) => information::list_as_json(&shown),
+        (false, true, 0) => "No Streams defined".to_owned(),
+        (false, true, _) => "No Streams defined, pass -a to include system streams".to_owned(),
+        (false, false, _) => {
+            let title = if subject.is_empty() { "Streams".to_owned() } else { format!("Streams matching {subject}") };
+            format!("{}\n", listing::table(&title, &shown, context.now()))
+        }
+    };
+    context.console.line(&text);
+    Ok(())
+}
+
+fn names_as_json(streams: &[StreamInfo]) -> String {
+    let names: Vec<&str> = streams.iter().map(|info| info.config.name.as_str()).collect();
+    if names.is_empty() { "null".to_owned() } else { json::pretty(&names) }
+}
+
+pub async fn report(context: Context, matches: Matches) -> Outcome {
+    if matches.is_set("dot") {
+        return Err(Failure::new("not in the playground: stream report --dot"));
+    }
+    let console = &context.console;
+    console.line("Obtaining Stream stats\n");
+    let js = jetstream(&context, &matches);
+    let streams = streams(&js, matches.text("subject")).await?;
+    if streams.is_empty() {
+        console.line("No Streams defined");
+        return Ok(());
+    }
+    let sort = sort_by(&matches);
+    console.line(&listing::report(&streams, sort, matches.flag("raw")).to_string());
+    if let Some(table) = listing::replication_report(&streams, sort) {
+        console.line(&table.to_string());
+    }
+    Ok(())
+}
+
+fn sort_by(matches: &Matches) -> SortBy {
+    let flags = [
+        ("consumers", SortBy::Consumers),
+        ("messages", SortBy::Messages),
+        ("name", SortBy::Name),
+        ("storage", SortBy::Storage),
+    ];
+    flags.into_iter().find(|(name, _)| matches.flag(name)).map(|(_, sort)| sort).unwrap_or_default()
+}
+
+pub async fn subjects(context: Context, matches: Matches) -> Outcome {
+    let name = picked(&context, &matches, false).await?.config.name;
+    let filter = matches.text("filter");
+    let counted = count_subjects(&jetstream(&context, &matches), &name, filter).await?;
+    let console = &context.console;
+    if matches.flag("json") {
+        console.line(&json::pretty(&counted));
+        return Ok(());
+    }
+    if counted.is_empty() {
+        console.line(&format!("No subjects found matching {filter}"));
+        return Ok(());
+    }
+    let mut counted: Vec<(String, u64)> = counted.into_iter().collect();
+    if matches!(matches.text("sort"), "messages" | "count") {
+        counted.sort_by_key(|(_, count)| *count);
+    }
+    if matches.flag("reverse") {
+        counted.reverse();
+    }
+    if matches.flag("names") {
+        counted.iter().for_each(|(subject, _)| console.line(subject));
+        return Ok(());
+    }
+    console.line(&listing::subjects(&name, &counted).to_string());
+    Ok(())
+}
+
+/// Messages of each subject that matches `filter`, all pages.
+async fn count_subjects(js: &JetStream, stream: &str, filter: &str) -> Result<BTreeMap<String, u64>, Error> {
+    let mut counted = BTreeMap::new();
+    loop {
+        let offset = counted.len() as i64;
+        let request = StreamInfoRequest { offset, subjects_filter: filter.to_owned(), ..StreamInfoRequest::default() };
+        let info: StreamInfo = js.request(&format!("STREAM.INFO.{stream}"), &request).await?;
+        let page = info.state.subjects.unwrap_or_default();
+        let is_last = page.is_empty();
+        counted.extend(page.into_iter().map(|(subject, count)| (subject.to_string(), count)));
+        if is_last || counted.len() as u64 >= info.total.unwrap_or(0) {
+            return Ok(counted);
+        }
+    }
+}
