@@ -2,12 +2,38 @@
 //!
 //! Source: nats-server `server/jetstream_events.go`.
 
+use super::Nanos;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub const ADVISORY_PREFIX: &str = "$JS.EVENT.ADVISORY";
 pub const METRIC_PREFIX: &str = "$JS.EVENT.METRIC";
 pub const ADVISORY_TYPE_PREFIX: &str = "io.nats.jetstream.advisory.v1.";
+
+/// Who asked for something, as advisories and the audit of the API tell it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ClientInfo {
+    pub start: Timestamp,
+    pub host: String,
+    pub id: u64,
+    /// The account.
+    pub acc: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub user: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub name: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub lang: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub ver: String,
+    /// Round trip, in nanoseconds.
+    pub rtt: Nanos,
+    /// The server's name.
+    pub server: String,
+    pub kind: String,
+    pub client_type: String,
+}
 
 /// A delivery count was used up: the pointer a dead-letter queue is made of.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

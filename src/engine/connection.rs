@@ -69,8 +69,9 @@ pub(super) struct Liveness {
     pub deadline: Timestamp,
     /// Pings nobody answered yet.
     pub unanswered: u32,
-    pub pinged: Timestamp,
-    /// Round trip of the last answered ping.
+    /// When the last ping left.
+    pub pinged: Option<Timestamp>,
+    /// Round trip of the last answered ping; before one, the time CONNECT took.
     pub rtt: Option<Duration>,
     /// When data or a PING last came in.
     pub last_heard: Option<Timestamp>,
@@ -116,7 +117,7 @@ impl Connection {
             connected: false,
             awaiting_auth,
             greeted: false,
-            liveness: Liveness { due, deadline, unanswered: 0, pinged: now, rtt: None, last_heard: None },
+            liveness: Liveness { due, deadline, unanswered: 0, pinged: None, rtt: None, last_heard: None },
             backlog: Backlog::default(),
             traffic: Traffic::default(),
         }
@@ -187,7 +188,8 @@ impl Credentials {
 
 impl Liveness {
     /// CONNECT was accepted: the first ping comes within 2.0 to 2.4 seconds. `jitter` is in `0.0..1.0`.
-    pub fn connected(&mut self, now: Timestamp, ping_interval: Duration, jitter: f64) {
+    pub fn connected(&mut self, now: Timestamp, started: Timestamp, ping_interval: Duration, jitter: f64) {
+        self.rtt = Some(now.since(started).max(Duration::from_nanos(1)));
         let delay = ping_interval.min(FIRST_PING);
         self.due = Due::Ping;
         self.deadline = now + delay + delay.mul_f64(jitter / 5.0);
@@ -198,15 +200,15 @@ impl Liveness {
     }
 
     pub fn pong(&mut self, now: Timestamp) {
-        if self.unanswered > 0 {
-            self.rtt = Some(now.since(self.pinged));
+        if let Some(pinged) = self.pinged.filter(|_| self.unanswered > 0) {
+            self.rtt = Some(now.since(pinged).max(Duration::from_nanos(1)));
         }
         self.unanswered = 0;
     }
 
     /// A busy peer whose round trip is known needs no ping.
     pub fn needs_ping(&self, now: Timestamp, ping_interval: Duration) -> bool {
-        let rtt_known = self.rtt.is_some() && now.since(self.pinged) <= RTT_VALID;
+        let rtt_known = self.pinged.is_some_and(|pinged| now.since(pinged) <= RTT_VALID);
         let idle = self.last_heard.is_none_or(|heard| now.since(heard) >= ping_interval);
         idle || !rtt_known
     }

@@ -107,13 +107,11 @@ impl Engine {
         self.drop_subscriptions(conn);
         let Some(connection) = self.connections.get_mut(&conn) else { return };
         connection.awaiting_auth = false;
-        if !connection.connected {
-            connection.connected = true;
-            let jitter = self.rng.below(1000) as f64 / 1000.0;
-            self.deadlines.remove(&(connection.liveness.deadline, conn));
-            connection.liveness.connected(self.now, self.options.ping_interval, jitter);
-            self.deadlines.insert((connection.liveness.deadline, conn));
-        }
+        connection.connected = true;
+        let jitter = self.rng.below(1000) as f64 / 1000.0;
+        self.deadlines.remove(&(connection.liveness.deadline, conn));
+        connection.liveness.connected(self.now, connection.started, self.options.ping_interval, jitter);
+        self.deadlines.insert((connection.liveness.deadline, conn));
         let name = connection.settings.name.clone();
         self.tell(Fact::Connected { conn, name });
         self.say_ok(conn);
@@ -220,7 +218,7 @@ impl Engine {
         liveness.deadline = now + interval;
         if needs_ping {
             liveness.unanswered += 1;
-            liveness.pinged = now;
+            liveness.pinged = Some(now);
         }
         self.deadlines.insert((liveness.deadline, conn));
         if needs_ping {

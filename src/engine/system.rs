@@ -2,8 +2,10 @@
 //!
 //! Only what an ordinary account may ask; everything else there has no responder, as on the server.
 
+use super::connection::Connection;
 use super::jetstream::Publication;
 use super::{ConnId, Engine, Options, Origin};
+use crate::api::advisory::ClientInfo;
 use crate::api::{API_LEVEL, SERVER_VERSION};
 use crate::nuid::Rng;
 use crate::protocol::{Info, Message};
@@ -12,6 +14,8 @@ use serde_json::{Value, json};
 
 /// The one account there is.
 const ACCOUNT: &str = "$G";
+/// Every wire ends on the same machine.
+const CLIENT_IP: &str = "127.0.0.1";
 
 /// What stays the same as long as the server runs.
 #[derive(Clone, Debug)]
@@ -44,9 +48,28 @@ impl Identity {
             max_payload: options.max_payload,
             jetstream: options.jetstream,
             client_id: conn.0,
-            client_ip: "127.0.0.1".to_owned(),
+            client_ip: CLIENT_IP.to_owned(),
             api_lvl: API_LEVEL as i32,
             ..Info::default()
+        }
+    }
+
+    /// How advisories name a client.
+    pub fn client_info(&self, options: &Options, conn: ConnId, connection: &Connection) -> ClientInfo {
+        let settings = connection.settings.clone();
+        ClientInfo {
+            start: connection.started,
+            host: CLIENT_IP.to_owned(),
+            id: conn.0,
+            acc: ACCOUNT.to_owned(),
+            user: settings.user,
+            name: settings.name,
+            lang: settings.lang,
+            ver: settings.version,
+            rtt: connection.liveness.rtt.unwrap_or_default().into(),
+            server: options.server_name.clone(),
+            kind: "Client".to_owned(),
+            client_type: "nats".to_owned(),
         }
     }
 

@@ -1,12 +1,15 @@
 //! What JetStream may use of the server around it while it handles one thing: the time, the seed's random numbers, who
 //! is subscribed, and the way out.
 
-use crate::engine::{Event, Fact, MessageId, Origin};
+use crate::api::advisory::ClientInfo;
+use crate::engine::connection::Connection;
+use crate::engine::system::Identity;
+use crate::engine::{ConnId, Event, Fact, MessageId, Options, Origin};
 use crate::nuid::Rng;
 use crate::protocol::Message;
 use crate::subject::Subject;
 use crate::time::Timestamp;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 /// A message on its way through the server.
 #[derive(Clone, Debug)]
@@ -41,6 +44,9 @@ pub(in crate::engine) struct Context<'a> {
     pub now: Timestamp,
     pub rng: &'a mut Rng,
     pub interest: &'a dyn Interest,
+    pub options: &'a Options,
+    pub identity: &'a Identity,
+    pub(in crate::engine) connections: &'a BTreeMap<ConnId, Connection>,
     /// Sent by the router after the current step, first in first out. May itself reach streams and the API.
     pub outgoing: &'a mut VecDeque<Outgoing>,
     pub facts: &'a mut Vec<Event>,
@@ -49,6 +55,12 @@ pub(in crate::engine) struct Context<'a> {
 }
 
 impl Context<'_> {
+    /// Who asked, as advisories tell it; `None` when it was not a client or the client is gone.
+    pub fn client_info(&self, origin: Origin) -> Option<ClientInfo> {
+        let Origin::Client(conn) = origin else { return None };
+        Some(self.identity.client_info(self.options, conn, self.connections.get(&conn)?))
+    }
+
     /// Tells observers.
     pub fn tell(&mut self, fact: Fact) {
         *self.next_ordinal += 1;
