@@ -85,7 +85,7 @@ pub(super) struct Backlog {
     pub reported: bool,
 }
 
-/// Counted as the server's connection report counts.
+/// Messages and their bytes (headers and payload), counted as the server's connection report counts them.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Traffic {
     pub in_msgs: u64,
@@ -211,5 +211,17 @@ impl Liveness {
         let rtt_known = self.pinged.is_some_and(|pinged| now.since(pinged) <= RTT_VALID);
         let idle = self.last_heard.is_none_or(|heard| now.since(heard) >= ping_interval);
         idle || !rtt_known
+    }
+}
+
+impl Traffic {
+    pub fn count_in(&mut self, bytes: usize) {
+        self.in_msgs += 1;
+        self.in_bytes += bytes as u64;
+    }
+
+    pub fn count_out(&mut self, bytes: usize) {
+        self.out_msgs += 1;
+        self.out_bytes += bytes as u64;
     }
 }

@@ -60,6 +60,10 @@ impl Subscriptions {
         }
     }
 
+    pub fn len(&self) -> usize {
+        self.by_subject.len()
+    }
+
     /// Everybody interested in `subject`, in an order that depends on nothing but the subscriptions made.
     pub fn matching(&self, subject: &str) -> Matches {
         let mut matches = Matches::default();

@@ -20,7 +20,7 @@ use crate::protocol::ServerOp;
 use crate::subject::Subject;
 use crate::time::Timestamp;
 use bytes::Bytes;
-use connection::Connection;
+use connection::{Connection, Traffic};
 use interest::Subscriptions;
 use jetstream::{JetStream, Outgoing};
 use serde::Serialize;
@@ -147,6 +147,9 @@ pub struct Engine {
     next_message: u64,
     next_subscription: u64,
     system_answers: u64,
+    /// Of all connections, those that are gone included.
+    traffic: Traffic,
+    slow_consumers: u64,
 }
 
 impl Engine {
@@ -171,6 +174,8 @@ impl Engine {
             next_message: 0,
             next_subscription: 0,
             system_answers: 0,
+            traffic: Traffic::default(),
+            slow_consumers: 0,
         }
     }
 

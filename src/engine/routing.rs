@@ -143,8 +143,8 @@ impl Engine {
             subject: message.subject.clone(),
             bytes,
         };
-        connection.traffic.out_msgs += 1;
-        connection.traffic.out_bytes += bytes as u64;
+        connection.traffic.count_out(bytes);
+        self.traffic.count_out(bytes);
         self.tell(fact);
         self.send(subscription.conn, ServerOp::Msg { sid: subscription.sid.clone(), message });
         if used_up {

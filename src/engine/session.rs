@@ -53,8 +53,9 @@ impl Engine {
             ClientOp::Connect(json) => self.connect(conn, &json),
             ClientOp::Pub(message) => {
                 connection.liveness.heard(self.now);
-                connection.traffic.in_msgs += 1;
-                connection.traffic.in_bytes += (message.headers_bytes() + message.payload.len()) as u64;
+                let bytes = message.headers_bytes() + message.payload.len();
+                connection.traffic.count_in(bytes);
+                self.traffic.count_in(bytes);
                 self.client_published(conn, message);
             }
             ClientOp::Sub { subject, queue, sid } => self.subscribe(conn, subject, queue, sid),
@@ -261,6 +262,7 @@ impl Engine {
             subjects.insert(held.subscription.filter.subject().clone());
         }
         self.interest_changes.extend(subjects);
+        self.slow_consumers += u64::from(reason == CloseReason::SlowConsumer);
         self.tell(Fact::Disconnected { conn, reason });
         true
     }

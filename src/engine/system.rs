@@ -2,15 +2,16 @@
 //!
 //! Only what an ordinary account may ask; everything else there has no responder, as on the server.
 
-use super::connection::Connection;
+use super::connection::{Connection, Traffic};
 use super::jetstream::Publication;
 use super::{ConnId, Engine, Options, Origin};
 use crate::api::advisory::ClientInfo;
 use crate::api::{API_LEVEL, SERVER_VERSION};
 use crate::nuid::Rng;
 use crate::protocol::{Info, Message};
-use crate::time::Timestamp;
+use crate::time::{Timestamp, format_go_duration};
 use serde_json::{Value, json};
+use std::time::Duration;
 
 /// The one account there is.
 const ACCOUNT: &str = "$G";
@@ -85,6 +86,8 @@ pub(super) fn answer(engine: &mut Engine, subject: &str, request: &Publication) 
     let Origin::Client(conn) = request.origin else { return None };
     let data = match what {
         "USER.INFO" => user_info(engine, conn)?,
+        "ACCOUNT.PING.CONNZ" | "SERVER.PING.CONNZ" => connections(engine),
+        "ACCOUNT.PING.STATZ" => account(engine),
         _ => return None,
     };
     let reply = request.message.reply.clone()?;
@@ -95,7 +98,88 @@ pub(super) fn answer(engine: &mut Engine, subject: &str, request: &Publication) 
 
 fn user_info(engine: &Engine, conn: ConnId) -> Option<Value> {
     let connection = engine.connections.get(&conn)?;
-    Some(json!({ "user": connection.settings.user, "account": ACCOUNT, "account_name": ACCOUNT }))
+    let mut data = json!({ "user": connection.settings.user, "account": ACCOUNT, "account_name": ACCOUNT });
+    if let Some((user, _)) = &engine.options.credentials.user_password {
+        data["user_name"] = json!(user);
+    }
+    Some(data)
+}
+
+/// Differs from nats-server: options of the request (sorting, paging, filters) are not looked at.
+fn connections(engine: &Engine) -> Value {
+    let connections: Vec<Value> = engine.connections.iter().map(|(&conn, it)| connection(engine.now, conn, it)).collect();
+    json!({
+        "server_id": engine.identity.server_id,
+        "now": engine.now,
+        "num_connections": connections.len(),
+        "total": connections.len(),
+        "offset": 0,
+        "limit": 1024,
+        "connections": connections,
+    })
+}
+
+fn connection(now: Timestamp, conn: ConnId, connection: &Connection) -> Value {
+    let Connection { settings, traffic, liveness, backlog, started, .. } = connection;
+    let active = liveness.last_heard.unwrap_or(*started);
+    let mut described = json!({
+        "cid": conn.0,
+        "kind": "Client",
+        "type": "nats",
+        "ip": CLIENT_IP,
+        "port": 0,
+        "start": started,
+        "last_activity": active,
+        "uptime": whole_seconds(now.since(*started)),
+        "idle": whole_seconds(now.since(active)),
+        "pending_bytes": if backlog.reported { backlog.bytes } else { 0 },
+        "in_msgs": traffic.in_msgs,
+        "out_msgs": traffic.out_msgs,
+        "in_bytes": traffic.in_bytes,
+        "out_bytes": traffic.out_bytes,
+        "subscriptions": connection.subscriptions.len(),
+    });
+    if let Some(rtt) = liveness.rtt {
+        described["rtt"] = json!(format_go_duration(rtt));
+    }
+    for (field, value) in [("name", &settings.name), ("lang", &settings.lang), ("version", &settings.version)] {
+        if !value.is_empty() {
+            described[field] = json!(value);
+        }
+    }
+    described
+}
+
+/// Uptimes are told as `1d2h3m4s`, from the largest unit that is not zero.
+fn whole_seconds(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    let (days, hours, minutes) = (seconds / 86_400, seconds / 3600 % 24, seconds / 60 % 60);
+    let units = [(days, "d"), (hours, "h"), (minutes, "m"), (seconds % 60, "s")];
+    let first = units.iter().position(|&(count, _)| count > 0).unwrap_or(units.len() - 1);
+    units[first..].iter().map(|(count, unit)| format!("{count}{unit}")).collect()
+}
+
+fn account(engine: &Engine) -> Value {
+    let Traffic { in_msgs, in_bytes, out_msgs, out_bytes } = engine.traffic;
+    let elsewhere = json!({ "msgs": 0, "bytes": 0 });
+    let counted = |msgs: u64, bytes: u64| {
+        json!({ "msgs": msgs, "bytes": bytes, "gateways": elsewhere, "routes": elsewhere, "leafs": elsewhere })
+    };
+    json!({
+        "server_id": engine.identity.server_id,
+        "now": engine.now,
+        "account_statz": [{
+            "acc": ACCOUNT,
+            "name": ACCOUNT,
+            "conns": engine.connections.len(),
+            "leafnodes": 0,
+            "total_conns": engine.connections.len(),
+            "num_subscriptions": engine.subscriptions.len(),
+            "sent": counted(out_msgs, out_bytes),
+            "received": counted(in_msgs, in_bytes),
+            "slow_consumers": engine.slow_consumers,
+        }],
+    })
 }
 
 /// How the server signs its answers.
@@ -106,6 +190,12 @@ fn server(engine: &Engine) -> Value {
         "id": engine.identity.server_id,
         "ver": SERVER_VERSION,
         "jetstream": engine.options.jetstream,
+        "feature_flags": {
+            "js_ack_fc_v2": false,
+            "js_api_reply_v2": false,
+            "js_raft_delete_range": true,
+            "js_snapshot_sources": false,
+        },
         "flags": if engine.options.jetstream { 7 } else { 0 },
         "seq": engine.system_answers,
         "time": engine.now,
