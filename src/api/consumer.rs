@@ -175,7 +175,7 @@ pub struct PriorityGroupState {
     pub group: String,
     #[serde(skip_serializing_if = "String::is_empty")]
     pub pinned_client_id: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(with = "crate::time::zero_time")]
     pub pinned_ts: Option<Timestamp>,
 }
 

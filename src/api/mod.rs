@@ -74,6 +74,13 @@ pub struct Response<T> {
     pub body: Option<T>,
 }
 
+/// A document as the server writes it: no blanks, and `<`, `>`, `&` inside strings escaped.
+pub fn to_json<T: Serialize>(document: &T) -> Vec<u8> {
+    let text = serde_json::to_string(document).expect("our documents have string keys and no failing parts");
+    let escaped = text.replace('&', "\\u0026").replace('<', "\\u003c").replace('>', "\\u003e");
+    escaped.replace('\u{2028}', "\\u2028").replace('\u{2029}', "\\u2029").into_bytes()
+}
+
 /// `true` and nothing else to say.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Success {

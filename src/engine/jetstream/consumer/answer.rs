@@ -1,0 +1,215 @@
+//! What clients answer to deliveries: ack, nak, in progress, next, term.
+//!
+//! Only the sequences in the subject count, not who answers. With a reply subject the server confirms with an empty
+//! message, also when there was nothing left to do. The way in is [`Consumer::answer`].
+//! Source: NATS docs "Consumers"; nats-server `server/consumer.go`, `processAck`; observed.
+
+use super::{AckSubject, Consumer, Settled};
+use crate::api::AckPolicy;
+use crate::engine::jetstream::{Context, Publication, Store};
+use crate::engine::{AckKind, Fact, Origin};
+use crate::protocol::Message;
+use crate::time::parse_go_duration;
+use bytes::Bytes;
+use serde::Deserialize;
+use std::time::Duration;
+
+/// The shortest delay of a nak, as on the server.
+const SHORTEST_DELAY: Duration = Duration::from_millis(10);
+
+impl Consumer {
+    /// A message arrived on one of this consumer's ack subjects; see [`AckSubject::parse`] for whose it is.
+    pub fn answer(&mut self, context: &mut Context<'_>, store: &Store, publication: &Publication) -> Settled {
+        let message = &publication.message;
+        let target = AckSubject::parse(&message.subject).and_then(|target| target.delivery);
+        let Some(ack) = target.filter(|ack| ack.stream_seq < self.position_after_all()) else {
+            return Settled::default();
+        };
+        self.activity.touch(context.now);
+        let Some((kind, rest)) = read(&message.payload) else {
+            self.confirm(context, message);
+            return Settled::default();
+        };
+        context.tell(Fact::Answered {
+            stream: self.stream.clone(),
+            consumer: self.name.clone(),
+            stream_seq: ack.stream_seq,
+            consumer_seq: ack.consumer_seq,
+            kind: kind.clone(),
+            conn: match publication.origin {
+                Origin::Client(conn) => Some(conn),
+                Origin::Server => None,
+            },
+        });
+        let mut settled = self.apply(context, &ack, &kind);
+        let more = match (kind, &message.reply) {
+            (AckKind::Next, Some(reply)) => self.pull_with(context, store, reply.clone(), None, &rest),
+            (AckKind::Next, None) => self.deliver_ready(context, store),
+            _ => {
+                self.confirm(context, message);
+                self.deliver_ready(context, store)
+            }
+        };
+        settled.done.extend(more.done);
+        settled
+    }
+
+    /// Sequences at or above were never delivered; an answer to one is not even confirmed.
+    fn position_after_all(&self) -> u64 {
+        self.position().max(self.acks.delivered().stream_seq + 1)
+    }
+
+    fn apply(&mut self, context: &mut Context<'_>, ack: &AckSubject<'_>, kind: &AckKind) -> Settled {
+        match kind {
+            AckKind::Ack | AckKind::Next => self.ack(context, ack, true),
+            AckKind::Nak { delay } => {
+                self.nak(context, ack, *delay);
+                Settled::default()
+            }
+            AckKind::InProgress => {
+                self.acks.progress(ack.stream_seq, context.now);
+                Settled::default()
+            }
+            AckKind::Term { reason } => {
+                let settled = self.ack(context, ack, false);
+                self.announce_terminated(context, ack, reason.as_deref().unwrap_or_default());
+                settled
+            }
+        }
+    }
+
+    fn ack(&mut self, context: &mut Context<'_>, ack: &AckSubject<'_>, is_success: bool) -> Settled {
+        self.last_answer = Some(context.now);
+        let before = self.acks.floor();
+        let done = if self.config.ack_policy == AckPolicy::All {
+            self.acks.ack_all(ack.stream_seq, ack.consumer_seq)
+        } else {
+            let was_unsettled = self.acks.is_unsettled(ack.stream_seq);
+            if let Some(pending) = self.acks.ack(ack.stream_seq)
+                && is_success
+                && self.is_sampled(context)
+            {
+                self.announce_sample(context, ack, pending.since);
+            }
+            was_unsettled.then_some(ack.stream_seq).into_iter().collect()
+        };
+        self.tell_floor_after(context, before);
+        Settled { done }
+    }
+
+    fn nak(&mut self, context: &mut Context<'_>, ack: &AckSubject<'_>, delay: Option<Duration>) {
+        let is_old = ack.consumer_seq <= self.acks.floor().consumer_seq;
+        if is_old || ack.consumer_seq > self.next_consumer_seq || self.acks.get(ack.stream_seq).is_none() {
+            return;
+        }
+        self.acks.nak(ack.stream_seq, delay.map(|delay| delay.max(SHORTEST_DELAY)), context.now);
+        self.announce_nak(context, ack);
+        if delay.is_none() {
+            self.tell_due(context, ack.stream_seq);
+        }
+    }
+
+    /// The message is gone from the stream: nobody will answer it any more.
+    pub(super) fn terminate_removed(&mut self, context: &mut Context<'_>, stream_seq: u64) {
+        let deliveries = self.acks.deliveries(stream_seq);
+        let before = self.acks.floor();
+        let Some(pending) = self.acks.ack(stream_seq) else { return };
+        let (stream, consumer) = (self.stream.clone(), self.name.clone());
+        let ack = AckSubject::of(&stream, &consumer, deliveries, stream_seq, pending.consumer_seq);
+        self.announce_terminated(context, &ack, "Unacknowledged message was deleted");
+        self.tell_floor_after(context, before);
+    }
+
+    fn is_sampled(&self, context: &mut Context<'_>) -> bool {
+        let percent: f64 = self.config.sample_frequency.trim_end_matches('%').parse().unwrap_or(0.0);
+        percent > 0.0 && context.rng.chance(percent / 100.0)
+    }
+
+    fn confirm(&self, context: &mut Context<'_>, answer: &Message) {
+        if let Some(reply) = &answer.reply {
+            context.send(Message::new(reply.clone(), Bytes::new()));
+        }
+    }
+}
+
+/// What a payload says, and what follows the word; `None` for words nobody knows.
+fn read(payload: &Bytes) -> Option<(AckKind, Bytes)> {
+    if matches!(&payload[..], b"" | b"+ACK" | b"+OK") {
+        return Some((AckKind::Ack, Bytes::new()));
+    }
+    if &payload[..] == b"+WPI" {
+        return Some((AckKind::InProgress, Bytes::new()));
+    }
+    let (word, rest) = (payload.get(..4)?, payload.slice(4..));
+    let kind = match word {
+        b"-NAK" => AckKind::Nak { delay: read_delay(&rest) },
+        b"+NXT" => AckKind::Next,
+        b"+TER" => AckKind::Term { reason: read_reason(rest.strip_prefix(b"M")?) },
+        _ => return None,
+    };
+    Some((kind, rest))
+}
+
+fn read_reason(rest: &[u8]) -> Option<String> {
+    let reason = String::from_utf8_lossy(rest).trim().to_owned();
+    (!reason.is_empty()).then_some(reason)
+}
+
+/// `{"delay":<ns>}` or a Go duration; anything else is no delay at all.
+fn read_delay(rest: &[u8]) -> Option<Duration> {
+    #[derive(Deserialize)]
+    struct Options {
+        #[serde(default)]
+        delay: i64,
+    }
+    let text = std::str::from_utf8(rest).ok()?.trim();
+    if text.is_empty() {
+        return None;
+    }
+    if text.starts_with('{') {
+        let options: Options = serde_json::from_str(text).ok()?;
+        return Some(Duration::from_nanos(u64::try_from(options.delay).unwrap_or(0)));
+    }
+    parse_go_duration(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kind(text: &'static str) -> Option<AckKind> {
+        read(&Bytes::from_static(text.as_bytes())).map(|(kind, _)| kind)
+    }
+
+    #[test]
+    fn words() {
+        for text in ["", "+ACK", "+OK"] {
+            assert_eq!(kind(text), Some(AckKind::Ack), "{text}");
+        }
+        assert_eq!(kind("+WPI"), Some(AckKind::InProgress));
+        assert_eq!(kind("+TERM"), Some(AckKind::Term { reason: None }));
+        assert_eq!(kind("+TERM  no good "), Some(AckKind::Term { reason: Some("no good".to_owned()) }));
+        assert_eq!(kind("+NXT 2"), Some(AckKind::Next));
+        for text in ["hello", "+WPI ", "+ACK!", "+TER", "ack"] {
+            assert_eq!(kind(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn nak_delays() {
+        let delay = |text| match kind(text) {
+            Some(AckKind::Nak { delay }) => delay.map(|delay| delay.as_millis()),
+            other => panic!("{text}: {other:?}"),
+        };
+        let cases = [("-NAK", None), ("-NAK {\"delay\":300000000}", Some(300)), ("-NAK{\"delay\":5000000}", Some(5))];
+        for (text, expected) in cases {
+            assert_eq!(delay(text), expected, "{text}");
+        }
+        for (text, expected) in [("-NAK 300ms", Some(300)), ("-NAK 0.3s", Some(300)), ("-NAK {}", Some(0))] {
+            assert_eq!(delay(text), expected, "{text}");
+        }
+        for text in ["-NAK bogus", "-NAK 300", "-NAK {\"delay\":\"300ms\"}"] {
+            assert_eq!(delay(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! Priority groups: whose turn it is when not everybody is served alike.
+//!
+//! Overflow lets a request wait until enough has piled up; pinned client serves one client as long as it keeps asking.
+//! (Prioritized is only an order, see `waiting.rs`.) The way in is [`Consumer::turn_of`].
+//! Source: ADR-42; nats-server `server/consumer.go`, observed.
+
+use super::Consumer;
+use super::waiting::Waiter;
+use crate::api::{PriorityPolicy, PullRequest};
+use crate::engine::jetstream::Context;
+use crate::time::Timestamp;
+
+/// The one client that is served.
+#[derive(Clone, Debug)]
+pub(super) struct Pin {
+    pub id: String,
+    pub since: Timestamp,
+    /// Ends then unless the client asks again before.
+    pub until: Timestamp,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum TurnOf {
+    Yes,
+    NotYet,
+    /// It names a pin that is not (any more) the one.
+    WrongPin,
+}
+
+impl Consumer {
+    /// Whether request `id` may have the next message. The first one to be served when nobody is pinned becomes it.
+    pub(super) fn turn_of(&mut self, context: &mut Context<'_>, id: u64) -> TurnOf {
+        let Some(waiter) = self.waiting.get(id) else { return TurnOf::NotYet };
+        match self.config.priority_policy {
+            PriorityPolicy::None | PriorityPolicy::Prioritized => TurnOf::Yes,
+            PriorityPolicy::Overflow if self.has_piled_up(&waiter.request) => TurnOf::Yes,
+            PriorityPolicy::Overflow => TurnOf::NotYet,
+            PriorityPolicy::PinnedClient => match (&self.pin, has_no_group(waiter), waiter.request.id.as_str()) {
+                (_, true, _) => TurnOf::Yes,
+                (None, _, "") => {
+                    self.pin_client(context);
+                    TurnOf::Yes
+                }
+                (Some(_), _, "") => TurnOf::NotYet,
+                (Some(pin), _, id) if pin.id == id => TurnOf::Yes,
+                _ => TurnOf::WrongPin,
+            },
+        }
+    }
+
+    /// Only members that are not zero count, and one of them is enough.
+    fn has_piled_up(&self, request: &PullRequest) -> bool {
+        let reached = |wanted: i64, there: u64| wanted > 0 && i128::from(there) >= i128::from(wanted);
+        (request.min_pending == 0 && request.min_ack_pending == 0)
+            || reached(request.min_pending, self.num_pending)
+            || reached(request.min_ack_pending, self.acks.len() as u64)
+    }
+
+    fn pin_client(&mut self, context: &mut Context<'_>) {
+        let id = context.rng.nuid();
+        self.announce_pinned(context, &id);
+        let until = context.now + self.config.priority_timeout.duration().unwrap_or_default();
+        self.pin = Some(Pin { id, since: context.now, until });
+    }
+
+    /// A request of the pinned client keeps it pinned.
+    pub(super) fn touch_pin(&mut self, request: &PullRequest, now: Timestamp) {
+        let timeout = self.config.priority_timeout.duration().unwrap_or_default();
+        if let Some(pin) = self.pin.as_mut().filter(|pin| pin.id == request.id) {
+            pin.until = now + timeout;
+        }
+    }
+
+    /// What every message under this policy carries; empty for requests without a group.
+    pub(super) fn pin_header(&self, id: u64) -> Option<String> {
+        if self.config.priority_policy != PriorityPolicy::PinnedClient {
+            return None;
+        }
+        let groupless = self.waiting.get(id).is_some_and(has_no_group);
+        Some(self.pin.as_ref().filter(|_| !groupless).map_or_else(String::new, |pin| pin.id.clone()))
+    }
+
+    pub(super) fn unpin(&mut self, context: &mut Context<'_>, reason: &str) {
+        self.pin = None;
+        self.announce_unpinned(context, reason);
+        self.wake = Some(context.now);
+    }
+
+    pub(super) fn unpin_if_due(&mut self, context: &mut Context<'_>) {
+        if self.pin.as_ref().is_some_and(|pin| pin.until <= context.now) {
+            self.unpin(context, "timeout");
+        }
+    }
+}
+
+fn has_no_group(waiter: &Waiter) -> bool {
+    waiter.request.group.is_empty()
+}
