@@ -47,3 +47,30 @@ pub struct MaxDeliveries {
     pub stream_seq: u64,
     pub deliveries: u64,
 }
+
+/// A stream came, changed or went.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StreamAction {
+    #[serde(rename = "type")]
+    pub kind: String,
+    pub id: String,
+    pub timestamp: Timestamp,
+    pub stream: String,
+    /// `create`, `modify` or `delete`.
+    pub action: String,
+}
+
+/// One answered API request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ApiAudit {
+    #[serde(rename = "type")]
+    pub kind: String,
+    pub id: String,
+    pub timestamp: Timestamp,
+    pub server: String,
+    pub client: ClientInfo,
+    pub subject: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub request: String,
+    pub response: String,
+}

@@ -26,10 +26,20 @@ enum Piece {
     Literal(String),
     Token(usize),
     /// No tokens: the whole subject decides.
-    Partition { buckets: u32, tokens: Vec<usize> },
+    Partition {
+        buckets: u32,
+        tokens: Vec<usize>,
+    },
     Random(u32),
-    Split { token: usize, separator: String },
-    Cut { how: Cut, token: usize, size: usize },
+    Split {
+        token: usize,
+        separator: String,
+    },
+    Cut {
+        how: Cut,
+        token: usize,
+        size: usize,
+    },
     /// The rest of the subject from this token on.
     Tail(usize),
 }
@@ -120,7 +130,8 @@ fn piece(token: &str, wildcards: &[usize]) -> Result<Piece, InvalidTransform> {
         _ => Ok(()),
     };
     let number = |index: usize| arguments[index].parse::<i64>().map_err(|_| failed(WRONG_FORMAT));
-    let buckets = || arguments[0].parse::<u32>().ok().filter(|n| i32::try_from(*n).is_ok()).ok_or_else(|| failed(WRONG_FORMAT));
+    let buckets =
+        || arguments[0].parse::<u32>().ok().filter(|n| i32::try_from(*n).is_ok()).ok_or_else(|| failed(WRONG_FORMAT));
     match function(name.trim()).ok_or_else(unknown)? {
         Function::Wildcard => {
             count(1)?;
@@ -192,7 +203,8 @@ fn function(name: &str) -> Option<Function> {
 /// Which token of the subject the wildcard with this number (from 1) stands for. Zero and below give the first token,
 /// as on the server.
 fn position(index: i64, token: &str, wildcards: &[usize]) -> Result<usize, InvalidTransform> {
-    let failed = |tail: String| InvalidTransform(format!("invalid mapping destination: {OUT_OF_RANGE} in {token}{tail}"));
+    let failed =
+        |tail: String| InvalidTransform(format!("invalid mapping destination: {OUT_OF_RANGE} in {token}{tail}"));
     if wildcards.is_empty() {
         return Err(failed(String::new()));
     }
@@ -297,9 +309,17 @@ mod tests {
             ("a.*", "x.*", "invalid subject"),
             ("a.>", "x", "invalid subject"),
             ("a.*", "{{foo(1)}}", "invalid mapping destination: unknown function in {{foo(1)}}"),
-            ("a.*", "{{wildcard(2)}}", "invalid mapping destination: wildcard index out of range in {{wildcard(2)}}: [2]"),
+            (
+                "a.*",
+                "{{wildcard(2)}}",
+                "invalid mapping destination: wildcard index out of range in {{wildcard(2)}}: [2]",
+            ),
             ("a", "{{wildcard(1)}}", "invalid mapping destination: wildcard index out of range in {{wildcard(1)}}"),
-            ("a.*", "{{split(1)}}", "invalid mapping destination: not enough arguments passed to the function in {{split(1)}}"),
+            (
+                "a.*",
+                "{{split(1)}}",
+                "invalid mapping destination: not enough arguments passed to the function in {{split(1)}}",
+            ),
             (
                 "a.*",
                 "{{wildcard(1,2)}}",

@@ -1,14 +1,25 @@
 //! JetStream: streams that remember messages and consumers that know where delivery stands.
 //!
 //! The router hands every publication to [`JetStream::publish`]; what JetStream wants sent comes back through
-//! [`Context`]. It knows subjects and messages, never connections' bytes. The API is `$JS.API.>` (`api.rs`), the policies
-//! of streams are in `stream.rs`, messages by sequence in `store.rs`, consumers in `consumer/`.
+//! [`Context`]. It knows subjects and messages, never connections' bytes. The API is `$JS.API.>` (`api/`), the policies
+//! of streams are in `stream.rs`, what a publish must satisfy in `publish.rs`, messages by sequence in `store/`,
+//! consumers in `consumer/`.
 //! Source: nats-server 2.15.1 `server/jetstream_api.go`, `server/stream.go`, `server/consumer.go`, observed.
 
+mod advisory;
+mod api;
+mod batch;
+mod config;
 pub(super) mod consumer;
 mod context;
+mod counter;
+mod duplicates;
+mod publish;
+mod schedule;
+mod sourcing;
 mod store;
 mod stream;
+mod ttl;
 
 pub(super) use consumer::Consumer;
 pub(super) use context::{Context, Interest, Outgoing, Publication};
@@ -16,13 +27,20 @@ pub(super) use store::{Filters, Store, Stored};
 pub(super) use stream::Stream;
 
 use super::Name;
+use crate::api::ApiStats;
+use crate::subject::SubjectTrie;
 use crate::time::Timestamp;
+use consumer::AckSubject;
 use std::collections::BTreeMap;
 
 /// Every stream of the account, and the API over them.
 #[derive(Default)]
 pub(super) struct JetStream {
     pub streams: BTreeMap<Name, Stream>,
+    /// Which stream listens on a subject.
+    listeners: SubjectTrie<Name>,
+    /// Answered API requests.
+    stats: ApiStats,
 }
 
 impl JetStream {
@@ -31,22 +49,116 @@ impl JetStream {
     ///
     /// Returns whether somebody listened, which is what decides about "no responders".
     pub fn publish(&mut self, context: &mut Context<'_>, publication: &Publication) -> bool {
-        let _ = (context, publication);
-        false
+        let reserved = publication.message.subject.strip_prefix("$JS.").map(str::to_owned);
+        let taken = reserved.is_some_and(|rest| self.publish_reserved(context, &rest, publication));
+        // A stream without acks may listen on reserved subjects too.
+        let stored = self.publish_to_streams(context, publication);
+        taken || stored
+    }
+
+    /// `rest` is the subject after `$JS.`.
+    fn publish_reserved(&mut self, context: &mut Context<'_>, rest: &str, publication: &Publication) -> bool {
+        if let Some(endpoint) = rest.strip_prefix("API.") {
+            return self.publish_to_api(context, endpoint, publication);
+        }
+        if rest.starts_with("ACK.") {
+            return self.publish_ack(context, publication);
+        }
+        match rest.split('.').collect::<Vec<_>>().as_slice() {
+            ["FC", stream, consumer, _, ..] => self.with_stream(stream, |stream| {
+                stream.for_consumer(context, consumer, publication, |consumer, context, store, publication| {
+                    consumer.flow_control(context, store, publication)
+                })
+            }),
+            _ => false,
+        }
+    }
+
+    fn publish_to_api(&mut self, context: &mut Context<'_>, endpoint: &str, publication: &Publication) -> bool {
+        if let Some(rest) = endpoint.strip_prefix("DIRECT.GET.") {
+            return self.direct_get(context, rest, publication);
+        }
+        if let Some(rest) = endpoint.strip_prefix("CONSUMER.MSG.NEXT.") {
+            let Some((stream, consumer)) = rest.split_once('.') else { return false };
+            return self.with_stream(stream, |stream| {
+                stream.for_consumer(context, consumer, publication, |consumer, context, store, publication| {
+                    consumer.pull(context, store, publication)
+                })
+            });
+        }
+        self.request(context, endpoint, publication);
+        // Whoever asks under this prefix is heard, even if there is no answer.
+        true
+    }
+
+    fn publish_ack(&mut self, context: &mut Context<'_>, publication: &Publication) -> bool {
+        let subject = publication.message.subject.clone();
+        let Some(target) = AckSubject::parse(&subject) else { return false };
+        self.with_stream(target.stream, |stream| {
+            let listens = stream.consumers.get(target.consumer).is_some_and(Consumer::takes_answers);
+            listens
+                && stream.for_consumer(
+                    context,
+                    target.consumer,
+                    publication,
+                    |consumer, context, store, publication| consumer.answer(context, store, publication),
+                )
+        })
+    }
+
+    fn with_stream(&mut self, name: &str, work: impl FnOnce(&mut Stream) -> bool) -> bool {
+        self.streams.get_mut(name).is_some_and(work)
+    }
+
+    fn publish_to_streams(&mut self, context: &mut Context<'_>, publication: &Publication) -> bool {
+        let mut names: Vec<Name> = Vec::new();
+        self.listeners.for_each_match(&publication.message.subject, |name| names.push(name.clone()));
+        let room = context.options.max_storage.map(|max| max.saturating_sub(self.stored_bytes()));
+        for name in &names {
+            if let Some(stream) = self.streams.get_mut(name) {
+                stream.publish(context, publication, room);
+            }
+        }
+        !names.is_empty()
+    }
+
+    fn stored_bytes(&self) -> u64 {
+        self.streams.values().map(|stream| stream.store.bytes()).sum()
+    }
+
+    /// Makes the stream hear its subjects, and no others.
+    fn listen(&mut self, name: &Name, old: &[String], new: &[String]) {
+        for filter in config::filters(old) {
+            self.listeners.remove(&filter, |listener| listener == name);
+        }
+        for filter in config::filters(new) {
+            self.listeners.insert(&filter, name.clone());
+        }
+    }
+
+    /// Whether a subscription or a stream would get a message on `subject`.
+    fn is_heard(&self, context: &Context<'_>, subject: &str) -> bool {
+        context.has_interest(subject) || self.listeners.has_match(subject)
     }
 
     /// A subscription on `subject` came or went: push consumers start or stop, pull requests lose their asker.
     pub fn interest_changed(&mut self, context: &mut Context<'_>, subject: &str) {
-        let _ = (context, subject);
+        for stream in self.streams.values_mut() {
+            stream.call_all(context, |consumer, context, store| consumer.interest_changed(context, store, subject));
+        }
     }
 
     /// Does whatever is due at `context.now`.
     pub fn tick(&mut self, context: &mut Context<'_>) {
-        let _ = context;
+        for stream in self.streams.values_mut() {
+            if stream.poll_timeout().is_some_and(|at| at <= context.now) {
+                stream.tick(context);
+            }
+        }
     }
 
     /// When [`JetStream::tick`] has something to do next.
     pub fn poll_timeout(&self) -> Option<Timestamp> {
-        None
+        self.streams.values().filter_map(Stream::poll_timeout).min()
     }
 }

@@ -1,11 +1,29 @@
 //! One stream: its configuration, its messages, its consumers, and the policies between them.
+//!
+//! Decides what is kept and what goes: limits, retention, age. What a publish must satisfy is in `publish.rs`; how
+//! messages are held is in `store/`. Consumers are always called through here, so that the index of what they want and
+//! the list of who is due next stay true.
+//! Source: nats-server 2.15.1 `server/stream.go`, observed.
 
 use super::consumer::Settled;
-use super::{Consumer, Context, Store};
-use crate::api::StreamConfig;
-use crate::engine::Name;
-use crate::time::Timestamp;
-use std::collections::BTreeMap;
+use super::duplicates::Duplicates;
+use super::ttl::{Expiries, TTL_HEADER, Ttl};
+use super::{Consumer, Context, Filters, Publication, Store, Stored};
+use crate::api::stream::Storage;
+use crate::api::{Discard, PurgeRequest, Retention, StreamConfig, StreamState};
+use crate::engine::{Fact, MessageId, Name, RemovalReason};
+use crate::protocol::Headers;
+use crate::subject::transform::Transform;
+use crate::subject::{SubjectFilter, SubjectTrie};
+use crate::time::{Timestamp, format_go_duration};
+use bytes::Bytes;
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// Messages let go of in one step by age; more are due again at once, so that nothing else has to wait long.
+const EXPIRE_STEP: usize = 4096;
+const MARKER_HEADER: &str = "Nats-Marker-Reason";
 
 pub(in crate::engine) struct Stream {
     pub name: Name,
@@ -13,16 +31,463 @@ pub(in crate::engine) struct Stream {
     pub created: Timestamp,
     pub store: Store,
     pub consumers: BTreeMap<Name, Consumer>,
+    pub(super) duplicates: Duplicates,
+    /// The id of the newest message; empty if it had none.
+    pub(super) last_msg_id: String,
+    pub(super) transform: Option<Transform>,
+    pub(super) republish: Option<Transform>,
+    expiries: Expiries,
+    /// Every message below it is exempt from `max_age`.
+    aging_from: u64,
+    /// Consumers by what they want; built when needed after consumers changed.
+    wanting: OnceCell<SubjectTrie<Name>>,
+    due: DueConsumers,
+}
+
+/// When which consumer wants to be called.
+#[derive(Default)]
+struct DueConsumers {
+    by_time: BTreeSet<(Timestamp, Name)>,
+    by_name: BTreeMap<Name, Timestamp>,
+}
+
+impl DueConsumers {
+    fn set(&mut self, name: &Name, at: Option<Timestamp>) {
+        let before = self.by_name.get(name).copied();
+        if before == at {
+            return;
+        }
+        if let Some(before) = before {
+            self.by_time.remove(&(before, name.clone()));
+            self.by_name.remove(name);
+        }
+        if let Some(at) = at {
+            self.by_time.insert((at, name.clone()));
+            self.by_name.insert(name.clone(), at);
+        }
+    }
+}
+
+/// A message that is about to be stored.
+#[derive(Clone, Debug)]
+pub(super) struct Draft {
+    pub id: MessageId,
+    pub subject: crate::subject::Subject,
+    pub headers: Option<Headers>,
+    pub payload: Bytes,
 }
 
 impl Stream {
+    /// A new stream without messages; `config` has been checked.
+    pub fn new(config: StreamConfig, now: Timestamp) -> Stream {
+        let mut stream = Stream {
+            name: config.name.as_str().into(),
+            store: Store::new(config.storage, config.first_seq),
+            created: now,
+            consumers: BTreeMap::new(),
+            duplicates: Duplicates::default(),
+            last_msg_id: String::new(),
+            transform: None,
+            republish: None,
+            expiries: Expiries::default(),
+            aging_from: 0,
+            wanting: OnceCell::new(),
+            due: DueConsumers::default(),
+            config,
+        };
+        stream.compile();
+        stream
+    }
+
+    /// Takes over a checked configuration and enforces what became tighter.
+    pub fn update(&mut self, context: &mut Context<'_>, config: StreamConfig) {
+        let became_interest = self.config.retention == Retention::Limits && config.retention == Retention::Interest;
+        self.config = config;
+        self.compile();
+        self.aging_from = 0;
+        if self.config.discard == Discard::Old {
+            self.enforce_limits(context);
+        }
+        self.enforce_subject_limits(context);
+        if became_interest {
+            self.interest_narrowed(context);
+        }
+    }
+
+    fn compile(&mut self) {
+        let new = |src: &str, dest: &str| Transform::new(src, dest).ok().flatten();
+        self.transform = self.config.subject_transform.as_ref().and_then(|t| new(&t.src, &t.dest));
+        self.republish = self.config.republish.as_ref().and_then(|r| new(&r.src, &r.dest));
+    }
+
+    /// What is in it now, without the details that have to be asked for.
+    pub fn state(&self) -> StreamState {
+        StreamState {
+            messages: self.store.len(),
+            bytes: self.store.bytes(),
+            first_seq: self.store.first_seq(),
+            first_ts: self.store.first().map(|message| message.at),
+            last_seq: self.store.last_seq(),
+            last_ts: self.store.last_at(),
+            num_subjects: self.store.num_subjects(),
+            num_deleted: if self.is_never_written() { 0 } else { self.store.num_deleted() },
+            consumer_count: self.consumers.len(),
+            ..StreamState::default()
+        }
+    }
+
+    /// The sequences missing in between. A file stream nobody wrote to claims to miss 0, as the server does.
+    pub fn deleted(&self) -> Vec<u64> {
+        match self.is_never_written() {
+            true if self.config.storage == Storage::File => vec![0],
+            true => Vec::new(),
+            false => self.store.deleted(),
+        }
+    }
+
+    fn is_never_written(&self) -> bool {
+        self.store.first_seq() == 0
+    }
+
+    // --- storing and limits
+
+    /// Stores a message under the next sequence and lets go of what is too much then.
+    pub(super) fn keep(&mut self, context: &mut Context<'_>, draft: Draft) -> u64 {
+        let seq = self.store.last_seq() + 1;
+        self.keep_as(context, draft, seq, context.now);
+        seq
+    }
+
+    /// [`Stream::keep`] under a sequence and time given by somebody else.
+    pub(super) fn keep_as(&mut self, context: &mut Context<'_>, draft: Draft, seq: u64, at: Timestamp) {
+        let Draft { id, subject, headers, payload } = draft;
+        let bytes = headers.as_ref().map_or(0, Headers::len) + payload.len();
+        let stored =
+            Fact::Stored { message: id, stream: self.name.clone(), stream_seq: seq, subject: subject.clone(), bytes };
+        let message = Stored { id, seq, subject: subject.clone(), headers, payload, at };
+        if let Some(Ttl::After(ttl)) = self.ttl_of(&message) {
+            self.expiries.add(at + ttl, seq);
+        }
+        self.store.append(message);
+        context.tell(stored);
+        self.enforce_subject_limit(context, &subject);
+        if self.config.discard == Discard::Old {
+            self.enforce_limits(context);
+        }
+    }
+
+    /// What the message says about its own life, where the stream lets it.
+    fn ttl_of(&self, message: &Stored) -> Option<Ttl> {
+        if !self.config.allow_msg_ttl {
+            return None;
+        }
+        Ttl::parse(message.header(TTL_HEADER)?).ok()
+    }
+
+    fn enforce_subject_limit(&mut self, context: &mut Context<'_>, subject: &str) {
+        let Some(limit) = self.config.max_msgs_per_subject_limit() else { return };
+        while self.store.count_on(subject) > limit {
+            let Some(oldest) = self.store.first_on(subject).map(|message| message.seq) else { return };
+            self.remove(context, oldest, RemovalReason::PerSubject);
+        }
+    }
+
+    fn enforce_subject_limits(&mut self, context: &mut Context<'_>) {
+        if self.config.max_msgs_per_subject_limit().is_none() {
+            return;
+        }
+        let subjects = self.store.subjects_matching(&Filters::default());
+        let subjects: Vec<_> = subjects.into_iter().map(|(subject, _)| subject.clone()).collect();
+        subjects.iter().for_each(|subject| self.enforce_subject_limit(context, subject));
+    }
+
+    fn enforce_limits(&mut self, context: &mut Context<'_>) {
+        if let Some(limit) = self.config.max_msgs_limit() {
+            while self.store.len() > limit {
+                self.remove_first(context, RemovalReason::Count);
+            }
+        }
+        if let Some(limit) = self.config.max_bytes_limit() {
+            while self.store.bytes() > limit {
+                self.remove_first(context, RemovalReason::Bytes);
+            }
+        }
+    }
+
+    fn remove_first(&mut self, context: &mut Context<'_>, reason: RemovalReason) {
+        self.remove(context, self.store.first_seq(), reason);
+    }
+
+    /// Lets go of one message and tells everybody who counted it.
+    pub fn remove(&mut self, context: &mut Context<'_>, seq: u64, reason: RemovalReason) -> Option<Stored> {
+        let removed = self.store.remove(seq)?;
+        context.tell(Fact::Removed { stream: self.name.clone(), stream_seq: seq, reason });
+        for name in self.consumers_wanting(&removed.subject) {
+            self.call(context, &name, |consumer, context, store| {
+                consumer.removed(context, store, seq, &removed.subject);
+                Settled::default()
+            });
+        }
+        Some(removed)
+    }
+
+    // --- purging
+
+    /// Removes what `request` names; returns how many messages that were.
+    pub fn purge(&mut self, context: &mut Context<'_>, request: &PurgeRequest) -> u64 {
+        let filter = Some(request.filter.as_str()).filter(|filter| !filter.is_empty() && *filter != ">");
+        match filter {
+            Some(filter) => self.purge_filtered(context, filter, request),
+            None => self.purge_below(context, self.purge_end(&Filters::default(), request)),
+        }
+    }
+
+    fn purge_filtered(&mut self, context: &mut Context<'_>, filter: &str, request: &PurgeRequest) -> u64 {
+        let Ok(filter) = SubjectFilter::new(filter) else { return 0 };
+        let filters = Filters::from(filter);
+        let end = self.purge_end(&filters, request);
+        let mut purged = 0;
+        let mut from = 0;
+        while let Some(seq) = self.store.next_matching(&filters, from).map(|message| message.seq).filter(|s| *s < end) {
+            self.remove(context, seq, RemovalReason::Purged);
+            purged += 1;
+            from = seq + 1;
+        }
+        purged
+    }
+
+    /// The first sequence a purge leaves alone.
+    fn purge_end(&self, filters: &Filters, request: &PurgeRequest) -> u64 {
+        if request.seq > 0 {
+            return request.seq;
+        }
+        let end = self.store.last_seq() + 1;
+        if request.keep == 0 {
+            return end;
+        }
+        let mut kept = end;
+        for _ in 0..request.keep {
+            match self.store.last_matching(filters, kept - 1) {
+                Some(message) if message.seq > 0 => kept = message.seq,
+                _ => return 0,
+            }
+        }
+        kept
+    }
+
+    /// Removes every message below `end`; moves the stream forward when there are none so high.
+    fn purge_below(&mut self, context: &mut Context<'_>, end: u64) -> u64 {
+        let seqs: Vec<u64> = self.store.iter_from(0).map(|message| message.seq).take_while(|seq| *seq < end).collect();
+        if end > self.store.last_seq() {
+            self.store.clear();
+            if end > self.store.last_seq() + 1 {
+                self.store.skip_to(end - 1, None);
+            }
+        } else {
+            seqs.iter().for_each(|seq| drop(self.store.remove(*seq)));
+        }
+        for seq in &seqs {
+            context.tell(Fact::Removed { stream: self.name.clone(), stream_seq: *seq, reason: RemovalReason::Purged });
+        }
+        self.call_all(context, |consumer, context, store| {
+            consumer.purged(context, store);
+            Settled::default()
+        });
+        seqs.len() as u64
+    }
+
+    // --- age
+
+    /// Removes what is too old, and leaves a delete marker where the stream wants one.
+    fn expire(&mut self, context: &mut Context<'_>) {
+        for _ in 0..EXPIRE_STEP {
+            if let Some(seq) = self.expiries.take_due(context.now) {
+                self.expire_one(context, seq, RemovalReason::Ttl);
+            } else if let Some((seq, at)) = self.next_to_age()
+                && at <= context.now
+            {
+                self.aging_from = seq;
+                self.expire_one(context, seq, RemovalReason::Age);
+            } else {
+                return;
+            }
+        }
+    }
+
+    fn expire_one(&mut self, context: &mut Context<'_>, seq: u64, reason: RemovalReason) {
+        let Some(removed) = self.remove(context, seq, reason) else { return };
+        let Some(ttl) = self.config.subject_delete_marker_ttl.duration() else { return };
+        let was_marker = removed.header(MARKER_HEADER).is_some();
+        if was_marker || self.store.count_on(&removed.subject) > 0 {
+            return;
+        }
+        let headers = Headers::new()
+            .and(MARKER_HEADER, "MaxAge")
+            .and(TTL_HEADER, &format_go_duration(ttl))
+            .and("Nats-Rollup", "sub");
+        let id = context.new_message_id();
+        let draft = Draft { id, subject: removed.subject, headers: Some(headers), payload: Bytes::new() };
+        let seq = self.keep(context, draft);
+        self.republish(context, seq, 0);
+        self.wake(context, seq);
+    }
+
+    /// The next message `max_age` removes, and when.
+    fn next_to_age(&self) -> Option<(u64, Timestamp)> {
+        let max_age = self.config.max_age_limit()?;
+        let mut candidates = self.store.iter_from(self.aging_from);
+        let next = candidates.find(|message| self.ttl_of(message) != Some(Ttl::Never))?;
+        Some((next.seq, next.at + max_age))
+    }
+
+    /// When [`Stream::tick`] has something to do next.
+    pub fn poll_timeout(&self) -> Option<Timestamp> {
+        let consumers = self.due.by_time.first().map(|(at, _)| *at);
+        let age = self.next_to_age().map(|(_, at)| at);
+        [consumers, age, self.expiries.next()].into_iter().flatten().min()
+    }
+
+    /// Does whatever is due at `context.now`.
+    pub fn tick(&mut self, context: &mut Context<'_>) {
+        self.expire(context);
+        let due: Vec<Name> =
+            self.due.by_time.iter().take_while(|(at, _)| *at <= context.now).map(|(_, n)| n.clone()).collect();
+        for name in due {
+            self.call(context, &name, |consumer, context, store| consumer.tick(context, store));
+            if self.consumers.get(&name).is_some_and(|consumer| consumer.is_expired(context.now)) {
+                super::consumer::api::delete(context, self, &name);
+            }
+        }
+    }
+
+    // --- consumers
+
+    /// Offers a stored message to the consumers that want it.
+    pub(super) fn wake(&mut self, context: &mut Context<'_>, seq: u64) {
+        let Some(subject) = self.store.get(seq).map(|message| message.subject.clone()) else { return };
+        for name in self.consumers_wanting(&subject) {
+            self.call(context, &name, |consumer, context, store| consumer.stored(context, store, seq));
+        }
+    }
+
+    /// Whether any consumer's filter matches.
+    pub(super) fn has_consumer_for(&self, subject: &str) -> bool {
+        self.wanting().has_match(subject)
+    }
+
+    fn consumers_wanting(&self, subject: &str) -> Vec<Name> {
+        let mut names: Vec<Name> = Vec::new();
+        self.wanting().for_each_match(subject, |name| {
+            if !names.contains(name) {
+                names.push(name.clone());
+            }
+        });
+        names
+    }
+
+    fn wanting(&self) -> &SubjectTrie<Name> {
+        self.wanting.get_or_init(|| {
+            let mut trie = SubjectTrie::new();
+            for (name, consumer) in &self.consumers {
+                let filters = consumer.config.filters();
+                let filters = if filters.is_empty() { vec![">"] } else { filters };
+                for filter in filters.into_iter().filter_map(|filter| SubjectFilter::new(filter).ok()) {
+                    trie.insert(&filter, name.clone());
+                }
+            }
+            trie
+        })
+    }
+
+    /// Consumers were created, changed or deleted.
+    pub(super) fn consumers_changed(&mut self) {
+        self.wanting.take();
+        self.due.by_name.retain(|name, _| self.consumers.contains_key(name));
+        self.due.by_time.retain(|(_, name)| self.consumers.contains_key(name));
+        let Stream { consumers, due, .. } = self;
+        consumers.iter().for_each(|(name, consumer)| due.set(name, consumer.poll_timeout()));
+    }
+
+    /// A pull request, an answer, or flow control for one consumer.
+    pub(super) fn call(
+        &mut self,
+        context: &mut Context<'_>,
+        name: &str,
+        work: impl FnOnce(&mut Consumer, &mut Context<'_>, &Store) -> Settled,
+    ) {
+        let Stream { consumers, due, store, .. } = self;
+        let Some((name, consumer)) = consumers
+            .get_key_value(name)
+            .map(|(name, _)| name.clone())
+            .and_then(|name| consumers.get_mut(&name).map(|consumer| (name, consumer)))
+        else {
+            return;
+        };
+        let settled = work(consumer, context, store);
+        due.set(&name, consumer.poll_timeout());
+        if !settled.done.is_empty() {
+            self.settle(context, &name, settled);
+        }
+    }
+
+    /// [`Stream::call`] for every consumer.
+    pub(super) fn call_all(
+        &mut self,
+        context: &mut Context<'_>,
+        mut work: impl FnMut(&mut Consumer, &mut Context<'_>, &Store) -> Settled,
+    ) {
+        let names: Vec<Name> = self.consumers.keys().cloned().collect();
+        names.iter().for_each(|name| self.call(context, name, &mut work));
+    }
+
     /// A consumer reported what it is done with: on a work queue or interest stream that may remove messages.
     pub fn settle(&mut self, context: &mut Context<'_>, consumer: &str, settled: Settled) {
-        let _ = (context, consumer, settled);
+        debug_assert!(self.consumers.contains_key(consumer));
+        for seq in settled.done {
+            let is_removed = match self.config.retention {
+                Retention::Limits => false,
+                Retention::WorkQueue => true,
+                Retention::Interest => !self.is_needed(seq),
+            };
+            if is_removed {
+                self.remove(context, seq, RemovalReason::Acked);
+            }
+        }
+    }
+
+    fn is_needed(&self, seq: u64) -> bool {
+        let Some(message) = self.store.get(seq) else { return false };
+        let mut names = self.consumers_wanting(&message.subject).into_iter();
+        names.any(|name| self.consumers.get(&name).is_some_and(|consumer| consumer.needs(seq, &message.subject)))
     }
 
     /// A consumer is gone or wants less than before: on an interest stream, removes what nobody needs any more.
     pub fn interest_narrowed(&mut self, context: &mut Context<'_>) {
-        let _ = context;
+        self.consumers_changed();
+        if self.config.retention != Retention::Interest {
+            return;
+        }
+        let unneeded: Vec<u64> =
+            self.store.iter_from(0).map(|message| message.seq).filter(|seq| !self.is_needed(*seq)).collect();
+        for seq in unneeded {
+            self.remove(context, seq, RemovalReason::NoInterest);
+        }
+    }
+
+    /// The consumer's reply to a message for it, if it exists.
+    pub(super) fn for_consumer(
+        &mut self,
+        context: &mut Context<'_>,
+        name: &str,
+        publication: &Publication,
+        work: impl FnOnce(&mut Consumer, &mut Context<'_>, &Store, &Publication) -> Settled,
+    ) -> bool {
+        let exists = self.consumers.contains_key(name);
+        self.call(context, name, |consumer, context, store| work(consumer, context, store, publication));
+        exists
+    }
+
+    pub(super) fn shared_config(&self) -> Arc<StreamConfig> {
+        Arc::new(self.config.clone())
     }
 }

@@ -1,0 +1,143 @@
+//! Streams that count: every message adds to its subject's sum.
+//!
+//! Knows decimals of any length; never streams. The ways in are [`increment`] and [`add`].
+//! Source: ADR-49; nats-server 2.15.1, observed.
+
+use super::publish::header;
+use super::stream::Draft;
+use crate::api::{Error, ErrorCode};
+use std::cmp::Ordering;
+
+/// A signed decimal of any length, without leading zeros; zero is not negative.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Increment {
+    is_negative: bool,
+    digits: String,
+}
+
+impl Increment {
+    fn parse(text: &str) -> Option<Increment> {
+        let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
+        if unsigned.is_empty() || !unsigned.bytes().all(|byte| byte.is_ascii_digit()) {
+            return None;
+        }
+        let digits = unsigned.trim_start_matches('0');
+        let digits = if digits.is_empty() { "0" } else { digits };
+        Some(Increment { is_negative: text.starts_with('-') && digits != "0", digits: digits.to_owned() })
+    }
+
+    fn text(&self) -> String {
+        let sign = if self.is_negative { "-" } else { "" };
+        format!("{sign}{}", self.digits)
+    }
+}
+
+/// What a message wants added.
+///
+/// Errors: the server's for increments that are malformed, not allowed, or come with a payload or forbidden headers.
+pub(super) fn increment(draft: &Draft, is_allowed: bool) -> Result<Option<Increment>, Error> {
+    let Some(value) = header(draft, "Nats-Incr") else { return Ok(None) };
+    let invalid = || ErrorCode(10171).error();
+    let increment = Increment::parse(value.trim_start()).ok_or_else(invalid)?;
+    if !is_allowed {
+        return Err(ErrorCode(10168).error());
+    }
+    if !draft.payload.is_empty() {
+        return Err(ErrorCode(10170).error());
+    }
+    let forbidden = [
+        "Nats-Rollup",
+        "Nats-Expected-Stream",
+        "Nats-Expected-Last-Msg-Id",
+        "Nats-Expected-Last-Sequence",
+        "Nats-Expected-Last-Subject-Sequence",
+        "Nats-Expected-Last-Subject-Sequence-Subject",
+    ];
+    if forbidden.iter().any(|name| header(draft, name).is_some()) {
+        return Err(invalid());
+    }
+    Ok(Some(increment))
+}
+
+/// The new sum. `last` is the payload of the newest message of the subject.
+///
+/// Errors: 10172 if that payload is not a counter's.
+pub(super) fn add(last: Option<&[u8]>, increment: &Increment) -> Result<String, Error> {
+    let Some(last) = last else { return Ok(increment.text()) };
+    let broken = || ErrorCode(10172).error();
+    let value: serde_json::Value = serde_json::from_slice(last).map_err(|_| broken())?;
+    let sum = value.get("val").and_then(|value| value.as_str()).and_then(Increment::parse).ok_or_else(broken)?;
+    Ok(sum_of(&sum, increment).text())
+}
+
+fn sum_of(a: &Increment, b: &Increment) -> Increment {
+    if a.is_negative == b.is_negative {
+        return Increment { is_negative: a.is_negative, digits: added(&a.digits, &b.digits) };
+    }
+    match compare(&a.digits, &b.digits) {
+        Ordering::Equal => Increment { is_negative: false, digits: "0".to_owned() },
+        Ordering::Greater => Increment { is_negative: a.is_negative, digits: subtracted(&a.digits, &b.digits) },
+        Ordering::Less => Increment { is_negative: b.is_negative, digits: subtracted(&b.digits, &a.digits) },
+    }
+}
+
+fn compare(a: &str, b: &str) -> Ordering {
+    a.len().cmp(&b.len()).then_with(|| a.cmp(b))
+}
+
+fn added(a: &str, b: &str) -> String {
+    let mut carry = 0;
+    columns(a, b, |a, b| {
+        let sum = a + b + carry;
+        carry = sum / 10;
+        sum % 10
+    })
+}
+
+/// `a` is not smaller than `b`.
+fn subtracted(a: &str, b: &str) -> String {
+    let mut borrow = 0;
+    columns(a, b, |a, b| {
+        let difference = 10 + a - b - borrow;
+        borrow = u8::from(difference < 10);
+        difference % 10
+    })
+}
+
+/// Goes through the digits from the right, with one column more than the longer number has.
+fn columns(a: &str, b: &str, mut digit: impl FnMut(u8, u8) -> u8) -> String {
+    let width = a.len().max(b.len()) + 1;
+    let at = |text: &str, column: usize| text.bytes().rev().nth(column).map_or(0, |byte| byte - b'0');
+    let digits: Vec<u8> = (0..width).map(|column| b'0' + digit(at(a, column), at(b, column))).collect();
+    let text: String = digits.into_iter().rev().map(char::from).collect();
+    let trimmed = text.trim_start_matches('0');
+    if trimmed.is_empty() { "0".to_owned() } else { trimmed.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sums() {
+        for (a, b, expected) in [
+            ("1", "+2", "3"),
+            ("99", "1", "100"),
+            ("5", "-7", "-2"),
+            ("-5", "5", "0"),
+            ("-5", "-6", "-11"),
+            ("100", "-1", "99"),
+            ("99999999999999999999999", "1", "100000000000000000000000"),
+            ("007", "0", "7"),
+        ] {
+            let last = format!(r#"{{"val":"{a}"}}"#);
+            let sum = add(Some(last.as_bytes()), &Increment::parse(b).unwrap());
+            assert_eq!(sum.as_deref(), Ok(expected), "{a} and {b}");
+        }
+        assert_eq!(add(None, &Increment::parse("+5").unwrap()).as_deref(), Ok("5"));
+        assert_eq!(add(Some(b"hello"), &Increment::parse("5").unwrap()).unwrap_err().err_code, 10172);
+        assert_eq!(Increment::parse("1.5"), None);
+        assert_eq!(Increment::parse("1_0"), None);
+        assert_eq!(Increment::parse("0x10"), None);
+    }
+}

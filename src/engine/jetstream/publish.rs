@@ -1,0 +1,335 @@
+//! A publish into a stream: what it must satisfy, what is remembered of it, and the answer.
+//!
+//! The order of the checks is the server's, because it decides which complaint is heard. Storing, then roll-up, then the
+//! republished copy, then the publish ack, then the consumers. The way in is [`Stream::publish`].
+//! Source: nats-server 2.15.1 `server/stream.go`, `processJetStreamMsg`; observed.
+
+use super::counter::{self, Increment};
+use super::stream::Draft;
+use super::ttl::{TTL_HEADER, Ttl};
+use super::{Context, Filters, Publication, Stream};
+use crate::api::{Discard, Error, ErrorCode, Retention};
+use crate::engine::{Fact, RemovalReason};
+use crate::protocol::{Headers, Message};
+use crate::subject::{Subject, SubjectFilter};
+use bytes::Bytes;
+use std::fmt::Write;
+
+/// Longest header block a stream keeps, in bytes.
+const MAX_HEADERS_BYTES: usize = 65_535;
+
+/// How a publish ended well.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Accepted {
+    Stored {
+        seq: u64,
+        counter: Option<String>,
+    },
+    /// The sequence of the message that had this id first.
+    Duplicate {
+        seq: u64,
+    },
+    /// Nobody is interested: the sequence is used up, the message is not kept.
+    NotKept {
+        seq: u64,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Rollup {
+    Subject,
+    All,
+}
+
+impl Stream {
+    /// Takes a message a client or the server published on one of this stream's subjects.
+    ///
+    /// `room` is how many bytes the account may still store.
+    pub(super) fn publish(&mut self, context: &mut Context<'_>, publication: &Publication, room: Option<u64>) {
+        let reply = publication.message.reply.as_ref();
+        let outcome = self.accept(context, publication, room);
+        if let Err(error) = &outcome {
+            let (stream, error) = (self.name.clone(), error.clone());
+            context.tell(Fact::Refused { message: publication.id, stream, error });
+        }
+        if let Some(reply) = reply.filter(|_| !self.config.no_ack) {
+            context.send(Message::new(reply.clone(), self.ack_text(&outcome)));
+        }
+        if let Ok(Accepted::Stored { seq, .. }) = outcome {
+            self.wake(context, seq);
+        }
+    }
+
+    fn accept(
+        &mut self,
+        context: &mut Context<'_>,
+        publication: &Publication,
+        room: Option<u64>,
+    ) -> Result<Accepted, Error> {
+        let mut draft = self.draft(context, publication);
+        if self.config.sealed {
+            return Err(ErrorCode(10109).error());
+        }
+        super::batch::refuse(&self.config, &draft, publication.message.reply.as_ref())?;
+        let increment = counter::increment(&draft, self.config.allow_msg_counter)?;
+        self.check_expectations(&draft)?;
+        super::schedule::check(&self.config, &draft)?;
+        if header(&draft, "Nats-Stream-Source").is_some() {
+            return Err(ErrorCode(10227).error());
+        }
+        let msg_id = header(&draft, "Nats-Msg-Id").map(str::to_owned);
+        let window = self.config.duplicate_window.duration();
+        if let Some(id) = &msg_id
+            && let Some(seq) = self.duplicates.find(id, context.now, window)
+        {
+            context.tell(Fact::Duplicate { message: publication.id, stream: self.name.clone(), stream_seq: seq });
+            return Ok(Accepted::Duplicate { seq });
+        }
+        if let Some(expected) = header(&draft, "Nats-Expected-Last-Msg-Id")
+            && expected != self.last_msg_id
+        {
+            return Err(ErrorCode(10070).with(&[&self.last_msg_id]));
+        }
+        let rollup = self.rollup(&draft)?;
+        if self.config.allow_msg_counter && increment.is_none() {
+            return Err(ErrorCode(10169).error());
+        }
+        self.check_sizes(&draft)?;
+        let is_wanted = self.config.retention != Retention::Interest || self.has_consumer_for(&draft.subject);
+        let mut counter = None;
+        if is_wanted {
+            counter = increment.map(|increment| self.count(&mut draft, &increment)).transpose()?;
+            self.check_room(&draft, room)?;
+            self.check_ttl(&mut draft)?;
+            self.check_discard_new(&draft)?;
+        }
+        let subject = draft.subject.clone();
+        let previous = self.store.last_on(&subject).map_or(0, |message| message.seq);
+        let seq = if is_wanted { self.keep(context, draft) } else { self.skip(context, publication) };
+        if let Some(id) = &msg_id {
+            self.duplicates.remember(id, seq, context.now, window);
+        }
+        self.last_msg_id = msg_id.unwrap_or_default();
+        if let Some(rollup) = rollup {
+            self.roll_up(context, rollup, &subject, seq);
+        }
+        if !is_wanted {
+            return Ok(Accepted::NotKept { seq });
+        }
+        self.republish(context, seq, previous);
+        Ok(Accepted::Stored { seq, counter })
+    }
+
+    fn skip(&mut self, context: &mut Context<'_>, publication: &Publication) -> u64 {
+        let seq = self.store.last_seq() + 1;
+        self.store.skip_to(seq, Some(context.now));
+        context.tell(Fact::NotKept { message: publication.id, stream: self.name.clone(), stream_seq: seq });
+        seq
+    }
+
+    fn draft(&self, context: &mut Context<'_>, publication: &Publication) -> Draft {
+        let Message { subject, headers, payload, .. } = &publication.message;
+        let transformed = self.transform.as_ref().and_then(|transform| transform.apply(subject, context.rng));
+        Draft {
+            id: publication.id,
+            subject: transformed.map_or_else(|| subject.clone(), Subject::from),
+            headers: headers.as_ref().and_then(without_status),
+            // A copy, so that a small message does not keep the whole buffer it arrived in.
+            payload: Bytes::copy_from_slice(payload),
+        }
+    }
+
+    fn check_expectations(&self, draft: &Draft) -> Result<(), Error> {
+        if header(draft, "Nats-Expected-Stream").is_some_and(|stream| stream != &*self.name) {
+            return Err(ErrorCode(10060).error());
+        }
+        let has_ttl = header(draft, TTL_HEADER).is_some_and(|value| Ttl::parse(value).is_ok());
+        if has_ttl && !self.config.allow_msg_ttl {
+            return Err(ErrorCode(10166).error());
+        }
+        let wrong = |seq: u64| Err(ErrorCode::WRONG_LAST_SEQUENCE.with(&[&seq.to_string()]));
+        let filter = header(draft, "Nats-Expected-Last-Subject-Sequence-Subject");
+        match header(draft, "Nats-Expected-Last-Subject-Sequence") {
+            Some(expected) => {
+                let last = self.last_on_filter(filter.unwrap_or(&draft.subject));
+                if expected.parse() != Ok(last) {
+                    return wrong(last);
+                }
+            }
+            None if filter.is_some() => return Err(ErrorCode(10193).error()),
+            None => {}
+        }
+        match header(draft, "Nats-Expected-Last-Sequence") {
+            Some(expected) if expected.parse() != Ok(self.store.last_seq()) => wrong(self.store.last_seq()),
+            _ => Ok(()),
+        }
+    }
+
+    fn last_on_filter(&self, filter: &str) -> u64 {
+        let Ok(filter) = SubjectFilter::new(filter) else { return 0 };
+        if filter.is_literal() {
+            return self.store.last_on(&filter).map_or(0, |message| message.seq);
+        }
+        self.store.last_matching(&Filters::from(filter), u64::MAX - 1).map_or(0, |message| message.seq)
+    }
+
+    fn rollup(&self, draft: &Draft) -> Result<Option<Rollup>, Error> {
+        let Some(value) = header(draft, "Nats-Rollup") else { return Ok(None) };
+        if !self.config.allow_rollup_hdrs || self.config.deny_purge {
+            return Err(ErrorCode(10111).with(&["rollup not permitted"]));
+        }
+        match value.to_ascii_lowercase().as_str() {
+            "sub" => Ok(Some(Rollup::Subject)),
+            "all" => Ok(Some(Rollup::All)),
+            _ => Err(ErrorCode(10111).with(&[&format!("rollup value invalid: {value:?}")])),
+        }
+    }
+
+    /// Everything older on the subject, or in the stream, makes way for the message just stored.
+    pub(super) fn roll_up(&mut self, context: &mut Context<'_>, rollup: Rollup, subject: &str, seq: u64) {
+        let filters = match rollup {
+            Rollup::All => Filters::default(),
+            Rollup::Subject => match SubjectFilter::new(subject) {
+                Ok(filter) if filter.is_literal() => Filters::from(filter),
+                _ => return,
+            },
+        };
+        while let Some(older) = self.store.next_matching(&filters, 0).map(|message| message.seq).filter(|s| *s < seq) {
+            self.remove(context, older, RemovalReason::Rollup);
+        }
+    }
+
+    fn check_sizes(&self, draft: &Draft) -> Result<(), Error> {
+        let headers = draft.headers.as_ref().map_or(0, Headers::len);
+        if self.config.max_msg_size_limit().is_some_and(|limit| (headers + draft.payload.len()) as u64 > limit) {
+            return Err(ErrorCode(10054).error());
+        }
+        if headers > MAX_HEADERS_BYTES {
+            return Err(ErrorCode(10097).error());
+        }
+        Ok(())
+    }
+
+    fn size_of(&self, draft: &Draft) -> u64 {
+        let headers = draft.headers.as_ref().map_or(0, Headers::len);
+        self.store.size_of(draft.subject.len(), headers, draft.payload.len())
+    }
+
+    fn check_room(&self, draft: &Draft, room: Option<u64>) -> Result<(), Error> {
+        if room.is_some_and(|room| self.size_of(draft) > room) {
+            return Err(ErrorCode(10002).error());
+        }
+        Ok(())
+    }
+
+    /// Also raises a life that would end before the subject's delete marker would.
+    fn check_ttl(&self, draft: &mut Draft) -> Result<(), Error> {
+        let Some(value) = header(draft, TTL_HEADER) else { return Ok(()) };
+        let ttl = Ttl::parse(value).map_err(|_| ErrorCode(10165).error())?;
+        let shortest = self.config.subject_delete_marker_ttl.duration();
+        if let (Ttl::After(ttl), Some(shortest)) = (ttl, shortest)
+            && ttl < shortest
+            && self.config.max_msgs_per_subject != 1
+            && let Some(headers) = &mut draft.headers
+        {
+            headers.retain(|name| name != TTL_HEADER);
+            headers.append(TTL_HEADER, &shortest.as_secs().to_string());
+        }
+        Ok(())
+    }
+
+    fn check_discard_new(&self, draft: &Draft) -> Result<(), Error> {
+        if self.config.discard != Discard::New {
+            return Ok(());
+        }
+        let full = |text: &str| Err(ErrorCode::STORE_FAILED.with(&[text]));
+        let on_subject =
+            self.config.max_msgs_per_subject_limit().map(|limit| (self.store.count_on(&draft.subject), limit));
+        let is_at_limit = on_subject.is_some_and(|(count, limit)| count >= limit);
+        if is_at_limit && self.config.discard_new_per_subject && header(draft, "Nats-Rollup").is_none() {
+            return full("maximum messages per subject exceeded");
+        }
+        if self.config.max_msgs_limit().is_some_and(|limit| self.store.len() >= limit) && !is_at_limit {
+            return full("maximum messages exceeded");
+        }
+        let size = self.size_of(draft);
+        if self.config.max_bytes_limit().is_some_and(|limit| self.store.bytes() + size > limit) {
+            let makes_room = is_at_limit
+                && self.store.first_on(&draft.subject).is_some_and(|oldest| {
+                    self.store.size_of(oldest.subject.len(), oldest.headers_bytes(), oldest.payload.len()) >= size
+                });
+            if !makes_room {
+                return full("maximum bytes exceeded");
+            }
+        }
+        Ok(())
+    }
+
+    fn count(&self, draft: &mut Draft, increment: &Increment) -> Result<String, Error> {
+        let last = self.store.last_on(&draft.subject).map(|message| message.payload.clone());
+        let value = counter::add(last.as_deref(), increment)?;
+        draft.payload = format!(r#"{{"val":"{value}"}}"#).into();
+        Ok(value)
+    }
+
+    /// Publishes the stored message again under its republish subject.
+    pub(super) fn republish(&self, context: &mut Context<'_>, seq: u64, previous: u64) {
+        let (Some(transform), Some(config)) = (&self.republish, &self.config.republish) else { return };
+        let Some(message) = self.store.get(seq) else { return };
+        let Some(subject) = transform.apply(&message.subject, context.rng) else { return };
+        if !crate::subject::is_valid_publish_subject(&subject) {
+            return;
+        }
+        let mut headers = message.headers.clone().unwrap_or_default();
+        headers = headers
+            .and("Nats-Stream", &self.name)
+            .and("Nats-Subject", &message.subject)
+            .and("Nats-Sequence", &seq.to_string())
+            .and("Nats-Time-Stamp", &message.at.rfc3339())
+            .and("Nats-Last-Sequence", &previous.to_string());
+        let mut payload = message.payload.clone();
+        if config.headers_only {
+            headers.append("Nats-Msg-Size", &payload.len().to_string());
+            payload = Bytes::new();
+        }
+        context.send(Message::new(subject, payload).with_headers(headers));
+    }
+
+    /// Written by hand because clients have come to know its exact form, the blank before `true` included.
+    fn ack_text(&self, outcome: &Result<Accepted, Error>) -> String {
+        let mut text = String::with_capacity(64);
+        let written = match outcome {
+            Ok(Accepted::Stored { seq, counter: Some(value) }) => {
+                write!(text, r#"{{"stream":"{}","seq":{seq},"val":"{value}"}}"#, self.name)
+            }
+            Ok(Accepted::Stored { seq, counter: None } | Accepted::NotKept { seq }) => {
+                write!(text, r#"{{"stream":"{}","seq":{seq}}}"#, self.name)
+            }
+            Ok(Accepted::Duplicate { seq }) => {
+                write!(text, r#"{{"stream":"{}","seq":{seq},"duplicate": true}}"#, self.name)
+            }
+            Err(error) => {
+                let error = super::api::to_json(error);
+                write!(text, r#"{{"error":{},"stream":"{}","seq":0}}"#, String::from_utf8_lossy(&error), self.name)
+            }
+        };
+        debug_assert!(written.is_ok());
+        text
+    }
+}
+
+/// The value of a header; an empty one counts as none.
+pub(super) fn header<'a>(draft: &'a Draft, name: &str) -> Option<&'a str> {
+    draft.headers.as_ref().and_then(|headers| headers.get(name)).filter(|value| !value.is_empty())
+}
+
+/// What a stream keeps of a header block: no status, and nothing at all if there was only a status.
+fn without_status(headers: &Headers) -> Option<Headers> {
+    let bytes = headers.as_bytes();
+    let Some(rest) = bytes.strip_prefix(b"NATS/1.0 ") else {
+        return (!headers.is_empty()).then(|| Headers::from_bytes(Bytes::copy_from_slice(bytes)));
+    };
+    let Some(end) = rest.windows(2).position(|pair| pair == b"\r\n") else { return Some(headers.clone()) };
+    let rest = &rest[end..];
+    (rest != b"\r\n\r\n").then(|| Headers::from_bytes([b"NATS/1.0", rest].concat().into()))
+}

@@ -1,0 +1,222 @@
+//! Mirrors and sources: streams that copy from other streams.
+//!
+//! Source: nats-server 2.15.1 `server/stream.go`, observed.
+
+use super::config::{invalid, is_valid_name, valid_filter};
+use super::{Context, JetStream, Stream};
+use crate::api::{Error, ErrorCode, SourceInfo, StreamConfig, StreamSource, SubjectTransform};
+use crate::engine::Name;
+use crate::subject::SubjectFilter;
+use crate::subject::transform::Transform;
+use crate::time::Timestamp;
+use std::collections::BTreeMap;
+
+/// Whether a configuration's mirror and sources can be used. `others` are the other streams of the account.
+pub(super) fn check<'a>(
+    config: &mut StreamConfig,
+    others: impl Iterator<Item = &'a StreamConfig> + Clone,
+) -> Result<(), Error> {
+    if let Some(mirror) = &config.mirror {
+        check_mirror(config, mirror)?;
+        let origin = others.clone().find(|other| other.name == mirror.name && mirror.external.is_none());
+        if let Some(origin) = origin {
+            if config.max_msg_size > 0 && (origin.max_msg_size > config.max_msg_size) {
+                return Err(ErrorCode(10030).error());
+            }
+            config.mirror_direct = origin.allow_direct;
+        }
+    }
+    check_sources(config, others.clone())?;
+    check_externals(config)?;
+    check_cycle(config, others)
+}
+
+fn check_mirror(config: &StreamConfig, mirror: &StreamSource) -> Result<(), Error> {
+    let refusals = [
+        (config.first_seq > 0, 10143),
+        (!config.subjects.is_empty(), 10034),
+        (!config.sources.is_empty(), 10031),
+        (config.allow_msg_counter, 10173),
+        (config.allow_atomic, 10198),
+        (config.allow_batched, 10209),
+        (config.allow_msg_schedules, 10186),
+        (!is_valid_name(&mirror.name), 10142),
+        (!mirror.filter_subject.is_empty() && !mirror.subject_transforms.is_empty(), 10150),
+    ];
+    if let Some((_, code)) = refusals.iter().find(|(wrong, _)| *wrong) {
+        return Err(ErrorCode(*code).error());
+    }
+    check_filters(mirror, "mirror")?;
+    check_transforms(&mirror.subject_transforms, (10151, 10154))?;
+    let filters = transform_filters(&mirror.subject_transforms);
+    for (index, filter) in filters.iter().enumerate() {
+        if filters[..index].iter().any(|earlier| earlier.collides_with(filter)) {
+            return Err(ErrorCode(10152).error());
+        }
+    }
+    if has_bad_consumer(mirror) {
+        return Err(ErrorCode(10213).error());
+    }
+    Ok(())
+}
+
+fn check_sources<'a>(
+    config: &StreamConfig,
+    others: impl Iterator<Item = &'a StreamConfig> + Clone,
+) -> Result<(), Error> {
+    if !config.sources.is_empty() && config.allow_msg_schedules {
+        return Err(ErrorCode(10187).error());
+    }
+    let mut consumers: Vec<&str> = Vec::new();
+    for (index, source) in config.sources.iter().enumerate() {
+        if !is_valid_name(&source.name) {
+            return Err(ErrorCode(10141).error());
+        }
+        if !source.filter_subject.is_empty() && !source.subject_transforms.is_empty() {
+            return Err(ErrorCode(10144).error());
+        }
+        let same = |other: &StreamSource| identity(other) == identity(source);
+        if config.sources[..index].iter().any(same) {
+            return Err(ErrorCode(10140).error());
+        }
+        check_filters(source, "source")?;
+        check_transforms(&source.subject_transforms, (10145, 10146))?;
+        let filters = transform_filters(&source.subject_transforms);
+        let overlap = |a: &SubjectFilter, b: &SubjectFilter| a.is_subset_of(b) || b.is_subset_of(a);
+        if filters.iter().enumerate().any(|(i, filter)| filters[..i].iter().any(|earlier| overlap(earlier, filter))) {
+            return Err(ErrorCode(10147).error());
+        }
+        if has_bad_consumer(source) {
+            return Err(ErrorCode(10215).error());
+        }
+        if let Some(consumer) = &source.consumer {
+            if consumers.contains(&consumer.name.as_str()) {
+                return Err(ErrorCode(10216).error());
+            }
+            consumers.push(&consumer.name);
+        }
+        let origin = others.clone().find(|other| other.name == source.name && source.external.is_none());
+        if origin.is_some_and(|origin| config.max_msg_size > 0 && origin.max_msg_size > config.max_msg_size) {
+            return Err(ErrorCode(10046).error());
+        }
+    }
+    Ok(())
+}
+
+/// What makes two sources the same: everything but where they start.
+fn identity(source: &StreamSource) -> (&str, &str, &[SubjectTransform], Option<&str>) {
+    let api = source.external.as_ref().map(|external| external.api.as_str());
+    (&source.name, &source.filter_subject, &source.subject_transforms, api)
+}
+
+fn check_filters(source: &StreamSource, role: &str) -> Result<(), Error> {
+    if !source.filter_subject.is_empty() && valid_filter(&source.filter_subject).is_none() {
+        let colon = if role == "source" { ":" } else { "" };
+        let text = format!("subject filter '{}' for the {role}{colon} invalid subject", source.filter_subject);
+        return Err(ErrorCode(10049).with(&[&text]));
+    }
+    Ok(())
+}
+
+fn check_transforms(transforms: &[SubjectTransform], (bad_src, bad_dest): (u16, u16)) -> Result<(), Error> {
+    for transform in transforms {
+        if !transform.src.is_empty() && valid_filter(&transform.src).is_none() {
+            return Err(ErrorCode(bad_src).with(&[&format!("invalid subject {}", transform.src)]));
+        }
+        Transform::new(&transform.src, &transform.dest)
+            .map_err(|error| ErrorCode(bad_dest).with(&[&error.to_string()]))?;
+    }
+    Ok(())
+}
+
+fn transform_filters(transforms: &[SubjectTransform]) -> Vec<SubjectFilter> {
+    let source = |transform: &SubjectTransform| match transform.src.as_str() {
+        "" => Some(SubjectFilter::all()),
+        src => SubjectFilter::new(src).ok(),
+    };
+    transforms.iter().filter_map(source).collect()
+}
+
+fn has_bad_consumer(source: &StreamSource) -> bool {
+    source.consumer.as_ref().is_some_and(|consumer| {
+        let starts = source.opt_start_seq > 0 || source.opt_start_time.is_some();
+        let filters = !source.filter_subject.is_empty() || !source.subject_transforms.is_empty();
+        !is_valid_name(&consumer.name) || valid_filter(&consumer.deliver_subject).is_none() || starts || filters
+    })
+}
+
+fn check_externals(config: &StreamConfig) -> Result<(), Error> {
+    let own = super::config::filters(&config.subjects);
+    for external in config.mirror.iter().chain(&config.sources).filter_map(|source| source.external.as_ref()) {
+        let api = SubjectFilter::new(&external.api);
+        if api.is_ok_and(|api| api.collides_with(&SubjectFilter::all()) && external.api.starts_with("$JS.API")) {
+            return Err(ErrorCode(10021).with(&[&external.api, "$JS.API"]));
+        }
+        if external.deliver.is_empty() {
+            continue;
+        }
+        if !crate::subject::is_literal(&external.deliver) {
+            return Err(ErrorCode(10024).with(&[&external.deliver]));
+        }
+        if let Some(subject) = own.iter().find(|filter| filter.matches(&external.deliver)) {
+            return Err(ErrorCode(10022).with(&[&external.deliver, subject]));
+        }
+    }
+    Ok(())
+}
+
+/// A message must not come back to where it was copied from.
+fn check_cycle<'a>(config: &StreamConfig, others: impl Iterator<Item = &'a StreamConfig>) -> Result<(), Error> {
+    let mut streams: BTreeMap<&str, &StreamConfig> = others.map(|other| (other.name.as_str(), other)).collect();
+    streams.insert(&config.name, config);
+    let mut seen: Vec<&str> = Vec::new();
+    let mut next: Vec<&str> = origins(config).collect();
+    while let Some(name) = next.pop() {
+        if name == config.name {
+            return Err(invalid("detected cycle"));
+        }
+        if seen.contains(&name) {
+            continue;
+        }
+        seen.push(name);
+        next.extend(streams.get(name).into_iter().flat_map(|stream| origins(stream)));
+    }
+    Ok(())
+}
+
+fn origins(config: &StreamConfig) -> impl Iterator<Item = &str> {
+    let sources = config.mirror.iter().chain(&config.sources);
+    sources.filter(|source| source.external.is_none()).map(|source| source.name.as_str())
+}
+
+impl JetStream {
+    /// A stream was created or changed: it may want to copy from others, or others from it.
+    ///
+    /// Differs from nats-server: nothing is copied yet; the answers of INFO say so in `error`.
+    pub(super) fn sources_changed(&mut self, context: &mut Context<'_>, name: &Name) {
+        let _ = (context, name);
+    }
+}
+
+impl Stream {
+    pub(super) fn mirror_info(&self, now: Timestamp) -> Option<SourceInfo> {
+        self.config.mirror.as_ref().map(|source| info_of(source, now))
+    }
+
+    pub(super) fn sources_info(&self, now: Timestamp) -> Vec<SourceInfo> {
+        self.config.sources.iter().map(|source| info_of(source, now)).collect()
+    }
+}
+
+fn info_of(source: &StreamSource, now: Timestamp) -> SourceInfo {
+    let _ = now;
+    SourceInfo {
+        name: source.name.clone(),
+        external: source.external.clone(),
+        active: -1,
+        error: Some(ErrorCode(10029).with(&["copying between streams is not available in this server"])),
+        filter_subject: source.filter_subject.clone(),
+        subject_transforms: source.subject_transforms.clone(),
+        ..SourceInfo::default()
+    }
+}
