@@ -37,7 +37,7 @@ pub struct Actor {
     pub conns: Vec<ConnId>,
     pub state: LinkState,
     pub role: Role,
-    /// Messages that arrived, answers and statuses not counted.
+    /// Messages the server sent it, answers and statuses not counted.
     pub received: u64,
     /// Messages it published, acks and requests not counted.
     pub published: u64,
@@ -218,7 +218,7 @@ pub struct ConsumerStrip {
     pub num_pending: u64,
     /// Delivered, not acknowledged: in flight and waiting to be redelivered together.
     pub num_ack_pending: u64,
-    /// Of those, delivered more than once.
+    /// Delivered more than once and not acknowledged, given up ones included.
     pub num_redelivered: u64,
     pub waiting_for_redelivery: u64,
     pub given_up: u64,
@@ -272,8 +272,8 @@ pub struct PullSlot {
     pub pull: u64,
     /// Index into the actors.
     pub actor: Option<usize>,
-    /// Messages still wanted.
-    pub left: u64,
+    /// Messages asked for.
+    pub batch: u64,
     pub expires: Option<Timestamp>,
 }
 
