@@ -15,7 +15,6 @@ mod jetstream;
 use futures::future::LocalBoxFuture;
 use jetlab::client::{Client, Options};
 use jetlab::time::Timestamp;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{SystemTime, UNIX_EPOCH};
 use support::driver::Driver;
 use support::stage::{Setup, Target};
@@ -24,19 +23,19 @@ use support::{real_server, virtual_server};
 /// A name, and what happens with a server to itself.
 type Script = (&'static str, fn(Driver) -> LocalBoxFuture<'static, ()>);
 
-fn scripts() -> Vec<Script> {
-    [core::SCRIPTS, jetstream::SCRIPTS].concat()
-}
+const ALL: &[&[Script]] = &[core::SCRIPTS, jetstream::SCRIPTS];
+/// What the engine can play so far.
+const ENGINE: &[&[Script]] = &[core::SCRIPTS];
 
 #[test]
 fn with_the_engine() {
-    play(&|| (virtual_server::start(&Setup::default()), virtual_server::START));
+    play(ENGINE, &|| (virtual_server::start(&Setup::default()), virtual_server::START));
 }
 
 #[test]
 fn with_nats_server() {
     match real_server::find() {
-        Ok((program, _)) => play(&|| (real_server::start(&program, &Setup::default()), clock())),
+        Ok((program, _)) => play(ALL, &|| (real_server::start(&program, &Setup::default()), clock())),
         Err(why) => eprintln!("not run: {why}"),
     }
 }
@@ -46,18 +45,22 @@ fn clock() -> Timestamp {
     Timestamp(i64::try_from(since.as_nanos()).expect("the clock is before 2262"))
 }
 
-fn play(start: &dyn Fn() -> (Box<dyn Target>, Timestamp)) {
+/// Every script at the same time, each with a server to itself.
+fn play(tables: &[&[Script]], start: &(dyn Fn() -> (Box<dyn Target>, Timestamp) + Sync)) {
     let wanted = std::env::var("JETLAB_SCRIPT").unwrap_or_default();
-    let mut failed = Vec::new();
-    for (name, script) in scripts().into_iter().filter(|(name, _)| name.contains(&wanted)) {
-        let outcome = catch_unwind(AssertUnwindSafe(|| {
-            let (target, now) = start();
-            let driver = Driver::new(target, now);
-            driver.run(script(driver.clone()));
-        }));
-        failed.extend(outcome.err().map(|_| name));
-    }
+    let scripts: Vec<Script> = tables.concat().into_iter().filter(|(name, _)| name.contains(&wanted)).collect();
+    let failed: Vec<&str> = std::thread::scope(|scope| {
+        let play = |(name, script): Script| (name, scope.spawn(move || play_one(script, start)));
+        let playing: Vec<_> = scripts.into_iter().map(play).collect();
+        playing.into_iter().filter_map(|(name, playing)| playing.join().err().map(|_| name)).collect()
+    });
     assert!(failed.is_empty(), "these scripts failed: {failed:?}");
+}
+
+fn play_one(script: fn(Driver) -> LocalBoxFuture<'static, ()>, start: &dyn Fn() -> (Box<dyn Target>, Timestamp)) {
+    let (target, now) = start();
+    let driver = Driver::new(target, now);
+    driver.run(script(driver.clone()));
 }
 
 /// A client past its handshake.
