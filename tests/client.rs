@@ -11,6 +11,8 @@ mod support;
 mod core;
 #[path = "client/jetstream.rs"]
 mod jetstream;
+#[path = "client/kv.rs"]
+mod kv;
 
 use futures::future::LocalBoxFuture;
 use jetlab::client::{Client, Options};
@@ -23,7 +25,7 @@ use support::{real_server, virtual_server};
 /// A name, and what happens with a server to itself.
 type Script = (&'static str, fn(Driver) -> LocalBoxFuture<'static, ()>);
 
-const ALL: &[&[Script]] = &[core::SCRIPTS, jetstream::SCRIPTS];
+const ALL: &[&[Script]] = &[core::SCRIPTS, jetstream::SCRIPTS, kv::SCRIPTS];
 /// What the engine can play so far.
 const ENGINE: &[&[Script]] = &[core::SCRIPTS];
 
