@@ -26,18 +26,16 @@ use support::{real_server, virtual_server};
 type Script = (&'static str, fn(Driver) -> LocalBoxFuture<'static, ()>);
 
 const ALL: &[&[Script]] = &[core::SCRIPTS, jetstream::SCRIPTS, kv::SCRIPTS];
-/// What the engine can play so far.
-const ENGINE: &[&[Script]] = &[core::SCRIPTS];
 
 #[test]
 fn with_the_engine() {
-    play(ENGINE, &|| (virtual_server::start(&Setup::default()), virtual_server::START));
+    play(&|| (virtual_server::start(&Setup::default()), virtual_server::START));
 }
 
 #[test]
 fn with_nats_server() {
     match real_server::find() {
-        Ok((program, _)) => play(ALL, &|| (real_server::start(&program, &Setup::default()), clock())),
+        Ok((program, _)) => play(&|| (real_server::start(&program, &Setup::default()), clock())),
         Err(why) => eprintln!("not run: {why}"),
     }
 }
@@ -48,9 +46,9 @@ fn clock() -> Timestamp {
 }
 
 /// Every script at the same time, each with a server to itself.
-fn play(tables: &[&[Script]], start: &(dyn Fn() -> (Box<dyn Target>, Timestamp) + Sync)) {
+fn play(start: &(dyn Fn() -> (Box<dyn Target>, Timestamp) + Sync)) {
     let wanted = std::env::var("JETLAB_SCRIPT").unwrap_or_default();
-    let scripts: Vec<Script> = tables.concat().into_iter().filter(|(name, _)| name.contains(&wanted)).collect();
+    let scripts: Vec<Script> = ALL.concat().into_iter().filter(|(name, _)| name.contains(&wanted)).collect();
     let failed: Vec<&str> = std::thread::scope(|scope| {
         let play = |(name, script): Script| (name, scope.spawn(move || play_one(script, start)));
         let playing: Vec<_> = scripts.into_iter().map(play).collect();
