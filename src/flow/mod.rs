@@ -6,6 +6,7 @@
 //! Specification: the grammar of scene objects, cell states and motion.
 
 pub mod from_engine;
+pub mod layout;
 mod model;
 pub mod scene;
 #[cfg(test)]
@@ -15,6 +16,7 @@ pub mod story;
 pub mod timeline;
 pub mod words;
 
+pub use layout::Layout;
 pub use scene::{SceneModel, Token};
 pub use step::{Direction, Edge, How, LinkState, Role, Step, Traffic, What};
 pub use story::Story;

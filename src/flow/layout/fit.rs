@@ -113,7 +113,7 @@ fn chosen(strip: &Strip, shown: &[u64]) -> Vec<Column> {
             (false, _) => chosen.push(elided(column)),
         }
     }
-    chosen
+    chosen.into_iter().map(settle).collect()
 }
 
 fn elided(column: &Column) -> Column {
@@ -133,15 +133,12 @@ fn absorb(into: &mut Column, column: &Column) {
     }
 }
 
-/// Runs that hold nothing at all are gaps of no single reason.
-pub fn settle(places: Vec<Place>) -> Vec<Place> {
-    let settled = |place: Place| match place.column {
-        Column::Elided { from, to, messages: 0 } => {
-            Place { column: Column::Gap { from, to, reason: GapReason::Mixed }, ..place }
-        }
-        _ => place,
-    };
-    places.into_iter().map(settled).collect()
+/// A run that holds nothing at all is a gap, of no single reason.
+fn settle(column: Column) -> Column {
+    match column {
+        Column::Elided { from, to, messages: 0 } => Column::Gap { from, to, reason: GapReason::Mixed },
+        column => column,
+    }
 }
 
 /// Where a marker "up to and with `seq`" stands, relative to the strip.

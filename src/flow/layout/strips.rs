@@ -95,7 +95,7 @@ fn strip_box(strip: &Strip, scene: &SceneModel, form: Form, width: f64, y: f64) 
     };
     let cells_x = PAD + 12.0 + gutter;
     let cells_width = inner - 24.0 - gutter - slots;
-    let places = fit::settle(fit::places(strip, cells_width - 8.0));
+    let places = fit::places(strip, cells_width - 8.0);
     let (kind, name) = words::strip_title(strip);
     let figures = figures(strip, kind);
     let title = fit_mono(name, 13.0, (inner - 48.0 - sans_width(&figures, 12.0)).max(60.0));
