@@ -21,4 +21,4 @@ pub mod warnings;
 
 pub use editor::LineEditor;
 pub use screen::{Line, LineKind};
-pub use session::{Entered, Session, Spawn};
+pub use session::{Entered, External, Session, Spawn};

@@ -306,6 +306,8 @@ impl Runner {
         );
         let work: LocalBoxFuture<'_, ExitCode> = if words[0] == "nats" {
             Box::pin(commands::run(self.command_context(&console), words))
+        } else if let Some(command) = self.shared.command(&words[0]) {
+            command(self.command_context(&console), words)
         } else if let Some(builtin) = builtins::find(&words[0]) {
             Box::pin(builtin(self.clone(), console.clone(), words))
         } else {

@@ -20,6 +20,9 @@ use std::rc::Rc;
 /// Starts a future on the owner's single-threaded executor.
 pub type Spawn = Rc<dyn Fn(LocalBoxFuture<'static, ()>)>;
 
+/// A command the owner brings along, like `lab`.
+pub type External = Rc<dyn Fn(commands::Context, Vec<String>) -> LocalBoxFuture<'static, ExitCode>>;
+
 /// What became of a line that was entered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Entered {
@@ -56,6 +59,7 @@ pub(super) struct Shared {
     /// Lines of a command that is not complete.
     pending: RefCell<String>,
     asked: RefCell<Option<Asked>>,
+    externals: RefCell<BTreeMap<String, External>>,
 }
 
 const DEFAULT_COLUMNS: usize = 100;
@@ -78,12 +82,18 @@ impl Session {
             background: RefCell::default(),
             pending: RefCell::default(),
             asked: RefCell::default(),
+            externals: RefCell::default(),
         };
         Session { shared: Rc::new(shared) }
     }
 
     pub fn actor(&self) -> &str {
         &self.shared.actor
+    }
+
+    /// From now on `name` runs `command`.
+    pub fn add_command(&self, name: &str, command: External) {
+        self.shared.externals.borrow_mut().insert(name.to_owned(), command);
     }
 
     /// The width of the terminal in characters, for commands started from now on.
@@ -337,6 +347,10 @@ impl Session {
 }
 
 impl Shared {
+    pub fn command(&self, name: &str) -> Option<External> {
+        self.externals.borrow().get(name).cloned()
+    }
+
     fn remember(&self, line: &str) {
         let mut history = self.history.borrow_mut();
         if history.last().is_none_or(|last| last != line) {
