@@ -30,6 +30,9 @@
 mod support;
 
 mod connection;
+mod consumers;
+mod consumers_api;
+mod consumers_config;
 mod delivery;
 mod rows;
 mod system;
@@ -42,6 +45,8 @@ use support::{real_server, virtual_server};
 fn tables() -> Vec<&'static [Row]> {
     vec![
         connection::ROWS, //
+        consumers_api::ROWS,
+        consumers_config::ROWS,
         delivery::ROWS,
         system::ROWS,
     ]
