@@ -17,7 +17,7 @@ pub mod timeline;
 pub mod words;
 
 pub use layout::Layout;
-pub use scene::{SceneModel, Token};
+pub use scene::{SceneModel, Selection, Token};
 pub use step::{Direction, Edge, How, LinkState, Role, Step, Traffic, What};
 pub use story::Story;
 pub use timeline::Timeline;

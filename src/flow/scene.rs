@@ -315,3 +315,33 @@ impl Token {
         (now.since(self.left).as_nanos() as f64 / whole as f64).min(1.0)
     }
 }
+
+/// Something in the scene that can be looked at more closely.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Selection {
+    Server,
+    Actor(String),
+    /// A track by its label.
+    Track(String),
+    Stream(Name),
+    Message {
+        stream: Name,
+        stream_seq: u64,
+    },
+    /// Sequences that are gone.
+    Gap {
+        stream: Name,
+        from: u64,
+        to: u64,
+    },
+    Consumer {
+        stream: Name,
+        consumer: Name,
+    },
+    /// A message as one consumer has it.
+    Delivery {
+        stream: Name,
+        consumer: Name,
+        stream_seq: u64,
+    },
+}

@@ -22,7 +22,7 @@ use super::step::Direction;
 use band::Band;
 
 /// Between the scene's edge and everything in it.
-pub(self) const PAD: f64 = 16.0;
+const PAD: f64 = 16.0;
 /// Narrower than this, the scene turns vertical.
 const NARROW: f64 = 620.0;
 

@@ -30,6 +30,10 @@ pub struct StripBox {
     /// How wide the columns may be.
     pub cells_width: f64,
     pub places: Vec<Place>,
+    /// Sequences under the cells, as many as stand clear of one another: middle, baseline, text.
+    pub labels: Vec<(f64, f64, String)>,
+    /// Where the newest refused message is shown, and the words beside it if there is room.
+    pub refusal: Option<Rect>,
     pub consumers: Vec<ConsumerBox>,
 }
 
@@ -70,6 +74,8 @@ pub struct ConsumerBox {
     /// From the ack floor to the delivered marker; `None` when nothing lies between.
     pub window: Option<Rect>,
     pub window_label: String,
+    /// Left end and baseline of the window's label.
+    pub window_label_at: (f64, f64),
     pub slots: Vec<Rect>,
     pub slot_labels: Vec<String>,
     /// Pull requests that wait and have no slot of their own.
@@ -95,7 +101,10 @@ fn strip_box(strip: &Strip, scene: &SceneModel, form: Form, width: f64, y: f64) 
     };
     let cells_x = PAD + 12.0 + gutter;
     let cells_width = inner - 24.0 - gutter - slots;
-    let places = fit::places(strip, cells_width - 8.0);
+    let refusal_room = if strip.refusal.is_some() { CELL + 18.0 } else { 0.0 };
+    let places = fit::places(strip, cells_width - 8.0 - refusal_room);
+    let cells_y = y + HEADER + 6.0;
+    let end = cells_x + places.last().map_or(0.0, |place| place.x + place.width);
     let (kind, name) = words::strip_title(strip);
     let figures = figures(strip, kind);
     let title = fit_mono(name, 13.0, (inner - 48.0 - sans_width(&figures, 12.0)).max(60.0));
@@ -116,11 +125,35 @@ fn strip_box(strip: &Strip, scene: &SceneModel, form: Form, width: f64, y: f64) 
         figures_x,
         chips: chips(strip, chips_from, PAD + inner - 12.0, y),
         cells_x,
-        cells_y: y + HEADER + 6.0,
+        cells_y,
         cells_width,
+        labels: labels(&places, cells_x, cells_y + CELL + 13.0),
         places,
+        refusal: strip.refusal.as_ref().map(|_| Rect::new(end + 14.0, cells_y, CELL, CELL)),
         consumers,
     }
+}
+
+/// The last and the first sequence, then every fifth where there is room.
+fn labels(places: &[Place], cells_x: f64, y: f64) -> Vec<(f64, f64, String)> {
+    let cells: Vec<(u64, f64)> = places
+        .iter()
+        .filter(|place| matches!(place.column, Column::Cell(_)))
+        .map(|place| (place.column.from_seq(), cells_x + place.x + place.width / 2.0))
+        .collect();
+    let ends = cells.last().into_iter().chain(cells.first());
+    let fifths = cells.iter().filter(|(seq, _)| seq.is_multiple_of(5));
+    let mut taken: Vec<(f64, f64)> = Vec::new();
+    let mut labels = Vec::new();
+    for (seq, x) in ends.chain(fifths) {
+        let text = words::figure(*seq);
+        let half = mono_width(&text, 10.0) / 2.0 + 2.0;
+        if taken.iter().all(|(from, to)| x + half < *from || x - half > *to) {
+            taken.push((x - half, x + half));
+            labels.push((*x, y, text));
+        }
+    }
+    labels
 }
 
 fn figures(strip: &Strip, kind: &str) -> String {
@@ -198,11 +231,20 @@ impl ConsumerRow<'_> {
             delivered_x,
             floor_x,
             window,
+            window_label_at: self.window_label_at(floor_x, cells_y),
             window_label: window_label(consumer),
             more_slots: consumer.pulls.len() - slots.len(),
             slots,
             slot_labels,
         }
+    }
+
+    /// Right of the ack floor's marker; left of it where the card ends.
+    fn window_label_at(&self, floor_x: f64, cells_y: f64) -> (f64, f64) {
+        let width = sans_width(&window_label(self.consumer), 10.0);
+        let right = PAD + self.inner - if self.form == Form::Wide { 124.0 } else { 12.0 };
+        let x = if floor_x + 10.0 + width <= right { floor_x + 10.0 } else { floor_x - 10.0 - width };
+        (x, cells_y + CELL + 17.0)
     }
 
     fn slots(&self) -> (Vec<Rect>, Vec<String>) {

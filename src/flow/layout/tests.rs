@@ -31,6 +31,11 @@ fn crowd() -> Script {
         for seq in 1..=(40 * stream) {
             script.store(&name, seq, MessageId(1_000 * (stream + 1) + seq), "s.a");
         }
+        for seq in 1..=(39 * stream) {
+            script.dispatch((7, 1), &name, &format!("consumer_number_0_of_{name}"), seq, 1);
+        }
+        let (message, stream_name) = (script.publish(1, "s.a"), name.as_str().into());
+        script.fact(Fact::Duplicate { message, stream: stream_name, stream_seq: 1 });
     }
     script
 }
@@ -79,7 +84,17 @@ fn strip_boxes(strip: &StripBox, boxes: &mut Vec<(String, Rect)>) {
         let cell = Rect::new(strip.cells_x + place.x, strip.cells_y, place.width, CELL);
         boxes.push((format!("column {} of {}", place.column.from_seq(), strip.title), cell));
     }
+    for (x, y, text) in &strip.labels {
+        let width = mono_width(text, 10.0);
+        boxes.push((format!("sequence {text} of {}", strip.title), Rect::new(x - width / 2.0, y - 9.0, width, 11.0)));
+    }
+    boxes.extend(strip.refusal.iter().map(|at| (format!("refusal of {}", strip.title), *at)));
     for consumer in &strip.consumers {
+        if consumer.window.is_some() {
+            let (x, y) = consumer.window_label_at;
+            let label = Rect::new(x, y - 9.0, sans_width(&consumer.window_label, 10.0), 11.0);
+            boxes.push((format!("window of {}", consumer.name), label));
+        }
         let (x, y) = consumer.name_at;
         boxes.push((format!("name {}", consumer.name), Rect::new(x, y - 11.0, mono_width(&consumer.name, 12.0), 14.0)));
         for (line, figures) in consumer.figures.iter().enumerate() {
