@@ -10,7 +10,6 @@ mod error;
 pub mod event;
 mod handle;
 pub mod jetstream;
-pub mod kv;
 mod notice;
 mod request;
 mod subscription;

@@ -256,4 +256,4 @@ impl Flag {
 /// The language itself: global flags, and every noun.
 pub static ROOT: Command = Command::new("nats", "NATS Utility")
     .flags(super::global::FLAGS)
-    .subcommands(&[&super::global::HELP, &super::publish::COMMAND, &super::stream::COMMAND]);
+    .subcommands(&[&super::global::HELP, &super::publish::COMMAND, &super::stream::COMMAND, &super::consumer::COMMAND]);

@@ -5,12 +5,12 @@
 //! Source: natscli 0.4 as recorded; `nats-cli` reference checklist N-….
 
 pub mod console;
+mod consumer;
 pub mod expression;
 mod global;
 pub mod grammar;
 mod help;
 pub mod parse;
-pub mod pattern;
 pub mod pick;
 pub mod pipe;
 mod publish;

@@ -208,8 +208,7 @@ impl Parser<'_> {
     }
 
     fn command(&mut self) -> Parse<Command> {
-        let keyword = self.keyword().map(str::to_owned);
-        let kind = match keyword.as_deref() {
+        let kind = match self.keyword() {
             Some("for") => self.for_loop()?,
             Some(word @ ("while" | "until")) => {
                 let wanted = word == "while";

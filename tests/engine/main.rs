@@ -30,9 +30,6 @@
 mod support;
 
 mod connection;
-mod consumers;
-mod consumers_api;
-mod consumers_config;
 mod delivery;
 mod rows;
 mod system;
@@ -45,8 +42,6 @@ use support::{real_server, virtual_server};
 fn tables() -> Vec<&'static [Row]> {
     vec![
         connection::ROWS, //
-        consumers_api::ROWS,
-        consumers_config::ROWS,
         delivery::ROWS,
         system::ROWS,
     ]

@@ -32,7 +32,7 @@ fn from_file(context: &Context, matches: &Matches, path: &str) -> Result<StreamC
 
 /// Whether the account wants a size for every stream; a server without JetStream says so later, in its own words.
 async fn must_limit_bytes(context: &Context, matches: &Matches) -> Result<bool, Failure> {
-    let account = jetstream(context, matches).request::<(), crate::api::AccountInfo>("INFO", &()).await;
+    let account = jetstream(context, matches).account_info().await;
     Ok(account.is_ok_and(|account| account.limits.max_bytes_required))
 }
 

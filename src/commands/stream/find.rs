@@ -1,6 +1,6 @@
 //! `stream find`: streams that fit every given condition.
 
-use super::{information, jetstream, listing, show};
+use super::{information, jetstream, listing};
 use crate::api::StreamInfo;
 use crate::commands::grammar::Flag;
 use crate::commands::{Context, Failure, Matches, Outcome, expression};
@@ -33,7 +33,7 @@ pub async fn find(context: Context, matches: Matches) -> Outcome {
     }
     let condition = matches.optional_text("expression").map(|text| expression::parse(&text)).transpose();
     let condition = condition.map_err(|problem| Failure::because("invalid expression", problem))?;
-    let streams = show::streams(&jetstream(&context, &matches), "").await?;
+    let streams = jetstream(&context, &matches).streams().await?;
     let mut found = Vec::new();
     for info in streams {
         let mut fits = fits_flags(&info, &matches, context.now());

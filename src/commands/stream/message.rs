@@ -4,7 +4,6 @@ use super::{confirm_key_value, information, is_confirmed, jetstream, listing, pi
 use crate::api::stream::StreamInfoRequest;
 use crate::api::{
     AckPolicy, ConsumerConfig, CreateConsumerRequest, DeliverPolicy, PullRequest, PurgeRequest, StoredMessage,
-    StreamInfo,
 };
 use crate::client::jetstream::{DeliveryInfo, JetStream};
 use crate::commands::console::NoAnswer;
@@ -227,7 +226,7 @@ pub async fn gaps(context: Context, matches: Matches) -> Outcome {
         return Ok(());
     }
     let request = StreamInfoRequest { deleted_details: true, ..StreamInfoRequest::default() };
-    let info: StreamInfo = jetstream(&context, &matches).request(&format!("STREAM.INFO.{stream}"), &request).await?;
+    let info = jetstream(&context, &matches).stream_details(stream, &request).await?;
     let runs = listing::runs(&info.state.deleted.unwrap_or_default());
     if matches.flag("json") {
         console.line(&json::pretty(&runs));

@@ -4,7 +4,7 @@
 //! in `configuration`. Source: natscli 0.4 `cli/stream_command.go` as recorded.
 
 mod add;
-mod configuration;
+pub mod configuration;
 mod edit;
 mod find;
 pub mod flags;

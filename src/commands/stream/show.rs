@@ -3,7 +3,7 @@
 use super::listing::{self, SortBy};
 use super::{information, jetstream, picked};
 use crate::api::StreamInfo;
-use crate::api::stream::{StreamInfoRequest, StreamListRequest, StreamPage};
+use crate::api::stream::StreamInfoRequest;
 use crate::client::Error;
 use crate::client::jetstream::JetStream;
 use crate::commands::pick::is_internal;
@@ -31,46 +31,16 @@ async fn show(context: &Context, matches: &Matches, only_state: bool) -> Outcome
     Ok(())
 }
 
-/// All streams, or those that store `subject`.
-pub async fn streams(js: &JetStream, subject: &str) -> Result<Vec<StreamInfo>, Error> {
-    let mut streams = Vec::new();
-    loop {
-        let request = StreamListRequest { offset: streams.len() as i64, subject: subject.to_owned() };
-        let page: StreamPage<StreamInfo> = js.request("STREAM.LIST", &request).await?;
-        let found = page.streams.unwrap_or_default();
-        let is_last = found.is_empty();
-        streams.extend(found);
-        if is_last || streams.len() as u64 >= page.total {
-            return Ok(streams);
-        }
-    }
-}
-
-async fn stream_names(js: &JetStream, subject: &str) -> Result<Vec<String>, Error> {
-    let mut names = Vec::new();
-    loop {
-        let request = StreamListRequest { offset: names.len() as i64, subject: subject.to_owned() };
-        let page: StreamPage<String> = js.request("STREAM.NAMES", &request).await?;
-        let found = page.streams.unwrap_or_default();
-        let is_last = found.is_empty();
-        names.extend(found);
-        if is_last || names.len() as u64 >= page.total {
-            names.sort();
-            return Ok(names);
-        }
-    }
-}
-
 pub async fn ls(context: Context, matches: Matches) -> Outcome {
     let js = jetstream(&context, &matches);
     let subject = matches.text("subject");
     let failed = |error: Error| Failure::because("could not list streams", error);
     if matches.flag("names") && !matches.flag("json") {
-        let names = stream_names(&js, subject).await.map_err(failed)?;
+        let names = js.stream_names_on(subject).await.map_err(failed)?;
         names.iter().for_each(|name| context.console.line(name));
         return Ok(());
     }
-    let all = streams(&js, subject).await.map_err(failed)?;
+    let all = js.streams_on(subject).await.map_err(failed)?;
     let found = all.len();
     let shown: Vec<_> = all.into_iter().filter(|info| matches.flag("all") || !is_internal(&info.config.name)).collect();
     let text = match (matches.flag("json"), shown.is_empty(), found) {
@@ -99,7 +69,7 @@ pub async fn report(context: Context, matches: Matches) -> Outcome {
     let console = &context.console;
     console.line("Obtaining Stream stats\n");
     let js = jetstream(&context, &matches);
-    let streams = streams(&js, matches.text("subject")).await?;
+    let streams = js.streams_on(matches.text("subject")).await?;
     if streams.is_empty() {
         console.line("No Streams defined");
         return Ok(());
@@ -156,7 +126,7 @@ async fn count_subjects(js: &JetStream, stream: &str, filter: &str) -> Result<BT
     loop {
         let offset = counted.len() as i64;
         let request = StreamInfoRequest { offset, subjects_filter: filter.to_owned(), ..StreamInfoRequest::default() };
-        let info: StreamInfo = js.request(&format!("STREAM.INFO.{stream}"), &request).await?;
+        let info = js.stream_details(stream, &request).await?;
         let page = info.state.subjects.unwrap_or_default();
         let is_last = page.is_empty();
         counted.extend(page.into_iter().map(|(subject, count)| (subject.to_string(), count)));

@@ -1,0 +1,199 @@
+//! `consumer add`, `copy`, `edit`, `rm`.
+
+use super::information::go_duration;
+use super::{configuration, information, is_confirmed, jetstream, picked, picked_stream, show};
+use crate::api::{ConsumerConfig, ConsumerInfo, CreateConsumerRequest, DeliverPolicy, PriorityPolicy, ReplayPolicy};
+use crate::client::Error;
+use crate::commands::report::difference::{self, Field, quoted};
+use crate::commands::report::json;
+use crate::commands::{Context, Failure, Matches, Outcome};
+
+pub async fn add(context: Context, matches: Matches) -> Outcome {
+    let stream = picked_stream(&context, &matches, false).await?.config.name;
+    let config = match matches.optional_text("config") {
+        Some(path) => from_file(&context, &matches, &path)?,
+        None => configuration::for_new_consumer(&context, &matches).await?,
+    };
+    if matches.flag("validate") || matches.is_set("output") {
+        return keep_configuration(&context, &matches, &config);
+    }
+    let info = create(&context, &matches, &stream, config).await;
+    let info = info.map_err(|error| Failure::because("Consumer creation failed", error))?;
+    show::present(&context, &matches, &info);
+    Ok(())
+}
+
+fn from_file(context: &Context, matches: &Matches, path: &str) -> Result<ConsumerConfig, Failure> {
+    let mut config = configuration::from_file(context, path)?;
+    if !matches.text("consumer").is_empty() {
+        config.name = matches.text("consumer").to_owned();
+        config.durable_name = config.name.clone();
+    }
+    configuration::apply_flags(&mut config, matches)?;
+    configuration::apply_creation_flags(&mut config, matches, context.now())?;
+    configuration::check_name(&config.name)?;
+    Ok(config)
+}
+
+fn keep_configuration(context: &Context, matches: &Matches, config: &ConsumerConfig) -> Outcome {
+    let text = json::shaped(config, &information::CONFIG);
+    match matches.optional_text("output") {
+        Some(path) => {
+            context.files.borrow_mut().insert(path, text.into_bytes());
+        }
+        None => context.console.line(&format!("{text}\n\nConfiguration is a valid Consumer")),
+    }
+    Ok(())
+}
+
+async fn create(
+    context: &Context,
+    matches: &Matches,
+    stream: &str,
+    config: ConsumerConfig,
+) -> Result<ConsumerInfo, Error> {
+    let request = CreateConsumerRequest { stream_name: stream.to_owned(), config, ..CreateConsumerRequest::default() };
+    jetstream(context, matches).create_consumer(&request).await
+}
+
+pub async fn copy(context: Context, matches: Matches) -> Outcome {
+    let (stream, source) = (matches.text("stream"), matches.text("source"));
+    let found = jetstream(&context, &matches).consumer_info(stream, source).await;
+    let mut config = found.map_err(|error| Failure::because("could not load source Consumer", error))?.config;
+    config.name = matches.text("destination").to_owned();
+    configuration::check_name(&config.name)?;
+    let is_durable = !matches.flag("ephemeral");
+    config.durable_name = if is_durable { config.name.clone() } else { String::new() };
+    configuration::apply_flags(&mut config, &matches)?;
+    configuration::apply_creation_flags(&mut config, &matches, context.now())?;
+    let info = create(&context, &matches, stream, config).await;
+    let info = info.map_err(|error| Failure::because("Consumer creation failed", error))?;
+    show::present(&context, &matches, &info);
+    Ok(())
+}
+
+pub async fn edit(context: Context, matches: Matches) -> Outcome {
+    if matches.flag("interactive") {
+        return Err(Failure::new("not in the playground: consumer edit --interactive"));
+    }
+    let info = picked(&context, &matches, matches.flag("force")).await?;
+    if !info.config.is_durable() {
+        return Err(Failure::new("only durable consumers can be edited"));
+    }
+    let config = edited(&context, &matches, &info.config)?;
+    let Some(changes) = difference::render("api.ConsumerConfig", &fields(&info.config, &config)) else {
+        context.console.line("No difference in configuration");
+        return Ok(());
+    };
+    context.console.line(&format!("Differences (-old +new):\n{changes}"));
+    if matches.flag("dry-run") {
+        return Err(Failure::Exit(1));
+    }
+    let (stream, name) = (&info.stream_name, &info.name);
+    if !is_confirmed(&context, &matches, &format!("Really edit Consumer {stream} > {name}")).await? {
+        return Ok(());
+    }
+    let info = create(&context, &matches, stream, config).await;
+    let info = info.map_err(|error| Failure::because("could not update Consumer", error))?;
+    show::present(&context, &matches, &info);
+    Ok(())
+}
+
+fn edited(context: &Context, matches: &Matches, current: &ConsumerConfig) -> Result<ConsumerConfig, Failure> {
+    let mut config = match matches.optional_text("config") {
+        Some(path) => {
+            let (name, durable_name) = (current.name.clone(), current.durable_name.clone());
+            ConsumerConfig { name, durable_name, ..configuration::from_file(context, &path)? }
+        }
+        None => current.clone(),
+    };
+    configuration::apply_flags(&mut config, matches)?;
+    Ok(config)
+}
+
+fn fields(old: &ConsumerConfig, new: &ConsumerConfig) -> Vec<Field> {
+    let line = |name, show: &dyn Fn(&ConsumerConfig) -> String| Field::line(name, show(old), show(new));
+    vec![
+        line("Description", &|c| quoted(&c.description)),
+        line("AckPolicy", &|c| named(information::ack_policy(c.ack_policy))),
+        line("AckWait", &|c| named(&go_duration(c.ack_wait))),
+        line("DeliverPolicy", &|c| named(deliver_policy(c.deliver_policy))),
+        line("DeliverSubject", &|c| quoted(&c.deliver_subject)),
+        line("DeliverGroup", &|c| quoted(&c.deliver_group)),
+        line("Durable", &|c| quoted(&c.durable_name)),
+        line("Name", &|c| quoted(&c.name)),
+        line("FilterSubject", &|c| quoted(&c.filter_subject)),
+        line("FilterSubjects", &|c| list(&c.filter_subjects, |subject| quoted(subject), "[]string")),
+        line("FlowControl", &|c| c.flow_control.to_string()),
+        line("Heartbeat", &|c| named(&go_duration(c.idle_heartbeat))),
+        line("MaxAckPending", &|c| c.max_ack_pending.to_string()),
+        line("MaxDeliver", &|c| c.max_deliver.to_string()),
+        line("BackOff", &|c| list(&c.backoff, |step| named(&go_duration(*step)), "[]time.Duration")),
+        line("MaxWaiting", &|c| c.max_waiting.to_string()),
+        line("OptStartSeq", &|c| c.opt_start_seq.to_string()),
+        line("OptStartTime", &|c| c.opt_start_time.map_or("nil".to_owned(), |at| named(&at.rfc3339()))),
+        line("RateLimit", &|c| c.rate_limit_bits_per_sec.to_string()),
+        line("ReplayPolicy", &|c| {
+            named(if c.replay_policy == ReplayPolicy::Original { "Original" } else { "Instant" })
+        }),
+        line("SampleFrequency", &|c| quoted(&c.sample_frequency)),
+        line("HeadersOnly", &|c| c.headers_only.to_string()),
+        line("MaxRequestBatch", &|c| c.max_batch.to_string()),
+        line("MaxRequestExpires", &|c| named(&go_duration(c.max_expires))),
+        line("MaxRequestMaxBytes", &|c| c.max_bytes.to_string()),
+        line("InactiveThreshold", &|c| named(&go_duration(c.inactive_threshold))),
+        line("Replicas", &|c| c.num_replicas.to_string()),
+        line("MemoryStorage", &|c| c.mem_storage.to_string()),
+        line("Metadata", &|c| format!("map[string]string{:?}", c.metadata)),
+        line("PauseUntil", &|c| {
+            c.pause_until.map_or("s\"0001-01-01 00:00:00 +0000 UTC\"".to_owned(), |at| named(&at.rfc3339()))
+        }),
+        line("PriorityGroups", &|c| list(&c.priority_groups, |group| quoted(group), "[]string")),
+        line("PriorityPolicy", &|c| named(if c.priority_policy == PriorityPolicy::None { "none" } else { "set" })),
+        line("PinnedTTL", &|c| named(&go_duration(c.priority_timeout))),
+        line("Direct", &|c| c.direct.to_string()),
+    ]
+}
+
+/// A value with a text form of its own.
+fn named(text: &str) -> String {
+    format!("s{text:?}")
+}
+
+fn list<T>(items: &Option<Vec<T>>, show: impl Fn(&T) -> String, type_name: &str) -> String {
+    match items {
+        Some(items) if !items.is_empty() => {
+            format!("{type_name}{{{}}}", items.iter().map(show).collect::<Vec<_>>().join(", "))
+        }
+        _ => "nil".to_owned(),
+    }
+}
+
+fn deliver_policy(policy: DeliverPolicy) -> &'static str {
+    match policy {
+        DeliverPolicy::All => "All",
+        DeliverPolicy::Last => "Last",
+        DeliverPolicy::New => "New",
+        DeliverPolicy::ByStartSequence => "By Start Sequence",
+        DeliverPolicy::ByStartTime => "By Start Time",
+        DeliverPolicy::LastPerSubject => "Last Per Subject",
+    }
+}
+
+pub async fn rm(context: Context, matches: Matches) -> Outcome {
+    let js = jetstream(&context, &matches);
+    let (stream, consumer) = (matches.text("stream"), matches.text("consumer"));
+    if matches.flag("force") {
+        if stream.is_empty() || consumer.is_empty() {
+            return Err(Failure::new("--force requires a stream and consumer name"));
+        }
+        js.delete_consumer(stream, consumer).await?;
+        return Ok(());
+    }
+    let info = picked(&context, &matches, false).await?;
+    if is_confirmed(&context, &matches, &format!("Really delete Consumer {} > {}", info.stream_name, info.name)).await?
+    {
+        js.delete_consumer(&info.stream_name, &info.name).await?;
+    }
+    Ok(())
+}

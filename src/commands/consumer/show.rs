@@ -1,0 +1,114 @@
+//! `consumer info`, `state`, `ls`, `report`, `find`: looking without touching.
+
+use super::{information, jetstream, picked, picked_stream};
+use crate::api::{ConsumerInfo, PriorityPolicy};
+use crate::commands::grammar::Flag;
+use crate::commands::report::json;
+use crate::commands::{Context, Failure, Matches, Outcome, expression};
+use crate::time::Timestamp;
+
+pub async fn info(context: Context, matches: Matches) -> Outcome {
+    let info = picked(&context, &matches, matches.flag("no-select")).await?;
+    present(&context, &matches, &info);
+    Ok(())
+}
+
+/// The whole consumer, as a screen or as JSON.
+pub fn present(context: &Context, matches: &Matches, info: &ConsumerInfo) {
+    match matches.flag("json") {
+        true => context.console.line(&information::as_json(info)),
+        false => context.console.print(&information::information(info, context.now()).to_string()),
+    }
+}
+
+pub async fn state(context: Context, matches: Matches) -> Outcome {
+    let info = picked(&context, &matches, matches.flag("no-select")).await?;
+    match matches.flag("json") {
+        true => context.console.line(&information::as_json(&info)),
+        false => context.console.print(&information::state_information(&info, context.now()).to_string()),
+    }
+    Ok(())
+}
+
+pub async fn ls(context: Context, matches: Matches) -> Outcome {
+    let stream = picked_stream(&context, &matches, matches.flag("no-select")).await?.config.name;
+    let js = jetstream(&context, &matches);
+    let console = &context.console;
+    let names = js.consumer_names(&stream).await?;
+    if matches.flag("json") {
+        console.line(&if names.is_empty() { "null".to_owned() } else { json::pretty(&names) });
+    } else if matches.flag("names") {
+        names.iter().for_each(|name| console.line(name));
+    } else if names.is_empty() {
+        console.line("No Consumers defined");
+    } else {
+        console.line(&format!("{}\n", information::table(&js.consumers(&stream).await?, context.now())));
+    }
+    Ok(())
+}
+
+pub async fn report(context: Context, matches: Matches) -> Outcome {
+    let stream = picked_stream(&context, &matches, false).await?;
+    let name = &stream.config.name;
+    let consumers = jetstream(&context, &matches).consumers(name).await?;
+    let table = information::report(name, stream.state.messages, &consumers, matches.flag("raw"));
+    context.console.line(&table.to_string());
+    Ok(())
+}
+
+pub const FIND_FLAGS: &[Flag] = &[
+    Flag::bool("pull", "Pull consumers"),
+    Flag::bool("push", "Push consumers"),
+    Flag::bool("bound", "Push consumers somebody listens to"),
+    Flag::int("waiting", "Consumers with at least so many open pulls"),
+    Flag::int("ack-pending", "Consumers with at least so many messages waiting for an acknowledgement"),
+    Flag::uint("pending", "Consumers with at least so many messages to deliver"),
+    Flag::duration("idle", "Consumers that delivered nothing for so long"),
+    Flag::duration("created", "Consumers that are so old"),
+    Flag::uint("replicas", "Consumers kept on so many servers"),
+    Flag::text("leader", "Consumers led by this server"),
+    Flag::bool("pinned", "Consumers that serve one client at a time"),
+    Flag::uint("api-level", "Consumers that need this API level or more"),
+    Flag::bool("invert", "All the others"),
+    Flag::text("expression", "Consumers for which this is true"),
+];
+
+pub async fn find(context: Context, matches: Matches) -> Outcome {
+    if matches.is_set("leader") {
+        return Err(Failure::new("not in the playground: consumer find --leader"));
+    }
+    let invalid = |problem| Failure::because("invalid expression", problem);
+    let condition = matches.optional_text("expression").map(|text| expression::parse(&text)).transpose();
+    let condition = condition.map_err(invalid)?;
+    let stream = picked_stream(&context, &matches, false).await?.config.name;
+    for info in jetstream(&context, &matches).consumers(&stream).await? {
+        let mut fits = fits_flags(&info, &matches, context.now());
+        if let Some(condition) = &condition {
+            fits &= condition.holds_for(&serde_json::to_value(&info).unwrap_or_default()).map_err(invalid)?;
+        }
+        if fits != matches.flag("invert") {
+            context.console.line(&info.name);
+        }
+    }
+    Ok(())
+}
+
+fn fits_flags(info: &ConsumerInfo, matches: &Matches, now: Timestamp) -> bool {
+    let config = &info.config;
+    let at_least = |name: &str, value: u64| !matches.is_set(name) || value >= matches.uint(name);
+    let long_ago = |name: &str, at: Option<Timestamp>| {
+        !matches.is_set(name) || at.is_none_or(|at| now.since(at) >= matches.duration(name))
+    };
+    let level = config.metadata.get("_nats.req.level").and_then(|level| level.parse().ok()).unwrap_or(0);
+    (!matches.flag("pull") || config.is_pull())
+        && (!matches.flag("push") || !config.is_pull())
+        && (!matches.flag("bound") || info.push_bound)
+        && (!matches.flag("pinned") || config.priority_policy == PriorityPolicy::PinnedClient)
+        && at_least("waiting", info.num_waiting)
+        && at_least("ack-pending", info.num_ack_pending)
+        && at_least("pending", info.num_pending)
+        && at_least("api-level", level)
+        && (!matches.is_set("replicas") || config.num_replicas == matches.int("replicas"))
+        && long_ago("idle", info.delivered.last_active.or(info.created))
+        && long_ago("created", info.created)
+}
