@@ -32,6 +32,9 @@ mod support;
 mod connection;
 mod delivery;
 mod rows;
+mod streams_api;
+mod streams_messages;
+mod streams_publish;
 mod system;
 
 use std::process::ExitCode;
@@ -43,6 +46,9 @@ fn tables() -> Vec<&'static [Row]> {
     vec![
         connection::ROWS, //
         delivery::ROWS,
+        streams_api::ROWS,
+        streams_messages::ROWS,
+        streams_publish::ROWS,
         system::ROWS,
     ]
 }

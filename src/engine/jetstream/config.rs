@@ -111,7 +111,7 @@ fn seal(config: &mut StreamConfig) {
 pub(super) fn is_same(a: &StreamConfig, b: &StreamConfig) -> bool {
     let plain = |config: &StreamConfig| {
         let mut config = config.clone();
-        config.metadata.retain(|key, _| !key.starts_with("_nats."));
+        config.metadata.retain(|key, _| !["_nats.ver", "_nats.level", LEVEL_KEY].contains(&key.as_str()));
         config
     };
     plain(a) == plain(b)

@@ -31,6 +31,7 @@ use crate::api::ApiStats;
 use crate::subject::SubjectTrie;
 use crate::time::Timestamp;
 use consumer::AckSubject;
+use publish::StorageLeft;
 use std::collections::BTreeMap;
 
 /// Every stream of the account, and the API over them.
@@ -113,10 +114,12 @@ impl JetStream {
     fn publish_to_streams(&mut self, context: &mut Context<'_>, publication: &Publication) -> bool {
         let mut names: Vec<Name> = Vec::new();
         self.listeners.for_each_match(&publication.message.subject, |name| names.push(name.clone()));
-        let room = context.options.max_storage.map(|max| max.saturating_sub(self.stored_bytes()));
+        // The message that goes beyond the limit is still taken, as on the server.
+        let is_full = context.options.max_storage.is_some_and(|max| self.stored_bytes() > max);
+        let storage = if is_full { StorageLeft::None } else { StorageLeft::Some };
         for name in &names {
             if let Some(stream) = self.streams.get_mut(name) {
-                stream.publish(context, publication, room);
+                stream.publish(context, publication, storage);
             }
         }
         !names.is_empty()

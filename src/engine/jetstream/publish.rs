@@ -35,6 +35,13 @@ pub(super) enum Accepted {
     },
 }
 
+/// Whether the server may store more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum StorageLeft {
+    Some,
+    None,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Rollup {
     Subject,
@@ -44,10 +51,9 @@ pub(super) enum Rollup {
 impl Stream {
     /// Takes a message a client or the server published on one of this stream's subjects.
     ///
-    /// `room` is how many bytes the account may still store.
-    pub(super) fn publish(&mut self, context: &mut Context<'_>, publication: &Publication, room: Option<u64>) {
+    pub(super) fn publish(&mut self, context: &mut Context<'_>, publication: &Publication, storage: StorageLeft) {
         let reply = publication.message.reply.as_ref();
-        let outcome = self.accept(context, publication, room);
+        let outcome = self.accept(context, publication, storage);
         if let Err(error) = &outcome {
             let (stream, error) = (self.name.clone(), error.clone());
             context.tell(Fact::Refused { message: publication.id, stream, error });
@@ -64,7 +70,7 @@ impl Stream {
         &mut self,
         context: &mut Context<'_>,
         publication: &Publication,
-        room: Option<u64>,
+        storage: StorageLeft,
     ) -> Result<Accepted, Error> {
         let mut draft = self.draft(context, publication);
         if self.config.sealed {
@@ -95,11 +101,13 @@ impl Stream {
             return Err(ErrorCode(10169).error());
         }
         self.check_sizes(&draft)?;
+        if storage == StorageLeft::None {
+            return Err(ErrorCode(10023).error());
+        }
         let is_wanted = self.config.retention != Retention::Interest || self.has_consumer_for(&draft.subject);
         let mut counter = None;
         if is_wanted {
             counter = increment.map(|increment| self.count(&mut draft, &increment)).transpose()?;
-            self.check_room(&draft, room)?;
             self.check_ttl(&mut draft)?;
             self.check_discard_new(&draft)?;
         }
@@ -213,13 +221,6 @@ impl Stream {
     fn size_of(&self, draft: &Draft) -> u64 {
         let headers = draft.headers.as_ref().map_or(0, Headers::len);
         self.store.size_of(draft.subject.len(), headers, draft.payload.len())
-    }
-
-    fn check_room(&self, draft: &Draft, room: Option<u64>) -> Result<(), Error> {
-        if room.is_some_and(|room| self.size_of(draft) > room) {
-            return Err(ErrorCode(10002).error());
-        }
-        Ok(())
     }
 
     /// Also raises a life that would end before the subject's delete marker would.

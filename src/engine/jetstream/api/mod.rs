@@ -11,7 +11,7 @@ mod streams;
 use super::consumer::api::Answer;
 use super::{Context, JetStream, Publication};
 use crate::api::stream::Storage;
-use crate::api::{API_LEVEL, AccountInfo, AccountLimits, Error, ErrorCode, Response, TYPE_PREFIX};
+use crate::api::{API_LEVEL, AccountInfo, Error, ErrorCode, Response, TYPE_PREFIX};
 use crate::engine::{Fact, Origin};
 use crate::protocol::Message;
 use serde::Serialize;
@@ -114,7 +114,7 @@ impl JetStream {
     ) -> Option<Answer> {
         let body = &request.message.payload;
         Some(match tokens {
-            ["INFO"] => success(kind, self.account_info(context)),
+            ["INFO"] => success(kind, self.account_info()),
             ["STREAM", "CREATE", name] => answer(kind, self.create_stream(context, name, body)),
             ["STREAM", "UPDATE", name] => answer(kind, self.update_stream(context, name, body)),
             ["STREAM", "INFO", name] => answer(kind, self.stream_info(context, name, body)),
@@ -150,7 +150,7 @@ impl JetStream {
         }
     }
 
-    fn account_info(&self, context: &Context<'_>) -> AccountInfo {
+    fn account_info(&self) -> AccountInfo {
         let mut info = AccountInfo { streams: self.streams.len() as u64, ..AccountInfo::default() };
         for stream in self.streams.values() {
             let reserved = stream.config.max_bytes_limit().unwrap_or(0);
@@ -162,8 +162,6 @@ impl JetStream {
             *reservation += reserved;
             info.consumers += stream.consumers.len() as u64;
         }
-        let max = context.options.max_storage.map_or(-1, |max| i64::try_from(max).unwrap_or(i64::MAX));
-        info.limits = AccountLimits { max_memory: max, max_storage: max, ..AccountLimits::default() };
         info.api = self.stats.clone();
         info.api.level = API_LEVEL;
         info
