@@ -256,4 +256,12 @@ impl Flag {
 /// The language itself: global flags, and every noun.
 pub static ROOT: Command = Command::new("nats", "NATS Utility")
     .flags(super::global::FLAGS)
-    .subcommands(&[&super::global::HELP, &super::publish::COMMAND, &super::stream::COMMAND, &super::consumer::COMMAND]);
+    .subcommands(&[
+        &super::global::HELP,
+        &super::consumer::COMMAND,
+        &super::publish::COMMAND,
+        &super::reply::COMMAND,
+        &super::request::COMMAND,
+        &super::stream::COMMAND,
+        &super::subscribe::COMMAND,
+    ]);

@@ -4,6 +4,7 @@
 //! screen and no engine; played over TCP it drives a real server. Parsing follows fisk, output follows the real CLI.
 //! Source: natscli 0.4 as recorded; `nats-cli` reference checklist N-….
 
+mod compose;
 pub mod console;
 mod consumer;
 pub mod expression;
@@ -13,9 +14,16 @@ mod help;
 pub mod parse;
 pub mod pick;
 pub mod pipe;
+mod progress;
 mod publish;
+mod received;
+mod reply;
 pub mod report;
+mod request;
 mod stream;
+mod subscribe;
+mod subscribe_stream;
+mod template;
 pub mod values;
 
 pub use console::{Console, Question};

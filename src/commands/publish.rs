@@ -1,28 +1,235 @@
-//! `nats publish`.
+//! `nats publish`: messages, plain, acknowledged, batched or scheduled.
 
+use super::compose::{Bodies, Draft, bodies, cancellable};
 use super::grammar::{Argument, Command, Flag};
-use super::{Context, Matches, Outcome};
-use crate::protocol::Message;
+use super::progress::Progress;
+use super::report::text;
+use super::{Context, Failure, Matches, Outcome};
+use crate::api::PubAck;
+use crate::protocol::{Headers, Message};
+use crate::time::format_go_duration;
 use futures::future::LocalBoxFuture;
+use std::time::Duration;
 
 pub static COMMAND: Command = Command::new("publish", "Publishes messages")
     .aliases(&["pub"])
     .arguments(&[
         Argument::required("subject", "Subject to publish to"),
-        Argument::optional("body", "Text of the message"),
+        Argument::optional("body", "Text of the message; read from standard input when it is missing"),
     ])
-    .flags(&[Flag::int("count", "How many messages").default("1")])
+    .flags(&[
+        Flag::text("reply", "Subject that answers should be sent to").placeholder("SUBJECT"),
+        Flag::header("Adds a header"),
+        Flag::int("count", "How many messages").default("1"),
+        Flag::duration("sleep", "Pause between messages").placeholder("DURATION"),
+        Flag::bool("jetstream", "Waits for the acknowledgement of a stream").short('J'),
+        Flag::bool("quiet", "Says less").short('q'),
+        Flag::choice("send-on", &["eof", "newline"], "Sends standard input whole or line by line").default("eof"),
+        Flag::bool("force-stdin", "Reads standard input in any case"),
+        Flag::switch("templates", "Renders {{…}} in body and subject").default("true"),
+        Flag::bool("atomic", "Stores all lines of standard input or none"),
+        Flag::text("schedule-dest", "Subject a scheduled message goes to").placeholder("SUBJECT"),
+        Flag::text("schedule-at", "Time of a scheduled message").placeholder("TIME"),
+        Flag::duration("schedule-after", "Delay of a scheduled message").placeholder("DURATION"),
+        Flag::duration("schedule-every", "Interval of a repeated message").placeholder("DURATION"),
+        Flag::text("schedule-cron", "Cron line of a repeated message").placeholder("CRON"),
+        Flag::duration("schedule-ttl", "How long a scheduled message lives").placeholder("DURATION"),
+        Flag::text("schedule-source", "Subject whose last message is sent").placeholder("SUBJECT"),
+    ])
     .handler(publish);
+
+/// Sending a message takes a moment even without a pause.
+const TURN: Duration = Duration::from_micros(80);
+/// From here on a bar is shown instead of a line per message.
+const MANY: u64 = 20;
 
 fn publish(context: Context, matches: Matches) -> LocalBoxFuture<'static, Outcome> {
     Box::pin(async move {
-        let (subject, body) = (matches.text("subject"), matches.text("body").to_owned());
-        let length = body.len();
-        for _ in 0..matches.int("count").max(1) {
-            context.client.publish(Message::new(subject, body.clone()))?;
-            context.log(&format!("Published {length} bytes to {subject:?}"));
-        }
-        context.client.flush().await?;
-        Ok(())
+        let publisher = Publisher {
+            draft: Draft::new(&matches),
+            schedule: schedule(&context, &matches)?,
+            context: &context,
+            matches: &matches,
+        };
+        cancellable(&context, publisher.run()).await
     })
+}
+
+struct Publisher<'a> {
+    context: &'a Context,
+    matches: &'a Matches,
+    draft: Draft<'a>,
+    schedule: Vec<(&'static str, String)>,
+}
+
+impl Publisher<'_> {
+    fn is_quiet(&self) -> bool {
+        self.matches.flag("quiet")
+    }
+
+    fn wants_ack(&self) -> bool {
+        self.matches.flag("jetstream") || !self.schedule.is_empty()
+    }
+
+    async fn run(&self) -> Outcome {
+        let bodies = bodies(self.context, self.matches, self.is_quiet()).await;
+        match bodies {
+            _ if self.matches.flag("atomic") => match bodies {
+                Bodies::Lines => self.batch().await?,
+                Bodies::One(_) => {
+                    return Err("atomic batch publishing requires JetStream and STDIN with --send-on=newline".into());
+                }
+            },
+            Bodies::One(body) => self.repeat(&body).await?,
+            Bodies::Lines => {
+                let mut count = 0;
+                while let Some(line) = self.context.console.read_input_line().await {
+                    count += 1;
+                    self.one(&line, count, self.is_quiet()).await?;
+                }
+            }
+        }
+        self.context.client.flush().await?;
+        Ok(())
+    }
+
+    async fn repeat(&self, body: &[u8]) -> Outcome {
+        let count = self.matches.int("count").max(1) as u64;
+        let mut progress = (count > MANY).then(|| Progress::new(self.context, count));
+        for number in 1..=count {
+            self.one(body, number, self.is_quiet() || progress.is_some()).await?;
+            if count > 1 {
+                self.context.timers.sleep(TURN).await;
+            }
+            if let Some(progress) = &mut progress {
+                progress.advance(self.context, 1);
+            }
+        }
+        if let Some(mut progress) = progress {
+            progress.finish(self.context);
+        }
+        Ok(())
+    }
+
+    async fn one(&self, body: &[u8], number: u64, quiet: bool) -> Outcome {
+        let message = self.message(body, number);
+        let line = format!("Published {} bytes to {:?}", message.payload.len(), message.subject.as_str());
+        let pause = if self.matches.int("count") > 1 { self.matches.duration("sleep") } else { Duration::ZERO };
+        if self.wants_ack() {
+            let asked_at = self.context.now();
+            if !quiet {
+                self.context.log(&line);
+            }
+            let ack = self.acknowledged(message).await?;
+            if !quiet {
+                self.context.log(&stored(&ack));
+            }
+            self.context.timers.sleep_until(asked_at + pause).await;
+            return Ok(());
+        }
+        self.context.client.publish(message)?;
+        self.context.timers.sleep(pause).await;
+        if !quiet {
+            self.context.log(&line);
+        }
+        Ok(())
+    }
+
+    fn message(&self, body: &[u8], number: u64) -> Message {
+        let body = self.draft.body(self.context, body, number);
+        let mut message = Message::new(self.draft.subject(self.context, number).as_str(), body);
+        let mut headers = self.draft.headers(self.context, number);
+        for (name, value) in &self.schedule {
+            headers.get_or_insert_with(Headers::new).append(name, value);
+        }
+        message.headers = headers;
+        message.reply = self.matches.optional_text("reply").map(|reply| reply.as_str().into());
+        message
+    }
+
+    async fn acknowledged(&self, message: Message) -> Result<PubAck, Failure> {
+        let js = self.context.client.jetstream().with_timeout(self.matches.timeout());
+        Ok(js.publish(message).await?)
+    }
+
+    /// All lines in one batch: the last one commits, and only first and last are answered.
+    async fn batch(&self) -> Outcome {
+        let id = self.context.client.nuid();
+        let mut lines = Vec::new();
+        while let Some(line) = self.context.console.read_input_line().await {
+            lines.push(line);
+        }
+        let count = lines.len() as u64;
+        for (number, line) in (1..).zip(&lines) {
+            let mut message = self.message(line, number);
+            let headers = message.headers.get_or_insert_with(Headers::new);
+            headers.append("Nats-Batch-Id", &id);
+            headers.append("Nats-Batch-Sequence", &number.to_string());
+            if number == count {
+                headers.append("Nats-Batch-Commit", "1");
+            }
+            if !self.is_quiet() {
+                let (length, subject) = (message.payload.len(), message.subject.as_str());
+                self.context.log(&format!("Adding {length} bytes to batch on subject {subject:?}"));
+            }
+            if number == count {
+                let ack = self.acknowledged(message).await?;
+                let seq = text::count(ack.seq);
+                self.context.log(&format!("Wrote batch ID: {id} Messages: {count} Sequence: {seq}"));
+            } else if number == 1 {
+                let answer = self.context.client.request(message, self.matches.timeout()).await?;
+                refused(&answer)?;
+            } else {
+                self.context.client.publish(message)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The first message of a batch is answered with nothing, or with why there will be no batch.
+fn refused(answer: &Message) -> Outcome {
+    match serde_json::from_slice::<PubAck>(&answer.payload) {
+        Ok(PubAck { error: Some(error), .. }) => Err(crate::client::Error::Api(error).into()),
+        _ => Ok(()),
+    }
+}
+
+fn stored(ack: &PubAck) -> String {
+    let mut line = format!("Stored in Stream: {} Sequence: {}", ack.stream, text::count(ack.seq));
+    if !ack.domain.is_empty() {
+        line += &format!(" Domain: {:?}", ack.domain);
+    }
+    if ack.duplicate {
+        line += " Duplicate: true";
+    }
+    if !ack.value.is_empty() {
+        line += &format!(" Counter Value: {}", ack.value);
+    }
+    line
+}
+
+/// The headers of a scheduled message; empty when the line schedules nothing.
+fn schedule(context: &Context, matches: &Matches) -> Result<Vec<(&'static str, String)>, Failure> {
+    let names = ["schedule-at", "schedule-after", "schedule-every", "schedule-cron"];
+    let given: Vec<&str> = names.into_iter().filter(|name| matches.is_set(name)).collect();
+    let Some(first) = given.first() else { return Ok(Vec::new()) };
+    if !matches.is_set("schedule-dest") {
+        return Err("--schedule-dest is required for scheduled messages".into());
+    }
+    let pattern = match *first {
+        "schedule-at" => format!("@at {}", matches.text("schedule-at")),
+        "schedule-after" => format!("@at {}", (context.now() + matches.duration("schedule-after")).rfc3339()),
+        "schedule-every" => format!("@every {}", format_go_duration(matches.duration("schedule-every"))),
+        _ => matches.text("schedule-cron").to_owned(),
+    };
+    let mut headers = vec![("Nats-Schedule", pattern)];
+    headers.push(("Nats-Schedule-Target", matches.text("schedule-dest").to_owned()));
+    if matches.is_set("schedule-ttl") {
+        headers.push(("Nats-Schedule-TTL", format_go_duration(matches.duration("schedule-ttl"))));
+    }
+    if matches.is_set("schedule-source") {
+        headers.push(("Nats-Schedule-Source", matches.text("schedule-source").to_owned()));
+    }
+    Ok(headers)
 }

@@ -1,0 +1,92 @@
+//! Messages put together from a command line: templates, headers, bodies from standard input.
+
+use super::template::{self, Scope};
+use super::{Context, Matches};
+use crate::protocol::Headers;
+
+/// What to send next, before templates.
+pub struct Draft<'a> {
+    pub subject: &'a str,
+    pub headers: Vec<(&'a str, &'a str)>,
+    pub templates: bool,
+}
+
+impl Draft<'_> {
+    pub fn new(matches: &Matches) -> Draft<'_> {
+        let templates = matches.flag("templates");
+        Draft { subject: matches.text("subject"), headers: matches.pairs("header"), templates }
+    }
+
+    pub fn subject(&self, context: &Context, count: u64) -> String {
+        if self.templates { rendered(context, "subject", self.subject, count, None) } else { self.subject.to_owned() }
+    }
+
+    /// Bodies that are not text have no templates.
+    pub fn body(&self, context: &Context, body: &[u8], count: u64) -> Vec<u8> {
+        match std::str::from_utf8(body) {
+            Ok(text) if self.templates => rendered(context, "body", text, count, None).into_bytes(),
+            _ => body.to_vec(),
+        }
+    }
+
+    pub fn headers(&self, context: &Context, count: u64) -> Option<Headers> {
+        headers(context, &self.headers, count, None)
+    }
+}
+
+/// `None` when there are none.
+pub fn headers(context: &Context, pairs: &[(&str, &str)], count: u64, request: Option<&str>) -> Option<Headers> {
+    if pairs.is_empty() {
+        return None;
+    }
+    let mut headers = Headers::new();
+    for (name, value) in pairs {
+        headers.append(name, &rendered(context, "header", value, count, request));
+    }
+    Some(headers)
+}
+
+/// The rendered text; one that cannot be rendered is logged and taken as it is.
+pub fn rendered(context: &Context, name: &str, text: &str, count: u64, request: Option<&str>) -> String {
+    let scope = Scope { count, now: context.now(), rng: &context.rng, request };
+    template::render(name, text, &scope).unwrap_or_else(|problem| {
+        context.log(&format!("Could not parse {name} template: {problem}"));
+        text.to_owned()
+    })
+}
+
+/// The bodies a line wants sent: its argument, or standard input whole or line by line.
+pub enum Bodies {
+    /// Sent as often as `--count` says.
+    One(Vec<u8>),
+    /// Read with [`super::Console::read_input_line`] until they end.
+    Lines,
+}
+
+pub async fn bodies(context: &Context, matches: &Matches, quiet: bool) -> Bodies {
+    let console = &context.console;
+    let interactive = console.is_terminal();
+    let reads = !matches.is_set("body") && (console.has_piped_input() || interactive || matches.flag("force-stdin"));
+    if !reads {
+        return Bodies::One(matches.text("body").as_bytes().to_vec());
+    }
+    if !quiet {
+        context.log("Reading payload from STDIN");
+    }
+    match matches.text("send-on") {
+        "newline" => Bodies::Lines,
+        _ => Bodies::One(console.read_to_end().await),
+    }
+}
+
+/// Runs `work`, or fails with the CLI's sentence when Ctrl-C is pressed.
+pub async fn cancellable<T>(
+    context: &Context,
+    work: impl Future<Output = Result<T, super::Failure>>,
+) -> Result<T, super::Failure> {
+    use futures::future::{Either, select};
+    match select(std::pin::pin!(work), std::pin::pin!(context.console.interrupt())).await {
+        Either::Left((outcome, _)) => outcome,
+        Either::Right(_) => Err("context canceled".into()),
+    }
+}

@@ -1,0 +1,325 @@
+//! `nats subscribe`: shows messages as they come, from subjects or out of a stream.
+
+use super::grammar::{Argument, Command, Flag};
+use super::report::{Table, text};
+use super::{Context, Failure, Matches, Outcome, help, received, subscribe_stream};
+use crate::client::Subscription;
+use crate::protocol::Message;
+use crate::subject::SubjectFilter;
+use crate::time::{Timestamp, format_go_duration};
+use futures::StreamExt;
+use futures::future::LocalBoxFuture;
+use futures::stream::{SelectAll, select_all};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+pub static COMMAND: Command = Command::new("subscribe", "Shows messages as they come")
+    .aliases(&["sub"])
+    .arguments(&[Argument::optional("subjects", "Subjects to listen on").repeats()])
+    .flags(&[
+        Flag::text("queue", "Queue group"),
+        Flag::bool("raw", "Shows bodies only").short('r'),
+        Flag::text("translate", "Program each body goes through").placeholder("CMD"),
+        Flag::switch("ack", "Acknowledges messages of a stream"),
+        Flag::bool("match-replies", "Shows requests together with their answers"),
+        Flag::bool("inbox", "Listens on a new inbox when there is no subject").short('i'),
+        Flag::uint("count", "Ends after this many messages"),
+        Flag::text("dump", "Writes each message into this folder, or as JSON to standard output for -")
+            .placeholder("DIR"),
+        Flag::bool("headers-only", "Shows no bodies"),
+        Flag::bool("subjects-only", "Shows subjects only"),
+        Flag::uint("start-sequence", "Starts at this sequence of the stream").placeholder("SEQUENCE"),
+        Flag::bool("all", "Starts at the first message of the stream"),
+        Flag::bool("new", "Starts with the next new message of the stream"),
+        Flag::bool("last", "Starts at the last message of the stream"),
+        Flag::duration("since", "Starts with messages not older than this").placeholder("DURATION"),
+        Flag::bool("last-per-subject", "Starts with the last message of each subject"),
+        Flag::text("stream", "Reads from this stream").placeholder("NAME"),
+        Flag::text("durable", "Reads with this consumer").placeholder("NAME"),
+        Flag::bool("direct", "Reads the stream without a consumer"),
+        Flag::bool("terminate-at-end", "Ends when nothing is left in the stream").short('T'),
+        Flag::text("ignore-subject", "Hides messages of these subjects").short('I').placeholder("SUBJECT").repeats(),
+        Flag::duration("wait", "Ends after this long without a message").placeholder("DURATION"),
+        Flag::bool("report-subjects", "Shows a table of subjects, drawn again each second"),
+        Flag::bool("report-subscriptions", "Shows a table of subscriptions, drawn again each second"),
+        Flag::int("report-top", "How many rows the table has").default("10"),
+        Flag::bool("timestamp", "Shows when messages came").short('t'),
+        Flag::bool("delta-time", "Shows how long after the start messages came").short('d'),
+        Flag::bool("graph", "Draws the rate of messages"),
+    ])
+    .handler(subscribe);
+
+const STREAM_FLAGS: &[&str] =
+    &["start-sequence", "durable", "all", "new", "last", "since", "last-per-subject", "stream", "direct"];
+
+fn subscribe(context: Context, matches: Matches) -> LocalBoxFuture<'static, Outcome> {
+    Box::pin(async move {
+        for absent in ["translate", "graph"] {
+            if matches.is_set(absent) {
+                return Err(format!("--{absent} is not in the playground").into());
+            }
+        }
+        let streaming = STREAM_FLAGS.iter().any(|name| matches.is_set(name));
+        if matches.list("subjects").is_empty() && !streaming && !matches.flag("inbox") {
+            context.console.line("No subjects or --stream flag provided.");
+            context.console.error("error: required argument\n");
+            context.console.print(&help::page(&matches.path, context.console.columns(), help::Globals::Mentioned));
+            return Err(Failure::Exit(1));
+        }
+        check(&matches, streaming)?;
+        if streaming {
+            return subscribe_stream::run(&context, &matches).await;
+        }
+        Listener::new(&context, &matches).run().await
+    })
+}
+
+fn check(matches: &Matches, streaming: bool) -> Outcome {
+    let refuse = |wrong: bool, sentence: &str| if wrong { Err(Failure::new(sentence)) } else { Ok(()) };
+    let subjects = matches.list("subjects").len();
+    refuse(
+        matches.flag("timestamp") && matches.flag("delta-time"),
+        "timestamp and delta-time flags are mutually exclusive",
+    )?;
+    if !streaming {
+        return refuse(
+            matches.flag("terminate-at-end"),
+            "--terminate-at-end is only supported for JetStream subscriptions",
+        );
+    }
+    refuse(matches.flag("inbox"), "generating inboxes is not compatible with JetStream subscriptions")?;
+    refuse(matches.is_set("queue"), "queue group subscriptions are not supported with JetStream")?;
+    refuse(matches.flag("match-replies"), "cannot enable --match-replies for JetStream streams")?;
+    refuse(subjects > 1, "streams subscribe support only 1 subject")?;
+    refuse(subjects == 1 && matches.is_set("durable"), "cannot specify both subjects and a durable consumer")
+}
+
+/// A plain subscription.
+struct Listener<'a> {
+    context: &'a Context,
+    matches: &'a Matches,
+    subjects: Vec<String>,
+    ignored: Vec<SubjectFilter>,
+    started: Timestamp,
+}
+
+impl<'a> Listener<'a> {
+    fn new(context: &'a Context, matches: &'a Matches) -> Listener<'a> {
+        let mut subjects: Vec<String> = matches.list("subjects").into_iter().map(str::to_owned).collect();
+        if subjects.is_empty() {
+            subjects.push(format!("{}.{}", context.client.new_inbox().as_str(), context.client.random_token(8)));
+        }
+        let ignored =
+            matches.list("ignore-subject").into_iter().filter_map(|text| SubjectFilter::new(text).ok()).collect();
+        Listener { context, matches, subjects, ignored, started: context.now() }
+    }
+
+    async fn run(&self) -> Outcome {
+        let reports = self.matches.flag("report-subjects") || self.matches.flag("report-subscriptions");
+        if !self.matches.flag("raw") && self.matches.text("dump") != "-" && !reports {
+            self.announce();
+        }
+        let mut messages = self.subscribe()?;
+        if reports {
+            return self.report(messages).await;
+        }
+        if self.matches.flag("match-replies") {
+            return self.pairs(messages).await;
+        }
+        let mut count = 0;
+        while let Some(message) = self.next(&mut messages).await {
+            count += 1;
+            self.show(&message, count);
+            self.acknowledge(&message)?;
+            if self.matches.is_set("count") && count >= self.matches.uint("count") {
+                break;
+            }
+        }
+        self.refusal(&messages)
+    }
+
+    fn announce(&self) {
+        if self.matches.flag("match-replies") {
+            self.context.log("Matching replies with inbox prefix _INBOX.>");
+        }
+        let subjects = self.subjects.join(", ");
+        let end = if self.matches.flag("ack") { "with acknowledgement of JetStream messages " } else { "" };
+        self.context.log(&format!("Subscribing on {subjects} {end}"));
+        let ignored = self.matches.list("ignore-subject");
+        if !ignored.is_empty() {
+            self.context.console.error(&format!("Ignored subjects: {}", ignored.join(", ")));
+        }
+    }
+
+    fn subscribe(&self) -> Result<SelectAll<Subscription>, Failure> {
+        let queue = self.matches.text("queue");
+        let queue = (!queue.is_empty()).then_some(queue);
+        let mut all = Vec::new();
+        if self.matches.flag("match-replies") {
+            all.push(self.context.client.subscribe("_INBOX.>", None)?);
+        }
+        for subject in &self.subjects {
+            all.push(self.context.client.subscribe(subject, queue)?);
+        }
+        Ok(select_all(all))
+    }
+
+    /// The next message that is not ignored; `None` after `--wait` without one, or at the end.
+    async fn next(&self, messages: &mut SelectAll<Subscription>) -> Option<Message> {
+        loop {
+            let message = match self.matches.duration("wait") {
+                Duration::ZERO => messages.next().await?,
+                wait => self.context.timers.timeout(wait, messages.next()).await.ok()??,
+            };
+            if !self.ignored.iter().any(|filter| filter.matches(&message.subject)) {
+                return Some(message);
+            }
+        }
+    }
+
+    /// Why the server ended a subscription, if it did.
+    fn refusal(&self, messages: &SelectAll<Subscription>) -> Outcome {
+        match self.context.client.last_error().filter(|_| messages.is_empty()) {
+            Some(error) => Err(error.into()),
+            None => Ok(()),
+        }
+    }
+
+    fn acknowledge(&self, message: &Message) -> Outcome {
+        match &message.reply {
+            Some(reply) if self.matches.flag("ack") && reply.starts_with("$JS.ACK.") => {
+                Ok(self.context.client.publish(Message::new(reply.as_str(), ""))?)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn show(&self, message: &Message, count: u64) {
+        let dump = self.matches.text("dump");
+        if !dump.is_empty() {
+            return dump_message(self.context, dump, message, count);
+        }
+        if self.matches.flag("raw") {
+            return received::print_raw(self.context, &message.payload);
+        }
+        let now = self.context.now();
+        let stamp = if self.matches.flag("timestamp") {
+            format!(" @ {}", stamp(now))
+        } else if self.matches.flag("delta-time") {
+            format!(" @ {}", format_go_duration(now.since(self.started)))
+        } else {
+            String::new()
+        };
+        self.show_block(&format!("[#{count}]{stamp} Received on"), message);
+    }
+
+    fn show_block(&self, start: &str, message: &Message) {
+        let reply = message.reply.as_ref().map(|reply| format!(" with reply {:?}", reply.as_str())).unwrap_or_default();
+        self.context.console.line(&format!("{start} {:?}{reply}", message.subject.as_str()));
+        show_content(self.context, self.matches, message);
+    }
+
+    /// Shows a request with its first answer, then ends, as the CLI does.
+    async fn pairs(&self, mut messages: SelectAll<Subscription>) -> Outcome {
+        let mut requests: BTreeMap<String, Message> = BTreeMap::new();
+        while let Some(message) = self.next(&mut messages).await {
+            if let Some(request) = requests.remove(message.subject.as_str()) {
+                self.show_block("[#0] Received on", &request);
+                self.show_block("[#0] Matched reply on", &message);
+                return Ok(());
+            }
+            if let Some(reply) = &message.reply {
+                requests.insert(reply.as_str().to_owned(), message);
+            }
+        }
+        Ok(())
+    }
+
+    /// A table, drawn again each second.
+    async fn report(&self, mut messages: SelectAll<Subscription>) -> Outcome {
+        let by_subscription = self.matches.flag("report-subscriptions");
+        let mut seen: BTreeMap<String, (u64, u64)> = BTreeMap::new();
+        let mut redraw_at = self.context.now() + Duration::from_secs(1);
+        loop {
+            match self.context.timers.timeout_at(redraw_at, messages.next()).await {
+                Ok(Some(message)) => {
+                    let key =
+                        if by_subscription { self.subscription_of(&message) } else { message.subject.to_string() };
+                    let (count, bytes) = seen.entry(key).or_default();
+                    *count += 1;
+                    *bytes += message.payload.len() as u64;
+                }
+                Ok(None) => return self.refusal(&messages),
+                Err(_) => {
+                    redraw_at = redraw_at + Duration::from_secs(1);
+                    let name = if by_subscription { "Subscription" } else { "Subject" };
+                    let picture = activity(name, &seen, self.matches.int("report-top").max(1) as usize);
+                    self.context.console.print(&format!("\u{1b}[2J\u{1b}[H{picture}\n"));
+                }
+            }
+        }
+    }
+
+    fn subscription_of(&self, message: &Message) -> String {
+        let filters = self.subjects.iter().filter_map(|text| SubjectFilter::new(text).ok());
+        filters
+            .into_iter()
+            .find(|filter| filter.matches(&message.subject))
+            .map_or(String::new(), |f| f.as_str().to_owned())
+    }
+}
+
+fn activity(name: &str, seen: &BTreeMap<String, (u64, u64)>, top: usize) -> Table {
+    let title = if top == 1 { format!("Top {name} Report") } else { format!("Top {top} Active {name}s Report") };
+    let mut table = Table::new(title, &[name, "Message Count", "Bytes"]);
+    let mut rows: Vec<(&String, &(u64, u64))> = seen.iter().collect();
+    rows.sort_by_key(|(_, (count, _))| std::cmp::Reverse(*count));
+    for (subject, (count, bytes)) in rows.into_iter().take(top) {
+        table.row([subject.clone(), text::count(*count), text::bytes(*bytes)]);
+    }
+    let (count, bytes) = seen.values().fold((0, 0), |(count, bytes), row| (count + row.0, bytes + row.1));
+    table.footer(["Totals".to_owned(), text::count(count), text::bytes(bytes)]);
+    table
+}
+
+/// Headers and body, as far as the flags want them.
+pub fn show_content(context: &Context, matches: &Matches, message: &Message) {
+    if matches.flag("subjects-only") {
+        return;
+    }
+    received::print_headers(context, message);
+    if !matches.flag("headers-only") {
+        received::print_body(context, &message.payload);
+    }
+}
+
+/// `Nov 21 08:02:34.658926`.
+pub fn stamp(at: Timestamp) -> String {
+    let utc = at.utc();
+    let month = &utc.month().to_string()[..3];
+    let (day, hour, minute, second) = (utc.day(), utc.hour(), utc.minute(), utc.second());
+    format!("{month} {day:02} {hour:02}:{minute:02}:{second:02}.{:06}", utc.microsecond())
+}
+
+/// A message as the CLI's JSON, into a file or ended by a NUL on standard output.
+pub fn dump_message(context: &Context, into: &str, message: &Message, count: u64) {
+    let mut headers: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (name, value) in message.headers.iter().flat_map(|headers| headers.iter()) {
+        headers.entry(name).or_default().push(value);
+    }
+    let fields = [
+        ("Subject", serde_json::json!(message.subject.as_str())),
+        ("Reply", serde_json::json!(message.reply.as_ref().map_or("", |reply| reply.as_str()))),
+        ("Header", if headers.is_empty() { serde_json::Value::Null } else { serde_json::json!(headers) }),
+        ("Data", serde_json::json!(data_encoding::BASE64.encode(&message.payload))),
+        ("Sub", serde_json::Value::Null),
+    ];
+    let members: Vec<String> = fields.iter().map(|(name, value)| format!("{name:?}:{value}")).collect();
+    let json = format!("{{{}}}", members.join(","));
+    if into == "-" {
+        context.console.print(&format!("{json}\0"));
+    } else {
+        let name = format!("{}/{count}.json", into.trim_end_matches('/'));
+        context.files.borrow_mut().insert(name, json.into_bytes());
+    }
+}
