@@ -10,6 +10,7 @@ mod error;
 pub mod event;
 mod handle;
 pub mod jetstream;
+pub mod kv;
 mod notice;
 mod request;
 mod subscription;

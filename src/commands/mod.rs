@@ -12,6 +12,7 @@ mod global;
 pub mod grammar;
 mod help;
 pub mod parse;
+pub mod pattern;
 pub mod pick;
 pub mod pipe;
 mod progress;

@@ -98,11 +98,10 @@ pub(super) fn answer(engine: &mut Engine, subject: &str, request: &Publication) 
 
 fn user_info(engine: &Engine, conn: ConnId) -> Option<Value> {
     let connection = engine.connections.get(&conn)?;
-    let mut data = json!({ "user": connection.settings.user, "account": ACCOUNT, "account_name": ACCOUNT });
-    if let Some((user, _)) = &engine.options.credentials.user_password {
-        data["user_name"] = json!(user);
-    }
-    Some(data)
+    let settings = &connection.settings;
+    // A token is a secret and not told.
+    let user = if settings.user.is_empty() && !settings.auth_token.is_empty() { "[REDACTED]" } else { &settings.user };
+    Some(json!({ "user": user, "account": ACCOUNT, "account_name": ACCOUNT }))
 }
 
 /// Differs from nats-server: options of the request (sorting, paging, filters) are not looked at.

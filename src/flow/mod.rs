@@ -6,11 +6,21 @@
 //! Specification: the grammar of scene objects, cell states and motion.
 
 pub mod from_engine;
+pub mod layout;
+mod model;
 pub mod scene;
+#[cfg(test)]
+mod script;
 pub mod step;
+pub mod story;
+pub mod timeline;
+pub mod words;
 
-pub use scene::{SceneModel, Token};
+pub use layout::Layout;
+pub use scene::{SceneModel, Selection, Token};
 pub use step::{Direction, Edge, How, LinkState, Role, Step, Traffic, What};
+pub use story::Story;
+pub use timeline::Timeline;
 
 use crate::engine::{ConnId, Event};
 use crate::protocol::ClientOp;
@@ -23,7 +33,8 @@ use std::time::Duration;
 /// each keeps its own time.
 #[derive(Default)]
 pub struct Flow {
-    steps: Vec<Step>,
+    timeline: Timeline,
+    story: Story,
 }
 
 impl Flow {
@@ -54,24 +65,44 @@ impl Flow {
         self.push(from_engine::told(event, latency_of));
     }
 
-    fn push(&mut self, mut step: Step) {
-        step.ordinal = self.revision() + 1;
-        self.steps.push(step);
+    fn push(&mut self, step: Step) {
+        let step = self.timeline.record(step);
+        self.story.tell(step);
     }
 
     /// Grows with every step; the scene is the same as long as this is.
     pub fn revision(&self) -> u64 {
-        self.steps.len() as u64
+        self.timeline.len()
     }
 
     /// What there is to see after everything told so far. Costs what is shown, not what happened.
     pub fn scene(&self, now: Timestamp) -> SceneModel {
-        SceneModel { at: now, ordinal: self.revision(), ..SceneModel::default() }
+        self.timeline.now().scene(now)
+    }
+
+    /// What there was to see right after the step with this ordinal.
+    pub fn scene_after(&self, ordinal: u64) -> SceneModel {
+        let at = self.steps().get((ordinal as usize).saturating_sub(1)).map_or(Timestamp::default(), |step| step.at);
+        self.timeline.seek(ordinal).scene(at)
+    }
+
+    /// Every step so far, and the way back to any of them.
+    pub fn timeline(&self) -> &Timeline {
+        &self.timeline
+    }
+
+    /// Every step so far, by ordinal.
+    pub fn steps(&self) -> &[Step] {
+        self.timeline.steps()
+    }
+
+    /// The same history in sentences, oldest first.
+    pub fn story(&self) -> &Story {
+        &self.story
     }
 
     /// Messages on their way at `now`. Indices refer to the scene of the same revision.
     pub fn tokens(&self, now: Timestamp) -> Vec<Token> {
-        let _ = now;
-        Vec::new()
+        self.timeline.now().tokens(now)
     }
 }

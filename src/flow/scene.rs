@@ -37,7 +37,7 @@ pub struct Actor {
     pub conns: Vec<ConnId>,
     pub state: LinkState,
     pub role: Role,
-    /// Messages that arrived, answers and statuses not counted.
+    /// Messages the server sent it, answers and statuses not counted.
     pub received: u64,
     /// Messages it published, acks and requests not counted.
     pub published: u64,
@@ -218,7 +218,7 @@ pub struct ConsumerStrip {
     pub num_pending: u64,
     /// Delivered, not acknowledged: in flight and waiting to be redelivered together.
     pub num_ack_pending: u64,
-    /// Of those, delivered more than once.
+    /// Delivered more than once and not acknowledged, given up ones included.
     pub num_redelivered: u64,
     pub waiting_for_redelivery: u64,
     pub given_up: u64,
@@ -272,8 +272,8 @@ pub struct PullSlot {
     pub pull: u64,
     /// Index into the actors.
     pub actor: Option<usize>,
-    /// Messages still wanted.
-    pub left: u64,
+    /// Messages asked for.
+    pub batch: u64,
     pub expires: Option<Timestamp>,
 }
 
@@ -314,4 +314,34 @@ impl Token {
         }
         (now.since(self.left).as_nanos() as f64 / whole as f64).min(1.0)
     }
+}
+
+/// Something in the scene that can be looked at more closely.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Selection {
+    Server,
+    Actor(String),
+    /// A track by its label.
+    Track(String),
+    Stream(Name),
+    Message {
+        stream: Name,
+        stream_seq: u64,
+    },
+    /// Sequences that are gone.
+    Gap {
+        stream: Name,
+        from: u64,
+        to: u64,
+    },
+    Consumer {
+        stream: Name,
+        consumer: Name,
+    },
+    /// A message as one consumer has it.
+    Delivery {
+        stream: Name,
+        consumer: Name,
+        stream_seq: u64,
+    },
 }

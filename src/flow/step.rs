@@ -48,6 +48,8 @@ pub enum Role {
     Publisher,
     Subscriber,
     Worker,
+    /// The house itself, asking: completion, checks. Not drawn.
+    Observer,
 }
 
 /// Whether bytes can pass between a client and the server.

@@ -41,11 +41,21 @@ pub enum Comparison {
 pub enum Figure {
     Literal(Value),
     /// A field of STREAM.INFO's answer, as `config.retention` or `state.messages`.
-    Stream { name: String, path: String },
+    Stream {
+        name: String,
+        path: String,
+    },
     /// A field of CONSUMER.INFO's answer.
-    Consumer { stream: String, name: String, path: String },
+    Consumer {
+        stream: String,
+        name: String,
+        path: String,
+    },
     /// The current value of a key.
-    Kv { bucket: String, key: String },
+    Kv {
+        bucket: String,
+        key: String,
+    },
     /// How many events matched.
     Count(Pattern),
     /// How many different values of a field the matching events had.

@@ -172,7 +172,10 @@ impl<'a> Reader<'a> {
         for milestone in milestones {
             let shown = |block: &Block| matches!(block, Block::Milestone { id } if *id == milestone.id);
             if !body.iter().any(shown) {
-                self.problem(front_at, &format!("milestone '{}' is nowhere in the text: > [!MILESTONE {0}]", milestone.id));
+                self.problem(
+                    front_at,
+                    &format!("milestone '{}' is nowhere in the text: > [!MILESTONE {0}]", milestone.id),
+                );
             }
         }
     }
@@ -186,11 +189,7 @@ impl<'a> Reader<'a> {
 }
 
 fn read_wrong(wrong: &FrontWrong) -> Wrong {
-    Wrong {
-        misses: wrong.misses.get_ref().clone(),
-        because: wrong.because.clone(),
-        script: script(&wrong.script).0,
-    }
+    Wrong { misses: wrong.misses.get_ref().clone(), because: wrong.because.clone(), script: script(&wrong.script).0 }
 }
 
 /// Reads `actor> line`, `actor< answer`, `actor^` (Ctrl-C) and `wait 5s`, one to a line; `#` begins a comment.
@@ -284,8 +283,7 @@ impl<'a> Body<'_, 'a> {
         let (kind, argument) = head.split_once(' ').unwrap_or((head, ""));
         let argument = argument.trim();
         let inside = strip_marker(&piece[1..piece.len() - 1]);
-        let allowed: Vec<Event<'a>> =
-            inside.iter().filter_map(|(event, range)| self.allowed(event, range)).collect();
+        let allowed: Vec<Event<'a>> = inside.iter().filter_map(|(event, range)| self.allowed(event, range)).collect();
         if matches!(kind, "HINT" | "EXPLAIN" | "MILESTONE") && !self.known.contains(argument) {
             self.reader.problem(at, &format!("there is no milestone '{argument}'"));
         }
@@ -307,9 +305,7 @@ impl<'a> Body<'_, 'a> {
                 Some(Block::Hint { milestone: argument, html: render(allowed), fills })
             }
             _ => {
-                let message = format!(
-                    "unknown block '{kind}'; known are MILESTONE, HINT, EXPLAIN, BET, REAL, FORK"
-                );
+                let message = format!("unknown block '{kind}'; known are MILESTONE, HINT, EXPLAIN, BET, REAL, FORK");
                 self.reader.problem(at, &message);
                 None
             }

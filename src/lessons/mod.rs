@@ -4,7 +4,7 @@
 //! makes it from Markdown, [`check`] decides which milestones are reached, [`progress`] remembers them. Parsing knows
 //! nothing of the playground; checking knows answers and a trace, not where they come from.
 
-
+pub mod check;
 pub mod expression;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod format;
@@ -54,11 +54,21 @@ pub struct Milestone {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ScriptLine {
-    Type { actor: String, line: String },
-    Interrupt { actor: String },
-    Answer { actor: String, text: String },
+    Type {
+        actor: String,
+        line: String,
+    },
+    Interrupt {
+        actor: String,
+    },
+    Answer {
+        actor: String,
+        text: String,
+    },
     /// Nanoseconds to let pass.
-    Wait { nanos: u64 },
+    Wait {
+        nanos: u64,
+    },
 }
 
 /// A way that does not lead there, and why.
@@ -75,20 +85,42 @@ pub struct Wrong {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "block", rename_all = "snake_case")]
 pub enum Block {
-    Prose { html: String },
+    Prose {
+        html: String,
+    },
     /// Commands to tap into the prompt of `actor`.
-    Run { actor: String, commands: Vec<String> },
+    Run {
+        actor: String,
+        commands: Vec<String>,
+    },
     /// A prediction, made before anything surprising. Never graded.
-    Bet { id: String, html: String, options: Vec<String> },
-    Milestone { id: String },
+    Bet {
+        id: String,
+        html: String,
+        options: Vec<String>,
+    },
+    Milestone {
+        id: String,
+    },
     /// The three hints of a milestone go from the idea over the command to filling the prompt.
-    Hint { milestone: String, html: String, fills: Option<ScriptLine> },
+    Hint {
+        milestone: String,
+        html: String,
+        fills: Option<ScriptLine>,
+    },
     /// Shown once its milestone is reached.
-    Explain { milestone: String, html: String },
+    Explain {
+        milestone: String,
+        html: String,
+    },
     /// What differs on a real server.
-    Real { html: String },
+    Real {
+        html: String,
+    },
     /// What if: an aside with commands to try.
-    Fork { html: String },
+    Fork {
+        html: String,
+    },
 }
 
 /// What the page needs to list lessons before it loads one.

@@ -79,10 +79,10 @@ fn tokens(text: &str) -> Result<Vec<(usize, Token)>, SyntaxError> {
             continue;
         }
         let token = if c == '"' {
-            let end = characters[at + 1..].iter().position(|&c| c == '"').ok_or_else(|| SyntaxError {
-                column: start + 1,
-                message: "this text has no closing quote".into(),
-            })?;
+            let end = characters[at + 1..]
+                .iter()
+                .position(|&c| c == '"')
+                .ok_or_else(|| SyntaxError { column: start + 1, message: "this text has no closing quote".into() })?;
             at += end + 2;
             Token::Text(characters[start + 1..at - 1].iter().collect())
         } else if c.is_ascii_digit() || (c == '-' && characters.get(at + 1).is_some_and(char::is_ascii_digit)) {

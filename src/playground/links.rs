@@ -6,18 +6,29 @@
 use crate::engine::{CloseReason, ConnId};
 use crate::time::Timestamp;
 use bytes::Bytes;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// What arrives at one end of a wire.
 #[derive(Clone, Debug)]
 pub enum Arrival {
-    ToServer { conn: ConnId, bytes: Bytes },
-    ToClient { conn: ConnId, bytes: Bytes },
+    ToServer {
+        conn: ConnId,
+        bytes: Bytes,
+    },
+    ToClient {
+        conn: ConnId,
+        bytes: Bytes,
+    },
     /// The client hung up.
-    ClientGone { conn: ConnId },
+    ClientGone {
+        conn: ConnId,
+    },
     /// The server hung up.
-    ServerClosed { conn: ConnId, reason: CloseReason },
+    ServerClosed {
+        conn: ConnId,
+        reason: CloseReason,
+    },
 }
 
 impl Arrival {
@@ -31,11 +42,24 @@ impl Arrival {
     }
 }
 
+/// How much what is on its way matters to somebody who watches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Weight {
+    /// Handshakes, pings, and what a lesson asks: not shown.
+    Hidden,
+    /// Requests to the API, answers, acks.
+    System,
+    /// A user's message.
+    Message,
+}
+
 /// Every wire, and what is on its way, in order of arrival.
 #[derive(Debug, Default)]
 pub struct Links {
     open: BTreeMap<ConnId, Link>,
-    on_the_way: BTreeMap<(Timestamp, u64), Arrival>,
+    on_the_way: BTreeMap<(Timestamp, u64), (Weight, Arrival)>,
+    /// How many of `on_the_way` are of each weight.
+    weights: BTreeMap<Weight, usize>,
     next_ordinal: u64,
 }
 
@@ -70,7 +94,7 @@ impl Links {
     }
 
     /// Puts something on its way; returns when it arrives, or `None` when there is no such wire.
-    pub fn send(&mut self, now: Timestamp, arrival: Arrival) -> Option<Timestamp> {
+    pub fn send(&mut self, now: Timestamp, weight: Weight, arrival: Arrival) -> Option<Timestamp> {
         let link = self.open.get_mut(&arrival.conn())?;
         if link.cut {
             return None;
@@ -82,7 +106,8 @@ impl Links {
         let arrives = (now + link.latency).max(*last);
         *last = arrives;
         self.next_ordinal += 1;
-        self.on_the_way.insert((arrives, self.next_ordinal), arrival);
+        self.on_the_way.insert((arrives, self.next_ordinal), (weight, arrival));
+        *self.weights.entry(weight).or_default() += 1;
         Some(arrives)
     }
 
@@ -92,19 +117,26 @@ impl Links {
 
     /// Takes the earliest arrival that is due at `now`.
     pub fn arrive(&mut self, now: Timestamp) -> Option<Arrival> {
-        let entry = self.on_the_way.first_entry()?;
-        (entry.key().0 <= now).then(|| entry.remove())
+        let entry = self.on_the_way.first_entry().filter(|entry| entry.key().0 <= now)?;
+        let (weight, arrival) = entry.remove();
+        *self.weights.entry(weight).or_default() -= 1;
+        Some(arrival)
     }
 
     /// Ends a wire at once; what was on it is lost.
     pub fn drop_link(&mut self, conn: ConnId) {
         self.open.remove(&conn);
-        self.on_the_way.retain(|_, arrival| arrival.conn() != conn);
+        let weights = &mut self.weights;
+        self.on_the_way.retain(|_, (weight, arrival)| {
+            let kept = arrival.conn() != conn;
+            *weights.entry(*weight).or_default() -= usize::from(!kept);
+            kept
+        });
     }
 
-    /// Wires that have something on them.
-    pub fn busy(&self) -> BTreeSet<ConnId> {
-        self.on_the_way.values().map(Arrival::conn).collect()
+    /// The heaviest thing on its way, and how many there are of that weight.
+    pub fn heaviest(&self) -> Option<(Weight, usize)> {
+        self.weights.iter().rev().find(|(_, count)| **count > 0).map(|(weight, count)| (*weight, *count))
     }
 
     pub fn is_quiet(&self) -> bool {
@@ -122,14 +154,15 @@ mod tests {
         let conn = ConnId(1);
         links.open(conn, Duration::from_millis(2));
         let bytes = |text: &'static str| Arrival::ToServer { conn, bytes: Bytes::from_static(text.as_bytes()) };
-        assert_eq!(links.send(Timestamp(0), bytes("a")), Some(Timestamp(2_000_000)));
+        assert_eq!(links.send(Timestamp(0), Weight::Message, bytes("a")), Some(Timestamp(2_000_000)));
         links.set_latency(conn, Duration::ZERO);
-        assert_eq!(links.send(Timestamp(1), bytes("b")), Some(Timestamp(2_000_000)));
+        assert_eq!(links.send(Timestamp(1), Weight::System, bytes("b")), Some(Timestamp(2_000_000)));
         assert!(links.arrive(Timestamp(1_999_999)).is_none());
         for expected in ["a", "b"] {
             let Some(Arrival::ToServer { bytes, .. }) = links.arrive(Timestamp(2_000_000)) else { panic!("due") };
             assert_eq!(bytes, expected);
         }
+        assert_eq!(links.heaviest(), None);
         assert!(links.is_quiet());
     }
 }

@@ -37,18 +37,59 @@ pub struct Entry {
 #[serde(rename_all = "snake_case")]
 pub enum Input {
     /// A terminal with its own connection.
-    OpenTerminal { actor: String },
-    CloseActor { actor: String },
+    OpenTerminal {
+        actor: String,
+    },
+    CloseActor {
+        actor: String,
+    },
     /// A line was entered: a command, or standard input of what runs.
-    Line { actor: String, line: String },
+    Line {
+        actor: String,
+        line: String,
+    },
     /// A question was answered.
-    Answer { actor: String, text: String },
-    Interrupt { actor: String },
-    EndOfInput { actor: String },
+    Answer {
+        actor: String,
+        text: String,
+    },
+    /// Arrow keys in a list of options; up is negative.
+    Move {
+        actor: String,
+        by: i32,
+    },
+    Interrupt {
+        actor: String,
+    },
+    /// Ctrl-L.
+    ClearScreen {
+        actor: String,
+    },
+    EndOfInput {
+        actor: String,
+    },
     /// `window.jetlab.request`.
-    Request { subject: String, payload: String },
-    /// Bytes from a program in the page on its own wire.
-    Wire { wire: u64, bytes: Vec<u8> },
+    Request {
+        actor: String,
+        subject: String,
+        payload: String,
+    },
+    /// A prediction was made.
+    Bet {
+        id: String,
+        option: usize,
+    },
+    /// A program in the page connected; its wire is numbered like every connection.
+    OpenWire {
+        name: String,
+    },
+    Wire {
+        wire: u64,
+        bytes: Vec<u8>,
+    },
+    CloseWire {
+        wire: u64,
+    },
 }
 
 /// Why a session cannot be read.

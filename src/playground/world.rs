@@ -3,11 +3,12 @@
 //! One instant after the other: what arrives, what the server finds due, what clients have been waiting for. Between two
 //! instants nothing happens, so however the way to a point in time is cut into slices, the same things happen on it.
 
-use super::links::{Arrival, Links};
+use super::links::{Arrival, Links, Weight};
 use crate::client::{self, Client};
 use crate::engine::{self, ConnId, Engine, Event, Output};
+use crate::flow::{Role, Traffic};
 use crate::nuid::Rng;
-use crate::protocol::{ClientDecoder, ClientOp};
+use crate::protocol::{ClientDecoder, ClientOp, ServerOp};
 use crate::time::{Timers, Timestamp};
 use bytes::Bytes;
 use futures::executor::{LocalPool, LocalSpawner};
@@ -20,8 +21,12 @@ use std::time::Duration;
 pub trait Observer {
     /// `op` left a client at `sent` and reaches the server at `arrives`.
     fn sent(&mut self, sent: Timestamp, arrives: Timestamp, conn: ConnId, op: &ClientOp);
-    /// The server told a fact; a copy for `conn` needs `latency` to get there.
-    fn event(&mut self, event: &Event, latency: Duration);
+    /// The server told a fact.
+    fn event(&mut self, event: &Event);
+    /// A wire was connected for somebody of this name.
+    fn opened(&mut self, at: Timestamp, conn: ConnId, name: &str, role: Option<Role>, latency: Duration);
+    /// Its client has left for good.
+    fn closed(&mut self, at: Timestamp, conn: ConnId);
 }
 
 /// How many instants may follow one another without time passing before we call it a bug of ours and move on.
@@ -35,13 +40,34 @@ pub struct World {
     pool: LocalPool,
     timers: Timers,
     rng: Rng,
+    /// One way, for wires of programs outside.
     latency: Duration,
     next_conn: u64,
+}
+
+/// Somebody who connects.
+#[derive(Clone, Debug)]
+pub struct Newcomer {
+    pub name: String,
+    pub role: Option<Role>,
+    /// One way.
+    pub latency: Duration,
+    /// `_INBOX` unless set.
+    pub inbox_prefix: Option<String>,
+    /// Not part of the picture.
+    pub hidden: bool,
+}
+
+impl Newcomer {
+    pub fn named(name: &str, latency: Duration) -> Newcomer {
+        Newcomer { name: name.to_owned(), role: None, latency, inbox_prefix: None, hidden: false }
+    }
 }
 
 /// A client and what listens in on its wire.
 struct Wired {
     client: Client,
+    newcomer: Newcomer,
     tap: Option<ClientDecoder>,
 }
 
@@ -101,12 +127,16 @@ impl World {
     }
 
     /// A new client, its wire connected.
-    pub fn connect(&mut self, name: &str, observer: &mut dyn Observer) -> (ConnId, Client) {
-        let options = client::Options { name: name.to_owned(), ..Default::default() };
+    pub fn connect(&mut self, newcomer: Newcomer, observer: &mut dyn Observer) -> (ConnId, Client) {
+        let options = client::Options {
+            name: newcomer.name.clone(),
+            inbox_prefix: newcomer.inbox_prefix.clone(),
+            ..Default::default()
+        };
         let client = Client::new(options, self.timers.clone(), self.rng.fork());
-        let conn = self.open_wire(observer);
+        let conn = self.open_wire(&newcomer, observer);
         client.wire_opened();
-        self.clients.insert(conn, Wired { client: client.clone(), tap: tap() });
+        self.clients.insert(conn, Wired { client: client.clone(), newcomer, tap: tap() });
         (conn, client)
     }
 
@@ -117,12 +147,18 @@ impl World {
             wired.client.close();
         }
         self.sockets.remove(&conn);
-        self.links.send(self.now(), Arrival::ClientGone { conn });
+        self.links.send(self.now(), Weight::Hidden, Arrival::ClientGone { conn });
+        observer.closed(self.now(), conn);
+    }
+
+    /// The connection a client has now; it changes when the server hung up and the client dialled again.
+    pub fn conn_of(&self, name: &str) -> Option<ConnId> {
+        self.clients.iter().find(|(_, wired)| wired.newcomer.name == name).map(|(conn, _)| *conn)
     }
 
     /// A wire for a program outside.
-    pub fn open_socket(&mut self, observer: &mut dyn Observer) -> ConnId {
-        let conn = self.open_wire(observer);
+    pub fn open_socket(&mut self, name: &str, observer: &mut dyn Observer) -> ConnId {
+        let conn = self.open_wire(&Newcomer::named(name, self.latency), observer);
         self.sockets.insert(conn, Socket { tap: tap(), ..Default::default() });
         conn
     }
@@ -130,9 +166,7 @@ impl World {
     pub fn socket_send(&mut self, conn: ConnId, bytes: &[u8], observer: &mut dyn Observer) {
         let now = self.now();
         let Some(socket) = self.sockets.get_mut(&conn) else { return };
-        let bytes = Bytes::copy_from_slice(bytes);
-        let Some(arrives) = self.links.send(now, Arrival::ToServer { conn, bytes: bytes.clone() }) else { return };
-        listen_in(&mut socket.tap, &bytes, |op| observer.sent(now, arrives, conn, op));
+        carry(&mut self.links, now, conn, &mut socket.tap, Bytes::copy_from_slice(bytes), false, observer);
     }
 
     /// What arrived for the program since it was last asked, and whether the server has hung up.
@@ -147,6 +181,11 @@ impl World {
     pub fn next_instant(&self) -> Option<Timestamp> {
         let due = [self.links.next_arrival(), self.engine.poll_timeout(), self.timers.next_deadline()];
         due.into_iter().flatten().min().map(|at| at.max(self.now()))
+    }
+
+    /// The next thing anybody waits for that is not already on its way.
+    pub fn next_timer(&self) -> Option<Timestamp> {
+        [self.engine.poll_timeout(), self.timers.next_deadline()].into_iter().flatten().min()
     }
 
     /// Lets futures run that can, and carries what clients have to say.
@@ -184,14 +223,14 @@ impl World {
     fn happen(&mut self, observer: &mut dyn Observer) {
         let now = self.now();
         while let Some(arrival) = self.links.arrive(now) {
-            self.arrive(now, arrival, observer);
+            self.arrive(arrival, observer);
         }
         if self.engine.poll_timeout().is_some_and(|at| at <= now) {
             self.tell_engine(engine::Input::Tick, observer);
         }
     }
 
-    fn arrive(&mut self, now: Timestamp, arrival: Arrival, observer: &mut dyn Observer) {
+    fn arrive(&mut self, arrival: Arrival, observer: &mut dyn Observer) {
         match arrival {
             Arrival::ToServer { conn, bytes } => self.tell_engine(engine::Input::Received { conn, bytes }, observer),
             Arrival::ClientGone { conn } => {
@@ -209,7 +248,7 @@ impl World {
                 self.links.drop_link(conn);
                 if let Some(wired) = self.clients.get(&conn) {
                     wired.client.wire_closed();
-                    self.reconnect(now, conn, observer);
+                    self.reconnect(conn, observer);
                 } else if let Some(socket) = self.sockets.get_mut(&conn) {
                     socket.closed = true;
                 }
@@ -218,18 +257,19 @@ impl World {
     }
 
     /// A client whose connection the server ended dials again, as official clients do; it becomes a new connection.
-    fn reconnect(&mut self, _now: Timestamp, old: ConnId, observer: &mut dyn Observer) {
+    fn reconnect(&mut self, old: ConnId, observer: &mut dyn Observer) {
         if let Some(wired) = self.clients.remove(&old) {
-            let conn = self.open_wire(observer);
+            let conn = self.open_wire(&wired.newcomer, observer);
             wired.client.wire_opened();
-            self.clients.insert(conn, Wired { client: wired.client, tap: tap() });
+            self.clients.insert(conn, Wired { tap: tap(), ..wired });
         }
     }
 
-    fn open_wire(&mut self, observer: &mut dyn Observer) -> ConnId {
+    fn open_wire(&mut self, newcomer: &Newcomer, observer: &mut dyn Observer) -> ConnId {
         self.next_conn += 1;
         let conn = ConnId(self.next_conn);
-        self.links.open(conn, self.latency);
+        self.links.open(conn, newcomer.latency);
+        observer.opened(self.now(), conn, &newcomer.name, newcomer.role, newcomer.latency);
         self.tell_engine(engine::Input::Open { conn }, observer);
         conn
     }
@@ -237,20 +277,25 @@ impl World {
     fn tell_engine(&mut self, input: engine::Input, observer: &mut dyn Observer) {
         let now = self.now();
         // One chunk per connection and instant: what a real socket would most likely deliver together.
-        let mut chunks: BTreeMap<ConnId, Vec<u8>> = BTreeMap::new();
+        let mut chunks: BTreeMap<ConnId, (Weight, Vec<u8>)> = BTreeMap::new();
         for output in self.engine.handle(now, input) {
             match output {
-                Output::Send { conn, op } => op.encode(chunks.entry(conn).or_default()),
-                Output::Event(event) => observer.event(&event, self.latency),
+                Output::Send { conn, op } => {
+                    let hidden = self.clients.get(&conn).is_some_and(|wired| wired.newcomer.hidden);
+                    let (weight, bytes) = chunks.entry(conn).or_insert((Weight::Hidden, Vec::new()));
+                    *weight = if hidden { Weight::Hidden } else { (*weight).max(server_weight(&op)) };
+                    op.encode(bytes);
+                }
+                Output::Event(event) => observer.event(&event),
                 Output::Close { conn, reason } => {
-                    let bytes = chunks.remove(&conn).unwrap_or_default();
-                    self.links.send(now, Arrival::ToClient { conn, bytes: bytes.into() });
-                    self.links.send(now, Arrival::ServerClosed { conn, reason });
+                    let (weight, bytes) = chunks.remove(&conn).unwrap_or((Weight::Hidden, Vec::new()));
+                    self.links.send(now, weight, Arrival::ToClient { conn, bytes: bytes.into() });
+                    self.links.send(now, Weight::Hidden, Arrival::ServerClosed { conn, reason });
                 }
             }
         }
-        for (conn, bytes) in chunks {
-            self.links.send(now, Arrival::ToClient { conn, bytes: bytes.into() });
+        for (conn, (weight, bytes)) in chunks {
+            self.links.send(now, weight, Arrival::ToClient { conn, bytes: bytes.into() });
         }
     }
 
@@ -260,10 +305,7 @@ impl World {
         for (&conn, wired) in &mut self.clients {
             while let Some(bytes) = wired.client.poll_outgoing() {
                 carried = true;
-                let Some(arrives) = self.links.send(now, Arrival::ToServer { conn, bytes: bytes.clone() }) else {
-                    continue;
-                };
-                listen_in(&mut wired.tap, &bytes, |op| observer.sent(now, arrives, conn, op));
+                carry(&mut self.links, now, conn, &mut wired.tap, bytes, wired.newcomer.hidden, observer);
             }
         }
         carried
@@ -275,15 +317,54 @@ fn tap() -> Option<ClientDecoder> {
     Some(ClientDecoder::new(usize::MAX))
 }
 
+/// Puts a client's bytes on its wire and tells what they say.
+fn carry(
+    links: &mut Links,
+    now: Timestamp,
+    conn: ConnId,
+    tap: &mut Option<ClientDecoder>,
+    bytes: Bytes,
+    hidden: bool,
+    observer: &mut dyn Observer,
+) {
+    let ops = listen_in(tap, &bytes);
+    let weight = ops.iter().map(|op| if hidden { Weight::Hidden } else { client_weight(op) }).max();
+    let arrival = Arrival::ToServer { conn, bytes };
+    let Some(arrives) = links.send(now, weight.unwrap_or(Weight::Hidden), arrival) else { return };
+    ops.iter().for_each(|op| observer.sent(now, arrives, conn, op));
+}
+
+fn client_weight(op: &ClientOp) -> Weight {
+    match op {
+        ClientOp::Pub(message) => subject_weight(&message.subject),
+        _ => Weight::Hidden,
+    }
+}
+
+fn server_weight(op: &ServerOp) -> Weight {
+    match op {
+        ServerOp::Msg { message, .. } => subject_weight(&message.subject),
+        _ => Weight::Hidden,
+    }
+}
+
+fn subject_weight(subject: &str) -> Weight {
+    if Traffic::of(subject).is_system() { Weight::System } else { Weight::Message }
+}
+
 /// Nothing more is heard on a wire once its bytes stopped making sense.
-fn listen_in(tap: &mut Option<ClientDecoder>, bytes: &[u8], mut hear: impl FnMut(&ClientOp)) {
-    let Some(decoder) = tap else { return };
+fn listen_in(tap: &mut Option<ClientDecoder>, bytes: &[u8]) -> Vec<ClientOp> {
+    let mut ops = Vec::new();
+    let Some(decoder) = tap else { return ops };
     decoder.push(bytes);
     loop {
         match decoder.decode() {
-            Ok(Some(op)) => hear(&op),
-            Ok(None) => return,
-            Err(_) => return *tap = None,
+            Ok(Some(op)) => ops.push(op),
+            Ok(None) => return ops,
+            Err(_) => {
+                *tap = None;
+                return ops;
+            }
         }
     }
 }
@@ -294,7 +375,15 @@ impl<T: Observer> Observer for Rc<RefCell<T>> {
         self.borrow_mut().sent(sent, arrives, conn, op);
     }
 
-    fn event(&mut self, event: &Event, latency: Duration) {
-        self.borrow_mut().event(event, latency);
+    fn event(&mut self, event: &Event) {
+        self.borrow_mut().event(event);
+    }
+
+    fn opened(&mut self, at: Timestamp, conn: ConnId, name: &str, role: Option<Role>, latency: Duration) {
+        self.borrow_mut().opened(at, conn, name, role, latency);
+    }
+
+    fn closed(&mut self, at: Timestamp, conn: ConnId) {
+        self.borrow_mut().closed(at, conn);
     }
 }

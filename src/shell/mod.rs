@@ -1,1 +1,24 @@
 //! A terminal without a screen: line, history, jobs, transcript.
+//!
+//! A [`Session`] is one actor's terminal. Its owner calls [`Session::enter`] for each line and [`Session::interrupt`] for
+//! Ctrl-C, runs the futures it spawns, moves the clock, and draws [`Session::lines`]. Between the two lies a small POSIX
+//! shell: [`lexer`] and [`syntax`] read a line, `run` runs it, `builtins` are the few commands besides `nats`. Nothing
+//! here knows a page, a server or the time.
+
+mod arithmetic;
+mod builtins;
+pub mod editor;
+mod expand;
+mod filters;
+mod job;
+pub mod lexer;
+mod question;
+mod run;
+pub mod screen;
+mod session;
+pub mod syntax;
+pub mod warnings;
+
+pub use editor::LineEditor;
+pub use screen::{Line, LineKind};
+pub use session::{Entered, External, Session, Spawn};

@@ -208,7 +208,8 @@ impl Parser<'_> {
     }
 
     fn command(&mut self) -> Parse<Command> {
-        let kind = match self.keyword() {
+        let keyword = self.keyword().map(str::to_owned);
+        let kind = match keyword.as_deref() {
             Some("for") => self.for_loop()?,
             Some(word @ ("while" | "until")) => {
                 let wanted = word == "while";

@@ -30,6 +30,9 @@
 mod support;
 
 mod connection;
+mod consumers;
+mod consumers_api;
+mod consumers_config;
 mod delivery;
 mod rows;
 mod streams_api;
@@ -45,6 +48,8 @@ use support::{real_server, virtual_server};
 fn tables() -> Vec<&'static [Row]> {
     vec![
         connection::ROWS, //
+        consumers_api::ROWS,
+        consumers_config::ROWS,
         delivery::ROWS,
         streams_api::ROWS,
         streams_messages::ROWS,

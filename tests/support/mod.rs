@@ -2,14 +2,17 @@
 //!
 //! Knows bytes, frames and time; knows nothing of what a script claims. The way in for a script is [`Stage`]; what a
 //! server must offer to be on stage is [`Target`]. [`virtual_server`] is the engine in virtual time, [`real_server`] is
-//! nats-server on loopback. [`runner`] plays tables of scripts and prints what came of it.
+//! nats-server on loopback, [`tcp`] a server somebody else started. [`driver`] plays async scripts with the client of the
+//! crate instead of raw frames. [`runner`] plays tables of scripts and prints what came of it.
 
 pub mod client;
+pub mod driver;
 pub mod frame;
 pub mod json;
 pub mod real_server;
 pub mod runner;
 pub mod stage;
+pub mod tcp;
 pub mod virtual_server;
 
 pub use client::Client;

@@ -1,10 +1,10 @@
 //! nats-server on stage: started on a free loopback port with a throw-away store, stopped when the script is over.
 
-use super::stage::{Received, Setup, Target, Wire};
+use super::stage::{Setup, Target, Wire};
+use super::tcp::TcpWire;
 use jetlab::engine::Event;
 use std::fs;
-use std::io::{ErrorKind, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -29,11 +29,6 @@ pub struct RealServer {
     directory: PathBuf,
     address: SocketAddr,
     started: Instant,
-}
-
-struct TcpWire {
-    stream: TcpStream,
-    closed: bool,
 }
 
 /// Starts `program` as `setup` wants it.
@@ -106,9 +101,7 @@ impl RealServer {
 
 impl Target for RealServer {
     fn connect(&mut self) -> Box<dyn Wire> {
-        let stream = TcpStream::connect(self.address).expect("the server listens");
-        stream.set_nodelay(true).expect("a connected socket has this option");
-        Box::new(TcpWire { stream, closed: false })
+        Box::new(TcpWire::connect(self.address).expect("the server listens"))
     }
 
     fn advance(&mut self, duration: Duration) {
@@ -122,35 +115,6 @@ impl Target for RealServer {
     fn events(&self) -> Option<Vec<Event>> {
         None
     }
-}
-
-impl Wire for TcpWire {
-    fn send(&mut self, bytes: &[u8]) {
-        // The server may hang up in the middle of what a script sends; the script finds out by reading.
-        let _ = self.stream.write_all(bytes);
-    }
-
-    fn receive(&mut self, patience: Duration) -> Received {
-        if self.closed {
-            return Received::Closed;
-        }
-        let patience = patience.max(Duration::from_millis(1));
-        self.stream.set_read_timeout(Some(patience)).expect("not zero");
-        let mut buffer = [0; 64 * 1024];
-        match self.stream.read(&mut buffer) {
-            Ok(0) => self.closed = true,
-            Ok(count) => return Received::Bytes(buffer[..count].to_vec()),
-            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
-                return Received::Nothing;
-            }
-            Err(error) if error.kind() == ErrorKind::Interrupted => return Received::Nothing,
-            Err(_) => self.closed = true,
-        }
-        Received::Closed
-    }
-
-    /// Nothing to do: what a script does not read fills the socket.
-    fn stop_reading(&mut self) {}
 }
 
 impl Drop for RealServer {

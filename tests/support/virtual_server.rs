@@ -9,7 +9,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 /// Saturday, 21 November 2026, 09:00 UTC.
-const START: Timestamp = Timestamp(1_795_251_600_000_000_000);
+pub const START: Timestamp = Timestamp(1_795_251_600_000_000_000);
 /// What sending something takes, so that no two messages have the same time.
 const MOMENT: Duration = Duration::from_micros(20);
 

@@ -86,16 +86,31 @@ fn unit() -> Done {
     must(&mut cargo)
 }
 
-/// Builds once more for the test under a sub-path: every link in the page starts with it.
+/// Builds once more for the test under a sub-path: every link of that page begins with it.
 fn browser() -> Done {
     if !root().join("dist/index.html").is_file() {
         return Err("there is no dist/: run the step \"build\" first".to_owned());
     }
-    node("--test", &["--test-concurrency=2", "--test-reporter=spec", "tests/browser/"])
+    page::release("target/dist-x", &["--public-url".to_owned(), "/x/".to_owned()])?;
+    let mut args = vec!["--test-concurrency=2".to_owned(), "--test-reporter=spec".to_owned()];
+    args.extend(browser_tests()?);
+    node("--test", &args)
+}
+
+fn browser_tests() -> Result<Vec<String>, String> {
+    let folder = root().join("tests/browser");
+    let found = std::fs::read_dir(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;
+    let mut tests: Vec<String> = found
+        .flatten()
+        .map(|entry| entry.path().display().to_string())
+        .filter(|path| path.ends_with(".test.mjs"))
+        .collect();
+    tests.sort();
+    Ok(tests)
 }
 
 /// Runs Node with what the browser tests need to know.
-pub fn node(what: &str, args: &[&str]) -> Done {
+pub fn node(what: &str, args: &[String]) -> Done {
     let mut node = command("node");
     node.arg(what).args(args);
     node.env("JETLAB_TOOLS", crate::run::tools_dir().join("node")).env("JETLAB_DIST", root().join("dist"));

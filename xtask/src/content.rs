@@ -1,27 +1,83 @@
 //! Compiles `tutorial/**/*.md` into JSON under `target/content`, where Trunk picks it up.
 //!
-//! Folder order is course order. A file is written only when its bytes changed, so that watching does not loop.
+//! Folder order is course order; a folder is a part of the course. `course.json` lists the lessons as
+//! [`jetlab::lessons::Entry`], each lesson is a file of its own whose name carries a hash of its bytes. A file is written
+//! only when its bytes changed, so that watching does not loop.
 
 use crate::Done;
 use crate::run::root;
+use jetlab::lessons::{Entry, Lesson, format};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// Where the compiled lessons are put, from the top of the repository.
-pub const CONTENT: &str = "target/content";
+const CONTENT: &str = "target/content";
+/// The list of lessons, relative to [`CONTENT`].
+pub const COURSE: &str = "course.json";
 
 /// Compiles every lesson, or reports all problems of all lessons at once.
 pub fn content() -> Done {
+    let lessons = lessons()?;
     let out = root().join(CONTENT);
-    std::fs::create_dir_all(&out).map_err(|e| format!("{}: {e}", out.display()))?;
-    let files = lesson_files()?;
-    if files.is_empty() {
-        return write_if_changed(&out.join("course.json"), "[]\n");
+    make_folder(&out)?;
+    let mut entries = Vec::new();
+    for (path, lesson) in &lessons {
+        let json = serde_json::to_string(lesson).map_err(|e| format!("{}: {e}", path.display()))?;
+        let file = format!("{}-{:016x}.json", lesson.id, fnv1a(json.as_bytes()));
+        write_if_changed(&out.join(&file), &json)?;
+        entries.push(entry(path, lesson, file));
     }
-    write_if_changed(&out.join("course.json"), "[]\n")
+    let course = serde_json::to_string(&entries).map_err(|e| e.to_string())?;
+    write_if_changed(&out.join(COURSE), &course)?;
+    remove_others(&out, &entries)?;
+    println!("xtask: {} lessons compiled", entries.len());
+    Ok(())
 }
 
-/// The lessons in course order.
-pub fn lesson_files() -> Result<Vec<PathBuf>, String> {
+/// The lessons in course order with their files, or every problem as `file:line:column: what`.
+pub fn lessons() -> Result<Vec<(PathBuf, Lesson)>, String> {
+    let mut lessons = Vec::new();
+    let mut complaints = Vec::new();
+    let mut ids = BTreeSet::new();
+    for path in files()? {
+        let text = std::fs::read_to_string(&path).map_err(|e| format!("{}: {e}", path.display()))?;
+        let shown = path.strip_prefix(root()).unwrap_or(&path).display().to_string();
+        let (lesson, problems) = format::parse(&text);
+        complaints.extend(problems.iter().map(|at| format!("{shown}:{}:{}: {}", at.line, at.column, at.message)));
+        if let Some(lesson) = lesson {
+            if !ids.insert(lesson.id.clone()) {
+                complaints.push(format!("{shown}:1:1: another lesson has the id '{}' already", lesson.id));
+            }
+            lessons.push((path, lesson));
+        }
+    }
+    match complaints.len() {
+        0 => Ok(lessons),
+        count => Err(format!("{count} problems in tutorial/\n{}", complaints.join("\n"))),
+    }
+}
+
+fn entry(path: &Path, lesson: &Lesson, file: String) -> Entry {
+    Entry {
+        id: lesson.id.clone(),
+        title: lesson.title.clone(),
+        summary: lesson.summary.clone(),
+        minutes: lesson.minutes,
+        part: part(path),
+        file,
+        milestones: lesson.milestones.iter().map(|milestone| milestone.id.clone()).collect(),
+    }
+}
+
+/// `tutorial/4-at-work/1-order-queue.md` belongs to the part "At work".
+fn part(path: &Path) -> String {
+    let folder = path.parent().and_then(Path::file_name).map_or_else(String::new, |name| name.to_string_lossy().into());
+    let words = folder.trim_start_matches(|c: char| c.is_ascii_digit() || c == '-').replace('-', " ");
+    let mut letters = words.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+fn files() -> Result<Vec<PathBuf>, String> {
     let top = root().join("tutorial");
     let mut files = Vec::new();
     if top.is_dir() {
@@ -43,15 +99,8 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
     Ok(())
 }
 
-/// The text of a file, or whose fault it is that there is none.
-pub fn read(path: &Path) -> Result<String, String> {
-    std::fs::read_to_string(path).map_err(|e| format!("{}: {e}", path.display()))
-}
-
-/// The TOML between the two `+++` lines, and what follows it.
-pub fn split_front_matter(lesson: &str) -> (&str, &str) {
-    let inner = lesson.strip_prefix("+++\n").and_then(|rest| rest.split_once("\n+++\n"));
-    inner.unwrap_or(("", lesson))
+fn make_folder(folder: &Path) -> Done {
+    std::fs::create_dir_all(folder).map_err(|e| format!("{}: {e}", folder.display()))
 }
 
 fn write_if_changed(path: &Path, text: &str) -> Done {
@@ -59,4 +108,31 @@ fn write_if_changed(path: &Path, text: &str) -> Done {
         return Ok(());
     }
     std::fs::write(path, text).map_err(|e| format!("{}: {e}", path.display()))
+}
+
+/// Lessons of earlier runs would be published otherwise.
+fn remove_others(out: &Path, entries: &[Entry]) -> Done {
+    let kept = |name: &str| name == COURSE || entries.iter().any(|entry| entry.file == name);
+    for found in std::fs::read_dir(out).map_err(|e| format!("{}: {e}", out.display()))?.flatten() {
+        if !found.file_name().to_str().is_some_and(kept) {
+            std::fs::remove_file(found.path()).map_err(|e| format!("{}: {e}", found.path().display()))?;
+        }
+    }
+    Ok(())
+}
+
+/// Names need to differ when bytes do, nothing more.
+fn fnv1a(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_names_its_part() {
+        assert_eq!(part(Path::new("tutorial/4-at-work/1-order-queue.md")), "At work");
+        assert_eq!(part(Path::new("tutorial/core/first.md")), "Core");
+    }
 }

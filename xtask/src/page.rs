@@ -4,7 +4,7 @@ use crate::Done;
 use crate::run::{command, must, root};
 use crate::tools::{self, ensure};
 use crate::{content, sizes};
-use pulldown_cmark::{Event, Parser, Tag, TagEnd, html};
+use jetlab::lessons::{Block, Lesson};
 use std::path::{Path, PathBuf};
 
 /// Where the static text of the first lesson goes in `index.html`.
@@ -62,41 +62,37 @@ pub fn finish() -> Done {
 }
 
 fn first_lesson() -> Result<String, String> {
-    match content::lesson_files()?.first() {
-        Some(path) => Ok(opening(&content::read(path)?)),
-        None => Ok(String::new()),
-    }
+    Ok(content::lessons()?.first().map(|(_, lesson)| as_text(lesson)).unwrap_or_default())
 }
 
-/// The title and the first paragraphs of a lesson, up to the first thing to do.
-fn opening(lesson: &str) -> String {
-    let (front, body) = content::split_front_matter(lesson);
-    let title = front.lines().find_map(|line| line.strip_prefix("title")?.trim_start().strip_prefix('='));
-    let title = title.map_or("", |value| value.trim().trim_matches('"'));
-    let mut depth = 0;
-    let prose = Parser::new(body)
-        .skip_while(|event| matches!(event, Event::Start(Tag::Heading { .. }) | Event::End(TagEnd::Heading(_))))
-        .take_while(|event| {
-            match event {
-                Event::Start(Tag::Paragraph) => depth += 1,
-                Event::End(TagEnd::Paragraph) => depth -= 1,
-                Event::Start(Tag::CodeBlock(_) | Tag::Heading { .. } | Tag::List(_) | Tag::BlockQuote(_)) => {
-                    return false;
-                }
-                Event::Text(text) if depth > 0 && text.starts_with(":::") => return false,
-                _ => {}
+/// A lesson to be read: without its hints, and without what is told only after a milestone.
+fn as_text(lesson: &Lesson) -> String {
+    let mut page = format!("<h2>{}</h2>\n", escape(&lesson.title));
+    for block in &lesson.body {
+        match block {
+            Block::Prose { html } | Block::Real { html } | Block::Fork { html } => page.push_str(html),
+            Block::Run { commands, .. } => {
+                page.push_str(&format!("<pre class=\"console\" tabindex=\"0\">{}</pre>", escape(&commands.join("\n"))));
             }
-            true
-        });
-    let mut page = String::from("<h2>");
-    pulldown_cmark_escape(&mut page, title);
-    page.push_str("</h2>\n");
-    html::push_html(&mut page, prose);
+            Block::Bet { html, options, .. } => {
+                let options: String = options.iter().map(|option| format!("<li>{}</li>", escape(option))).collect();
+                page.push_str(&format!("{html}\n<ul>{options}</ul>"));
+            }
+            Block::Milestone { id } => page.push_str(&milestone(lesson, id)),
+            Block::Hint { .. } | Block::Explain { .. } => continue,
+        }
+        page.push('\n');
+    }
     page
 }
 
-fn pulldown_cmark_escape(into: &mut String, text: &str) {
-    html::push_html(into, std::iter::once(Event::Text(text.to_owned().into())));
+fn milestone(lesson: &Lesson, id: &str) -> String {
+    let title = lesson.milestones.iter().find(|milestone| milestone.id == id).map_or("", |found| &found.title);
+    format!("<p class=\"poster-milestone\">{}</p>", escape(title))
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 /// Only `trunk serve` adds that script; a build has none.
@@ -120,8 +116,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_opening_ends_at_the_first_thing_to_do() {
-        let lesson = "+++\ntitle = \"A & B\"\n+++\n\nOne *two*.\n\nThree.\n\n```run\nnats pub\n```\n\nFour.\n";
-        assert_eq!(opening(lesson), "<h2>A &amp; B</h2>\n<p>One <em>two</em>.</p>\n<p>Three.</p>\n");
+    fn text_cannot_become_markup() {
+        assert_eq!(escape("a < b & \"c\""), "a &lt; b &amp; &quot;c&quot;");
+    }
+
+    #[test]
+    fn the_reload_script_leaves_the_page() {
+        let folder = std::env::temp_dir().join(format!("jetlab-page-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).expect("a temporary folder can be made");
+        let page = "<p>a</p><script type=\"x\">on('{{__TRUNK_ADDRESS__}}', '{{__TRUNK_WS_BASE__}}')</script><p>b</p>";
+        let moved = move_reload_script(page.to_owned(), &folder).expect("the folder is there");
+        assert_eq!(moved, "<p>a</p><script src=\"reload.js\"></script><p>b</p>");
+        let script = std::fs::read_to_string(folder.join("reload.js")).expect("it was written");
+        assert_eq!(script, "on(window.location.host, '/')");
+        std::fs::remove_dir_all(&folder).expect("ours");
     }
 }

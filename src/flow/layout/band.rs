@@ -1,0 +1,349 @@
+//! Actors, subjects and the server between them: everything that travels, travels here.
+
+use super::geometry::{Path, Rect, fit_mono, mono_width, sans_width};
+use super::{Form, PAD};
+use crate::flow::scene::{BracketOwner, SceneModel, Track, TrackKind};
+use crate::flow::words;
+use std::collections::BTreeMap;
+
+const TAG: f64 = 46.0;
+const TAG_GAP: f64 = 14.0;
+const TRACK: f64 = 34.0;
+/// A subscription's row beside its actor.
+const ROW: f64 = 22.0;
+const LANE: f64 = 14.0;
+const MAX_LANES: usize = 8;
+const SERVER: f64 = 14.0;
+const TOP: f64 = 34.0;
+
+/// An actor's tag and the place its connection ends in.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ActorBox {
+    pub tag: Rect,
+    pub left: bool,
+    pub name: String,
+    pub figures: String,
+    /// The end of its connection at the tag.
+    pub port: (f64, f64),
+    pub link: Path,
+}
+
+/// A subject's line into the server.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TrackLine {
+    pub label: String,
+    pub label_at: (f64, f64),
+    /// Messages so far, at the other end.
+    pub figure: String,
+    pub figure_at: (f64, f64),
+    pub from: (f64, f64),
+    pub to: (f64, f64),
+    /// Where the zero mark of an unwanted message is.
+    pub zero: (f64, f64),
+}
+
+/// A live subscription, or a stream, over its tracks.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BracketLine {
+    /// Index into the scene's brackets.
+    pub bracket: usize,
+    /// The bracket itself: a line over the tracks it takes.
+    pub lane: Path,
+    /// One for every track it takes.
+    pub ticks: Vec<(f64, f64)>,
+    /// From the bracket through the server to its row.
+    pub outlet: Path,
+    pub label: String,
+    pub label_box: Rect,
+    pub to_stream: bool,
+}
+
+pub struct Band {
+    pub server: Rect,
+    pub actors: Vec<ActorBox>,
+    pub tracks: Vec<TrackLine>,
+    pub brackets: Vec<BracketLine>,
+    pub more_brackets: usize,
+    pub bottom: f64,
+}
+
+impl Band {
+    pub fn new(scene: &SceneModel, form: Form, width: f64) -> Band {
+        match form {
+            Form::Wide => Wide::new(scene, width).band(),
+            Form::Narrow => narrow(scene, width),
+        }
+    }
+}
+
+/// The way from an actor to the server.
+pub fn way(form: Form, actor: &ActorBox, track: Option<&TrackLine>, server: &Rect) -> Path {
+    let (x, y) = actor.port;
+    match (form, track) {
+        (Form::Narrow, _) => Path::through(&[(x, y), (x, server.center().y)]),
+        (Form::Wide, Some(track)) if actor.left => {
+            let bus = track.from.0;
+            Path::through(&[(x, y), (bus, y), (bus, track.from.1), (server.center().x, track.from.1)])
+        }
+        (Form::Wide, _) => Path::through(&[(x, y), (server.center().x, y)]),
+    }
+}
+
+fn tag_figures(published: u64, received: u64) -> String {
+    match (published, received) {
+        (0, 0) => "quiet so far".to_owned(),
+        (sent, 0) => format!("{} sent", words::figure(sent)),
+        (0, got) => format!("{} received", words::figure(got)),
+        (sent, got) => format!("{} sent, {} in", words::figure(sent), words::figure(got)),
+    }
+}
+
+/// The wide form: columns from left to right.
+struct Wide<'a> {
+    scene: &'a SceneModel,
+    rail: f64,
+    /// The vertical line left actors' connections end in and tracks begin at.
+    bus: f64,
+    server_x: f64,
+    right_x: f64,
+    lanes: usize,
+    height: f64,
+}
+
+impl<'a> Wide<'a> {
+    fn new(scene: &'a SceneModel, width: f64) -> Wide<'a> {
+        let rail = (width * 0.16).clamp(116.0, 176.0);
+        let lanes = scene.brackets.len().min(MAX_LANES);
+        let right_x = width - PAD - rail;
+        let bus = PAD + rail + 44.0;
+        let server_x = bus + (right_x - bus) * 0.6;
+        let mut wide = Wide { scene, rail, bus, server_x, right_x, lanes, height: 0.0 };
+        wide.height = wide.left_height().max(wide.right_height()).max(wide.tracks_height()).max(2.0 * TAG + TAG_GAP);
+        wide
+    }
+
+    fn band(&self) -> Band {
+        let tracks = self.tracks();
+        let (rows, actor_ys) = self.rows();
+        let actors = self.actors(&actor_ys);
+        let brackets = self.brackets(&tracks, &rows);
+        let server = Rect::new(self.server_x, TOP - 4.0, SERVER, self.height + 8.0);
+        let more_brackets = self.scene.brackets.len() - brackets.len();
+        Band { server, actors, tracks, brackets, more_brackets, bottom: TOP + self.height + 8.0 }
+    }
+
+    fn left_height(&self) -> f64 {
+        let left = self.scene.actors.iter().filter(|actor| actor.is_left()).count() as f64;
+        (left * (TAG + TAG_GAP) - TAG_GAP).max(0.0)
+    }
+
+    fn tracks_height(&self) -> f64 {
+        self.scene.tracks.len() as f64 * TRACK
+    }
+
+    /// Rows of the subscriptions of one right actor.
+    fn rows_of(&self, actor: usize) -> Vec<usize> {
+        let owned = |(index, _): &(usize, &crate::flow::scene::Bracket)| {
+            self.scene.brackets[*index].owner == BracketOwner::Actor(actor)
+        };
+        self.scene.brackets.iter().enumerate().take(MAX_LANES).filter(owned).map(|(index, _)| index).collect()
+    }
+
+    fn block_height(&self, actor: usize) -> f64 {
+        TAG.max(self.rows_of(actor).len() as f64 * ROW)
+    }
+
+    /// Brackets of streams and of left actors have rows of their own, below the right actors.
+    fn loose_rows(&self) -> Vec<usize> {
+        let is_loose = |owner: &BracketOwner| match owner {
+            BracketOwner::Actor(actor) => self.scene.actors.get(*actor).is_none_or(|actor| actor.is_left()),
+            BracketOwner::Stream(_) => true,
+        };
+        let brackets = self.scene.brackets.iter().enumerate().take(MAX_LANES);
+        brackets.filter(|(_, bracket)| is_loose(&bracket.owner)).map(|(index, _)| index).collect()
+    }
+
+    fn right_height(&self) -> f64 {
+        let right = self.scene.actors.iter().enumerate().filter(|(_, actor)| !actor.is_left());
+        let blocks: f64 = right.map(|(index, _)| self.block_height(index) + TAG_GAP).sum();
+        blocks + self.loose_rows().len() as f64 * ROW
+    }
+
+    fn tracks(&self) -> Vec<TrackLine> {
+        let top = TOP + (self.height - self.tracks_height()) / 2.0;
+        let end = self.server_x - 8.0 - self.lanes as f64 * LANE;
+        let place = |(index, track): (usize, &Track)| {
+            let y = top + index as f64 * TRACK + TRACK - 10.0;
+            let figure = words::figure(track.messages);
+            let figure_width = sans_width(&figure, 11.0);
+            let room = end - self.bus - 24.0 - figure_width;
+            TrackLine {
+                label: track_label(track, room),
+                label_at: (self.bus + 10.0, y - 6.0),
+                figure_at: (end - 4.0, y - 6.0),
+                figure,
+                from: (self.bus, y),
+                to: (self.server_x, y),
+                zero: (self.server_x + SERVER / 2.0, y),
+            }
+        };
+        self.scene.tracks.iter().enumerate().map(place).collect()
+    }
+
+    /// The y of every bracket's row and of every actor.
+    fn rows(&self) -> (BTreeMap<usize, f64>, BTreeMap<usize, f64>) {
+        let (mut rows, mut actors) = (BTreeMap::new(), BTreeMap::new());
+        let mut left = TOP + (self.height - self.left_height()) / 2.0;
+        let mut right = TOP + (self.height - self.right_height()) / 2.0;
+        for (index, actor) in self.scene.actors.iter().enumerate() {
+            if actor.is_left() {
+                actors.insert(index, left + TAG / 2.0);
+                left += TAG + TAG_GAP;
+                continue;
+            }
+            let height = self.block_height(index);
+            actors.insert(index, right + height / 2.0);
+            let own = self.rows_of(index);
+            let first = right + (height - own.len() as f64 * ROW) / 2.0 + ROW / 2.0;
+            rows.extend(own.iter().enumerate().map(|(place, bracket)| (*bracket, first + place as f64 * ROW)));
+            right += height + TAG_GAP;
+        }
+        let loose = self.loose_rows();
+        rows.extend(loose.iter().enumerate().map(|(place, index)| (*index, right + ROW / 2.0 + place as f64 * ROW)));
+        (rows, actors)
+    }
+
+    fn actors(&self, ys: &BTreeMap<usize, f64>) -> Vec<ActorBox> {
+        let place = |(index, actor): (usize, &crate::flow::scene::Actor)| {
+            let y = ys.get(&index).copied().unwrap_or(TOP);
+            let left = actor.is_left();
+            let x = if left { PAD } else { self.right_x };
+            let port = if left { (x + self.rail, y) } else { (x, y) };
+            let end = if left { self.bus } else { self.server_x + SERVER };
+            ActorBox {
+                tag: Rect::new(x, y - TAG / 2.0, self.rail, TAG),
+                left,
+                name: fit_mono(&actor.name, 13.0, self.rail - 40.0),
+                figures: tag_figures(actor.published, actor.received),
+                port,
+                link: Path::through(&[port, (end, y)]),
+            }
+        };
+        self.scene.actors.iter().enumerate().map(place).collect()
+    }
+
+    fn brackets(&self, tracks: &[TrackLine], rows: &BTreeMap<usize, f64>) -> Vec<BracketLine> {
+        let mut lines = Vec::new();
+        for (lane, (bracket, row)) in rows.iter().enumerate() {
+            let model = &self.scene.brackets[*bracket];
+            let x = self.server_x - 4.0 - (lane as f64 + 1.0) * LANE + LANE / 2.0;
+            let ys: Vec<f64> = model.tracks.iter().filter_map(|track| tracks.get(*track)).map(|t| t.from.1).collect();
+            let (Some(top), Some(bottom)) = (ys.iter().copied().reduce(f64::min), ys.iter().copied().reduce(f64::max))
+            else {
+                continue;
+            };
+            let to_stream = matches!(model.owner, BracketOwner::Stream(_));
+            let label_x = self.server_x + SERVER + 10.0;
+            let room = self.right_x - label_x - 16.0;
+            let label = fit_mono(&self.row_label(*bracket), 11.0, room);
+            // An outlet that shares a y with a right actor's link would hide it; it ends at the label.
+            lines.push(BracketLine {
+                bracket: *bracket,
+                lane: Path::through(&[(x, top.min(*row)), (x, bottom.max(*row))]),
+                ticks: ys.iter().map(|y| (x, *y)).collect(),
+                outlet: Path::through(&[(x, *row), (self.server_x + SERVER + 6.0, *row)]),
+                label_box: Rect::new(label_x, row - ROW / 2.0 + 1.0, mono_width(&label, 11.0), ROW - 2.0),
+                label,
+                to_stream,
+            });
+        }
+        lines
+    }
+
+    fn row_label(&self, bracket: usize) -> String {
+        let model = &self.scene.brackets[bracket];
+        let queue = model.queue.as_ref().map(|queue| format!(" [{queue}]")).unwrap_or_default();
+        match &model.owner {
+            BracketOwner::Stream(name) => name.to_string(),
+            BracketOwner::Actor(actor) => {
+                let left = self.scene.actors.get(*actor).filter(|actor| actor.is_left());
+                let who = left.map(|actor| format!("{}: ", actor.name)).unwrap_or_default();
+                format!("{who}{}{queue}", model.filter)
+            }
+        }
+    }
+}
+
+fn track_label(track: &Track, room: f64) -> String {
+    let label = match track.kind {
+        TrackKind::Folded(subjects) => format!("{} ({})", track.label, words::figure(subjects as u64)),
+        _ => track.label.clone(),
+    };
+    fit_mono(&label, 12.0, room)
+}
+
+/// The narrow form: publishers, subjects, the server, who receives; from top to bottom.
+fn narrow(scene: &SceneModel, width: f64) -> Band {
+    let inner = width - 2.0 * PAD;
+    let left = places(scene, true);
+    let right = places(scene, false);
+    let tag_width = (inner - 10.0) / 2.0;
+    let rows = |count: usize| count.div_ceil(2) as f64 * (TAG + 10.0);
+    let tracks_top = PAD + rows(left.len()) + if left.is_empty() { 0.0 } else { 14.0 };
+    let tracks = narrow_tracks(scene, inner, tracks_top);
+    let server_y = tracks_top + scene.tracks.len() as f64 * TRACK + 12.0;
+    let server = Rect::new(PAD, server_y, inner, SERVER);
+    let right_top = server_y + SERVER + 30.0;
+    let mut actors: Vec<(usize, ActorBox)> = Vec::new();
+    for (group, top, is_left) in [(left, PAD, true), (right, right_top, false)] {
+        for (place, index) in group.into_iter().enumerate() {
+            let x = PAD + (place % 2) as f64 * (tag_width + 10.0);
+            let y = top + (place / 2) as f64 * (TAG + 10.0);
+            actors.push((index, narrow_tag(scene, index, Rect::new(x, y, tag_width, TAG), is_left, &server)));
+        }
+    }
+    actors.sort_by_key(|(index, _)| *index);
+    let right_rows = rows(scene.actors.iter().filter(|actor| !actor.is_left()).count());
+    let bottom = if right_rows > 0.0 { right_top + right_rows - 10.0 } else { server.bottom() + 24.0 };
+    let actors = actors.into_iter().map(|(_, actor)| actor).collect();
+    // Who listens to what is said in the tags' names; lanes have no room beside the labels.
+    Band { server, actors, tracks, brackets: Vec::new(), more_brackets: 0, bottom }
+}
+
+fn places(scene: &SceneModel, left: bool) -> Vec<usize> {
+    let side = scene.actors.iter().enumerate().filter(|(_, actor)| actor.is_left() == left);
+    side.map(|(index, _)| index).collect()
+}
+
+fn narrow_tracks(scene: &SceneModel, inner: f64, top: f64) -> Vec<TrackLine> {
+    let place = |(index, track): (usize, &Track)| {
+        let y = top + index as f64 * TRACK + TRACK - 10.0;
+        let figure = words::figure(track.messages);
+        TrackLine {
+            label: track_label(track, inner - 24.0 - sans_width(&figure, 11.0)),
+            label_at: (PAD + 4.0, y - 6.0),
+            figure_at: (PAD + inner - 4.0, y - 6.0),
+            figure,
+            from: (PAD, y),
+            to: (PAD + inner, y),
+            zero: (PAD + inner / 2.0, y),
+        }
+    };
+    scene.tracks.iter().enumerate().map(place).collect()
+}
+
+fn narrow_tag(scene: &SceneModel, index: usize, tag: Rect, left: bool, server: &Rect) -> ActorBox {
+    let actor = &scene.actors[index];
+    // Off the tag's middle, so that connections do not run through the labels of the tracks.
+    let x = tag.right() - 18.0;
+    let port = if left { (x, tag.bottom()) } else { (x, tag.y) };
+    let end = if left { server.y } else { server.bottom() };
+    ActorBox {
+        tag,
+        left,
+        name: fit_mono(&actor.name, 13.0, tag.width - 40.0),
+        figures: tag_figures(actor.published, actor.received),
+        port,
+        link: Path::through(&[port, (x, end)]),
+    }
+}

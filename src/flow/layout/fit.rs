@@ -1,0 +1,152 @@
+//! Which columns of a strip have room, and where each of them is.
+
+use super::geometry::sans_width;
+use crate::flow::scene::{CellState, Column, GapReason, Strip};
+use crate::flow::words;
+use std::collections::BTreeMap;
+
+/// Side of a cell.
+pub const CELL: f64 = 20.0;
+/// Between two columns.
+pub const BETWEEN: f64 = 4.0;
+const LABEL: f64 = 10.0;
+
+/// A column and the place it takes, left edge relative to the strip.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Place {
+    pub column: Column,
+    pub x: f64,
+    pub width: f64,
+}
+
+/// As many columns of `strip` as fit into `width`, the telling ones first.
+pub fn places(strip: &Strip, width: f64) -> Vec<Place> {
+    let ranked = ranked(strip);
+    let (mut fits, mut too_many) = (0, ranked.len() + 1);
+    while too_many - fits > 1 {
+        let middle = (fits + too_many) / 2;
+        let fit = total(&chosen(strip, &ranked[..middle])) <= width;
+        (fits, too_many) = if fit { (middle, too_many) } else { (fits, middle) };
+    }
+    placed(chosen(strip, &ranked[..fits]))
+}
+
+/// The label of a gap or an elided run, as short as can be.
+pub fn label(column: &Column) -> String {
+    match column {
+        Column::Cell(_) => String::new(),
+        Column::Gap { from, to, .. } => words::figure(to - from + 1),
+        Column::Elided { messages, .. } => format!("{}…", words::figure(*messages)),
+    }
+}
+
+/// The reason under a gap.
+pub fn reason(column: &Column) -> &'static str {
+    match column {
+        Column::Gap { reason, .. } => words::gap_word(*reason),
+        Column::Elided { .. } => "more",
+        Column::Cell(_) => "",
+    }
+}
+
+fn column_width(column: &Column) -> f64 {
+    match column {
+        Column::Cell(_) => CELL,
+        _ => (sans_width(&label(column), LABEL).max(sans_width(reason(column), LABEL)) + 8.0).max(CELL),
+    }
+}
+
+fn total(columns: &[Column]) -> f64 {
+    columns.iter().map(|column| column_width(column) + BETWEEN).sum::<f64>() - BETWEEN
+}
+
+fn placed(columns: Vec<Column>) -> Vec<Place> {
+    let mut x = 0.0;
+    let place = |column: Column| {
+        let place = Place { x, width: column_width(&column), column };
+        x += place.width + BETWEEN;
+        place
+    };
+    columns.into_iter().map(place).collect()
+}
+
+/// Cells by how much they tell: what needs an answer, what went wrong, the fronts of delivery, the newest, the rest.
+fn ranked(strip: &Strip) -> Vec<u64> {
+    let mut scores: BTreeMap<u64, i64> = BTreeMap::new();
+    for column in &strip.columns {
+        if let Column::Cell(cell) = column {
+            scores.insert(cell.seq, if cell.points_to.is_some() { 40 } else { 0 });
+        }
+    }
+    for consumer in &strip.consumers {
+        for cell in &consumer.cells {
+            let Some(score) = scores.get_mut(&cell.seq) else { continue };
+            *score += match cell.state {
+                CellState::InFlight { .. } => 60,
+                CellState::WaitingForRedelivery { .. } => 70,
+                CellState::GivenUp | CellState::Terminated => 50,
+                _ if cell.seq.abs_diff(consumer.delivered.stream_seq) <= 4 => 30,
+                _ => 0,
+            };
+        }
+    }
+    let mut ranked: Vec<(i64, u64)> = scores.into_iter().map(|(seq, score)| (score, seq)).collect();
+    ranked.sort_by(|a, b| b.cmp(a));
+    ranked.into_iter().map(|(_, seq)| seq).collect()
+}
+
+/// The columns left when only these cells are shown one by one. A gap is named only beside a cell that is shown.
+fn chosen(strip: &Strip, shown: &[u64]) -> Vec<Column> {
+    let is_shown = |column: &Column| matches!(column, Column::Cell(cell) if shown.contains(&cell.seq));
+    let all_shown = strip.columns.iter().all(|column| !matches!(column, Column::Cell(_)) || is_shown(column));
+    let mut chosen: Vec<Column> = Vec::new();
+    for (index, column) in strip.columns.iter().enumerate() {
+        let beside = |other: Option<usize>| other.and_then(|i| strip.columns.get(i)).is_some_and(is_shown);
+        let keep = match column {
+            Column::Cell(_) => is_shown(column),
+            Column::Elided { .. } => false,
+            Column::Gap { .. } => all_shown || beside(index.checked_sub(1)) || beside(Some(index + 1)),
+        };
+        match (keep, chosen.last_mut()) {
+            (true, _) => chosen.push(column.clone()),
+            (false, Some(last @ Column::Elided { .. })) => absorb(last, column),
+            (false, _) => chosen.push(elided(column)),
+        }
+    }
+    chosen.into_iter().map(settle).collect()
+}
+
+fn elided(column: &Column) -> Column {
+    let messages = match column {
+        Column::Cell(_) => 1,
+        Column::Elided { messages, .. } => *messages,
+        Column::Gap { .. } => 0,
+    };
+    Column::Elided { from: column.from_seq(), to: column.to_seq(), messages }
+}
+
+fn absorb(into: &mut Column, column: &Column) {
+    let Column::Elided { messages: more, .. } = elided(column) else { return };
+    if let Column::Elided { to, messages, .. } = into {
+        *to = column.to_seq();
+        *messages += more;
+    }
+}
+
+/// A run that holds nothing at all is a gap, of no single reason.
+fn settle(column: Column) -> Column {
+    match column {
+        Column::Elided { from, to, messages: 0 } => Column::Gap { from, to, reason: GapReason::Mixed },
+        column => column,
+    }
+}
+
+/// Where a marker "up to and with `seq`" stands, relative to the strip.
+pub fn after(places: &[Place], seq: u64) -> f64 {
+    let last = places.iter().rev().find(|place| place.column.from_seq() <= seq);
+    match last {
+        None => -BETWEEN / 2.0,
+        Some(place) if place.column.to_seq() > seq => place.x + place.width / 2.0,
+        Some(place) => place.x + place.width + BETWEEN / 2.0,
+    }
+}

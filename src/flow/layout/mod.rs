@@ -1,0 +1,78 @@
+//! Where everything in the scene is: pure geometry, no screen.
+//!
+//! Wide: actors on two rails, subjects and the server between them, streams as cards below. Narrow: the same from top to
+//! bottom. Nothing overlaps and no label is cut without saying so; what has no room is counted. [`Layout::new`] is the
+//! way in. It knows no colours and no components.
+//! Specification: the objects of the scene and the reference sizes of the screen.
+
+mod band;
+mod fit;
+mod geometry;
+mod strips;
+#[cfg(test)]
+mod tests;
+
+pub use band::{ActorBox, BracketLine, TrackLine};
+pub use fit::{CELL, Place, label as column_label, reason as column_reason};
+pub use geometry::{Path, Point, Rect, fit_mono, mono_width, px, sans_width};
+pub use strips::{Chip, ConsumerBox, StripBox};
+
+use super::scene::{SceneModel, Token};
+use super::step::Direction;
+use band::Band;
+
+/// Between the scene's edge and everything in it.
+const PAD: f64 = 16.0;
+/// Narrower than this, the scene turns vertical.
+const NARROW: f64 = 620.0;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    Wide,
+    Narrow,
+}
+
+/// The places of one scene model in one size.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Layout {
+    pub form: Form,
+    pub width: f64,
+    /// As high as it has to be; the screen scrolls what is higher than its window.
+    pub height: f64,
+    pub server: Rect,
+    /// One for every actor of the scene, in its order.
+    pub actors: Vec<ActorBox>,
+    /// One for every track of the scene, in its order.
+    pub tracks: Vec<TrackLine>,
+    /// Index into the scene's brackets, and its place.
+    pub brackets: Vec<BracketLine>,
+    /// Brackets that found no lane.
+    pub more_brackets: usize,
+    /// One for every stream of the scene, in its order.
+    pub strips: Vec<StripBox>,
+    /// Index into the scene's threads, and its way.
+    pub threads: Vec<(usize, Path)>,
+}
+
+impl Layout {
+    /// Places `scene` in `width` CSS pixels, at least 280 of them.
+    pub fn new(scene: &SceneModel, width: f64) -> Layout {
+        let width = width.max(280.0);
+        let form = if width < NARROW { Form::Narrow } else { Form::Wide };
+        let Band { server, actors, tracks, brackets, more_brackets, bottom } = Band::new(scene, form, width);
+        let strips = strips::strips(scene, form, width, bottom + 20.0);
+        let height = strips.last().map_or(bottom, |strip| strip.card.bottom()) + PAD;
+        let threads = strips::threads(scene, &strips);
+        Layout { form, width, height, server, actors, tracks, brackets, more_brackets, strips, threads }
+    }
+
+    /// The way of a token, from where it starts.
+    ///
+    /// `None` when the scene it belongs to is not the one that was placed.
+    pub fn path(&self, token: &Token) -> Option<Path> {
+        let actor = self.actors.get(token.actor)?;
+        let track = token.track.and_then(|track| self.tracks.get(track));
+        let path = band::way(self.form, actor, track, &self.server);
+        Some(if token.direction == Direction::ToServer { path } else { path.reversed() })
+    }
+}

@@ -1,0 +1,307 @@
+//! Streams with their consumers: cards below the wires, cells above one another by sequence.
+
+use super::fit::{self, CELL, Place};
+use super::geometry::{Path, Rect, fit_mono, mono_width, sans_width};
+use super::{Form, PAD};
+use crate::api::{Discard, Retention};
+use crate::flow::scene::{Column, ConsumerStrip, SceneModel, Strip, StripKind, Thread};
+use crate::flow::words;
+use crate::time::format_go_duration;
+
+/// Threads drawn at most; the others are told by the cells they start from.
+const MAX_THREADS: usize = 12;
+/// Pull slots drawn at most.
+const MAX_SLOTS: usize = 3;
+const HEADER: f64 = 34.0;
+/// Room over and under the cells of a stream: sequence labels.
+const CELLS: f64 = CELL + 26.0;
+
+/// A stream's card.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StripBox {
+    pub card: Rect,
+    pub title: String,
+    pub figures: String,
+    pub figures_x: f64,
+    pub chips: Vec<Chip>,
+    /// Where the columns' own x begin.
+    pub cells_x: f64,
+    pub cells_y: f64,
+    /// How wide the columns may be.
+    pub cells_width: f64,
+    pub places: Vec<Place>,
+    /// Sequences under the cells, as many as stand clear of one another: middle, baseline, text.
+    pub labels: Vec<(f64, f64, String)>,
+    /// Where the newest refused message is shown, and the words beside it if there is room.
+    pub refusal: Option<Rect>,
+    pub consumers: Vec<ConsumerBox>,
+}
+
+impl StripBox {
+    /// The place of a sequence's own cell.
+    pub fn cell(&self, seq: u64) -> Option<Rect> {
+        let is_it = |place: &&Place| matches!(&place.column, Column::Cell(cell) if cell.seq == seq);
+        let place = self.places.iter().find(is_it)?;
+        Some(Rect::new(self.cells_x + place.x, self.cells_y, place.width, CELL))
+    }
+
+    /// Where a sequence is, or where it would be.
+    pub fn x_of(&self, seq: u64) -> f64 {
+        let holds = |place: &&Place| place.column.from_seq() <= seq && seq <= place.column.to_seq();
+        let inside = self.places.iter().find(holds).map(|place| place.x + place.width / 2.0);
+        self.cells_x + inside.unwrap_or_else(|| fit::after(&self.places, seq))
+    }
+}
+
+/// A setting, as a label on the card.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Chip {
+    pub at: Rect,
+    pub text: String,
+}
+
+/// A consumer's row in its stream's card.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ConsumerBox {
+    pub row: Rect,
+    pub name: String,
+    pub name_at: (f64, f64),
+    pub figures: [String; 2],
+    pub cells_y: f64,
+    /// Right edge of what was delivered, and of what is acknowledged without a hole.
+    pub delivered_x: f64,
+    pub floor_x: f64,
+    /// From the ack floor to the delivered marker; `None` when nothing lies between.
+    pub window: Option<Rect>,
+    pub window_label: String,
+    /// Left end and baseline of the window's label.
+    pub window_label_at: (f64, f64),
+    pub slots: Vec<Rect>,
+    pub slot_labels: Vec<String>,
+    /// Pull requests that wait and have no slot of their own.
+    pub more_slots: usize,
+}
+
+pub fn strips(scene: &SceneModel, form: Form, width: f64, top: f64) -> Vec<StripBox> {
+    let mut y = top;
+    let mut boxes = Vec::new();
+    for strip in &scene.streams {
+        let strip_box = strip_box(strip, scene, form, width, y);
+        y = strip_box.card.bottom() + 12.0;
+        boxes.push(strip_box);
+    }
+    boxes
+}
+
+fn strip_box(strip: &Strip, scene: &SceneModel, form: Form, width: f64, y: f64) -> StripBox {
+    let inner = width - 2.0 * PAD;
+    let (gutter, slots) = match form {
+        Form::Wide => (156.0, if strip.consumers.is_empty() { 0.0 } else { 112.0 }),
+        Form::Narrow => (0.0, 0.0),
+    };
+    let cells_x = PAD + 12.0 + gutter;
+    let cells_width = inner - 24.0 - gutter - slots;
+    let refusal_room = if strip.refusal.is_some() { CELL + 18.0 } else { 0.0 };
+    let places = fit::places(strip, cells_width - 8.0 - refusal_room);
+    let cells_y = y + HEADER + 6.0;
+    let end = cells_x + places.last().map_or(0.0, |place| place.x + place.width);
+    let (kind, name) = words::strip_title(strip);
+    let figures = figures(strip, kind);
+    let title = fit_mono(name, 13.0, (inner - 48.0 - sans_width(&figures, 12.0)).max(60.0));
+    let figures_x = PAD + 12.0 + mono_width(&title, 13.0) + 14.0;
+    let chips_from = figures_x + sans_width(&figures, 12.0) + 12.0;
+    let mut bottom = y + HEADER + CELLS;
+    let mut consumers = Vec::new();
+    for consumer in &strip.consumers {
+        let row = ConsumerRow { consumer, scene, form, places: &places, cells_x, inner, y: bottom };
+        let consumer_box = row.place();
+        bottom = consumer_box.row.bottom();
+        consumers.push(consumer_box);
+    }
+    StripBox {
+        card: Rect::new(PAD, y, inner, bottom - y + 8.0),
+        title,
+        figures,
+        figures_x,
+        chips: chips(strip, chips_from, PAD + inner - 12.0, y),
+        cells_x,
+        cells_y,
+        cells_width,
+        labels: labels(&places, cells_x, cells_y + CELL + 13.0),
+        places,
+        refusal: strip.refusal.as_ref().map(|_| Rect::new(end + 14.0, cells_y, CELL, CELL)),
+        consumers,
+    }
+}
+
+/// The last and the first sequence, then every fifth where there is room.
+fn labels(places: &[Place], cells_x: f64, y: f64) -> Vec<(f64, f64, String)> {
+    let cells: Vec<(u64, f64)> = places
+        .iter()
+        .filter(|place| matches!(place.column, Column::Cell(_)))
+        .map(|place| (place.column.from_seq(), cells_x + place.x + place.width / 2.0))
+        .collect();
+    let ends = cells.last().into_iter().chain(cells.first());
+    let fifths = cells.iter().filter(|(seq, _)| seq.is_multiple_of(5));
+    let mut taken: Vec<(f64, f64)> = Vec::new();
+    let mut labels = Vec::new();
+    for (seq, x) in ends.chain(fifths) {
+        let text = words::figure(*seq);
+        let half = mono_width(&text, 10.0) / 2.0 + 2.0;
+        if taken.iter().all(|(from, to)| x + half < *from || x - half > *to) {
+            taken.push((x - half, x + half));
+            labels.push((*x, y, text));
+        }
+    }
+    labels
+}
+
+fn figures(strip: &Strip, kind: &str) -> String {
+    let kind = if strip.kind == StripKind::Stream { String::new() } else { format!("{}, ", kind.to_lowercase()) };
+    format!("{kind}{}", words::count(strip.messages, "message", "messages"))
+}
+
+/// What shapes the stream, most telling first; what finds no room is left to the inspector.
+fn settings(strip: &Strip) -> Vec<String> {
+    let config = &strip.config;
+    let retention = match config.retention {
+        Retention::Limits => None,
+        Retention::Interest => Some("interest".to_owned()),
+        Retention::WorkQueue => Some("work queue".to_owned()),
+    };
+    let discard = (config.discard == Discard::New).then(|| "discard new".to_owned());
+    let messages = config.max_msgs_limit().map(|max| format!("max {} messages", words::figure(max)));
+    let per_subject = config.max_msgs_per_subject_limit().map(|max| format!("max {} per subject", words::figure(max)));
+    let bytes = config.max_bytes_limit().map(|max| format!("max {}", words::bytes(max)));
+    let age = config.max_age_limit().map(|age| format!("max age {}", short(age)));
+    [retention, discard, messages, per_subject, bytes, age].into_iter().flatten().collect()
+}
+
+/// `24h`, `1h30m`: without the zeros Go keeps.
+fn short(duration: std::time::Duration) -> String {
+    let text = format_go_duration(duration);
+    let text = text.strip_suffix("m0s").map(|text| format!("{text}m")).unwrap_or(text);
+    text.strip_suffix("h0m").map(|text| format!("{text}h")).unwrap_or(text)
+}
+
+fn chips(strip: &Strip, from: f64, to: f64, y: f64) -> Vec<Chip> {
+    let mut right = to;
+    let mut chips = Vec::new();
+    for text in settings(strip) {
+        let width = sans_width(&text, 11.0) + 16.0;
+        if right - width < from {
+            continue;
+        }
+        chips.push(Chip { at: Rect::new(right - width, y + 8.0, width, 20.0), text });
+        right -= width + 6.0;
+    }
+    chips
+}
+
+struct ConsumerRow<'a> {
+    consumer: &'a ConsumerStrip,
+    scene: &'a SceneModel,
+    form: Form,
+    places: &'a [Place],
+    cells_x: f64,
+    inner: f64,
+    y: f64,
+}
+
+impl ConsumerRow<'_> {
+    fn place(&self) -> ConsumerBox {
+        let consumer = self.consumer;
+        // In the narrow form name and figures stand over the cells, not beside them.
+        let (height, cells_y, name_y) = match self.form {
+            Form::Wide => (72.0, self.y + 24.0, self.y + 24.0),
+            Form::Narrow => (104.0, self.y + 56.0, self.y + 20.0),
+        };
+        let room = if self.form == Form::Wide { 148.0 } else { self.inner - 24.0 };
+        let delivered_x = self.cells_x + fit::after(self.places, consumer.delivered.stream_seq);
+        let floor_x = self.cells_x + fit::after(self.places, consumer.ack_floor.stream_seq);
+        let window = (delivered_x > floor_x && consumer.num_ack_pending > 0)
+            .then(|| Rect::new(floor_x, cells_y - 4.0, delivered_x - floor_x, CELL + 8.0));
+        let (slots, slot_labels) = self.slots();
+        ConsumerBox {
+            row: Rect::new(PAD, self.y, self.inner, height),
+            name: fit_mono(&consumer.name, 12.0, room),
+            name_at: (PAD + 12.0, name_y),
+            figures: figure_lines(consumer),
+            cells_y,
+            delivered_x,
+            floor_x,
+            window,
+            window_label_at: self.window_label_at(floor_x, cells_y),
+            window_label: window_label(consumer),
+            more_slots: consumer.pulls.len() - slots.len(),
+            slots,
+            slot_labels,
+        }
+    }
+
+    /// Right of the ack floor's marker; left of it where the card ends.
+    fn window_label_at(&self, floor_x: f64, cells_y: f64) -> (f64, f64) {
+        let width = sans_width(&window_label(self.consumer), 10.0);
+        let right = PAD + self.inner - if self.form == Form::Wide { 124.0 } else { 12.0 };
+        let x = if floor_x + 10.0 + width <= right { floor_x + 10.0 } else { floor_x - 10.0 - width };
+        (x, cells_y + CELL + 17.0)
+    }
+
+    fn slots(&self) -> (Vec<Rect>, Vec<String>) {
+        if self.form == Form::Narrow {
+            return (Vec::new(), Vec::new());
+        }
+        let x = PAD + self.inner - 12.0 - 100.0;
+        let pulls = self.consumer.pulls.iter().take(MAX_SLOTS).enumerate();
+        pulls
+            .map(|(index, pull)| {
+                let who = pull.actor.and_then(|actor| self.scene.actors.get(actor)).map_or("?", |actor| &actor.name);
+                let batch = format!(" ×{}", words::figure(pull.batch));
+                let name = fit_mono(who, 10.0, 88.0 - mono_width(&batch, 10.0));
+                (Rect::new(x, self.y + 8.0 + index as f64 * 19.0, 100.0, 16.0), name + &batch)
+            })
+            .unzip()
+    }
+}
+
+fn figure_lines(consumer: &ConsumerStrip) -> [String; 2] {
+    let in_flight = consumer.num_ack_pending - consumer.waiting_for_redelivery;
+    let mut now = format!("{} in flight", words::figure(in_flight));
+    if consumer.waiting_for_redelivery > 0 {
+        now += &format!(", {} waiting", words::figure(consumer.waiting_for_redelivery));
+    }
+    let mut rest = format!("{} pending", words::figure(consumer.num_pending));
+    if consumer.given_up > 0 {
+        rest += &format!(", {} given up", words::figure(consumer.given_up));
+    }
+    [now, rest]
+}
+
+/// How full the outstanding window is: `3 of 1,000`.
+fn window_label(consumer: &ConsumerStrip) -> String {
+    match consumer.config.max_ack_pending_limit() {
+        Some(max) => format!("{} of {}", words::figure(consumer.num_ack_pending), words::figure(max)),
+        None => words::figure(consumer.num_ack_pending),
+    }
+}
+
+/// From the cell that points to what it points at, as far as both streams are there.
+pub fn threads(scene: &SceneModel, boxes: &[StripBox]) -> Vec<(usize, Path)> {
+    let place = |(index, thread): (usize, &Thread)| Some((index, thread_path(thread, scene, boxes)?));
+    scene.threads.iter().enumerate().filter_map(place).take(MAX_THREADS).collect()
+}
+
+fn thread_path(thread: &Thread, scene: &SceneModel, boxes: &[StripBox]) -> Option<Path> {
+    let of = |name: &str| scene.streams.iter().position(|strip| *strip.name == *name).and_then(|i| boxes.get(i));
+    let (from_box, to_box) = (of(&thread.from_stream)?, of(&thread.to.stream)?);
+    let from = from_box.cell(thread.from_seq)?.center();
+    let to_x = to_box.x_of(thread.to.stream_seq);
+    let upwards = to_box.cells_y < from_box.cells_y;
+    let (leave, reach) = if upwards {
+        (from_box.cells_y - 2.0, to_box.cells_y + CELL + 2.0)
+    } else {
+        (from_box.cells_y + CELL + 2.0, to_box.cells_y - 2.0)
+    };
+    let turn = from_box.card.y - 6.0;
+    Some(Path::through(&[(from.x, leave), (from.x, turn), (to_x, turn), (to_x, reach)]))
+}

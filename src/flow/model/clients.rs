@@ -1,0 +1,190 @@
+//! Connections and the actors behind them.
+
+use crate::engine::ConnId;
+use crate::flow::scene::Actor;
+use crate::flow::step::{LinkState, Role, Traffic};
+use crate::protocol::Sid;
+use crate::subject::{Subject, SubjectFilter};
+use std::collections::BTreeMap;
+
+/// Who is there. An actor is its name; connections come and go.
+#[derive(Clone, Debug, Default)]
+pub struct Clients {
+    actors: Vec<ActorState>,
+    conns: BTreeMap<ConnId, Connection>,
+}
+
+#[derive(Clone, Debug)]
+struct ActorState {
+    name: String,
+    given_role: Option<Role>,
+    /// What it did first, when nobody said what it is.
+    seen_role: Option<Role>,
+    state: LinkState,
+    received: u64,
+    published: u64,
+}
+
+#[derive(Clone, Debug)]
+struct Connection {
+    actor: usize,
+    open: bool,
+    subscriptions: BTreeMap<Sid, Subscription>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Subscription {
+    pub filter: SubjectFilter,
+    pub queue: Option<Subject>,
+}
+
+impl Clients {
+    pub fn named(&mut self, conn: ConnId, name: &str, role: Option<Role>) {
+        let actor = self.actor_named(name);
+        self.actors[actor].given_role = role.or(self.actors[actor].given_role);
+        self.actors[actor].state = LinkState::Connecting;
+        self.connection(conn, actor).actor = actor;
+    }
+
+    pub fn link(&mut self, conn: ConnId, state: LinkState) {
+        let Some(actor) = self.actor_of(conn) else { return };
+        self.actors[actor].state = state;
+    }
+
+    pub fn connected(&mut self, conn: ConnId, name: &str) {
+        let actor = self.actor_of(conn).unwrap_or_else(|| {
+            let fallback = format!("client {}", conn.0);
+            self.actor_named(if name.is_empty() { &fallback } else { name })
+        });
+        self.connection(conn, actor).open = true;
+        self.actors[actor].state = LinkState::Connected;
+    }
+
+    pub fn disconnected(&mut self, conn: ConnId) {
+        let Some(connection) = self.conns.remove(&conn) else { return };
+        let still_open = self.conns.values().any(|other| other.actor == connection.actor && other.open);
+        let state = &mut self.actors[connection.actor].state;
+        // A cut wire stays broken in the picture; only a healthy link that ended is closed.
+        if !still_open && *state != LinkState::Broken {
+            *state = LinkState::Closed;
+        }
+    }
+
+    pub fn subscribed(&mut self, conn: ConnId, sid: &Sid, subject: &Subject, queue: Option<&Subject>) {
+        let Ok(filter) = SubjectFilter::new(subject) else { return };
+        let Some(connection) = self.conns.get_mut(&conn) else { return };
+        let actor = connection.actor;
+        connection.subscriptions.insert(sid.clone(), Subscription { filter, queue: queue.cloned() });
+        if Traffic::of(subject) == Traffic::Message {
+            self.actors[actor].seen_role.get_or_insert(Role::Subscriber);
+        }
+    }
+
+    pub fn unsubscribed(&mut self, conn: ConnId, sid: &Sid) {
+        if let Some(connection) = self.conns.get_mut(&conn) {
+            connection.subscriptions.remove(sid);
+        }
+    }
+
+    pub fn published(&mut self, conn: ConnId) {
+        let Some(actor) = self.actor_of(conn) else { return };
+        self.actors[actor].published += 1;
+        self.actors[actor].seen_role.get_or_insert(Role::Publisher);
+    }
+
+    /// The server sent it a message.
+    pub fn received(&mut self, conn: ConnId, from_consumer: bool) {
+        let Some(actor) = self.actor_of(conn) else { return };
+        self.actors[actor].received += 1;
+        let role = if from_consumer { Role::Worker } else { Role::Subscriber };
+        self.actors[actor].seen_role.get_or_insert(role);
+    }
+
+    /// An actor asked a consumer for messages.
+    pub fn pulled(&mut self, actor: Option<usize>) {
+        if let Some(actor) = actor {
+            self.actors[actor].seen_role.get_or_insert(Role::Worker);
+        }
+    }
+
+    pub fn actor_of(&self, conn: ConnId) -> Option<usize> {
+        self.conns.get(&conn).map(|connection| connection.actor)
+    }
+
+    /// The actor with a subscription that takes `subject`.
+    pub fn listening_on(&self, subject: &str) -> Option<usize> {
+        let takes = |connection: &Connection| connection.subscriptions.values().any(|sub| sub.filter.matches(subject));
+        self.conns.values().find(|connection| takes(connection)).map(|connection| connection.actor)
+    }
+
+    pub fn subscription_matches(&self, conn: ConnId, sid: &Sid, subject: &str) -> bool {
+        let subscription = self.conns.get(&conn).and_then(|connection| connection.subscriptions.get(sid));
+        subscription.is_some_and(|subscription| subscription.filter.matches(subject))
+    }
+
+    /// Every live subscription of actors that are drawn, by place in [`Clients::actors`].
+    pub fn subscriptions(&self) -> impl Iterator<Item = (usize, &Subscription)> {
+        let visible = self.visible();
+        self.conns.values().flat_map(move |connection| {
+            let place = visible.get(&connection.actor).copied();
+            connection.subscriptions.values().filter_map(move |subscription| Some((place?, subscription)))
+        })
+    }
+
+    /// The actors that are drawn, in the order they came.
+    pub fn actors(&self) -> Vec<Actor> {
+        let drawn = self.actors.iter().enumerate().filter(|(_, actor)| actor.is_drawn());
+        drawn.map(|(index, actor)| self.actor(index, actor)).collect()
+    }
+
+    /// Where an actor is among those drawn.
+    pub fn place(&self, actor: usize) -> Option<usize> {
+        self.visible().get(&actor).copied()
+    }
+
+    fn visible(&self) -> BTreeMap<usize, usize> {
+        let drawn = self.actors.iter().enumerate().filter(|(_, actor)| actor.is_drawn());
+        drawn.enumerate().map(|(place, (index, _))| (index, place)).collect()
+    }
+
+    fn actor(&self, index: usize, actor: &ActorState) -> Actor {
+        let open = self.conns.iter().filter(|(_, connection)| connection.actor == index && connection.open);
+        Actor {
+            name: actor.name.clone(),
+            conns: open.map(|(conn, _)| *conn).collect(),
+            state: actor.state,
+            role: actor.role(),
+            received: actor.received,
+            published: actor.published,
+        }
+    }
+
+    fn actor_named(&mut self, name: &str) -> usize {
+        if let Some(index) = self.actors.iter().position(|actor| actor.name == name) {
+            return index;
+        }
+        self.actors.push(ActorState {
+            name: name.to_owned(),
+            given_role: None,
+            seen_role: None,
+            state: LinkState::Connecting,
+            received: 0,
+            published: 0,
+        });
+        self.actors.len() - 1
+    }
+
+    fn connection(&mut self, conn: ConnId, actor: usize) -> &mut Connection {
+        self.conns.entry(conn).or_insert(Connection { actor, open: false, subscriptions: BTreeMap::new() })
+    }
+}
+
+impl ActorState {
+    fn role(&self) -> Role {
+        self.given_role.or(self.seen_role).unwrap_or(Role::Publisher)
+    }
+
+    fn is_drawn(&self) -> bool {
+        self.given_role != Some(Role::Observer)
+    }
+}

@@ -1,0 +1,288 @@
+//! Where delivery stands, as the facts tell it.
+
+use super::clients::Clients;
+use crate::api::{AckPolicy, ConsumerConfig, DeliverPolicy, PullRequest};
+use crate::engine::{AckKind, Fact, Name};
+use crate::flow::scene::{Cell, CellState, Column, ConsumerCell, ConsumerStrip, PullSlot, SeqPair};
+use crate::subject::{Subject, SubjectFilter};
+use crate::time::Timestamp;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+#[derive(Clone, Debug)]
+pub struct Consumer {
+    pub name: Name,
+    config: Arc<ConsumerConfig>,
+    filters: Vec<SubjectFilter>,
+    start_seq: u64,
+    /// Of what was there at the start, only these are wanted: the last of each subject.
+    only_at_start: Option<(u64, BTreeSet<u64>)>,
+    paused_until: Option<Timestamp>,
+    pub delivered: SeqPair,
+    pub ack_floor: SeqPair,
+    num_pending: u64,
+    /// Delivered and unanswered.
+    pub outstanding: BTreeMap<u64, Delivery>,
+    /// Deliveries used up, by sequence; how many there were.
+    given_up: BTreeMap<u64, u64>,
+    terminated: BTreeSet<u64>,
+    /// How often acknowledged messages had been delivered, where it was more than once and they are still stored.
+    repeated: BTreeMap<u64, u64>,
+    pulls: Vec<PullSlot>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Delivery {
+    state: CellState,
+    deliveries: u64,
+    worker: Option<usize>,
+    last_answer: Option<AckKind>,
+}
+
+impl Consumer {
+    pub fn new(name: &Name, config: &Arc<ConsumerConfig>, start_seq: u64, cells: &BTreeMap<u64, Cell>) -> Consumer {
+        let mut consumer = Consumer {
+            name: name.clone(),
+            filters: filters_of(config),
+            config: config.clone(),
+            start_seq,
+            only_at_start: None,
+            paused_until: None,
+            delivered: SeqPair { consumer_seq: 0, stream_seq: start_seq.saturating_sub(1) },
+            ack_floor: SeqPair { consumer_seq: 0, stream_seq: start_seq.saturating_sub(1) },
+            num_pending: 0,
+            outstanding: BTreeMap::new(),
+            given_up: BTreeMap::new(),
+            terminated: BTreeSet::new(),
+            repeated: BTreeMap::new(),
+            pulls: Vec::new(),
+        };
+        consumer.only_at_start = consumer.last_of_each_subject(cells);
+        consumer.num_pending = consumer.count_pending(cells);
+        consumer
+    }
+
+    fn last_of_each_subject(&self, cells: &BTreeMap<u64, Cell>) -> Option<(u64, BTreeSet<u64>)> {
+        if self.config.deliver_policy != DeliverPolicy::LastPerSubject {
+            return None;
+        }
+        let newest: BTreeMap<&Subject, u64> = cells.values().map(|cell| (&cell.subject, cell.seq)).collect();
+        let end = cells.keys().next_back().copied().unwrap_or(0);
+        Some((end, newest.into_values().collect()))
+    }
+
+    fn count_pending(&self, cells: &BTreeMap<u64, Cell>) -> u64 {
+        let rest = cells.range(self.delivered.stream_seq.saturating_add(1)..);
+        rest.filter(|(seq, cell)| self.wants(**seq, &cell.subject)).count() as u64
+    }
+
+    fn wants(&self, seq: u64, subject: &str) -> bool {
+        self.is_after_start(seq) && self.matches(subject)
+    }
+
+    fn is_after_start(&self, seq: u64) -> bool {
+        let skipped = self.only_at_start.as_ref().is_some_and(|(end, only)| seq <= *end && !only.contains(&seq));
+        seq >= self.start_seq && !skipped
+    }
+
+    fn matches(&self, subject: &str) -> bool {
+        self.filters.is_empty() || self.filters.iter().any(|filter| filter.matches(subject))
+    }
+
+    pub fn stored(&mut self, seq: u64, subject: &str) {
+        self.num_pending += u64::from(self.wants(seq, subject));
+    }
+
+    pub fn removed(&mut self, seq: u64, subject: &str) {
+        if seq > self.delivered.stream_seq && self.wants(seq, subject) {
+            self.num_pending = self.num_pending.saturating_sub(1);
+        }
+        self.outstanding.remove(&seq);
+        self.given_up.remove(&seq);
+        self.terminated.remove(&seq);
+        self.repeated.remove(&seq);
+    }
+
+    pub fn pull_waiting(&mut self, pull: u64, request: &PullRequest, at: Timestamp, actor: Option<usize>) {
+        let expires = request.expires.duration().map(|duration| at + duration);
+        self.pulls.push(PullSlot { pull, actor, batch: request.batch.max(1) as u64, expires });
+    }
+
+    pub fn received_by(&mut self, seq: u64, actor: Option<usize>) -> bool {
+        let Some(delivery) = self.outstanding.get_mut(&seq) else { return false };
+        delivery.worker = actor;
+        delivery.deliveries > 1
+    }
+
+    /// A fact that names this consumer.
+    pub fn fact(&mut self, at: Timestamp, fact: &Fact, cells: &BTreeMap<u64, Cell>) {
+        match fact {
+            Fact::ConsumerUpdated { config, .. } => {
+                self.filters = filters_of(config);
+                self.config = config.clone();
+                self.num_pending = self.count_pending(cells);
+            }
+            Fact::ConsumerPaused { until, .. } => self.paused_until = *until,
+            Fact::PullEnded { pull, .. } => self.pulls.retain(|slot| slot.pull != *pull),
+            Fact::Dispatched { stream_seq, consumer_seq, deliveries, deadline, .. } => {
+                let pair = SeqPair { consumer_seq: *consumer_seq, stream_seq: *stream_seq };
+                self.dispatched(at, pair, *deliveries, *deadline);
+            }
+            Fact::Answered { stream_seq, kind, .. } => self.answered(at, *stream_seq, kind),
+            Fact::AckFloor { consumer_seq, stream_seq, .. } => {
+                self.ack_floor = SeqPair { consumer_seq: *consumer_seq, stream_seq: *stream_seq };
+            }
+            Fact::RedeliveryDue { stream_seq, .. } => {
+                if let Some(delivery) = self.outstanding.get_mut(stream_seq) {
+                    delivery.state = CellState::WaitingForRedelivery { since: at, until: None };
+                }
+            }
+            Fact::GivenUp { stream_seq, deliveries, .. } => {
+                self.outstanding.remove(stream_seq);
+                self.given_up.insert(*stream_seq, *deliveries);
+            }
+            _ => {}
+        }
+    }
+
+    fn dispatched(&mut self, at: Timestamp, pair: SeqPair, deliveries: u64, deadline: Option<Timestamp>) {
+        if pair.stream_seq > self.delivered.stream_seq {
+            self.num_pending = self.num_pending.saturating_sub(1);
+        }
+        self.delivered.stream_seq = self.delivered.stream_seq.max(pair.stream_seq);
+        self.delivered.consumer_seq = self.delivered.consumer_seq.max(pair.consumer_seq);
+        if self.config.ack_policy == AckPolicy::None {
+            self.ack_floor = self.delivered;
+            return;
+        }
+        let delivery = Delivery {
+            state: CellState::InFlight { since: at, deadline },
+            deliveries,
+            worker: None,
+            last_answer: None,
+        };
+        self.outstanding.insert(pair.stream_seq, delivery);
+    }
+
+    fn answered(&mut self, at: Timestamp, seq: u64, kind: &AckKind) {
+        match kind {
+            AckKind::Ack | AckKind::Next if self.config.ack_policy == AckPolicy::All => {
+                let later = self.outstanding.split_off(&seq.saturating_add(1));
+                for (seq, delivery) in std::mem::replace(&mut self.outstanding, later) {
+                    self.acked(seq, delivery.deliveries);
+                }
+            }
+            AckKind::Ack | AckKind::Next => {
+                let deliveries = self.outstanding.remove(&seq).map(|delivery| delivery.deliveries);
+                // A late ack revives a given-up message: it was handled after all.
+                let deliveries = deliveries.or(self.given_up.remove(&seq));
+                self.acked(seq, deliveries.unwrap_or(1));
+            }
+            AckKind::Term { .. } => {
+                if self.outstanding.remove(&seq).is_some() {
+                    self.terminated.insert(seq);
+                }
+            }
+            AckKind::Nak { delay } => self.unsettled(seq, kind, |_| CellState::WaitingForRedelivery {
+                since: at,
+                until: delay.map(|delay| at + delay),
+            }),
+            AckKind::InProgress => {
+                let config = self.config.clone();
+                self.unsettled(seq, kind, |deliveries| CellState::InFlight {
+                    since: at,
+                    deadline: wait_before_redelivery(&config, deliveries).map(|wait| at + wait),
+                });
+            }
+        }
+    }
+
+    fn acked(&mut self, seq: u64, deliveries: u64) {
+        if deliveries > 1 {
+            self.repeated.insert(seq, deliveries);
+        }
+    }
+
+    fn unsettled(&mut self, seq: u64, kind: &AckKind, state: impl FnOnce(u64) -> CellState) {
+        let Some(delivery) = self.outstanding.get_mut(&seq) else { return };
+        delivery.state = state(delivery.deliveries);
+        delivery.last_answer = Some(kind.clone());
+    }
+
+    pub fn strip(&self, stream: &Name, columns: &[Column], clients: &Clients) -> ConsumerStrip {
+        let cells = columns.iter().filter_map(|column| match column {
+            Column::Cell(cell) => Some(self.cell(cell, clients)),
+            _ => None,
+        });
+        let place = |slot: &PullSlot| PullSlot { actor: slot.actor.and_then(|a| clients.place(a)), ..slot.clone() };
+        let repeated =
+            self.outstanding.values().map(|delivery| delivery.deliveries).chain(self.given_up.values().copied());
+        ConsumerStrip {
+            stream: stream.clone(),
+            name: self.name.clone(),
+            config: self.config.clone(),
+            paused_until: self.paused_until,
+            delivered: self.delivered,
+            ack_floor: self.ack_floor,
+            num_pending: self.num_pending,
+            num_ack_pending: self.outstanding.len() as u64,
+            num_redelivered: repeated.filter(|deliveries| *deliveries > 1).count() as u64,
+            waiting_for_redelivery: self.outstanding.values().filter(|delivery| delivery.is_waiting()).count() as u64,
+            given_up: self.given_up.len() as u64,
+            terminated: self.terminated.len() as u64,
+            cells: cells.collect(),
+            pulls: self.pulls.iter().map(place).collect(),
+        }
+    }
+
+    fn cell(&self, cell: &Cell, clients: &Clients) -> ConsumerCell {
+        let seq = cell.seq;
+        let settled = |state, deliveries| ConsumerCell { seq, state, deliveries, worker: None, last_answer: None };
+        if let Some(delivery) = self.outstanding.get(&seq) {
+            return delivery.cell(seq, clients);
+        }
+        if let Some(deliveries) = self.given_up.get(&seq) {
+            return settled(CellState::GivenUp, *deliveries);
+        }
+        if self.terminated.contains(&seq) {
+            return settled(CellState::Terminated, 1);
+        }
+        if !self.matches(&cell.subject) {
+            return settled(CellState::FilteredOut, 0);
+        }
+        if !self.is_after_start(seq) {
+            return settled(CellState::BeforeStart, 0);
+        }
+        if seq > self.delivered.stream_seq {
+            return settled(CellState::NotYetDelivered, 0);
+        }
+        settled(CellState::Acked, self.repeated.get(&seq).copied().unwrap_or(1))
+    }
+}
+
+impl Delivery {
+    fn is_waiting(&self) -> bool {
+        matches!(self.state, CellState::WaitingForRedelivery { .. })
+    }
+
+    fn cell(&self, seq: u64, clients: &Clients) -> ConsumerCell {
+        ConsumerCell {
+            seq,
+            state: self.state,
+            deliveries: self.deliveries,
+            worker: self.worker.and_then(|worker| clients.place(worker)),
+            last_answer: self.last_answer.clone(),
+        }
+    }
+}
+
+/// How long after the `deliveries`-th delivery the server waits for an answer.
+fn wait_before_redelivery(config: &ConsumerConfig, deliveries: u64) -> Option<std::time::Duration> {
+    let backoff = config.backoff.as_deref().unwrap_or_default();
+    let step = (deliveries.saturating_sub(1) as usize).min(backoff.len().saturating_sub(1));
+    backoff.get(step).copied().unwrap_or(config.ack_wait).duration()
+}
+
+fn filters_of(config: &ConsumerConfig) -> Vec<SubjectFilter> {
+    config.filters().into_iter().filter_map(|filter| SubjectFilter::new(filter).ok()).collect()
+}

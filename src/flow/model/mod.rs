@@ -1,0 +1,212 @@
+//! Steps folded into the state of the picture.
+//!
+//! [`World::apply`] takes one step; [`World::scene`] says what there is to see. Counts are exact; what is remembered one
+//! by one is bounded by what the server itself holds. Folding the same steps gives the same world, which is what
+//! `timeline` builds on.
+
+mod clients;
+mod columns;
+mod consumers;
+mod streams;
+mod subjects;
+#[cfg(test)]
+mod tests;
+mod travel;
+
+use super::scene::{Pointer, SceneModel, Server, Thread, Token};
+use super::step::{Step, Traffic, What};
+use crate::engine::{ConnId, Fact, MessageId, Name, Origin};
+use crate::protocol::Sid;
+use crate::subject::Subject;
+use crate::time::Timestamp;
+use clients::Clients;
+use std::collections::{BTreeMap, VecDeque};
+use streams::Streams;
+use subjects::Subjects;
+use travel::Travel;
+
+/// Messages remembered by id without being stored anywhere.
+const RECENT: usize = 512;
+
+/// Everything told so far.
+#[derive(Clone, Debug, Default)]
+pub struct World {
+    at: Timestamp,
+    ordinal: u64,
+    server: Server,
+    clients: Clients,
+    subjects: Subjects,
+    streams: Streams,
+    travel: Travel,
+    /// Subjects of the newest messages, stored or not.
+    recent: VecDeque<(MessageId, Subject)>,
+    /// What advisories speak of, by the advisory's own id, until somebody stores them.
+    pointers: BTreeMap<MessageId, Pointer>,
+    /// Deliveries of consumers that have left JetStream and not yet a connection.
+    leaving: VecDeque<Leaving>,
+}
+
+/// A consumer's delivery between the decision and the wire.
+#[derive(Clone, Debug)]
+struct Leaving {
+    message: MessageId,
+    stream: Name,
+    consumer: Name,
+    stream_seq: u64,
+}
+
+impl World {
+    pub fn ordinal(&self) -> u64 {
+        self.ordinal
+    }
+
+    /// Steps come in the order of their ordinals.
+    pub fn apply(&mut self, step: &Step) {
+        self.at = self.at.max(step.at);
+        self.ordinal = step.ordinal;
+        match &step.what {
+            What::Actor { conn, name, role } => self.clients.named(*conn, name, *role),
+            What::Link { conn, state } => self.clients.link(*conn, *state),
+            What::Sent { conn, subject, .. } => self.sent(step, *conn, subject),
+            What::Fact(fact) => self.fact(step, fact),
+        }
+    }
+
+    fn sent(&mut self, step: &Step, conn: ConnId, subject: &Subject) {
+        self.subjects.expect(subject);
+        self.travel.start(self.at, travel::Moving::of(step, conn, subject.clone()));
+    }
+
+    fn fact(&mut self, step: &Step, fact: &Fact) {
+        match fact {
+            Fact::Connected { conn, name } => self.clients.connected(*conn, name),
+            Fact::Disconnected { conn, .. } => {
+                self.clients.disconnected(*conn);
+                self.travel.lose(*conn);
+            }
+            Fact::Subscribed { conn, sid, subject, queue } => {
+                self.clients.subscribed(*conn, sid, subject, queue.as_ref())
+            }
+            Fact::Unsubscribed { conn, sid } => self.clients.unsubscribed(*conn, sid),
+            Fact::Published { message, origin, subject, .. } => self.published(*message, *origin, subject),
+            Fact::Delivered { message, conn, sid, subject, .. } => self.delivered(step, *message, *conn, sid, subject),
+            Fact::Unwanted { subject, .. } => self.unwanted(step.at, subject),
+            Fact::NoResponders { conn, subject, .. } => {
+                self.server.no_responders += 1;
+                self.travel.start(self.at, travel::Moving::of(step, *conn, subject.clone()).answer());
+            }
+            Fact::Advisory { message, stream, consumer, stream_seq: Some(stream_seq), .. } => {
+                let pointer = Pointer { stream: stream.clone(), consumer: consumer.clone(), stream_seq: *stream_seq };
+                self.remember_pointer(*message, pointer);
+            }
+            Fact::Dispatched { message, stream, consumer, stream_seq, .. } => {
+                let (stream, consumer) = (stream.clone(), consumer.clone());
+                self.leaving.push_back(Leaving { message: *message, stream, consumer, stream_seq: *stream_seq });
+                // A delivery nobody receives never meets its `Delivered`.
+                self.leaving.truncate(RECENT);
+                self.streams.fact(step, fact, None);
+            }
+            Fact::PullWaiting { reply, .. } => {
+                let actor = self.clients.listening_on(reply);
+                self.streams.pull_waiting(step, fact, actor);
+                self.clients.pulled(actor);
+            }
+            Fact::Stored { message, .. } => {
+                let pointer = self.pointers.remove(message);
+                self.streams.fact(step, fact, pointer);
+            }
+            _ => self.streams.fact(step, fact, None),
+        }
+    }
+
+    fn published(&mut self, message: MessageId, origin: Origin, subject: &Subject) {
+        self.subjects.published(subject);
+        self.recent.push_front((message, subject.clone()));
+        self.recent.truncate(RECENT);
+        let traffic = Traffic::of(subject);
+        if let Origin::Client(conn) = origin {
+            self.travel.arrived(conn, subject, message);
+            if traffic == Traffic::Message {
+                self.clients.published(conn);
+            }
+        }
+        if traffic == Traffic::Message {
+            self.server.published += 1;
+        }
+    }
+
+    fn unwanted(&mut self, at: Timestamp, subject: &Subject) {
+        self.subjects.unwanted(subject, at);
+        if Traffic::of(subject) == Traffic::Message {
+            self.server.unwanted += 1;
+        }
+    }
+
+    fn delivered(&mut self, step: &Step, message: MessageId, conn: ConnId, sid: &Sid, subject: &Subject) {
+        let from_consumer = self.leaving_for(message, conn, sid, subject);
+        let mut moving = travel::Moving::of(step, conn, subject.clone());
+        if let Some(leaving) = &from_consumer {
+            let actor = self.clients.actor_of(conn);
+            moving.redelivery = self.streams.received_by(&leaving.stream, &leaving.consumer, leaving.stream_seq, actor);
+        }
+        if matches!(moving.traffic, Traffic::Message | Traffic::Advisory) {
+            self.server.delivered += 1;
+            self.clients.received(conn, from_consumer.is_some());
+        }
+        self.travel.start(self.at, moving);
+    }
+
+    /// The consumer's delivery this is, if it is one: those go to inboxes and deliver subjects, whose subscriptions do
+    /// not match the message's own subject.
+    fn leaving_for(&mut self, message: MessageId, conn: ConnId, sid: &Sid, subject: &Subject) -> Option<Leaving> {
+        if self.clients.subscription_matches(conn, sid, subject) {
+            return None;
+        }
+        let index = self.leaving.iter().position(|leaving| leaving.message == message)?;
+        self.leaving.remove(index)
+    }
+
+    fn remember_pointer(&mut self, advisory: MessageId, pointer: Pointer) {
+        self.pointers.insert(advisory, pointer);
+        while self.pointers.len() > RECENT {
+            self.pointers.pop_first();
+        }
+    }
+
+    /// Messages on their way at `now`; many of one kind on one edge are one token with a count.
+    pub fn tokens(&self, now: Timestamp) -> Vec<Token> {
+        let tracks = self.subjects.tracks(&self.clients, &self.streams);
+        self.travel.tokens(now, &self.clients, &tracks)
+    }
+
+    pub fn scene(&self, now: Timestamp) -> SceneModel {
+        let tracks = self.subjects.tracks(&self.clients, &self.streams);
+        let streams = self.streams.strips(&self.clients);
+        SceneModel {
+            at: now,
+            ordinal: self.ordinal,
+            actors: self.clients.actors(),
+            brackets: tracks.brackets(&self.clients, &self.streams),
+            tracks: tracks.into_tracks(),
+            server: self.server.clone(),
+            threads: self.threads(&streams),
+            streams,
+        }
+    }
+
+    fn threads(&self, strips: &[super::scene::Strip]) -> Vec<Thread> {
+        let cells = strips.iter().flat_map(|strip| strip.columns.iter().map(move |column| (strip, column)));
+        let pointing = cells.filter_map(|(strip, column)| match column {
+            super::scene::Column::Cell(cell) => Some((strip, cell.seq, cell.points_to.clone()?)),
+            _ => None,
+        });
+        pointing
+            .map(|(strip, from_seq, to)| Thread {
+                from_stream: strip.name.clone(),
+                from_seq,
+                target_stored: self.streams.holds(&to.stream, to.stream_seq),
+                to,
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,269 @@
+//! Streams and what is in them.
+
+use super::clients::Clients;
+use super::columns;
+use super::consumers::Consumer;
+use crate::api::StreamConfig;
+use crate::engine::{Fact, MessageId, Name};
+use crate::flow::scene::{Cell, GapReason, Pointer, Refusal, RefusalReason, Strip, StripKind};
+use crate::flow::step::Step;
+use crate::subject::Subject;
+use crate::time::Timestamp;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Runs of removed sequences remembered per stream; older ones run together.
+const MAX_GAPS: usize = 64;
+
+/// Every stream, in the order they were made.
+#[derive(Clone, Debug, Default)]
+pub struct Streams {
+    streams: Vec<Stream>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Stream {
+    pub name: Name,
+    pub config: Arc<StreamConfig>,
+    pub cells: BTreeMap<u64, Cell>,
+    pub bytes: u64,
+    pub last_seq: u64,
+    /// Runs of sequences that are gone, by the first one: the last one and why.
+    pub gaps: BTreeMap<u64, (u64, GapReason)>,
+    pub consumers: Vec<Consumer>,
+    refusal: Option<Refusal>,
+    refused: u64,
+    duplicates: u64,
+}
+
+impl Streams {
+    /// `pointer` is what a stored advisory speaks of.
+    pub fn fact(&mut self, step: &Step, fact: &Fact, pointer: Option<Pointer>) {
+        match fact {
+            Fact::StreamCreated { stream, config } => self.created(stream, config),
+            Fact::StreamDeleted { stream } => self.streams.retain(|existing| existing.name != *stream),
+            _ => {
+                let Some(stream) = stream_of(fact).and_then(|name| self.stream_mut(name)) else { return };
+                stream.fact(step, fact, pointer);
+            }
+        }
+    }
+
+    /// A pull request of `actor` waits.
+    pub fn pull_waiting(&mut self, step: &Step, fact: &Fact, actor: Option<usize>) {
+        let Fact::PullWaiting { stream, consumer, pull, request, .. } = fact else { return };
+        if let Some(consumer) = self.consumer_mut(stream, consumer) {
+            consumer.pull_waiting(*pull, request, step.at, actor);
+        }
+    }
+
+    /// A delivery left on an actor's connection. Returns whether it is a redelivery.
+    pub fn received_by(&mut self, stream: &str, consumer: &str, stream_seq: u64, actor: Option<usize>) -> bool {
+        self.consumer_mut(stream, consumer).is_some_and(|consumer| consumer.received_by(stream_seq, actor))
+    }
+
+    pub fn holds(&self, stream: &str, seq: u64) -> bool {
+        self.streams.iter().any(|existing| *existing.name == *stream && existing.cells.contains_key(&seq))
+    }
+
+    pub fn subjects(&self) -> impl Iterator<Item = Subject> {
+        self.bindings().map(|(_, subject)| subject)
+    }
+
+    pub fn bindings(&self) -> impl Iterator<Item = (Name, Subject)> {
+        self.streams.iter().flat_map(|stream| {
+            stream.config.subjects.iter().map(|subject| (stream.name.clone(), Subject::from(subject.as_str())))
+        })
+    }
+
+    pub fn strips(&self, clients: &Clients) -> Vec<Strip> {
+        self.streams.iter().map(|stream| stream.strip(clients)).collect()
+    }
+
+    fn created(&mut self, name: &Name, config: &Arc<StreamConfig>) {
+        self.streams.push(Stream {
+            name: name.clone(),
+            config: config.clone(),
+            cells: BTreeMap::new(),
+            bytes: 0,
+            last_seq: config.first_seq.saturating_sub(1),
+            gaps: BTreeMap::new(),
+            consumers: Vec::new(),
+            refusal: None,
+            refused: 0,
+            duplicates: 0,
+        });
+    }
+
+    fn stream_mut(&mut self, name: &str) -> Option<&mut Stream> {
+        self.streams.iter_mut().find(|stream| *stream.name == *name)
+    }
+
+    fn consumer_mut(&mut self, stream: &str, consumer: &str) -> Option<&mut Consumer> {
+        self.stream_mut(stream)?.consumer_mut(consumer)
+    }
+}
+
+impl Stream {
+    fn fact(&mut self, step: &Step, fact: &Fact, pointer: Option<Pointer>) {
+        match fact {
+            Fact::StreamUpdated { config, .. } => self.config = config.clone(),
+            Fact::Stored { message, stream_seq, subject, bytes, .. } => {
+                let cell = Cell {
+                    seq: *stream_seq,
+                    message: *message,
+                    subject: subject.clone(),
+                    bytes: *bytes,
+                    stored_at: step.at,
+                    points_to: pointer,
+                };
+                self.stored(cell);
+            }
+            Fact::NotKept { stream_seq, .. } => {
+                self.last_seq = self.last_seq.max(*stream_seq);
+                self.add_gap(*stream_seq, GapReason::NotKept);
+            }
+            Fact::Removed { stream_seq, reason, .. } => self.removed(*stream_seq, GapReason::Removed(*reason)),
+            Fact::Duplicate { message, stream_seq, .. } => {
+                self.duplicates += 1;
+                self.turned_away(step.at, *message, RefusalReason::Duplicate(*stream_seq));
+            }
+            Fact::Refused { message, error, .. } => {
+                self.refused += 1;
+                self.turned_away(step.at, *message, RefusalReason::Error(error.description.clone()));
+            }
+            Fact::ConsumerCreated { consumer, config, start_seq, .. } => {
+                self.consumers.retain(|existing| existing.name != *consumer);
+                self.consumers.push(Consumer::new(consumer, config, *start_seq, &self.cells));
+            }
+            Fact::ConsumerDeleted { consumer, .. } => self.consumers.retain(|existing| existing.name != *consumer),
+            _ => {
+                let Some(consumer) =
+                    consumer_of(fact).and_then(|name| self.consumers.iter_mut().find(|c| c.name == *name))
+                else {
+                    return;
+                };
+                consumer.fact(step.at, fact, &self.cells);
+            }
+        }
+    }
+
+    fn stored(&mut self, cell: Cell) {
+        self.last_seq = self.last_seq.max(cell.seq);
+        self.bytes += cell.bytes as u64;
+        for consumer in &mut self.consumers {
+            consumer.stored(cell.seq, &cell.subject);
+        }
+        self.cells.insert(cell.seq, cell);
+    }
+
+    fn removed(&mut self, seq: u64, reason: GapReason) {
+        let Some(cell) = self.cells.remove(&seq) else { return };
+        self.bytes = self.bytes.saturating_sub(cell.bytes as u64);
+        for consumer in &mut self.consumers {
+            consumer.removed(seq, &cell.subject);
+        }
+        self.add_gap(seq, reason);
+    }
+
+    fn turned_away(&mut self, at: Timestamp, message: MessageId, why: RefusalReason) {
+        self.refusal = Some(Refusal { at, message, why });
+    }
+
+    /// Lets runs of the same reason grow together; the oldest two join when there are too many.
+    fn add_gap(&mut self, seq: u64, reason: GapReason) {
+        let before = self.gaps.range(..seq).next_back().map(|(from, (to, reason))| (*from, *to, *reason));
+        let from = match before {
+            Some((from, to, same)) if to + 1 == seq && same == reason => from,
+            _ => seq,
+        };
+        let to = match self.gaps.get(&(seq + 1)) {
+            Some((to, same)) if *same == reason => {
+                let to = *to;
+                self.gaps.remove(&(seq + 1));
+                to
+            }
+            _ => seq,
+        };
+        self.gaps.insert(from, (to, reason));
+        if self.gaps.len() > MAX_GAPS {
+            self.join_oldest_gaps();
+        }
+    }
+
+    fn join_oldest_gaps(&mut self) {
+        let mut neighbours = self.gaps.iter().zip(self.gaps.iter().skip(1));
+        // Only runs without a message between them are one run.
+        let joined = neighbours.find(|((_, (to, _)), (next, _))| to + 1 == **next);
+        let Some(((&first, _), (&second, &(to, _)))) = joined else { return };
+        self.gaps.remove(&second);
+        self.gaps.insert(first, (to, GapReason::Mixed));
+    }
+
+    fn consumer_mut(&mut self, name: &str) -> Option<&mut Consumer> {
+        self.consumers.iter_mut().find(|consumer| *consumer.name == *name)
+    }
+
+    fn strip(&self, clients: &Clients) -> Strip {
+        let columns = columns::columns(self);
+        let first_seq = self.cells.keys().next().copied();
+        Strip {
+            name: self.name.clone(),
+            kind: kind_of(&self.name),
+            config: self.config.clone(),
+            messages: self.cells.len() as u64,
+            bytes: self.bytes,
+            first_seq: first_seq.unwrap_or(if self.last_seq == 0 { 0 } else { self.last_seq + 1 }),
+            last_seq: self.last_seq,
+            consumers: self.consumers.iter().map(|c| c.strip(&self.name, &columns, clients)).collect(),
+            columns,
+            refusal: self.refusal.clone(),
+            refused: self.refused,
+            duplicates: self.duplicates,
+        }
+    }
+}
+
+fn kind_of(name: &str) -> StripKind {
+    match name {
+        name if name.starts_with("KV_") => StripKind::Bucket,
+        name if name.starts_with("OBJ_") => StripKind::ObjectStore,
+        _ => StripKind::Stream,
+    }
+}
+
+fn stream_of(fact: &Fact) -> Option<&Name> {
+    match fact {
+        Fact::StreamUpdated { stream, .. }
+        | Fact::Stored { stream, .. }
+        | Fact::NotKept { stream, .. }
+        | Fact::Duplicate { stream, .. }
+        | Fact::Refused { stream, .. }
+        | Fact::Removed { stream, .. }
+        | Fact::ConsumerCreated { stream, .. }
+        | Fact::ConsumerUpdated { stream, .. }
+        | Fact::ConsumerDeleted { stream, .. }
+        | Fact::ConsumerPaused { stream, .. }
+        | Fact::PullEnded { stream, .. }
+        | Fact::Dispatched { stream, .. }
+        | Fact::Answered { stream, .. }
+        | Fact::AckFloor { stream, .. }
+        | Fact::RedeliveryDue { stream, .. }
+        | Fact::GivenUp { stream, .. } => Some(stream),
+        _ => None,
+    }
+}
+
+fn consumer_of(fact: &Fact) -> Option<&Name> {
+    match fact {
+        Fact::ConsumerUpdated { consumer, .. }
+        | Fact::ConsumerPaused { consumer, .. }
+        | Fact::PullEnded { consumer, .. }
+        | Fact::Dispatched { consumer, .. }
+        | Fact::Answered { consumer, .. }
+        | Fact::AckFloor { consumer, .. }
+        | Fact::RedeliveryDue { consumer, .. }
+        | Fact::GivenUp { consumer, .. } => Some(consumer),
+        _ => None,
+    }
+}

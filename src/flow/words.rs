@@ -1,0 +1,314 @@
+//! The scene in words: what objects are called for those who listen rather than look, and what labels say in full.
+//!
+//! Whatever the picture shows has a sentence here, so both say the same.
+
+use super::scene::*;
+use super::step::{LinkState, Role};
+use crate::engine::{AckKind, RemovalReason};
+use crate::time::{Timestamp, format_go_duration};
+use std::time::Duration;
+
+/// `1 message`, `1,204 messages`.
+pub fn count(number: u64, one: &str, many: &str) -> String {
+    format!("{} {}", figure(number), if number == 1 { one } else { many })
+}
+
+/// `1,234,567`.
+pub fn figure(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// `512 B`, `1.5 KiB`, `256 MiB`.
+pub fn bytes(number: u64) -> String {
+    const UNITS: [&str; 5] = ["B", "KiB", "MiB", "GiB", "TiB"];
+    let mut value = number as f64;
+    let mut unit = 0;
+    while value >= 1024.0 && unit + 1 < UNITS.len() {
+        value /= 1024.0;
+        unit += 1;
+    }
+    let decimals = usize::from(unit > 0 && value < 100.0 && value.fract() > 0.0);
+    format!("{value:.decimals$} {}", UNITS[unit])
+}
+
+/// `5`, `5 to 9`.
+pub fn range(from: u64, to: u64) -> String {
+    if from == to { figure(from) } else { format!("{} to {}", figure(from), figure(to)) }
+}
+
+pub fn actor(actor: &Actor) -> String {
+    let role = match actor.role {
+        Role::Publisher => "publisher",
+        Role::Subscriber => "subscriber",
+        Role::Worker => "worker",
+        Role::Observer => "observer",
+    };
+    let (published, received) = (figure(actor.published), figure(actor.received));
+    format!("{}, {role}, {}, {published} published, {received} received", actor.name, link(actor.state))
+}
+
+pub fn link(state: LinkState) -> &'static str {
+    match state {
+        LinkState::Connected => "connected",
+        LinkState::Connecting => "connecting",
+        LinkState::Broken => "link cut",
+        LinkState::Closed => "gone",
+    }
+}
+
+pub fn track(track: &Track) -> String {
+    let what = match track.kind {
+        TrackKind::Subject | TrackKind::Awaited => format!("Subject {}", track.label),
+        TrackKind::Folded(subjects) => {
+            format!("{} under {}", count(subjects as u64, "subject", "subjects"), track.label)
+        }
+        TrackKind::System => "System subjects, what server and clients say among themselves".to_owned(),
+    };
+    let unwanted =
+        if track.unwanted > 0 { format!(", {} wanted by nobody", figure(track.unwanted)) } else { String::new() };
+    format!("{what}, {}{unwanted}", count(track.messages, "message", "messages"))
+}
+
+pub fn bracket(bracket: &Bracket, scene: &SceneModel) -> String {
+    let over: Vec<&str> =
+        bracket.tracks.iter().filter_map(|&index| scene.tracks.get(index)).map(|t| &*t.label).collect();
+    let queue = bracket.queue.as_ref().map(|queue| format!(" in group {queue}")).unwrap_or_default();
+    let who = match &bracket.owner {
+        BracketOwner::Actor(index) => scene.actors.get(*index).map_or("somebody", |actor| &actor.name).to_owned(),
+        BracketOwner::Stream(name) => format!("stream {name}"),
+    };
+    format!("{who} listens on {}{queue}, matching {}", bracket.filter, over.join(", "))
+}
+
+pub fn server(server: &Server) -> String {
+    let mut text = format!("Server, {} published, {} delivered", figure(server.published), figure(server.delivered));
+    if server.unwanted > 0 {
+        text += &format!(", {} wanted by nobody", figure(server.unwanted));
+    }
+    if server.no_responders > 0 {
+        text += &format!(", {} without responders", figure(server.no_responders));
+    }
+    text
+}
+
+pub fn strip(strip: &Strip) -> String {
+    let (kind, name) = strip_title(strip);
+    let messages = count(strip.messages, "message", "messages");
+    let sequences = match (strip.messages, strip.last_seq) {
+        (0, 0) => String::new(),
+        (0, last) => format!(", last sequence {}", figure(last)),
+        (1, _) => format!(", sequence {}", figure(strip.first_seq)),
+        _ => format!(", sequences {}", range(strip.first_seq, strip.last_seq)),
+    };
+    let duplicates = tail(strip.duplicates, "duplicate refused", "duplicates refused");
+    let refused = tail(strip.refused, "message refused", "messages refused");
+    format!("{kind} {name}, {messages}{sequences}{duplicates}{refused}")
+}
+
+/// What a strip is, and the name people gave it.
+pub fn strip_title(strip: &Strip) -> (&'static str, &str) {
+    match strip.kind {
+        StripKind::Stream => ("Stream", &strip.name),
+        StripKind::Bucket => ("Key-value bucket", &strip.name[3..]),
+        StripKind::ObjectStore => ("Object store", &strip.name[4..]),
+    }
+}
+
+pub fn refusal(refusal: &Refusal) -> String {
+    match &refusal.why {
+        RefusalReason::Duplicate(seq) => format!("Duplicate refused: stored before as message {}", figure(*seq)),
+        RefusalReason::Error(words) => format!("Message refused: {words}"),
+    }
+}
+
+pub fn column(column: &Column) -> String {
+    match column {
+        Column::Cell(cell) => self::cell(cell),
+        Column::Gap { from, to, reason } => {
+            let noun = if from == to { "Message" } else { "Messages" };
+            format!("{noun} {} {}", range(*from, *to), gap_reason(*reason))
+        }
+        Column::Elided { from, to, messages } => {
+            format!("{} more, {}", count(*messages, "message", "messages"), range(*from, *to))
+        }
+    }
+}
+
+pub fn cell(cell: &Cell) -> String {
+    let size = bytes(cell.bytes as u64);
+    match &cell.points_to {
+        None => format!("Message {} on {}, {size}", figure(cell.seq), cell.subject),
+        Some(pointer) => {
+            format!(
+                "Message {}, an advisory about message {} of {}",
+                figure(cell.seq),
+                pointer.stream_seq,
+                pointer.stream
+            )
+        }
+    }
+}
+
+pub fn gap_reason(reason: GapReason) -> &'static str {
+    match reason {
+        GapReason::Removed(RemovalReason::Age) => "removed: too old",
+        GapReason::Removed(RemovalReason::Ttl) => "removed: its time to live is over",
+        GapReason::Removed(RemovalReason::Count) => "removed: too many messages",
+        GapReason::Removed(RemovalReason::Bytes) => "removed: too many bytes",
+        GapReason::Removed(RemovalReason::PerSubject) => "removed: newer ones on the subject",
+        GapReason::Removed(RemovalReason::Acked) => "removed: acknowledged",
+        GapReason::Removed(RemovalReason::NoInterest) => "removed: nobody is interested",
+        GapReason::Removed(RemovalReason::Purged) => "removed: purged",
+        GapReason::Removed(RemovalReason::Deleted) => "removed: deleted",
+        GapReason::Removed(RemovalReason::Rollup) => "removed: rolled up",
+        GapReason::NotKept => "not kept: nobody was interested",
+        GapReason::Mixed => "removed",
+    }
+}
+
+/// One word for a label on the strip.
+pub fn gap_word(reason: GapReason) -> &'static str {
+    match reason {
+        GapReason::Removed(RemovalReason::Age) => "age",
+        GapReason::Removed(RemovalReason::Ttl) => "ttl",
+        GapReason::Removed(RemovalReason::Count) => "count",
+        GapReason::Removed(RemovalReason::Bytes) => "size",
+        GapReason::Removed(RemovalReason::PerSubject) => "newer",
+        GapReason::Removed(RemovalReason::Acked) => "acked",
+        GapReason::Removed(RemovalReason::NoInterest) | GapReason::NotKept => "unwanted",
+        GapReason::Removed(RemovalReason::Purged) => "purged",
+        GapReason::Removed(RemovalReason::Deleted) => "deleted",
+        GapReason::Removed(RemovalReason::Rollup) => "rollup",
+        GapReason::Mixed => "gone",
+    }
+}
+
+pub fn consumer(consumer: &ConsumerStrip) -> String {
+    let in_flight = consumer.num_ack_pending - consumer.waiting_for_redelivery;
+    let mut text = format!("Consumer {} on {}: {} in flight", consumer.name, consumer.stream, figure(in_flight));
+    if consumer.waiting_for_redelivery > 0 {
+        text += &format!(", {} waiting to be redelivered", figure(consumer.waiting_for_redelivery));
+    }
+    text += &format!(", {} not yet delivered", figure(consumer.num_pending));
+    text += &format!(", ack floor {}", figure(consumer.ack_floor.stream_seq));
+    if consumer.given_up > 0 {
+        text += &format!(", {} given up", figure(consumer.given_up));
+    }
+    if consumer.terminated > 0 {
+        text += &format!(", {} terminated", figure(consumer.terminated));
+    }
+    if !consumer.pulls.is_empty() {
+        text += &format!(", {} waiting", count(consumer.pulls.len() as u64, "pull request", "pull requests"));
+    }
+    if consumer.paused_until.is_some() {
+        text += ", paused";
+    }
+    text
+}
+
+pub fn consumer_cell(cell: &ConsumerCell, actors: &[Actor]) -> String {
+    let worker = cell.worker.and_then(|worker| actors.get(worker)).map(|actor| format!(" at {}", actor.name));
+    let attempt = if cell.deliveries > 1 { format!(", delivery {}", cell.deliveries) } else { String::new() };
+    let answer = match &cell.last_answer {
+        Some(AckKind::InProgress) => ", still being worked on",
+        Some(AckKind::Nak { .. }) => ", handed back",
+        _ => "",
+    };
+    let (state, worker) = match cell.state {
+        CellState::NotYetDelivered => ("not yet delivered", None),
+        CellState::FilteredOut => ("filtered out", None),
+        CellState::BeforeStart => ("stored before this consumer's start", None),
+        CellState::InFlight { .. } => ("in flight", worker),
+        CellState::WaitingForRedelivery { .. } => ("waiting to be redelivered", None),
+        CellState::Acked => ("acknowledged", None),
+        CellState::GivenUp => ("given up", None),
+        CellState::Terminated => ("terminated", None),
+    };
+    format!("Message {}: {state}{}{attempt}{answer}", figure(cell.seq), worker.unwrap_or_default())
+}
+
+pub fn pull(slot: &PullSlot, actors: &[Actor]) -> String {
+    let who = slot.actor.and_then(|actor| actors.get(actor)).map_or("somebody", |actor| &actor.name);
+    format!("{who} waits for {}", count(slot.batch, "message", "messages"))
+}
+
+pub fn thread(thread: &Thread) -> String {
+    let stored = if thread.target_stored { "still stored" } else { "no longer stored" };
+    let (to, from) = (&thread.to, figure(thread.from_seq));
+    format!("Message {from} of {} points to message {} of {}, {stored}", thread.from_stream, to.stream_seq, to.stream)
+}
+
+/// Time left, coarse enough to read while it runs: `2m`, `4.2s`, `now`.
+pub fn time_left(now: Timestamp, deadline: Timestamp) -> String {
+    let left = deadline.since(now);
+    if left.is_zero() {
+        return "now".to_owned();
+    }
+    let rounded = match left.as_secs() {
+        0..10 => Duration::from_millis(left.as_millis() as u64 / 100 * 100),
+        10..3600 => Duration::from_secs(left.as_secs()),
+        _ => Duration::from_secs(left.as_secs() / 60 * 60),
+    };
+    let text = format_go_duration(rounded);
+    let text = text.strip_suffix("m0s").map(|minutes| format!("{minutes}m")).unwrap_or(text);
+    text.strip_suffix("h0m").map(|hours| format!("{hours}h")).unwrap_or(text)
+}
+
+/// Everything in the scene, a line each: what a reader without the picture gets, and what tests compare.
+pub fn outline(scene: &SceneModel) -> String {
+    let mut lines: Vec<String> = scene.actors.iter().map(actor).collect();
+    lines.extend(scene.tracks.iter().map(track));
+    lines.extend(scene.brackets.iter().map(|b| bracket(b, scene)));
+    lines.push(server(&scene.server));
+    for stream in &scene.streams {
+        outline_strip(stream, &scene.actors, &mut lines);
+    }
+    lines.extend(scene.threads.iter().map(thread));
+    lines.join("\n") + "\n"
+}
+
+fn outline_strip(stream: &Strip, actors: &[Actor], lines: &mut Vec<String>) {
+    lines.push(strip(stream));
+    lines.extend(stream.columns.iter().map(|c| format!("  {}", column(c))));
+    lines.extend(stream.refusal.iter().map(|r| format!("  {}", refusal(r))));
+    for c in &stream.consumers {
+        lines.push(format!("  {}", consumer(c)));
+        lines.extend(c.cells.iter().map(|cell| format!("    {}", consumer_cell(cell, actors))));
+        lines.extend(c.pulls.iter().map(|slot| format!("    {}", pull(slot, actors))));
+    }
+}
+
+fn tail(number: u64, one: &str, many: &str) -> String {
+    if number == 0 { String::new() } else { format!(", {}", count(number, one, many)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_and_sizes() {
+        assert_eq!(figure(0), "0");
+        assert_eq!(figure(1_234_567), "1,234,567");
+        assert_eq!(bytes(512), "512 B");
+        assert_eq!(bytes(1536), "1.5 KiB");
+        assert_eq!(bytes(256 * 1024 * 1024), "256 MiB");
+        assert_eq!(count(1, "message", "messages"), "1 message");
+    }
+
+    #[test]
+    fn time_left_is_readable() {
+        let now = Timestamp::from_secs(100);
+        for (left, expected) in [(0, "now"), (4_250, "4.2s"), (30_700, "30s"), (120_000, "2m"), (7_200_000, "2h")] {
+            assert_eq!(time_left(now, now + Duration::from_millis(left)), expected);
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! Which milestones are reached: answers of the server and the trace, put to every check.
+//!
+//! Holds for the server in the page and for a real one alike, because it asks with a [`Client`] and follows what was
+//! recorded. A milestone that was reached once stays reached.
+
+use super::Milestone;
+use super::expression::{Facts, Figure};
+use super::trace::{Record, Trace};
+use crate::api::{ConsumerInfo, StreamInfo};
+use crate::client::{Client, Error};
+use serde_json::Value;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+use std::time::Duration;
+
+/// How long to gather what happens before asking the server again.
+const GATHER: Duration = Duration::from_millis(20);
+/// How long the server may take to answer.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Something to ask the server.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Question {
+    Stream(String),
+    Consumer(String, String),
+    Kv(String, String),
+}
+
+/// What the server answered. What is not in it does not exist.
+pub type Answers = BTreeMap<Question, Value>;
+
+/// The milestones of one lesson and how far they are.
+#[derive(Debug)]
+pub struct Checker {
+    milestones: Vec<Milestone>,
+    trace: Trace,
+    answers: Answers,
+    bets: BTreeSet<String>,
+    reached: BTreeSet<String>,
+}
+
+impl Checker {
+    pub fn new(milestones: Vec<Milestone>) -> Checker {
+        let mut trace = Trace::default();
+        for milestone in &milestones {
+            milestone.check.figures(&mut |figure| trace.follow(figure));
+        }
+        Checker { milestones, trace, answers: Answers::new(), bets: BTreeSet::new(), reached: BTreeSet::new() }
+    }
+
+    pub fn record(&mut self, record: &Record) {
+        self.trace.record(record);
+    }
+
+    pub fn record_bet(&mut self, id: &str) {
+        self.bets.insert(id.to_owned());
+    }
+
+    pub fn has_reached(&self, milestone: &str) -> bool {
+        self.reached.contains(milestone)
+    }
+
+    /// In the lesson's order.
+    pub fn reached(&self) -> Vec<String> {
+        let ids = self.milestones.iter().map(|milestone| &milestone.id);
+        ids.filter(|id| self.reached.contains(*id)).cloned().collect()
+    }
+
+    pub fn is_solved(&self) -> bool {
+        self.reached.len() == self.milestones.len()
+    }
+
+    /// Which part of an unreached milestone is false, in words.
+    pub fn why_not(&self, milestone: &str) -> Option<String> {
+        self.milestones.iter().find(|known| known.id == milestone)?.check.why_not(self)
+    }
+
+    /// What the unreached milestones have to know from the server.
+    pub fn questions(&self) -> BTreeSet<Question> {
+        let mut questions = BTreeSet::new();
+        for milestone in self.milestones.iter().filter(|milestone| !self.reached.contains(&milestone.id)) {
+            milestone.check.figures(&mut |figure| questions.extend(question(figure)));
+        }
+        questions
+    }
+
+    /// Takes in the server's answers; returns what is newly reached.
+    pub fn evaluate(&mut self, answers: Answers) -> Vec<String> {
+        self.answers = answers;
+        let holds = |milestone: &&Milestone| !self.reached.contains(&milestone.id) && milestone.check.holds(self);
+        let new: Vec<String> = self.milestones.iter().filter(holds).map(|milestone| milestone.id.clone()).collect();
+        self.reached.extend(new.iter().cloned());
+        new
+    }
+}
+
+fn question(figure: &Figure) -> Option<Question> {
+    match figure {
+        Figure::Stream { name, .. } => Some(Question::Stream(name.clone())),
+        Figure::Consumer { stream, name, .. } => Some(Question::Consumer(stream.clone(), name.clone())),
+        Figure::Kv { bucket, key } => Some(Question::Kv(bucket.clone(), key.clone())),
+        _ => None,
+    }
+}
+
+impl Facts for Checker {
+    fn value(&self, figure: &Figure) -> Option<Value> {
+        match figure {
+            Figure::Literal(value) => Some(value.clone()),
+            Figure::Bet(id) => Some(self.bets.contains(id).into()),
+            Figure::Stream { path, .. } | Figure::Consumer { path, .. } => {
+                at_path(self.answers.get(&question(figure)?)?, path)
+            }
+            Figure::Kv { .. } => self.answers.get(&question(figure)?).cloned(),
+            _ => self.trace.value(figure),
+        }
+    }
+}
+
+/// A field an answer leaves out is at its default; numbers are the ones compared, so that reads as 0.
+fn at_path(answer: &Value, path: &str) -> Option<Value> {
+    let mut value = answer;
+    for part in path.split('.') {
+        match value.get(part) {
+            Some(inner) => value = inner,
+            None => return Some(0.into()),
+        }
+    }
+    Some(value.clone())
+}
+
+/// Asks the server. Something that does not exist, or is not answered in time, is left out.
+pub async fn ask(client: &Client, questions: BTreeSet<Question>) -> Answers {
+    let jetstream = client.jetstream().with_timeout(PATIENCE);
+    let mut answers = Answers::new();
+    for question in questions {
+        let answer = match &question {
+            Question::Stream(name) => jetstream.stream_info(name).await.and_then(|info: StreamInfo| to_value(&info)),
+            Question::Consumer(stream, name) => {
+                jetstream.consumer_info(stream, name).await.and_then(|info: ConsumerInfo| to_value(&info))
+            }
+            Question::Kv(bucket, key) => {
+                let subject = format!("$KV.{bucket}.{key}");
+                let last = jetstream.last_message(&format!("KV_{bucket}"), &subject).await;
+                last.map(|message| {
+                    let data = data_encoding::BASE64.decode(message.data.as_bytes()).unwrap_or_default();
+                    Value::String(String::from_utf8_lossy(&data).into_owned())
+                })
+            }
+        };
+        if let Ok(answer) = answer {
+            answers.insert(question, answer);
+        }
+    }
+    answers
+}
+
+fn to_value<T: serde::Serialize>(answer: &T) -> Result<Value, Error> {
+    serde_json::to_value(answer).map_err(|error| Error::BadAnswer(error.to_string()))
+}
+
+/// Says that something happened, to one that waits for it.
+#[derive(Clone, Default)]
+pub struct Signal {
+    inner: Rc<RefCell<(bool, Option<std::task::Waker>)>>,
+}
+
+impl Signal {
+    pub fn raise(&self) {
+        let waker = {
+            let mut inner = self.inner.borrow_mut();
+            inner.0 = true;
+            inner.1.take()
+        };
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+
+    /// Done when it was raised since the last time.
+    pub async fn raised(&self) {
+        std::future::poll_fn(|context| {
+            let mut inner = self.inner.borrow_mut();
+            if std::mem::take(&mut inner.0) {
+                return std::task::Poll::Ready(());
+            }
+            inner.1 = Some(context.waker().clone());
+            std::task::Poll::Pending
+        })
+        .await
+    }
+}
+
+/// Checks whenever `happened` is raised, until everything is reached.
+pub async fn watch(checker: Rc<RefCell<Checker>>, client: Client, happened: Signal) {
+    loop {
+        let questions = checker.borrow().questions();
+        let answers = ask(&client, questions).await;
+        checker.borrow_mut().evaluate(answers);
+        if checker.borrow().is_solved() {
+            return;
+        }
+        happened.raised().await;
+        client.timers().sleep(GATHER).await;
+    }
+}

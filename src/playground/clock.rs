@@ -1,0 +1,98 @@
+//! How the page's time becomes the playground's.
+//!
+//! Wires are a few milliseconds long. So that a message can be seen on its way, the clock runs slower while one is, in
+//! a fixed ratio, and at its own speed the rest of the time. Nothing else is staged: what is drawn between two ends is
+//! between two ends. Reads no clock itself; it is told how much time passed.
+
+use super::Playground;
+use super::links::Weight;
+use crate::time::Timestamp;
+use std::time::Duration;
+
+/// How long a user's message is on its way on the screen at ×1.
+pub const MESSAGE_TRAVEL: Duration = Duration::from_millis(420);
+/// How long requests, answers and acks are.
+pub const SYSTEM_TRAVEL: Duration = Duration::from_millis(70);
+/// Above so many chunks on their way, watching each is no longer the point.
+const CROWD: usize = 24;
+
+pub const SPEEDS: &[f64] = &[0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 100.0, 1000.0];
+
+/// Play, pause, speed, and where to stop.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pace {
+    pub playing: bool,
+    pub speed: f64,
+    /// Run without pause or slow motion until here: somebody asked for time to pass.
+    jump_until: Option<Timestamp>,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Pace { playing: true, speed: 1.0, jump_until: None }
+    }
+}
+
+impl Pace {
+    pub fn jump_until(&mut self, until: Timestamp) {
+        self.jump_until = Some(self.jump_until.map_or(until, |other| other.max(until)));
+    }
+
+    pub fn is_jumping(&self) -> bool {
+        self.jump_until.is_some()
+    }
+
+    /// Virtual seconds per displayed second right now.
+    pub fn ratio(&self, playground: &Playground) -> f64 {
+        let latency = playground.latency().as_secs_f64();
+        let slow = match playground.heaviest_on_the_way() {
+            Some((_, count)) if count > CROWD => latency / SYSTEM_TRAVEL.as_secs_f64(),
+            Some((Weight::Message, _)) => latency / MESSAGE_TRAVEL.as_secs_f64(),
+            Some((Weight::System, _)) => latency / SYSTEM_TRAVEL.as_secs_f64(),
+            Some((Weight::Hidden, _)) | None => 1.0,
+        };
+        slow.min(1.0) * self.speed
+    }
+
+    /// Lets `elapsed` of displayed time pass, as far as `may_go_on` allows. What could not be done is dropped, not owed:
+    /// a page that was asleep does not race to catch up.
+    pub fn run(&mut self, playground: &mut Playground, elapsed: Duration, mut may_go_on: impl FnMut() -> bool) {
+        playground.settle();
+        if let Some(until) = self.jump_until {
+            if !run_to(playground, until, &mut may_go_on) {
+                return;
+            }
+            self.jump_until = None;
+        }
+        if !self.playing {
+            return;
+        }
+        let mut left = elapsed.as_secs_f64();
+        while left > 0.0 && may_go_on() {
+            let ratio = self.ratio(playground);
+            let reachable = playground.now() + Duration::from_secs_f64(left * ratio);
+            match playground.next_instant().filter(|&at| at <= reachable) {
+                Some(at) => {
+                    left -= at.since(playground.now()).as_secs_f64() / ratio;
+                    playground.step_instant(at);
+                }
+                None => {
+                    playground.rest_until(reachable);
+                    return;
+                }
+            }
+        }
+    }
+}
+
+/// `true` when `until` was reached.
+fn run_to(playground: &mut Playground, until: Timestamp, may_go_on: &mut impl FnMut() -> bool) -> bool {
+    while playground.next_instant().is_some_and(|at| at <= until) {
+        if !may_go_on() {
+            return false;
+        }
+        playground.step_instant(until);
+    }
+    playground.rest_until(until);
+    true
+}

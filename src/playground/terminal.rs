@@ -1,0 +1,132 @@
+//! One terminal of the playground: a shell session wired to its client.
+
+use super::Files;
+use crate::client::Client;
+use crate::commands::{Console, Context, ExitCode, Question};
+use crate::nuid::Rng;
+use crate::shell::{Entered, External, Line, LineEditor, Session};
+use crate::time::Timestamp;
+use futures::executor::LocalSpawner;
+use futures::future::LocalBoxFuture;
+use futures::task::LocalSpawn;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+/// What a terminal is told besides its keys.
+const COLUMNS: usize = 120;
+
+/// An actor's terminal.
+pub struct Terminal {
+    session: Session,
+    client: Client,
+}
+
+impl Terminal {
+    pub(super) fn new(
+        actor: &str,
+        client: Client,
+        rng: Rng,
+        files: Files,
+        lab: External,
+        spawner: LocalSpawner,
+    ) -> Terminal {
+        let context = Context {
+            timers: client.timers().clone(),
+            client: client.clone(),
+            console: Console::new(true, COLUMNS),
+            rng: Rc::new(RefCell::new(rng)),
+            files,
+            environment: BTreeMap::new(),
+        };
+        let spawn = Rc::new(move |task: LocalBoxFuture<'static, ()>| {
+            // The pool is gone only when the whole playground is.
+            let _ = spawner.spawn_local_obj(task.into());
+        });
+        let session = Session::new(actor, context, spawn);
+        session.add_command("lab", lab);
+        session.set_columns(COLUMNS);
+        Terminal { session, client }
+    }
+
+    /// The Enter key.
+    pub(super) fn enter(&self, line: &str) -> Entered {
+        self.session.enter(line)
+    }
+
+    pub(super) fn answer(&self, text: &str) {
+        self.session.answer(text);
+    }
+
+    pub(super) fn move_selection(&self, by: isize) {
+        self.session.move_selection(by);
+    }
+
+    pub(super) fn interrupt(&self) {
+        self.session.interrupt();
+    }
+
+    pub(super) fn end_input(&self) {
+        self.session.end_input();
+    }
+
+    pub(super) fn clear(&self) {
+        self.session.clear();
+    }
+
+    pub(super) fn close(&self) {
+        self.session.kill_all();
+    }
+
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// A command runs in the foreground.
+    pub fn is_busy(&self) -> bool {
+        self.session.is_busy()
+    }
+
+    /// A command is not complete yet.
+    pub fn is_continuing(&self) -> bool {
+        self.session.is_continuing()
+    }
+
+    /// What the running command asks.
+    pub fn question(&self) -> Option<Question> {
+        self.session.question()
+    }
+
+    /// Exit status of the last command.
+    pub fn status(&self) -> ExitCode {
+        self.session.status()
+    }
+
+    /// Changes of the screen so far, and how many old lines it has forgotten.
+    pub fn revision(&self) -> (u64, usize) {
+        self.session.revision()
+    }
+
+    pub fn lines(&self) -> Vec<Line> {
+        self.session.lines()
+    }
+
+    /// Lines entered so far, oldest first.
+    pub fn history(&self) -> Vec<String> {
+        self.session.history()
+    }
+
+    /// The screen as text.
+    pub fn transcript(&self) -> String {
+        self.session.transcript()
+    }
+
+    /// An editor with this terminal's history.
+    pub fn editor(&self) -> LineEditor {
+        self.session.editor()
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.client.timers().now()
+    }
+}

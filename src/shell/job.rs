@@ -1,0 +1,137 @@
+//! A line that runs: its commands, and how they are stopped.
+
+use crate::commands::{Console, ExitCode, Question};
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::future::poll_fn;
+use std::rc::Rc;
+use std::task::{Poll, Waker};
+
+/// What a shell reports of a command that Ctrl-C ended.
+pub const INTERRUPTED: ExitCode = 130;
+
+/// One submitted line, or one part of it that was sent to the background.
+pub struct Job {
+    /// 0 for the foreground; `%1` and so on in the background.
+    pub number: usize,
+    pub text: String,
+    pub status: Cell<Option<ExitCode>>,
+    running: RefCell<BTreeMap<u64, Running>>,
+    next: Cell<u64>,
+    interrupted: Cell<bool>,
+    done_wakers: RefCell<Vec<Waker>>,
+}
+
+/// A command in a job.
+struct Running {
+    console: Console,
+    stop: Stop,
+}
+
+/// Ends a command by having its future dropped.
+#[derive(Clone, Default)]
+pub struct Stop {
+    inner: Rc<(Cell<bool>, RefCell<Option<Waker>>)>,
+}
+
+impl Stop {
+    fn pull(&self) {
+        self.inner.0.set(true);
+        if let Some(waker) = self.inner.1.borrow_mut().take() {
+            waker.wake();
+        }
+    }
+
+    /// Done when the command is to be dropped.
+    pub async fn pulled(&self) {
+        poll_fn(|context| {
+            if self.inner.0.get() {
+                return Poll::Ready(());
+            }
+            *self.inner.1.borrow_mut() = Some(context.waker().clone());
+            Poll::Pending
+        })
+        .await
+    }
+}
+
+impl Job {
+    pub fn new(number: usize, text: &str) -> Rc<Job> {
+        Rc::new(Job {
+            number,
+            text: text.to_owned(),
+            status: Cell::new(None),
+            running: RefCell::default(),
+            next: Cell::new(0),
+            interrupted: Cell::new(false),
+            done_wakers: RefCell::default(),
+        })
+    }
+
+    pub fn is_interrupted(&self) -> bool {
+        self.interrupted.get()
+    }
+
+    /// Registers a command; pair with [`Job::ended`].
+    pub fn began(&self, console: &Console) -> (u64, Stop) {
+        let id = self.next.get();
+        self.next.set(id + 1);
+        let stop = Stop::default();
+        self.running.borrow_mut().insert(id, Running { console: console.clone(), stop: stop.clone() });
+        if self.interrupted.get() {
+            stop.pull();
+        }
+        (id, stop)
+    }
+
+    pub fn ended(&self, id: u64) {
+        self.running.borrow_mut().remove(&id);
+    }
+
+    /// Ctrl-C: commands that have something to say are told, the others are dropped.
+    pub fn interrupt(&self) {
+        self.interrupted.set(true);
+        let running: Vec<_> = self.running.borrow().values().map(|r| (r.console.clone(), r.stop.clone())).collect();
+        for (console, stop) in running {
+            if !console.press_interrupt() {
+                stop.pull();
+            }
+        }
+    }
+
+    /// `kill -9`: everything is dropped.
+    pub fn kill(&self) {
+        self.interrupted.set(true);
+        let stops: Vec<Stop> = self.running.borrow().values().map(|running| running.stop.clone()).collect();
+        stops.iter().for_each(Stop::pull);
+    }
+
+    /// The question one of its commands is asking, and where the answer goes.
+    pub fn question(&self) -> Option<(Question, Console)> {
+        let running = self.running.borrow();
+        running.values().find_map(|running| Some((running.console.question()?, running.console.clone())))
+    }
+
+    /// The console of the command that reads the keyboard.
+    pub fn reader(&self) -> Option<Console> {
+        let running = self.running.borrow();
+        running.values().map(|running| &running.console).find(|console| !console.has_piped_input()).cloned()
+    }
+
+    pub fn finish(&self, status: ExitCode) {
+        self.status.set(Some(status));
+        let wakers = std::mem::take(&mut *self.done_wakers.borrow_mut());
+        wakers.into_iter().for_each(Waker::wake);
+    }
+
+    pub async fn finished(&self) -> ExitCode {
+        poll_fn(|context| match self.status.get() {
+            Some(status) => Poll::Ready(status),
+            None => {
+                self.done_wakers.borrow_mut().push(context.waker().clone());
+                Poll::Pending
+            }
+        })
+        .await
+    }
+}

@@ -1,0 +1,339 @@
+//! The tree of a line, run: lists, pipes, loops, redirects.
+//!
+//! Commands of a pipeline run side by side. Each gets a console of its own; what it writes goes to the screen, into the
+//! next command, into a file. Every turn of a loop takes a moment, so that no loop can stop the clock.
+
+use super::builtins;
+use super::job::{INTERRUPTED, Job};
+use super::lexer::Word;
+use super::session::Shared;
+use super::syntax::{self, Command, CommandKind, Item, Link, List, Pipeline, Redirect, SyntaxError};
+use crate::commands::console::{Console, Input, Write};
+use crate::commands::pipe::Pipe;
+use crate::commands::{self, ExitCode};
+use futures::future::{Either, LocalBoxFuture, join_all, select};
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::time::Duration;
+
+/// How long a turn of a loop takes.
+const TURN: Duration = Duration::from_millis(1);
+/// A command whose reader has gone.
+const BROKEN_PIPE: ExitCode = 141;
+const NOT_FOUND: ExitCode = 127;
+const MISUSED: ExitCode = 2;
+/// Files may not grow beyond this.
+const MAX_FILE: usize = 64 << 20;
+
+/// Variables by name; the flag says whether commands see them.
+pub type Variables = BTreeMap<String, (String, bool)>;
+
+/// What runs a list: the session, the job it belongs to, and variables that a subshell has copies of.
+#[derive(Clone)]
+pub(super) struct Runner {
+    pub shared: Rc<Shared>,
+    pub job: Rc<Job>,
+    pub frame: Rc<Frame>,
+}
+
+pub(super) struct Frame {
+    pub variables: RefCell<Variables>,
+    pub status: Cell<ExitCode>,
+}
+
+/// Where a command reads and writes.
+#[derive(Clone)]
+pub(super) struct Streams {
+    pub input: Input,
+    pub out: Write,
+    pub error: Write,
+    pub out_to_terminal: bool,
+}
+
+impl Runner {
+    pub fn subshell(&self) -> Runner {
+        let variables = RefCell::new(self.frame.variables.borrow().clone());
+        let frame = Rc::new(Frame { variables, status: Cell::new(self.frame.status.get()) });
+        Runner { frame, ..self.clone() }
+    }
+
+    pub fn variable(&self, name: &str) -> String {
+        match name {
+            "?" => self.frame.status.get().to_string(),
+            "$" => "1".to_owned(),
+            "0" => "sh".to_owned(),
+            "#" => "0".to_owned(),
+            _ => self.frame.variables.borrow().get(name).map(|(value, _)| value.clone()).unwrap_or_default(),
+        }
+    }
+
+    pub fn set_variable(&self, name: &str, value: String) {
+        let mut variables = self.frame.variables.borrow_mut();
+        let exported = variables.get(name).is_some_and(|(_, exported)| *exported);
+        variables.insert(name.to_owned(), (value, exported));
+    }
+
+    /// Parses and runs; a syntax error is told and is status 2.
+    pub fn run_text<'a>(&'a self, text: &'a str, streams: Streams) -> LocalBoxFuture<'a, ExitCode> {
+        Box::pin(async move {
+            match syntax::parse(text) {
+                Ok(list) => self.list(&list, &streams).await,
+                Err(error) => {
+                    (streams.error)(format!("{}\n", sentence(error)).as_bytes());
+                    MISUSED
+                }
+            }
+        })
+    }
+
+    fn list<'a>(&'a self, list: &'a List, streams: &'a Streams) -> LocalBoxFuture<'a, ExitCode> {
+        Box::pin(async move {
+            for item in &list.items {
+                if self.job.is_interrupted() {
+                    break;
+                }
+                let status =
+                    if item.background { self.background(item, streams) } else { self.item(item, streams).await };
+                self.frame.status.set(status);
+            }
+            if self.job.is_interrupted() && self.frame.status.get() == 0 {
+                self.frame.status.set(INTERRUPTED);
+            }
+            self.frame.status.get()
+        })
+    }
+
+    async fn item(&self, item: &Item, streams: &Streams) -> ExitCode {
+        let mut status = self.pipeline(&item.first, streams).await;
+        for (link, pipeline) in &item.rest {
+            self.frame.status.set(status);
+            if (status == 0) == (*link == Link::And) && !self.job.is_interrupted() {
+                status = self.pipeline(pipeline, streams).await;
+            }
+        }
+        status
+    }
+
+    fn background(&self, item: &Item, streams: &Streams) -> ExitCode {
+        let job = self.shared.new_background_job(&item.text);
+        let runner = Runner { job: Rc::clone(&job), ..self.subshell() };
+        let nothing = Input::Pipe(Pipe::full(Vec::new()));
+        let streams = Streams { input: nothing, ..streams.clone() };
+        let item = Item { background: false, ..item.clone() };
+        let future = async move {
+            let status = runner.item(&item, &streams).await;
+            runner.shared.background_job_ended(&runner.job, status);
+        };
+        (self.shared.spawn)(Box::pin(future));
+        0
+    }
+
+    async fn pipeline(&self, pipeline: &Pipeline, streams: &Streams) -> ExitCode {
+        let status = match pipeline.commands.as_slice() {
+            [command] => self.command(command, streams.clone()).await,
+            commands => self.piped(commands, streams).await,
+        };
+        if pipeline.negated { i32::from(status == 0) } else { status }
+    }
+
+    /// All side by side, each in a subshell; the status is the last one's.
+    async fn piped(&self, commands: &[Command], streams: &Streams) -> ExitCode {
+        let mut input = streams.input.clone();
+        let mut running = Vec::new();
+        for (index, command) in commands.iter().enumerate() {
+            let is_last = index + 1 == commands.len();
+            let pipe = Pipe::new();
+            let mut own = Streams { input: input.clone(), ..streams.clone() };
+            if !is_last {
+                let into = pipe.clone();
+                own.out = Rc::new(move |bytes: &[u8]| into.write(bytes));
+                own.out_to_terminal = false;
+            }
+            let read_from = input;
+            input = Input::Pipe(pipe.clone());
+            running.push(self.pipe_end(command, own, read_from, (!is_last).then_some(pipe)));
+        }
+        join_all(running).await.pop().unwrap_or(0)
+    }
+
+    async fn pipe_end(&self, command: &Command, streams: Streams, from: Input, into: Option<Pipe>) -> ExitCode {
+        let runner = self.subshell();
+        let work = std::pin::pin!(runner.command(command, streams));
+        let status = match &into {
+            Some(pipe) => match select(work, std::pin::pin!(pipe.broken())).await {
+                Either::Left((status, _)) => status,
+                Either::Right(_) => BROKEN_PIPE,
+            },
+            None => work.await,
+        };
+        if let Some(pipe) = into {
+            pipe.finish();
+        }
+        if let Input::Pipe(pipe) = from {
+            pipe.close();
+        }
+        status
+    }
+
+    fn command<'a>(&'a self, command: &'a Command, streams: Streams) -> LocalBoxFuture<'a, ExitCode> {
+        Box::pin(async move {
+            let streams = match self.redirected(&command.redirects, streams.clone()).await {
+                Ok(streams) => streams,
+                Err(problem) => {
+                    (streams.error)(format!("{problem}\n").as_bytes());
+                    return 1;
+                }
+            };
+            match &command.kind {
+                CommandKind::Simple { assignments, words } => self.simple(assignments, words, &streams).await,
+                CommandKind::For { variable, words, body } => self.for_each(variable, words, body, &streams).await,
+                CommandKind::While { condition, body, wanted } => self.repeat(condition, body, *wanted, &streams).await,
+                CommandKind::If { branches, otherwise } => self.branch(branches, otherwise.as_ref(), &streams).await,
+                CommandKind::Group(list) => self.list(list, &streams).await,
+                CommandKind::Subshell(list) => self.subshell().list(list, &streams).await,
+            }
+        })
+    }
+
+    async fn for_each(&self, variable: &str, words: &[Word], body: &List, streams: &Streams) -> ExitCode {
+        let mut status = 0;
+        for value in self.expand_all(words, streams).await {
+            if self.job.is_interrupted() {
+                return INTERRUPTED;
+            }
+            self.set_variable(variable, value);
+            status = self.list(body, streams).await;
+            self.shared.context.timers.sleep(TURN).await;
+        }
+        status
+    }
+
+    async fn repeat(&self, condition: &List, body: &List, wanted: bool, streams: &Streams) -> ExitCode {
+        let mut status = 0;
+        while (self.list(condition, streams).await == 0) == wanted && !self.job.is_interrupted() {
+            status = self.list(body, streams).await;
+            self.shared.context.timers.sleep(TURN).await;
+        }
+        if self.job.is_interrupted() { INTERRUPTED } else { status }
+    }
+
+    async fn branch(&self, branches: &[(List, List)], otherwise: Option<&List>, streams: &Streams) -> ExitCode {
+        for (condition, body) in branches {
+            if self.list(condition, streams).await == 0 {
+                return self.list(body, streams).await;
+            }
+        }
+        match otherwise {
+            Some(body) => self.list(body, streams).await,
+            None => 0,
+        }
+    }
+
+    async fn redirected(&self, redirects: &[Redirect], mut streams: Streams) -> Result<Streams, String> {
+        for redirect in redirects {
+            match redirect {
+                Redirect::Input(word) => {
+                    let name = self.expand_one(word, &streams).await;
+                    let bytes = self.shared.read_file(&name).ok_or(format!("{name}: No such file or directory"))?;
+                    streams.input = Input::Pipe(Pipe::full(bytes));
+                }
+                Redirect::Output { descriptor, append, file } => {
+                    let name = self.expand_one(file, &streams).await;
+                    let write = self.open_for_writing(&name, *append)?;
+                    if *descriptor != 2 {
+                        streams.out = Rc::clone(&write);
+                        streams.out_to_terminal = false;
+                    }
+                    if *descriptor != 1 {
+                        streams.error = write;
+                    }
+                }
+                Redirect::Duplicate { from: 2, .. } => streams.error = Rc::clone(&streams.out),
+                Redirect::Duplicate { .. } => streams.out = Rc::clone(&streams.error),
+            }
+        }
+        Ok(streams)
+    }
+
+    fn open_for_writing(&self, name: &str, append: bool) -> Result<Write, String> {
+        if name == "/dev/null" {
+            return Ok(Rc::new(|_: &[u8]| {}));
+        }
+        if name.is_empty() || name.ends_with('/') || name.starts_with("/dev/") {
+            return Err(format!("{name}: cannot be written"));
+        }
+        let files = Rc::clone(&self.shared.context.files);
+        let name = super::session::file_name(name);
+        let mut opened = files.borrow_mut();
+        let file = opened.entry(name.clone()).or_default();
+        if !append {
+            file.clear();
+        }
+        drop(opened);
+        Ok(Rc::new(move |bytes: &[u8]| {
+            let mut files = files.borrow_mut();
+            let file = files.entry(name.clone()).or_default();
+            let room = MAX_FILE.saturating_sub(file.len());
+            file.extend_from_slice(&bytes[..bytes.len().min(room)]);
+        }))
+    }
+
+    async fn simple(&self, assignments: &[(String, Word)], words: &[Word], streams: &Streams) -> ExitCode {
+        let words = self.expand_all(words, streams).await;
+        let mut values = Vec::new();
+        for (name, word) in assignments {
+            values.push((name.clone(), self.expand_one(word, streams).await));
+        }
+        if words.is_empty() {
+            values.into_iter().for_each(|(name, value)| self.set_variable(&name, value));
+            return 0;
+        }
+        // Assignments before a command are for that command alone.
+        let runner = if values.is_empty() { self.clone() } else { self.subshell() };
+        for (name, value) in values {
+            runner.frame.variables.borrow_mut().insert(name, (value, true));
+        }
+        runner.start(words, streams).await
+    }
+
+    async fn start(&self, words: Vec<String>, streams: &Streams) -> ExitCode {
+        let at_keyboard = matches!(streams.input, Input::Keyboard);
+        let console = Console::new(at_keyboard && streams.out_to_terminal, self.shared.columns.get()).connect(
+            streams.input.clone(),
+            Rc::clone(&streams.out),
+            Rc::clone(&streams.error),
+        );
+        let work: LocalBoxFuture<'_, ExitCode> = if words[0] == "nats" {
+            Box::pin(commands::run(self.command_context(&console), words))
+        } else if let Some(command) = self.shared.command(&words[0]) {
+            command(self.command_context(&console), words)
+        } else if let Some(builtin) = builtins::find(&words[0]) {
+            Box::pin(builtin(self.clone(), console.clone(), words))
+        } else {
+            console.error(&format!("{}: command not found", words[0]));
+            return NOT_FOUND;
+        };
+        let (id, stop) = self.job.began(&console);
+        let status = match select(work, std::pin::pin!(stop.pulled())).await {
+            Either::Left((status, _)) => status,
+            Either::Right(_) => INTERRUPTED,
+        };
+        self.job.ended(id);
+        status
+    }
+
+    fn command_context(&self, console: &Console) -> commands::Context {
+        let variables = self.frame.variables.borrow();
+        let exported = variables.iter().filter(|(_, (_, exported))| *exported);
+        let environment = exported.map(|(name, (value, _))| (name.clone(), value.clone())).collect();
+        commands::Context { console: console.clone(), environment, ..self.shared.context.clone() }
+    }
+}
+
+pub(super) fn sentence(error: SyntaxError) -> String {
+    match error {
+        SyntaxError::Wrong(sentence) => sentence,
+        SyntaxError::Unfinished => "syntax error: unexpected end of file".to_owned(),
+    }
+}

@@ -1,0 +1,300 @@
+//! What stays on the screen: lines, after carriage returns, cursor moves and erasing were applied.
+//!
+//! A terminal of unlimited width and height with a bounded memory. Colours are dropped, tabs and trailing blanks stay.
+//! The way in is [`Screen::write`]; [`Screen::lines`] is the picture.
+
+use std::collections::VecDeque;
+
+/// Older lines are forgotten; [`Screen::forgotten`] counts them.
+const MAX_LINES: usize = 5_000;
+/// What a line can hold.
+const MAX_COLUMNS: usize = 20_000;
+
+impl Default for Screen {
+    fn default() -> Screen {
+        Screen::new()
+    }
+}
+
+/// What a line is, for whoever draws it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LineKind {
+    /// What the user entered; the prompt is not part of it.
+    Command,
+    /// A continued line of what the user entered.
+    Continuation,
+    Output,
+    Error,
+    /// The shell itself speaks: a job began or ended, a warning.
+    Notice,
+    /// A question with its answer so far.
+    Question,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    pub kind: LineKind,
+    pub text: String,
+}
+
+#[derive(Clone, Debug)]
+pub struct Screen {
+    rows: VecDeque<Row>,
+    row: usize,
+    column: usize,
+    /// Where a picture that is drawn over and over starts, counted with the forgotten lines.
+    top: Option<usize>,
+    forgotten: usize,
+    revision: u64,
+    /// An escape sequence or a UTF-8 character that was cut.
+    partial: Vec<u8>,
+}
+
+#[derive(Clone, Debug)]
+struct Row {
+    kind: LineKind,
+    cells: Vec<char>,
+}
+
+impl Screen {
+    pub fn new() -> Screen {
+        let rows = VecDeque::from([Row::new(LineKind::Output)]);
+        Screen { rows, row: 0, column: 0, top: None, forgotten: 0, revision: 0, partial: Vec::new() }
+    }
+
+    /// Counts changes, so that nobody needs to compare pictures.
+    pub fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    /// How many lines were dropped at the top.
+    pub fn forgotten(&self) -> usize {
+        self.forgotten
+    }
+
+    /// The picture, without the empty line the cursor waits on.
+    pub fn lines(&self) -> Vec<Line> {
+        let mut shown = self.rows.len();
+        if self.rows.back().is_some_and(|row| row.cells.is_empty()) {
+            shown -= 1;
+        }
+        self.rows.iter().take(shown).map(|row| Line { kind: row.kind, text: row.cells.iter().collect() }).collect()
+    }
+
+    /// The cursor stands at the start of a line.
+    pub fn at_line_start(&self) -> bool {
+        self.column == 0
+    }
+
+    pub fn clear(&mut self) {
+        self.forgotten += self.rows.len();
+        self.rows = VecDeque::from([Row::new(LineKind::Output)]);
+        (self.row, self.column) = (0, 0);
+        self.revision += 1;
+    }
+
+    /// A line of its own, wherever the cursor stands. Pictures drawn before are left alone from now on.
+    pub fn line(&mut self, kind: LineKind, text: &str) {
+        self.top = None;
+        self.fresh_line();
+        self.write(kind, text.as_bytes());
+        self.write(kind, b"\n");
+    }
+
+    /// Goes to the start of an empty line.
+    pub fn fresh_line(&mut self) {
+        if !self.at_line_start() || self.rows.back().is_some_and(|row| !row.cells.is_empty()) {
+            self.row = self.rows.len() - 1;
+            self.write(LineKind::Output, b"\n");
+        }
+    }
+
+    /// Forgets everything from line `from` (counted with the forgotten ones) on and goes there: to draw it again.
+    pub fn rewind(&mut self, from: usize) {
+        let keep = from.saturating_sub(self.forgotten).min(self.rows.len());
+        self.rows.truncate(keep);
+        self.rows.push_back(Row::new(LineKind::Output));
+        (self.row, self.column) = (keep, 0);
+        self.revision += 1;
+    }
+
+    /// The number of the line the cursor is on, counted with the forgotten ones.
+    pub fn position(&self) -> usize {
+        self.forgotten + self.row
+    }
+
+    pub fn write(&mut self, kind: LineKind, bytes: &[u8]) {
+        self.revision += 1;
+        self.partial.extend_from_slice(bytes);
+        let bytes = std::mem::take(&mut self.partial);
+        let whole = complete_length(&bytes);
+        self.partial = bytes[whole..].to_vec();
+        let text = String::from_utf8_lossy(&bytes[..whole]).into_owned();
+        let mut chars = text.chars().peekable();
+        while let Some(c) = chars.next() {
+            match c {
+                '\n' => self.newline(kind),
+                '\r' => self.column = 0,
+                '\u{8}' => self.column = self.column.saturating_sub(1),
+                '\u{7}' => {}
+                '\u{1b}' if chars.peek() == Some(&'[') => {
+                    chars.next();
+                    let mut arguments = String::new();
+                    while let Some(c) = chars.next_if(|c| c.is_ascii_digit() || *c == ';' || *c == '?') {
+                        arguments.push(c);
+                    }
+                    if let Some(verb) = chars.next() {
+                        self.escape(verb, &arguments);
+                    }
+                }
+                _ => self.put(kind, c),
+            }
+        }
+    }
+
+    fn escape(&mut self, verb: char, arguments: &str) {
+        let count = arguments.split(';').next().and_then(|text| text.parse::<usize>().ok());
+        let step = count.unwrap_or(1).clamp(1, MAX_COLUMNS);
+        match verb {
+            'A' => self.row = self.row.saturating_sub(step),
+            'B' => self.row = (self.row + step).min(self.rows.len() - 1),
+            'C' => self.column = (self.column + step).min(MAX_COLUMNS),
+            'D' => self.column = self.column.saturating_sub(step),
+            'G' => self.column = step - 1,
+            'F' => {
+                self.row = self.row.saturating_sub(step);
+                self.column = 0;
+            }
+            'K' => self.erase_line(count.unwrap_or(0)),
+            'H' => self.go_to_top(),
+            'J' if count == Some(2) => self.clear_picture(),
+            'J' => self.erase_below(),
+            _ => {}
+        }
+    }
+
+    fn erase_line(&mut self, what: usize) {
+        let column = self.column;
+        let cells = &mut self.rows[self.row].cells;
+        match what {
+            0 => cells.truncate(column),
+            1 => cells.iter_mut().take(column + 1).for_each(|cell| *cell = ' '),
+            _ => cells.clear(),
+        }
+    }
+
+    fn erase_below(&mut self) {
+        self.erase_line(0);
+        self.rows.truncate(self.row + 1);
+    }
+
+    /// Clearing the screen erases the picture drawn since it was last cleared; older lines scroll away unharmed.
+    fn clear_picture(&mut self) {
+        match self.top {
+            Some(_) => {
+                self.go_to_top();
+                self.erase_below();
+            }
+            None => {
+                self.fresh_line();
+                self.top = Some(self.position());
+            }
+        }
+    }
+
+    fn go_to_top(&mut self) {
+        if let Some(top) = self.top {
+            self.row = top.saturating_sub(self.forgotten).min(self.rows.len() - 1);
+            self.column = 0;
+        }
+    }
+
+    fn newline(&mut self, kind: LineKind) {
+        self.column = 0;
+        self.row += 1;
+        if self.row == self.rows.len() {
+            self.rows.push_back(Row::new(kind));
+        }
+        while self.rows.len() > MAX_LINES {
+            self.rows.pop_front();
+            self.row = self.row.saturating_sub(1);
+            self.forgotten += 1;
+        }
+    }
+
+    fn put(&mut self, kind: LineKind, c: char) {
+        if self.column >= MAX_COLUMNS {
+            return;
+        }
+        let row = &mut self.rows[self.row];
+        row.kind = kind;
+        if row.cells.len() < self.column {
+            row.cells.resize(self.column, ' ');
+        }
+        match row.cells.get_mut(self.column) {
+            Some(cell) => *cell = c,
+            None => row.cells.push(c),
+        }
+        self.column += 1;
+    }
+}
+
+impl Row {
+    fn new(kind: LineKind) -> Row {
+        Row { kind, cells: Vec::new() }
+    }
+}
+
+/// How many bytes end neither in a cut character nor in a cut escape sequence.
+fn complete_length(bytes: &[u8]) -> usize {
+    let text_end = match std::str::from_utf8(bytes) {
+        Ok(_) => bytes.len(),
+        Err(error) if error.error_len().is_none() => error.valid_up_to(),
+        Err(_) => bytes.len(),
+    };
+    let tail = text_end.saturating_sub(16);
+    match bytes[tail..text_end].iter().rposition(|&byte| byte == 0x1b) {
+        Some(at) if !bytes[tail + at + 1..text_end].iter().any(|byte| byte.is_ascii_alphabetic()) => tail + at,
+        _ => text_end,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(text: &str) -> Vec<String> {
+        let mut screen = Screen::new();
+        // In any pieces the picture is the same.
+        for byte in text.bytes() {
+            screen.write(LineKind::Output, &[byte]);
+        }
+        let mut whole = Screen::new();
+        whole.write(LineKind::Output, text.as_bytes());
+        assert_eq!(screen.lines(), whole.lines());
+        whole.lines().into_iter().map(|line| line.text).collect()
+    }
+
+    #[test]
+    fn lines_returns_and_erasing() {
+        assert_eq!(shown("a\nb\n"), ["a", "b"]);
+        assert_eq!(shown("abc\rX"), ["Xbc"]);
+        assert_eq!(shown("a\nb\n\u{1b}[A\u{1b}[Kc\n"), ["a", "c"]);
+        assert_eq!(shown("10%\n\u{1b}[A\u{1b}[K20%\n\u{1b}[A\u{1b}[K done!\n"), [" done!"]);
+        assert_eq!(shown("\u{1b}[1;31mred\u{1b}[0m é│"), ["red é│"]);
+        assert_eq!(shown("one\n\n"), ["one", ""]);
+        assert_eq!(shown("before\n\u{1b}[2J\u{1b}[Ha\nb\n\u{1b}[2J\u{1b}[Hc\n"), ["before", "c"]);
+    }
+
+    #[test]
+    fn noise_never_panics() {
+        let mut screen = Screen::new();
+        let alphabet = b"\x1b[0123456789;ABCDGHJKm\n\r\x08a\xc3\xa9\xff";
+        let mut seed = 7u32;
+        for _ in 0..20_000 {
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            screen.write(LineKind::Output, &[alphabet[(seed >> 16) as usize % alphabet.len()]]);
+        }
+        screen.lines();
+    }
+}

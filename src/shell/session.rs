@@ -1,0 +1,417 @@
+//! One terminal of one actor: what was entered, what runs, what is on the screen.
+//!
+//! The way in is [`Session::new`] and [`Session::enter`]; see there for what a line means at which moment. The owner lends
+//! it an executor (`spawn`) and moves the clock; everything else goes by method calls in both directions.
+
+use super::editor::LineEditor;
+use super::job::Job;
+use super::question::Asked;
+use super::run::{Frame, Runner, Streams, Variables, sentence};
+use super::screen::{Line, LineKind, Screen};
+use super::syntax::{self, SyntaxError};
+use super::warnings::warnings;
+use crate::commands::console::{Input, Write};
+use crate::commands::{self, ExitCode, Question};
+use futures::future::LocalBoxFuture;
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+/// Starts a future on the owner's single-threaded executor.
+pub type Spawn = Rc<dyn Fn(LocalBoxFuture<'static, ()>)>;
+
+/// A command the owner brings along, like `lab`.
+pub type External = Rc<dyn Fn(commands::Context, Vec<String>) -> LocalBoxFuture<'static, ExitCode>>;
+
+/// What became of a line that was entered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Entered {
+    /// It runs now.
+    Started,
+    /// It was the answer to a question.
+    Answered,
+    /// It was typed into the command that runs.
+    Typed,
+    /// More lines are needed before it can run: show the `> ` prompt.
+    More,
+    /// There was nothing to do, or nothing that could be understood.
+    Nothing,
+}
+
+/// A terminal. Clones share it.
+#[derive(Clone)]
+pub struct Session {
+    shared: Rc<Shared>,
+}
+
+/// What a session and the commands in it share.
+pub(super) struct Shared {
+    pub actor: String,
+    /// Console and environment are filled in for each command.
+    pub context: commands::Context,
+    pub spawn: Spawn,
+    pub columns: Cell<usize>,
+    pub screen: RefCell<Screen>,
+    pub frame: Rc<Frame>,
+    pub history: RefCell<Vec<String>>,
+    foreground: RefCell<Option<Rc<Job>>>,
+    background: RefCell<BTreeMap<usize, Rc<Job>>>,
+    /// Lines of a command that is not complete.
+    pending: RefCell<String>,
+    asked: RefCell<Option<Asked>>,
+    externals: RefCell<BTreeMap<String, External>>,
+}
+
+const DEFAULT_COLUMNS: usize = 100;
+
+impl Session {
+    /// `context.environment` becomes the exported variables; its console is not used.
+    pub fn new(actor: &str, context: commands::Context, spawn: Spawn) -> Session {
+        let variables: Variables =
+            context.environment.iter().map(|(name, value)| (name.clone(), (value.clone(), true))).collect();
+        let frame = Rc::new(Frame { variables: RefCell::new(variables), status: Cell::new(0) });
+        let shared = Shared {
+            actor: actor.to_owned(),
+            context,
+            spawn,
+            columns: Cell::new(DEFAULT_COLUMNS),
+            screen: RefCell::new(Screen::new()),
+            frame,
+            history: RefCell::default(),
+            foreground: RefCell::default(),
+            background: RefCell::default(),
+            pending: RefCell::default(),
+            asked: RefCell::default(),
+            externals: RefCell::default(),
+        };
+        Session { shared: Rc::new(shared) }
+    }
+
+    pub fn actor(&self) -> &str {
+        &self.shared.actor
+    }
+
+    /// From now on `name` runs `command`.
+    pub fn add_command(&self, name: &str, command: External) {
+        self.shared.externals.borrow_mut().insert(name.to_owned(), command);
+    }
+
+    /// The width of the terminal in characters, for commands started from now on.
+    pub fn set_columns(&self, columns: usize) {
+        self.shared.columns.set(columns);
+    }
+
+    /// The Enter key: answers the question that is asked, or is typed into the command that runs, or is a command line.
+    pub fn enter(&self, line: &str) -> Entered {
+        if self.question().is_some() {
+            self.answer(line);
+            return Entered::Answered;
+        }
+        let running = self.shared.foreground.borrow().clone();
+        match running {
+            Some(job) => {
+                self.shared.screen.borrow_mut().line(LineKind::Continuation, line);
+                if let Some(console) = job.reader() {
+                    console.push_input(line);
+                }
+                Entered::Typed
+            }
+            None => self.submit(line),
+        }
+    }
+
+    fn submit(&self, line: &str) -> Entered {
+        let text = {
+            let mut pending = self.shared.pending.borrow_mut();
+            let kind = if pending.is_empty() { LineKind::Command } else { LineKind::Continuation };
+            for (index, line) in line.split('\n').enumerate() {
+                let kind = if index == 0 { kind } else { LineKind::Continuation };
+                self.shared.screen.borrow_mut().line(kind, line);
+            }
+            if !pending.is_empty() {
+                pending.push('\n');
+            }
+            pending.push_str(line);
+            pending.clone()
+        };
+        match syntax::parse(&text) {
+            Err(SyntaxError::Unfinished) => return Entered::More,
+            Err(error) => {
+                self.shared.pending.borrow_mut().clear();
+                self.shared.remember(&text);
+                self.shared.screen.borrow_mut().line(LineKind::Error, &sentence(error));
+                self.shared.frame.status.set(2);
+                return Entered::Nothing;
+            }
+            Ok(list) if list.items.is_empty() => {
+                self.shared.pending.borrow_mut().clear();
+                return Entered::Nothing;
+            }
+            Ok(_) => {}
+        }
+        self.shared.pending.borrow_mut().clear();
+        self.shared.remember(&text);
+        for warning in warnings(&text) {
+            self.shared.screen.borrow_mut().line(LineKind::Notice, &warning.sentence);
+        }
+        self.start(text);
+        Entered::Started
+    }
+
+    fn start(&self, text: String) {
+        let job = Job::new(0, &text);
+        *self.shared.foreground.borrow_mut() = Some(Rc::clone(&job));
+        let shared = Rc::clone(&self.shared);
+        let runner = Runner { shared: Rc::clone(&shared), job: Rc::clone(&job), frame: Rc::clone(&shared.frame) };
+        let streams = Streams {
+            input: Input::Keyboard,
+            out: writer(&shared, LineKind::Output),
+            error: writer(&shared, LineKind::Error),
+            out_to_terminal: true,
+        };
+        (self.shared.spawn)(Box::pin(async move {
+            let status = runner.run_text(&text, streams).await;
+            shared.frame.status.set(status);
+            job.finish(status);
+            *shared.foreground.borrow_mut() = None;
+            shared.screen.borrow_mut().fresh_line();
+        }));
+    }
+
+    /// Ctrl-C: stops what runs in the foreground, or drops the lines of an incomplete command.
+    pub fn interrupt(&self) {
+        let job = self.shared.foreground.borrow().clone();
+        let mut screen = self.shared.screen.borrow_mut();
+        match job {
+            Some(job) => {
+                if job.question().is_none() {
+                    screen.write(LineKind::Output, b"^C");
+                }
+                drop(screen);
+                *self.shared.asked.borrow_mut() = None;
+                job.interrupt();
+            }
+            None => {
+                self.shared.pending.borrow_mut().clear();
+                screen.line(LineKind::Command, "^C");
+                self.shared.frame.status.set(super::job::INTERRUPTED);
+            }
+        }
+    }
+
+    /// Ctrl-D: the end of what is typed into the command that runs.
+    pub fn end_input(&self) {
+        let job = self.shared.foreground.borrow().clone();
+        if let Some(console) = job.and_then(|job| job.reader()) {
+            console.end_input();
+        }
+    }
+
+    /// A command runs in the foreground: there is no prompt.
+    pub fn is_busy(&self) -> bool {
+        self.shared.foreground.borrow().is_some()
+    }
+
+    /// An incomplete command waits for its next line.
+    pub fn is_continuing(&self) -> bool {
+        !self.shared.pending.borrow().is_empty()
+    }
+
+    /// `$?`.
+    pub fn status(&self) -> ExitCode {
+        self.shared.frame.status.get()
+    }
+
+    /// What the command in the foreground asks. The screen shows it (see [`Session::lines`]), with the list of a
+    /// selection, the focused option marked.
+    pub fn question(&self) -> Option<Question> {
+        self.shared.look_for_question();
+        self.shared.asked.borrow().as_ref().map(|asked| asked.question.clone())
+    }
+
+    /// Answers the question. For a selection an empty answer takes the focused option; other text must be one of them.
+    pub fn answer(&self, answer: &str) {
+        self.shared.look_for_question();
+        let Some(asked) = self.shared.asked.borrow_mut().take() else { return };
+        let mut screen = self.shared.screen.borrow_mut();
+        match asked.check(answer) {
+            Ok(accepted) => {
+                screen.rewind(asked.drawn_at);
+                screen.line(LineKind::Question, &asked.answered(&accepted));
+                drop(screen);
+                asked.console.answer(Ok(accepted));
+            }
+            Err(complaint) => {
+                screen.rewind(asked.drawn_at);
+                screen.line(LineKind::Question, &complaint);
+                let again = asked.drawn(&mut screen);
+                *self.shared.asked.borrow_mut() = Some(again);
+            }
+        }
+    }
+
+    /// Arrow down (or up, if negative) in a selection.
+    pub fn move_selection(&self, by: isize) {
+        self.shared.look_for_question();
+        let Some(mut asked) = self.shared.asked.borrow_mut().take() else { return };
+        asked.move_by(by);
+        self.redraw(asked);
+    }
+
+    /// What is typed in a selection narrows the options.
+    pub fn filter_selection(&self, filter: &str) {
+        self.shared.look_for_question();
+        let Some(mut asked) = self.shared.asked.borrow_mut().take() else { return };
+        asked.filter_by(filter);
+        self.redraw(asked);
+    }
+
+    fn redraw(&self, asked: Asked) {
+        let mut screen = self.shared.screen.borrow_mut();
+        screen.rewind(asked.drawn_at);
+        *self.shared.asked.borrow_mut() = Some(asked.drawn(&mut screen));
+    }
+
+    /// Everything on the screen, the question being asked included.
+    pub fn lines(&self) -> Vec<Line> {
+        self.shared.look_for_question();
+        self.shared.screen.borrow().lines()
+    }
+
+    /// Counts changes of the screen and how many old lines it has forgotten: keys for whoever draws it.
+    pub fn revision(&self) -> (u64, usize) {
+        self.shared.look_for_question();
+        let screen = self.shared.screen.borrow();
+        (screen.revision(), screen.forgotten())
+    }
+
+    /// The whole screen as text.
+    pub fn transcript(&self) -> String {
+        self.lines().iter().map(|line| format!("{}\n", line.text)).collect()
+    }
+
+    /// Shows a line of the shell's own.
+    pub fn notice(&self, text: &str) {
+        self.shared.screen.borrow_mut().line(LineKind::Notice, text);
+    }
+
+    pub fn clear(&self) {
+        self.shared.screen.borrow_mut().clear();
+    }
+
+    /// Lines entered so far, oldest first.
+    pub fn history(&self) -> Vec<String> {
+        self.shared.history.borrow().clone()
+    }
+
+    pub fn set_history(&self, history: Vec<String>) {
+        *self.shared.history.borrow_mut() = history;
+    }
+
+    /// An editor that knows this session's history.
+    pub fn editor(&self) -> LineEditor {
+        let mut editor = LineEditor::new();
+        editor.set_history(self.history());
+        editor
+    }
+
+    /// Numbers and texts of what runs in the background.
+    pub fn jobs(&self) -> Vec<(usize, String)> {
+        self.shared.background.borrow().values().map(|job| (job.number, job.text.clone())).collect()
+    }
+
+    /// Ctrl-C for a background job.
+    pub fn interrupt_job(&self, number: usize) {
+        let job = self.shared.background.borrow().get(&number).cloned();
+        if let Some(job) = job {
+            job.interrupt();
+        }
+    }
+
+    /// Drops everything that runs, as when a terminal is closed.
+    pub fn kill_all(&self) {
+        let foreground = self.shared.foreground.borrow().clone();
+        let background: Vec<_> = self.shared.background.borrow().values().cloned().collect();
+        foreground.into_iter().chain(background).for_each(|job| job.kill());
+    }
+
+    /// Variables as commands of this terminal see them.
+    pub fn environment(&self) -> BTreeMap<String, String> {
+        let variables = self.shared.frame.variables.borrow();
+        variables
+            .iter()
+            .filter(|(_, (_, exported))| *exported)
+            .map(|(name, (value, _))| (name.clone(), value.clone()))
+            .collect()
+    }
+}
+
+impl Shared {
+    pub fn command(&self, name: &str) -> Option<External> {
+        self.externals.borrow().get(name).cloned()
+    }
+
+    fn remember(&self, line: &str) {
+        let mut history = self.history.borrow_mut();
+        if history.last().is_none_or(|last| last != line) {
+            history.push(line.to_owned());
+        }
+    }
+
+    /// A question appears when its command gets to run, not when we are called: notice it on the next look.
+    fn look_for_question(&self) {
+        if self.asked.borrow().is_some() {
+            return;
+        }
+        let job = self.foreground.borrow().clone();
+        if let Some((question, console)) = job.and_then(|job| job.question()) {
+            let mut screen = self.screen.borrow_mut();
+            let asked = Asked::new(question, console).drawn(&mut screen);
+            *self.asked.borrow_mut() = Some(asked);
+        }
+    }
+
+    pub fn new_background_job(&self, text: &str) -> Rc<Job> {
+        let mut background = self.background.borrow_mut();
+        let number = background.keys().next_back().map_or(1, |last| last + 1);
+        let job = Job::new(number, text);
+        background.insert(number, Rc::clone(&job));
+        drop(background);
+        self.screen.borrow_mut().line(LineKind::Notice, &format!("[{number}]"));
+        job
+    }
+
+    pub fn background_job_ended(&self, job: &Rc<Job>, status: ExitCode) {
+        job.finish(status);
+        self.background.borrow_mut().remove(&job.number);
+        let how = match status {
+            0 => "Done".to_owned(),
+            super::job::INTERRUPTED => "Interrupt".to_owned(),
+            _ => format!("Exit {status}"),
+        };
+        let text = format!("[{}]   {how:<23}{}", job.number, job.text);
+        self.screen.borrow_mut().line(LineKind::Notice, &text);
+    }
+
+    pub fn background_jobs(&self) -> Vec<Rc<Job>> {
+        self.background.borrow().values().cloned().collect()
+    }
+
+    /// `None` if there is no such file.
+    pub fn read_file(&self, name: &str) -> Option<Vec<u8>> {
+        if name == "/dev/null" {
+            return Some(Vec::new());
+        }
+        self.context.files.borrow().get(&file_name(name)).cloned()
+    }
+}
+
+/// A name as files are kept: relative to the one directory there is.
+pub(super) fn file_name(name: &str) -> String {
+    name.trim_start_matches("./").to_owned()
+}
+
+fn writer(shared: &Rc<Shared>, kind: LineKind) -> Write {
+    let shared = Rc::clone(shared);
+    Rc::new(move |bytes: &[u8]| shared.screen.borrow_mut().write(kind, bytes))
+}

@@ -1,0 +1,136 @@
+// Opens the page in a real Chromium and gives the tests hands: run a command, wait, look, take a picture.
+//
+// Everything that goes wrong on the way is kept: errors on the console, uncaught errors, requests that left the origin.
+
+import { createRequire } from "node:module";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { serve } from "./server.mjs";
+
+export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "../../..");
+export const DIST = process.env.JETLAB_DIST ?? join(ROOT, "dist");
+/** The same build for a sub-path. */
+export const DIST_X = process.env.JETLAB_DIST_X ?? join(ROOT, "target/dist-x");
+const TOOLS = process.env.JETLAB_TOOLS ?? join(ROOT, ".tools/node");
+const SCREENSHOTS = join(ROOT, "target/screenshots");
+
+const tools = createRequire(join(TOOLS, "package.json"));
+const { chromium } = tools("playwright-core");
+
+export const SIZES = {
+  wide: { width: 1440, height: 900 },
+  medium: { width: 900, height: 1000 },
+  narrow: { width: 390, height: 844 },
+};
+
+const BROWSERS = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+
+/**
+ * Opens the page. Options, all with a default:
+ * `folder`, `base` (where it is hosted), `size` (a name of SIZES), `theme` ("light", "dark"), `storage` ("allowed",
+ * "denied" as by a browser that blocks all site data), `blocked` (a pattern of addresses that never answer),
+ * `javaScript`, `bypassCSP` (for what a test must inject), `reducedMotion`, `hash`.
+ */
+export async function openLab(options = {}) {
+  const host = await serve(options.folder ?? DIST, options.base ?? "/");
+  const profile = await mkdtemp(join(tmpdir(), "jetlab-"));
+  if (options.storage === "denied") await denyStorage(profile);
+  const context = await chromium.launchPersistentContext(profile, {
+    executablePath: process.env.CHROMIUM ?? BROWSERS.find(existsSync),
+    headless: true,
+    args: ["--no-sandbox", "--disable-dev-shm-usage"],
+    viewport: SIZES[options.size ?? "wide"],
+    colorScheme: options.theme ?? "light",
+    reducedMotion: options.reducedMotion ?? "no-preference",
+    javaScriptEnabled: options.javaScript ?? true,
+    bypassCSP: options.bypassCSP ?? false,
+  });
+  const page = context.pages()[0] ?? await context.newPage();
+  const lab = new Lab(page, host, context, profile);
+  if (options.blocked) await page.route(options.blocked, (route) => route.abort());
+  await page.goto(host.url + (options.hash ?? ""));
+  return lab;
+}
+
+/** Chromium's own setting "block all site data": `localStorage` then throws on being touched. */
+async function denyStorage(profile) {
+  await mkdir(join(profile, "Default"), { recursive: true });
+  const preferences = { profile: { default_content_setting_values: { cookies: 2 } } };
+  await writeFile(join(profile, "Default/Preferences"), JSON.stringify(preferences));
+}
+
+class Lab {
+  /** What a person would find in the browser's console as an error. */
+  errors = [];
+  /** Addresses that were asked for outside of where the page is hosted. */
+  strangers = [];
+
+  constructor(page, host, context, profile) {
+    Object.assign(this, { page, host, context, profile });
+    page.on("console", (message) => { if (message.type() === "error") this.errors.push(message.text()); });
+    page.on("pageerror", (error) => this.errors.push(String(error)));
+    page.on("request", (request) => this.#seen(request.url()));
+    page.on("websocket", (socket) => this.#seen(socket.url()));
+  }
+
+  #seen(url) {
+    const own = url.startsWith(this.host.url) || url.startsWith("data:") || url.startsWith("blob:");
+    if (!own) this.strangers.push(url);
+  }
+
+  /** Waits until the app stands in the page. */
+  async ready() {
+    await this.page.waitForFunction(() => document.documentElement.dataset.boot !== "loading", null, { timeout: 20_000 });
+    const state = await this.page.evaluate(() => document.documentElement.dataset.boot);
+    if (state !== "ready") throw new Error(`the page is "${state}": ${this.errors.join("; ")}`);
+    return this;
+  }
+
+  /** Types a line into an actor's terminal through the door for programs; `{ output, exitCode }`. */
+  run(line, actor) {
+    return this.page.evaluate(([line, actor]) => window.jetlab.run(line, actor ? { actor } : undefined), [line, actor]);
+  }
+
+  /** Lets time pass in the lab, not on the wall: "30s". */
+  advance(duration) {
+    return this.page.evaluate((duration) => window.jetlab.advance(duration), duration);
+  }
+
+  /** Asks the server in the page anything; the answer as text. */
+  request(subject, payload = "") {
+    return this.page.evaluate(([subject, payload]) => window.jetlab.request(subject, payload), [subject, payload]);
+  }
+
+  async screenshot(name) {
+    await mkdir(SCREENSHOTS, { recursive: true });
+    const path = name.startsWith("/") ? name : join(SCREENSHOTS, `${name}.png`);
+    await this.page.screenshot({ path });
+    return path;
+  }
+
+  /** What axe finds wrong with what is on the screen now, as lines. Needs `bypassCSP`. */
+  async axe() {
+    await this.page.evaluate(await readFile(tools.resolve("axe-core/axe.min.js"), "utf8"));
+    const { violations } = await this.page.evaluate(() => window.axe.run());
+    return violations.flatMap((rule) => rule.nodes.map((node) => `${rule.id}: ${node.target.join(" ")}: ${node.failureSummary}`));
+  }
+
+  async close() {
+    await this.context.close();
+    await this.host.stop();
+    await rm(this.profile, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+
+/** Opens, hands the lab to `use`, and closes whatever happens. */
+export async function inLab(options, use) {
+  const lab = await openLab(options);
+  try {
+    return await use(lab);
+  } finally {
+    await lab.close();
+  }
+}

@@ -1,0 +1,61 @@
+//! The playground as a whole: the same inputs give the same events, however time is cut.
+
+use jetlab::engine::Fact;
+use jetlab::lessons::ScriptLine;
+use jetlab::playground::{Input, Playground, Session, script};
+use jetlab::protocol::Message;
+use jetlab::time::Timestamp;
+use std::time::Duration;
+
+const STARTED: Timestamp = Timestamp(1_795_251_600_000_000_000);
+
+fn playground() -> Playground {
+    Playground::new(7, STARTED, Duration::from_millis(2))
+}
+
+#[test]
+fn a_message_needs_the_length_of_two_wires() {
+    let mut playground = playground();
+    playground.input(Input::OpenTerminal { actor: "alice".into() });
+    playground.input(Input::OpenTerminal { actor: "bob".into() });
+    playground.advance_to(STARTED + Duration::from_millis(100));
+    let (alice, bob) = (playground.client("alice").unwrap(), playground.client("bob").unwrap());
+    let _inbox = bob.subscribe("orders.*", None).unwrap();
+    playground.advance_to(STARTED + Duration::from_millis(200));
+    alice.publish(Message::new("orders.new", "x")).unwrap();
+    playground.advance_to(STARTED + Duration::from_millis(300));
+    let delivered = playground.events_from(0).into_iter().find(|event| matches!(event.fact, Fact::Delivered { .. }));
+    assert_eq!(delivered.map(|event| event.at), Some(STARTED + Duration::from_millis(202)));
+}
+
+fn typed(playground: &mut Playground, actor: &str, line: &str) -> String {
+    let before = playground.terminal(actor).map_or(0, |terminal| terminal.lines().len());
+    let line = ScriptLine::Type { actor: actor.into(), line: line.into() };
+    script::play(playground, &[line]);
+    let lines = playground.terminal(actor).unwrap().lines();
+    lines[before + 1..].iter().map(|line| format!("{}\n", line.text)).collect()
+}
+
+#[test]
+fn lab_clock_lets_time_pass_at_once() {
+    let mut playground = playground();
+    let said = typed(&mut playground, "alice", "lab clock +25h");
+    assert!(said.starts_with("25h0m0s later: 2026-11-22T10"), "{said}");
+    assert_eq!(
+        typed(&mut playground, "alice", "lab clock 5"),
+        "lab: \"5\" is not a step forward; write it with a plus, as in: lab clock +31s\n"
+    );
+}
+
+#[test]
+fn a_session_runs_again() {
+    let mut first = playground();
+    for line in ["nats sub 'a.>' &", "nats pub a.b 'one {{ID}}' --count 2", "lab clock +1m"] {
+        typed(&mut first, "alice", line);
+    }
+    let session = Session::from_json(&first.session().to_json()).unwrap();
+    let again = Playground::replay(&session, None, session.end);
+    assert_eq!(again.events_from(0), first.events_from(0));
+    assert_eq!(again.terminal("alice").unwrap().transcript(), first.terminal("alice").unwrap().transcript());
+    assert_eq!(again.session(), first.session());
+}

@@ -1,0 +1,221 @@
+//! The shell without `nats`: what is typed, what stays on the screen.
+
+use futures::executor::LocalPool;
+use futures::task::LocalSpawnExt;
+use jetlab::client::{Client, Options};
+use jetlab::commands::{Console, Context};
+use jetlab::nuid::Rng;
+use jetlab::shell::{Entered, Session};
+use jetlab::time::{Timers, Timestamp};
+use proptest::prelude::*;
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::time::Duration;
+
+struct Terminal {
+    pool: LocalPool,
+    timers: Timers,
+    session: Session,
+}
+
+impl Terminal {
+    fn new() -> Terminal {
+        let pool = LocalPool::new();
+        let timers = Timers::new(Timestamp::from_secs(1_795_252_511));
+        let context = Context {
+            client: Client::new(Options::default(), timers.clone(), Rng::new(1)),
+            timers: timers.clone(),
+            console: Console::new(true, 100),
+            rng: Rc::new(RefCell::new(Rng::new(2))),
+            files: Rc::default(),
+            environment: [("NATS_URL".to_owned(), "nats://127.0.0.1:4222".to_owned())].into(),
+        };
+        let spawner = pool.spawner();
+        let spawn = Rc::new(move |future| spawner.spawn_local(future).expect("the pool lives as long as the terminal"));
+        Terminal { pool, timers, session: Session::new("main", context, spawn) }
+    }
+
+    /// Lets everything happen for up to `limit` of time that is only told.
+    fn run_for(&mut self, limit: Duration) {
+        let end = self.timers.now() + limit;
+        loop {
+            self.pool.run_until_stalled();
+            match self.timers.next_deadline().filter(|at| *at <= end) {
+                Some(at) => self.timers.advance(at),
+                None => break,
+            }
+        }
+        self.timers.advance(end);
+        self.pool.run_until_stalled();
+    }
+
+    fn type_all(&mut self, lines: &str) -> String {
+        for line in lines.lines() {
+            self.session.enter(line);
+            self.run_for(Duration::from_secs(60));
+        }
+        let commands = [jetlab::shell::LineKind::Command, jetlab::shell::LineKind::Continuation];
+        let lines = self.session.lines();
+        lines.iter().filter(|line| !commands.contains(&line.kind)).map(|line| format!("{}\n", line.text)).collect()
+    }
+}
+
+fn check(typed: &str, expected: &str) {
+    assert_eq!(Terminal::new().type_all(typed), expected, "{typed}");
+}
+
+#[test]
+fn echoes_and_expands() {
+    check("echo 'a  b' $NATS_URL \"x $(seq 2) y\"", "a  b nats://127.0.0.1:4222 x 1\n2 y\n");
+    check("n=3; n=$((n+1)); echo $n ${UNSET:-none} $?", "4 none 0\n");
+    check("X=1 env | grep X; echo \"[$X]\"", "X=1\n[]\n");
+    check("echo orders.* \\$JS 'it''s'", "orders.* $JS its\n");
+    check("for i in 1 2 3; do echo -n \"$i \"; done; echo", "1 2 3 \n");
+    check("for i in 1 2\ndo echo $i\ndone", "1\n2\n");
+    check("i=0; while [ $i -lt 3 ]; do i=$((i+1)); done; echo $i", "3\n");
+    check("if false; then echo a; elif test 1 = 1; then echo b; else echo c; fi", "b\n");
+}
+
+#[test]
+fn pipes_files_and_lists() {
+    check("seq 100 | grep 7 | head -2", "7\n17\n");
+    check("printf 'b\\na\\nb\\n' | sort | uniq -c", "      1 a\n      2 b\n");
+    check("echo one > f; echo two >> f; cat f; wc -l < f", "one\ntwo\n2\n");
+    check("cat nope || echo failed && echo on", "cat: nope: No such file or directory\nfailed\non\n");
+    check("cat nope > /dev/null 2>&1; echo $?", "1\n");
+    check("curl x; echo $?", "curl: command not found\n127\n");
+    check("echo abc | cut -c 2 | tr b X; ls", "X\n");
+    check("while true; do echo y; done | head -2", "y\ny\n");
+}
+
+#[test]
+fn syntax_errors_speak_like_a_shell() {
+    check("nats sub >", "syntax error near unexpected token `newline'\n");
+    let mut terminal = Terminal::new();
+    assert_eq!(terminal.session.enter("echo 'a"), Entered::More);
+    assert_eq!(terminal.session.enter("b'"), Entered::Started);
+    terminal.run_for(Duration::ZERO);
+    assert_eq!(terminal.session.transcript(), "echo 'a\nb'\na\nb\n");
+}
+
+#[test]
+fn jobs_and_interrupts() {
+    let mut terminal = Terminal::new();
+    terminal.session.enter("sleep 5 && echo woke &");
+    terminal.run_for(Duration::from_secs(1));
+    assert!(!terminal.session.is_busy());
+    assert_eq!(terminal.session.jobs(), [(1, "sleep 5 && echo woke".to_owned())]);
+    terminal.session.enter("while true; do sleep 1; done");
+    terminal.run_for(Duration::from_secs(2));
+    assert!(terminal.session.is_busy());
+    terminal.session.interrupt();
+    terminal.run_for(Duration::from_millis(5));
+    assert!(!terminal.session.is_busy());
+    assert_eq!(terminal.session.status(), 130);
+    terminal.session.enter("kill %1; wait; kill %7");
+    terminal.run_for(Duration::from_secs(9));
+    let transcript = terminal.session.transcript();
+    assert!(transcript.contains("[1]   Interrupt"), "{transcript}");
+    assert!(transcript.ends_with("kill: %7: no such job\n"), "{transcript}");
+}
+
+#[test]
+fn typed_input_goes_to_the_command() {
+    let mut terminal = Terminal::new();
+    terminal.session.enter("cat > note");
+    terminal.run_for(Duration::ZERO);
+    assert_eq!(terminal.session.enter("hello"), Entered::Typed);
+    terminal.run_for(Duration::ZERO);
+    terminal.session.end_input();
+    terminal.run_for(Duration::ZERO);
+    assert!(!terminal.session.is_busy());
+    terminal.session.enter("cat note");
+    terminal.run_for(Duration::ZERO);
+    assert!(terminal.session.transcript().ends_with("hello\n"));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+
+    /// Whatever is typed, nothing panics, and Ctrl-C always leads back to a prompt.
+    #[test]
+    fn any_text_ends_in_a_prompt(lines in prop::collection::vec(any_line(), 1..4)) {
+        let mut terminal = Terminal::new();
+        for line in &lines {
+            terminal.session.enter(line);
+            terminal.run_for(Duration::from_millis(50));
+        }
+        for _ in 0..3 {
+            terminal.session.interrupt();
+            terminal.run_for(Duration::from_secs(1));
+        }
+        prop_assert!(!terminal.session.is_busy(), "{lines:?}");
+        prop_assert!(!terminal.session.is_continuing());
+        terminal.session.lines();
+    }
+}
+
+/// Lines made of what matters to a shell and to `nats`, and of noise.
+fn any_line() -> impl Strategy<Value = String> {
+    let words = [
+        "nats",
+        "pub",
+        "sub",
+        "stream",
+        "add",
+        "kv",
+        "--count",
+        "-H",
+        "--",
+        "-",
+        "@x",
+        "a.b",
+        "'",
+        "\"",
+        "$(",
+        ")",
+        "|",
+        "&&",
+        "||",
+        ";",
+        "&",
+        ">",
+        ">>",
+        "<",
+        "2>&1",
+        "$X",
+        "${",
+        "}",
+        "\\",
+        "#",
+        "for i in 1 2; do",
+        "done",
+        "while",
+        "if true; then",
+        "fi",
+        "{",
+        "echo",
+        "cat",
+        "head -1",
+        "grep [",
+        "seq 5",
+        "sleep 1",
+        "printf %5d",
+        "{{Count}}",
+        "--help",
+        "-h",
+        "request",
+        "reply",
+        "help",
+        "kill %1",
+        "wait",
+        "test",
+        "$((",
+        "))",
+        "é",
+        "\u{1b}[A",
+        "",
+    ];
+    let piece = prop_oneof![8 => prop::sample::select(words.to_vec()).prop_map(str::to_owned), 1 => any::<String>()];
+    prop::collection::vec(piece, 0..9).prop_map(|pieces| pieces.join(" "))
+}
