@@ -1,7 +1,8 @@
 //! The server as its clients see it: one conformance suite, played on the engine and on the real nats-server.
 //!
-//! `cargo test --test engine` plays every script on both. Arguments after `--` narrow it: a target (`engine`, `real`) and
-//! row ids (`C-049`, or a prefix: `C-04`). Without a nats-server (`NATS_SERVER`, else on the `PATH`) that half is reported
+//! `cargo test --test engine` plays every script on the engine, in virtual time and over TCP, and on nats-server. Arguments
+//! after `--` narrow it: a target (`engine`, `wire`, `websocket`, `real`; `websocket` plays only when asked) and row ids
+//! (`C-049`, or a prefix: `C-04`). Without a nats-server (`NATS_SERVER`, else on the `PATH`) that half is reported
 //! as not run; with `NATS_SERVER` set it must run.
 //!
 //! To add a row: write a script in the file of its subject, `fn name(t: &mut Stage)`, that claims what the checklist
@@ -43,7 +44,7 @@ mod system;
 use std::process::ExitCode;
 use support::runner::{Row, play, report, report_uncovered};
 use support::stage::Start;
-use support::{real_server, virtual_server};
+use support::{Setup, Target, real_server, virtual_server, wire_target};
 
 fn tables() -> Vec<&'static [Row]> {
     vec![
@@ -58,13 +59,17 @@ fn tables() -> Vec<&'static [Row]> {
     ]
 }
 
+/// Scripts on real clocks mostly wait, so more of them than cores play at a time.
+const REAL_THREADS: usize = 6;
+const TARGETS: [&str; 4] = ["engine", "wire", "real", "websocket"];
+
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     if arguments.iter().any(|argument| argument == "--list") {
         return ExitCode::SUCCESS;
     }
     let words: Vec<&str> = arguments.iter().map(String::as_str).filter(|word| !word.starts_with('-')).collect();
-    let (targets, ids): (Vec<&str>, Vec<&str>) = words.into_iter().partition(|word| ["engine", "real"].contains(word));
+    let (targets, ids): (Vec<&str>, Vec<&str>) = words.into_iter().partition(|word| TARGETS.contains(word));
     let wants = |target: &str| targets.is_empty() || targets.contains(&target);
     let all: Vec<Row> = tables().concat();
     let chosen: Vec<Row> = all.iter().copied().filter(|row| is_chosen(row, &ids)).collect();
@@ -77,6 +82,12 @@ fn main() -> ExitCode {
     }
     if wants("engine") {
         clean &= play_on_engine(&chosen);
+    }
+    if wants("wire") {
+        clean &= play_on_wire("engine, over TCP", wire_target::start_tcp, &chosen);
+    }
+    if targets.contains(&"websocket") {
+        clean &= play_on_wire("engine, over WebSocket", wire_target::start_websocket, &chosen);
     }
     if wants("real") {
         clean &= play_on_real_server(&chosen);
@@ -98,6 +109,17 @@ fn play_on_engine(rows: &[Row]) -> bool {
     report("engine, in virtual time", &rows::TIERS, rows, &outcomes)
 }
 
+fn play_on_wire(title: &str, start: fn(&Setup) -> Box<dyn Target>, rows: &[Row]) -> bool {
+    let (shared, _) = on_real_clocks(rows);
+    let outcomes = play(&shared, &|| Box::new(start), REAL_THREADS, 1);
+    report(title, &rows::TIERS, &shared, &outcomes)
+}
+
+/// The rows that can be played where time is real, and those that cannot.
+fn on_real_clocks(rows: &[Row]) -> (Vec<Row>, Vec<Row>) {
+    rows.iter().partition(|row| row.engine_only.is_none())
+}
+
 fn play_on_real_server(rows: &[Row]) -> bool {
     let (program, version) = match real_server::find() {
         Ok(found) => found,
@@ -106,12 +128,12 @@ fn play_on_real_server(rows: &[Row]) -> bool {
             return std::env::var_os("NATS_SERVER").is_none();
         }
     };
-    let (shared, apart): (Vec<Row>, Vec<Row>) = rows.iter().partition(|row| row.engine_only.is_none());
+    let (shared, apart) = on_real_clocks(rows);
     let start = || -> Box<Start> {
         let program = program.clone();
         Box::new(move |setup| real_server::start(&program, setup))
     };
-    let outcomes = play(&shared, &start, 6, 1);
+    let outcomes = play(&shared, &start, REAL_THREADS, 1);
     let clean = report(&version, &rows::TIERS, &shared, &outcomes);
     for row in apart {
         println!("  not asked {}: {}", row.ids, row.engine_only.unwrap_or_default());

@@ -24,7 +24,8 @@ fn stream_advisories(t: &mut Stage) {
     t.api_ok("STREAM.UPDATE.S", json!({"name": "S", "subjects": ["s", "t"]}));
     t.api_ok("STREAM.UPDATE.S", json!({"name": "S", "subjects": ["s", "t"]}));
     t.api_ok("STREAM.DELETE.S", Value::Null);
-    for (event, action) in [("CREATED", "create"), ("UPDATED", "modify"), ("UPDATED", "modify"), ("DELETED", "delete")] {
+    for (event, action) in [("CREATED", "create"), ("UPDATED", "modify"), ("UPDATED", "modify"), ("DELETED", "delete")]
+    {
         let advisory = c.expect_message(&format!("$JS.EVENT.ADVISORY.STREAM.{event}.S")).json();
         assert_has(&advisory, json!({"type": format!("{ADVISORY}stream_action"), "stream": "S", "action": action}));
         assert_eq!(advisory["id"].as_str().map(str::len), Some(22), "{advisory}");

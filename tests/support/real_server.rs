@@ -1,7 +1,7 @@
 //! nats-server on stage: started on a free loopback port with a throw-away store, stopped when the script is over.
 
 use super::stage::{Setup, Target, Wire};
-use super::tcp::TcpWire;
+use super::tcp::{SLACK, TcpWire};
 use jetlab::engine::Event;
 use std::fs;
 use std::net::SocketAddr;
@@ -12,8 +12,6 @@ use std::time::{Duration, Instant};
 
 /// How long a server may take to listen.
 const STARTUP: Duration = Duration::from_secs(20);
-/// A timer of the server is never early, and this much late at most on a machine that has other things to do.
-const SLACK: Duration = Duration::from_millis(30);
 
 /// The program named by `NATS_SERVER`, else `nats-server` on the `PATH`, with its version; or why there is none.
 pub fn find() -> Result<(PathBuf, String), String> {
