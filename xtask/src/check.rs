@@ -3,6 +3,7 @@
 use crate::run::{command, must, root};
 use crate::tools::{self, ensure};
 use crate::{Done, content, page, sizes};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 struct Step {
@@ -13,11 +14,7 @@ struct Step {
 
 const STEPS: &[Step] = &[
     Step { name: "fmt", needs: &[], run: || cargo(&["fmt", "--all", "--check"]) },
-    Step {
-        name: "clippy",
-        needs: &[],
-        run: || cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]),
-    },
+    Step { name: "clippy", needs: &[], run: clippy },
     Step { name: "clippy-wasm", needs: &[&tools::WASM], run: clippy_wasm },
     Step { name: "unit", needs: &[&tools::NATS], run: unit },
     Step { name: "content", needs: &[], run: content::content },
@@ -72,6 +69,12 @@ fn cargo(args: &[&str]) -> Done {
     must(command("cargo").args(args))
 }
 
+/// Of the benchmarks only the work itself, which needs no criterion.
+fn clippy() -> Done {
+    cargo(&["clippy", "--package", "jetlab", "--package", "xtask", "--all-targets", "--", "-D", "warnings"])?;
+    cargo(&["clippy", "--package", "jetlab-benches", "--", "-D", "warnings"])
+}
+
 fn clippy_wasm() -> Done {
     cargo(&["clippy", "--target", "wasm32-unknown-unknown", "--lib", "--bins", "--", "-D", "warnings"])
 }
@@ -79,7 +82,7 @@ fn clippy_wasm() -> Done {
 /// The native tests. Those that compare with the real server find it by `NATS_SERVER`.
 fn unit() -> Done {
     let mut cargo = command("cargo");
-    cargo.args(["test", "--workspace"]);
+    cargo.args(["test", "--package", "jetlab", "--package", "xtask"]);
     if let Some(server) = tools::nats_server() {
         cargo.env("NATS_SERVER", server);
     }
@@ -111,11 +114,16 @@ fn browser_tests() -> Result<Vec<String>, String> {
 
 /// Runs Node with what the browser tests need to know.
 pub fn node(what: &str, args: &[String]) -> Done {
+    must(&mut node_command(what, args))
+}
+
+/// Node, knowing where its packages, the page and the browser are.
+pub fn node_command(what: &str, args: &[String]) -> Command {
     let mut node = command("node");
     node.arg(what).args(args);
     node.env("JETLAB_TOOLS", crate::run::tools_dir().join("node")).env("JETLAB_DIST", root().join("dist"));
     if let Some(path) = tools::chromium() {
         node.env("CHROMIUM", path);
     }
-    must(&mut node)
+    node
 }
