@@ -10,8 +10,24 @@ mod streams;
 
 pub use server::Server;
 
-/// Work that was prepared and waits to be measured. It returns how much was done, so that nobody can optimise it away.
-pub type Prepared = Box<dyn FnOnce() -> u64>;
+use std::any::Any;
+
+/// Work that was prepared and waits to be measured.
+pub type Prepared = Box<dyn FnOnce() -> Finished>;
+
+/// What was measured. Dropping it is not part of the measurement.
+pub struct Finished {
+    /// How much was done, so that nobody can optimise it away.
+    pub done: u64,
+    /// What it was done with.
+    pub kept: Box<dyn Any>,
+}
+
+impl Finished {
+    fn new(done: u64, kept: impl Any) -> Finished {
+        Finished { done, kept: Box::new(kept) }
+    }
+}
 
 /// Something to measure, `n` times over.
 pub struct Workload {

@@ -1,7 +1,8 @@
 //! Finding the subscriptions a subject is for: through the trie, and by asking every one of them.
 
-use crate::Prepared;
+use crate::{Finished, Prepared};
 use jetlab::subject::{SubjectFilter, SubjectTrie};
+use std::any::Any;
 use std::hint::black_box;
 
 /// Subjects in turn, so that no branch predictor learns one by heart.
@@ -18,7 +19,7 @@ pub fn in_trie(subscriptions: u64, n: u64) -> Prepared {
         for subject in turns(&subjects, n) {
             trie.for_each_match(black_box(subject), |_| found += 1);
         }
-        checked(found, n)
+        checked(found, n, (trie, subjects))
     })
 }
 
@@ -30,7 +31,7 @@ pub fn by_scan(subscriptions: u64, n: u64) -> Prepared {
         for subject in turns(&subjects, n) {
             found += filters.iter().filter(|filter| filter.matches(black_box(subject))).count() as u64;
         }
-        checked(found, n)
+        checked(found, n, (filters, subjects))
     })
 }
 
@@ -52,7 +53,7 @@ fn turns(subjects: &[String], n: u64) -> impl Iterator<Item = &str> {
     subjects.iter().cycle().take(n as usize).map(String::as_str)
 }
 
-fn checked(found: u64, n: u64) -> u64 {
+fn checked(found: u64, n: u64, kept: impl Any) -> Finished {
     assert_eq!(found, n, "every subject is for exactly one subscription");
-    found
+    Finished::new(found, kept)
 }

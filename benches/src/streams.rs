@@ -1,7 +1,7 @@
 //! Publishing to a stream and reading from it, through the server's front door.
 
-use crate::Prepared;
 use crate::server::{Server, published};
+use crate::{Finished, Prepared};
 
 /// As many as a client may have unanswered by default, several times over.
 const BATCH: u64 = 100;
@@ -22,7 +22,7 @@ pub fn publish(strangers: u64, n: u64) -> Prepared {
         }
         assert_eq!(acks, n, "each publish is answered once");
         assert_eq!(stored(&mut server), n, "each message is in the stream");
-        acks
+        Finished::new(acks, server)
     })
 }
 
@@ -49,7 +49,7 @@ pub fn pull_and_ack(n: u64) -> Prepared {
         }
         let info = server.ask("CONSUMER.INFO.S.worker", "");
         assert!(info.contains("\"num_ack_pending\":0"), "each is acknowledged: {info}");
-        acked
+        Finished::new(acked, server)
     })
 }
 
