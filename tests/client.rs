@@ -13,6 +13,10 @@ mod core;
 mod jetstream;
 #[path = "client/kv.rs"]
 mod kv;
+#[path = "client/object_store.rs"]
+mod object_store;
+#[path = "client/service.rs"]
+mod service;
 
 use futures::future::LocalBoxFuture;
 use jetlab::client::{Client, Options};
@@ -25,7 +29,7 @@ use support::{real_server, virtual_server};
 /// A name, and what happens with a server to itself.
 type Script = (&'static str, fn(Driver) -> LocalBoxFuture<'static, ()>);
 
-const ALL: &[&[Script]] = &[core::SCRIPTS, jetstream::SCRIPTS, kv::SCRIPTS];
+const ALL: &[&[Script]] = &[core::SCRIPTS, jetstream::SCRIPTS, kv::SCRIPTS, object_store::SCRIPTS, service::SCRIPTS];
 
 #[test]
 fn with_the_engine() {
@@ -40,6 +44,7 @@ fn with_nats_server() {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "a real server has a real clock")]
 fn clock() -> Timestamp {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).expect("the clock is past 1970");
     Timestamp(i64::try_from(since.as_nanos()).expect("the clock is before 2262"))

@@ -12,13 +12,16 @@ mod handle;
 pub mod jetstream;
 pub mod kv;
 mod notice;
+pub mod object_store;
 mod request;
+pub mod service;
 mod subscription;
 
 pub use connection::{Connection, Incoming, State};
 pub use error::Error;
 pub use handle::{Client, Options, PendingRequest};
 pub use notice::{Notice, Notices};
+pub use request::Gather;
 pub use subscription::Subscription;
 
 use crate::protocol::{Headers, Message};

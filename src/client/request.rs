@@ -2,12 +2,13 @@
 //!
 //! Source: NATS docs "Request-Reply"; the Go client's `_INBOX.<nuid>.*`.
 
-use super::Error;
 use super::connection::is_no_responders;
+use super::{Client, Error};
 use crate::protocol::Message;
 use crate::subject::Subject;
 use std::collections::BTreeMap;
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 /// Length of the token behind the inbox, as in the Go client.
 pub(super) const TOKEN_LENGTH: usize = 8;
@@ -65,5 +66,40 @@ impl Requests {
                 Poll::Pending
             }
         }
+    }
+}
+
+/// When to stop waiting for more answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Gather {
+    /// At the latest after so long.
+    pub timeout: Duration,
+    /// Once nothing came for so long after an answer.
+    pub stall: Option<Duration>,
+    /// Once so many came.
+    pub max: Option<usize>,
+}
+
+impl Client {
+    /// Publishes and gathers the answers of everybody who has one.
+    ///
+    /// Errors: [`Error::NoResponders`]; silence is an empty list.
+    pub async fn request_many(&self, message: Message, gather: Gather) -> Result<Vec<Message>, Error> {
+        let inbox = self.new_inbox();
+        let mut incoming = self.subscribe(&inbox, None)?;
+        self.publish(message.with_reply(inbox))?;
+        let end = self.timers().now() + gather.timeout;
+        let mut answers = Vec::new();
+        while gather.max.is_none_or(|max| answers.len() < max) {
+            let stalled = gather.stall.filter(|_| !answers.is_empty()).map(|stall| self.timers().now() + stall);
+            let deadline = stalled.map_or(end, |stalled| stalled.min(end));
+            let Ok(answer) = self.timers().timeout_at(deadline, incoming.next()).await else { break };
+            let answer = answer.ok_or(Error::Closed)?;
+            if is_no_responders(&answer) {
+                return Err(Error::NoResponders);
+            }
+            answers.push(answer);
+        }
+        Ok(answers)
     }
 }

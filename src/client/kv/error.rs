@@ -2,6 +2,7 @@
 
 use crate::api::{self, ErrorCode};
 use crate::client;
+use crate::client::error::go_api_error as api_error;
 use std::fmt;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,12 +69,6 @@ impl Error {
 /// 10164 is what a cluster says.
 pub(super) fn is_wrong_last(error: &api::Error) -> bool {
     error.err_code == ErrorCode::WRONG_LAST_SEQUENCE.0 || error.err_code == 10164
-}
-
-/// As nats.go prints an error of the API.
-fn api_error(error: &api::Error) -> String {
-    let api::Error { code, err_code, description } = error;
-    format!("nats: API error: code={code} err_code={err_code} description={description}")
 }
 
 impl fmt::Display for Error {
