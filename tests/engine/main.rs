@@ -32,8 +32,10 @@ mod support;
 
 mod connection;
 mod consumers;
+mod consumers_acks;
 mod consumers_api;
 mod consumers_config;
+mod consumers_pull;
 mod delivery;
 mod rows;
 mod streams_api;
@@ -49,8 +51,10 @@ use support::{Setup, Target, real_server, virtual_server, wire_target};
 fn tables() -> Vec<&'static [Row]> {
     vec![
         connection::ROWS, //
+        consumers_acks::ROWS,
         consumers_api::ROWS,
         consumers_config::ROWS,
+        consumers_pull::ROWS,
         delivery::ROWS,
         streams_api::ROWS,
         streams_messages::ROWS,
