@@ -35,7 +35,9 @@ mod consumers;
 mod consumers_acks;
 mod consumers_api;
 mod consumers_config;
+mod consumers_delivery;
 mod consumers_pull;
+mod consumers_push;
 mod delivery;
 mod rows;
 mod streams_api;
@@ -54,7 +56,9 @@ fn tables() -> Vec<&'static [Row]> {
         consumers_acks::ROWS,
         consumers_api::ROWS,
         consumers_config::ROWS,
+        consumers_delivery::ROWS,
         consumers_pull::ROWS,
+        consumers_push::ROWS,
         delivery::ROWS,
         streams_api::ROWS,
         streams_messages::ROWS,
