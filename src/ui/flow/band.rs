@@ -1,0 +1,163 @@
+//! Actors, tracks, brackets and the server.
+
+use super::scene::pick;
+use crate::flow::layout::{ActorBox, BracketLine, Form, Layout, TrackLine, px};
+use crate::flow::scene::{Actor, SceneModel, Selection, Track, TrackKind};
+use crate::flow::step::LinkState;
+use crate::flow::words;
+use std::rc::Rc;
+use yew::prelude::*;
+
+#[derive(Clone, Properties)]
+pub struct WiresProps {
+    pub model: Rc<SceneModel>,
+    pub layout: Rc<Layout>,
+    pub selected: Option<Selection>,
+    pub on_select: Callback<Selection>,
+}
+
+impl PartialEq for WiresProps {
+    fn eq(&self, other: &WiresProps) -> bool {
+        let (a, b) = (&self.model, &other.model);
+        (&a.actors, &a.tracks, &a.brackets, &a.server) == (&b.actors, &b.tracks, &b.brackets, &b.server)
+            && self.layout.width == other.layout.width
+            && (&self.layout.actors, &self.layout.tracks) == (&other.layout.actors, &other.layout.tracks)
+            && self.selected == other.selected
+            && self.on_select == other.on_select
+    }
+}
+
+#[component]
+pub fn Wires(props: &WiresProps) -> Html {
+    let WiresProps { model, layout, .. } = props;
+    let bus = (layout.form == Form::Wide).then(|| bus(layout)).flatten();
+    let tracks = model.tracks.iter().zip(&layout.tracks).map(|(track, line)| track_line(props, track, line));
+    let brackets = layout.brackets.iter().map(|line| bracket_line(model, line));
+    let actors = model.actors.iter().zip(&layout.actors).map(|(actor, place)| actor_tag(props, actor, place));
+    html! {
+        <g class="band">
+            <g class="links">
+                { for layout.actors.iter().zip(&model.actors).map(|(place, actor)| link(place, actor)) }
+                { for bus }
+            </g>
+            <g class="tracks">{ for tracks }</g>
+            <g class="brackets">{ for brackets }</g>
+            <g class="hub">{ server(props) }</g>
+            <g class="zeros">{ for model.tracks.iter().zip(&layout.tracks).filter_map(|(track, line)| zero(track, line)) }</g>
+            <g class="actors">{ for actors }</g>
+        </g>
+    }
+}
+
+/// The line on which left connections and tracks meet.
+fn bus(layout: &Layout) -> Option<Html> {
+    let ys = layout.tracks.iter().map(|track| track.from.1);
+    let ys = ys.chain(layout.actors.iter().filter(|actor| actor.left).map(|actor| actor.port.1));
+    let (top, bottom) = ys.fold((f64::MAX, f64::MIN), |(top, bottom), y| (top.min(y), bottom.max(y)));
+    let x = px(layout.tracks.first()?.from.0);
+    Some(html! { <path key="bus" class="link" d={format!("M{x} {}V{}", px(top), px(bottom))} /> })
+}
+
+fn link(place: &ActorBox, actor: &Actor) -> Html {
+    let class = classes!("link", link_class(actor.state));
+    html! { <path key={actor.name.clone()} {class} d={place.link.d()} /> }
+}
+
+fn link_class(state: LinkState) -> &'static str {
+    match state {
+        LinkState::Connected => "link-connected",
+        LinkState::Connecting => "link-connecting",
+        LinkState::Broken => "link-broken",
+        LinkState::Closed => "link-closed",
+    }
+}
+
+fn actor_tag(props: &WiresProps, actor: &Actor, place: &ActorBox) -> Html {
+    let selection = Selection::Actor(actor.name.clone());
+    let selected = props.selected.as_ref() == Some(&selection);
+    let (onclick, onkeydown) = pick(&props.on_select, selection);
+    let tag = place.tag;
+    let ring = if place.left { tag.right() - 18.0 } else { tag.x + 18.0 };
+    let text = if place.left { tag.x + 12.0 } else { tag.x + 34.0 };
+    let class = classes!("tag", link_class(actor.state), selected.then_some("selected"));
+    html! {
+        <g key={actor.name.clone()} {class} role="button" tabindex="0" aria-label={words::actor(actor)} {onclick} {onkeydown}>
+            <title>{ words::actor(actor) }</title>
+            <rect class="tag-box" x={px(tag.x)} y={px(tag.y)} width={px(tag.width)} height={px(tag.height)} rx="8" />
+            <circle class="ring" cx={px(ring)} cy={px(tag.center().y)} r="6" />
+            <text class="name" x={px(text)} y={px(tag.y + 20.0)}>{ &place.name }</text>
+            <text class="figure" x={px(text)} y={px(tag.y + 36.0)}>{ &place.figures }</text>
+        </g>
+    }
+}
+
+fn track_line(props: &WiresProps, track: &Track, line: &TrackLine) -> Html {
+    let selection = Selection::Track(track.label.clone());
+    let selected = props.selected.as_ref() == Some(&selection);
+    let (onclick, onkeydown) = pick(&props.on_select, selection);
+    let kind = match track.kind {
+        TrackKind::Subject => "",
+        TrackKind::Awaited => "track-awaited",
+        TrackKind::Folded(_) => "track-folded",
+        TrackKind::System => "track-system",
+    };
+    let class = classes!("track", kind, selected.then_some("selected"));
+    let d = format!("M{} {}H{}", px(line.from.0), px(line.from.1), px(line.to.0));
+    html! {
+        <g key={track.label.clone()} {class} role="button" tabindex="0" aria-label={words::track(track)} {onclick} {onkeydown}>
+            <title>{ words::track(track) }</title>
+            <path class="track-hit" d={d.clone()} />
+            <path class="track-line" {d} />
+            <text class="subject" x={px(line.label_at.0)} y={px(line.label_at.1)}>{ &line.label }</text>
+            <text class="figure end" x={px(line.figure_at.0)} y={px(line.figure_at.1)}>{ &line.figure }</text>
+        </g>
+    }
+}
+
+fn bracket_line(model: &SceneModel, line: &BracketLine) -> Html {
+    let Some(bracket) = model.brackets.get(line.bracket) else { return html! { <g /> } };
+    let label = words::bracket(bracket, model);
+    let class = classes!("bracket", line.to_stream.then_some("bracket-stream"));
+    let ticks = line.ticks.iter().map(|(x, y)| html! { <circle class="tick" cx={px(*x)} cy={px(*y)} r="3" /> });
+    let at = line.label_box;
+    html! {
+        <g key={line.bracket} {class} role="img" aria-label={label.clone()}>
+            <title>{ label }</title>
+            <path class="bracket-line" d={line.lane.d()} />
+            <path class="bracket-line" d={line.outlet.d()} />
+            { for ticks }
+            <text class="filter" x={px(at.x)} y={px(at.y + 14.0)}>{ &line.label }</text>
+        </g>
+    }
+}
+
+fn server(props: &WiresProps) -> Html {
+    let (onclick, onkeydown) = pick(&props.on_select, Selection::Server);
+    let selected = props.selected == Some(Selection::Server);
+    let at = props.layout.server;
+    let label = words::server(&props.model.server);
+    let (text_y, tall) = if at.height > at.width { (at.y - 10.0, true) } else { (at.bottom() + 16.0, false) };
+    html! {
+        <g class={classes!("server", selected.then_some("selected"))} role="button" tabindex="0" aria-label={label.clone()}
+            {onclick} {onkeydown}>
+            <title>{ label }</title>
+            <rect class="server-bar" x={px(at.x)} y={px(at.y)} width={px(at.width)} height={px(at.height)} rx="7" />
+            <text class="eyebrow" x={px(if tall { at.center().x } else { at.x })} y={px(text_y)}
+                text-anchor={if tall { "middle" } else { "start" }}>{ "server" }</text>
+        </g>
+    }
+}
+
+/// Nobody wanted it: it went no further.
+fn zero(track: &Track, line: &TrackLine) -> Option<Html> {
+    let at = track.unwanted_at?;
+    let (x, y) = line.zero;
+    let transform = format!("translate({} {})", px(x), px(y));
+    // A new key is a new element, which plays its appearance again.
+    let key = format!("{} {}", track.label, at.nanos());
+    Some(html! {
+        <g {key} class="zero" {transform} aria-hidden="true">
+            <circle class="zero-ground" r="9" /><circle class="zero-ring" r="6" /><path class="zero-bar" d="M-5 5L5 -5" />
+        </g>
+    })
+}

@@ -1,0 +1,275 @@
+//! A stream's card: its cells, and its consumers below.
+
+use super::scene::pick;
+use super::shapes;
+use crate::flow::layout::{CELL, ConsumerBox, Layout, Place, StripBox, column_label, column_reason, px};
+use crate::flow::scene::{Actor, CellState, Column, ConsumerCell, ConsumerStrip, SceneModel, Selection, Strip};
+use crate::flow::words;
+use std::rc::Rc;
+use yew::prelude::*;
+
+#[derive(Clone, Properties)]
+pub struct StripCardProps {
+    pub model: Rc<SceneModel>,
+    pub layout: Rc<Layout>,
+    pub index: usize,
+    pub selected: Option<Selection>,
+    pub on_select: Callback<Selection>,
+}
+
+impl StripCardProps {
+    fn parts(&self) -> Option<(&Strip, &StripBox)> {
+        Some((self.model.streams.get(self.index)?, self.layout.strips.get(self.index)?))
+    }
+
+    fn is_selected(&self, selection: &Selection) -> bool {
+        self.selected.as_ref() == Some(selection)
+    }
+}
+
+/// A card is drawn again only when its own stream, place or selection changed.
+impl PartialEq for StripCardProps {
+    fn eq(&self, other: &StripCardProps) -> bool {
+        let names = |props: &StripCardProps| props.model.actors.iter().map(|a| a.name.clone()).collect::<Vec<_>>();
+        self.parts() == other.parts()
+            && self.selected == other.selected
+            && self.on_select == other.on_select
+            && (Rc::ptr_eq(&self.model, &other.model) || names(self) == names(other))
+    }
+}
+
+#[component]
+pub fn StripCard(props: &StripCardProps) -> Html {
+    let Some((strip, place)) = props.parts() else { return html! { <g /> } };
+    let (onclick, onkeydown) = pick(&props.on_select, Selection::Stream(strip.name.clone()));
+    let card = place.card;
+    let selected = props.is_selected(&Selection::Stream(strip.name.clone()));
+    let label = words::strip(strip);
+    html! {
+        <g class={classes!("card", selected.then_some("selected"))}>
+            <rect class="card-box" x={px(card.x)} y={px(card.y)} width={px(card.width)} height={px(card.height)} rx="12" />
+            <g class="head walk" role="button" tabindex="0" aria-label={label.clone()} {onclick} {onkeydown}>
+                <title>{ label }</title>
+                <rect class="head-box" x={px(card.x)} y={px(card.y)} width={px(card.width)} height="34" rx="12" />
+                <text class="name" x={px(card.x + 12.0)} y={px(card.y + 22.0)}>{ &place.title }</text>
+                <text class="count" x={px(place.figures_x)} y={px(card.y + 22.0)}>{ &place.figures }</text>
+            </g>
+            <g class="chips" aria-hidden="true">{ for place.chips.iter().map(chip) }</g>
+            <g class="cells" role="group" aria-label={format!("Messages of {}", strip.name)}>
+                { for place.places.iter().enumerate().map(|(n, column)| stream_column(props, strip, place, column, n == 0)) }
+            </g>
+            <g class="labels" aria-hidden="true">{ for place.labels.iter().map(sequence) }</g>
+            <g class="refusals">{ for refusal(strip, place) }</g>
+            <g class="consumers">
+                { for strip.consumers.iter().zip(&place.consumers).map(|(c, row)| consumer(props, strip, place, c, row)) }
+            </g>
+        </g>
+    }
+}
+
+fn chip(chip: &crate::flow::layout::Chip) -> Html {
+    let at = chip.at;
+    html! {
+        <g key={chip.text.clone()} class="chip">
+            <rect x={px(at.x)} y={px(at.y)} width={px(at.width)} height={px(at.height)} rx="10" />
+            <text x={px(at.center().x)} y={px(at.y + 14.0)}>{ &chip.text }</text>
+        </g>
+    }
+}
+
+fn sequence((x, y, text): &(f64, f64, String)) -> Html {
+    html! { <text key={text.clone()} class="sequence" x={px(*x)} y={px(*y)}>{ text }</text> }
+}
+
+/// Only the first of a row is in the tab order; arrows reach the others.
+fn tabindex(first: bool) -> &'static str {
+    if first { "0" } else { "-1" }
+}
+
+fn stream_column(props: &StripCardProps, strip: &Strip, at: &StripBox, place: &Place, first: bool) -> Html {
+    let label = words::column(&place.column);
+    let transform = format!("translate({} {})", px(at.cells_x + place.x), px(at.cells_y));
+    let key = place.column.from_seq();
+    let tabindex = tabindex(first);
+    match &place.column {
+        Column::Cell(cell) => {
+            let selection = Selection::Message { stream: strip.name.clone(), stream_seq: cell.seq };
+            let selected = props.is_selected(&selection).then_some("selected");
+            let (onclick, onkeydown) = pick(&props.on_select, selection);
+            let d = if cell.points_to.is_some() {
+                shapes::DIAMOND.to_owned()
+            } else {
+                shapes::square(0.5, CELL - 0.5, 4.0)
+            };
+            let kind = if cell.points_to.is_some() { "stored pointer" } else { "stored" };
+            html! {
+                <g {key} class={classes!("step", kind, selected)} {transform} role="button" {tabindex}
+                    aria-label={label.clone()} {onclick} {onkeydown}>
+                    <title>{ label }</title><path {d} />
+                </g>
+            }
+        }
+        Column::Gap { from, to, .. } => {
+            let selection = Selection::Gap { stream: strip.name.clone(), from: *from, to: *to };
+            let (onclick, onkeydown) = pick(&props.on_select, selection);
+            html! {
+                <g {key} class="step gap" {transform} role="button" {tabindex} aria-label={label.clone()} {onclick} {onkeydown}>
+                    <title>{ label }</title>{ gap(place) }
+                </g>
+            }
+        }
+        Column::Elided { .. } => html! {
+            <g {key} class="step elided" {transform} role="img" {tabindex} aria-label={label.clone()}>
+                <title>{ label }</title>{ gap(place) }
+            </g>
+        },
+    }
+}
+
+fn gap(place: &Place) -> Html {
+    let (width, middle) = (place.width, px(place.width / 2.0));
+    let frame = format!("M1 3V17M1 10H0M{} 3V17", px(width - 1.0));
+    html! {
+        <>
+            <rect class="gap-ground" x="0" y="0" width={px(width)} height={px(CELL)} />
+            <path class="gap-frame" d={frame} />
+            <text class="gap-count" x={middle.clone()} y="9">{ column_label(&place.column) }</text>
+            <text class="gap-reason" x={middle} y="19">{ column_reason(&place.column) }</text>
+        </>
+    }
+}
+
+fn refusal(strip: &Strip, at: &StripBox) -> Option<Html> {
+    let (refusal, place) = (strip.refusal.as_ref()?, at.refusal?);
+    let label = words::refusal(refusal);
+    let transform = format!("translate({} {})", px(place.x), px(place.y));
+    Some(html! {
+        <g key={refusal.message.0} {transform}>
+            <g class="refused" role="img" aria-label={label.clone()}>
+                <title>{ label }</title>
+                <path class="refused-box" d={shapes::square(0.5, CELL - 0.5, 4.0)} />
+                <path class="refused-stripes" d={shapes::STRIPES} />
+            </g>
+        </g>
+    })
+}
+
+fn consumer(props: &StripCardProps, strip: &Strip, at: &StripBox, consumer: &ConsumerStrip, row: &ConsumerBox) -> Html {
+    let selection = Selection::Consumer { stream: strip.name.clone(), consumer: consumer.name.clone() };
+    let selected = props.is_selected(&selection).then_some("selected");
+    let (onclick, onkeydown) = pick(&props.on_select, selection);
+    let label = words::consumer(consumer);
+    let (x, y) = row.name_at;
+    let (left, right) = (row.row.x, row.row.right());
+    let pulls = consumer.pulls.iter().zip(row.slots.iter().zip(&row.slot_labels));
+    let actors = &props.model.actors;
+    html! {
+        <g key={consumer.name.to_string()} class={classes!("consumer", selected)}>
+            <path class="rule" d={format!("M{} {}H{}", px(left + 12.0), px(row.row.y), px(right - 12.0))} />
+            <g class="head" role="button" tabindex="0" aria-label={label.clone()} {onclick} {onkeydown}>
+                <title>{ label }</title>
+                <rect class="head-box" x={px(left + 4.0)} y={px(y - 18.0)} width={px((at.cells_x - left - 8.0).max(150.0))} height="56" rx="8" />
+                <text class="consumer-name" x={px(x)} y={px(y)}>{ &row.name }</text>
+                <text class="figure" x={px(x)} y={px(y + 16.0)}>{ &row.figures[0] }</text>
+                <text class="figure" x={px(x)} y={px(y + 31.0)}>{ &row.figures[1] }</text>
+            </g>
+            <g class="window" aria-hidden="true">{ for window(consumer, row) }</g>
+            <g class="cells" role="group" aria-label={format!("Messages as {} has them", consumer.name)}>
+                { for consumer_cells(props, strip, at, consumer, row) }
+            </g>
+            <g class="markers">{ markers(consumer, row) }</g>
+            <g class="slots">{ for pulls.map(|(pull, (slot, text))| self::slot(words::pull(pull, actors), slot, text)) }</g>
+        </g>
+    }
+}
+
+fn window(consumer: &ConsumerStrip, row: &ConsumerBox) -> Option<Html> {
+    let at = row.window?;
+    let full = consumer.config.max_ack_pending_limit().is_some_and(|max| consumer.num_ack_pending >= max);
+    let (x, y) = row.window_label_at;
+    Some(html! {
+        <g key="window" class={if full { "window-full" } else { "window-open" }}>
+            <rect x={px(at.x)} y={px(at.y)} width={px(at.width)} height={px(at.height)} rx="6" />
+            <text x={px(x)} y={px(y)}>{ &row.window_label }</text>
+        </g>
+    })
+}
+
+fn markers(consumer: &ConsumerStrip, row: &ConsumerBox) -> Html {
+    let above = format!("translate({} {})", px(row.delivered_x), px(row.cells_y - 5.0));
+    let below = format!("translate({} {})", px(row.floor_x), px(row.cells_y + CELL + 5.0));
+    let delivered = format!("Delivered up to message {}", words::figure(consumer.delivered.stream_seq));
+    let floor = format!("Acknowledged up to message {}", words::figure(consumer.ack_floor.stream_seq));
+    html! {
+        <>
+            <path key="delivered" class="delivered" transform={above} d={shapes::DELIVERED} role="img" aria-label={delivered} />
+            <path key="floor" class="floor" transform={below} d={shapes::ACK_FLOOR} role="img" aria-label={floor} />
+        </>
+    }
+}
+
+fn slot(label: String, at: &crate::flow::layout::Rect, text: &str) -> Html {
+    html! {
+        <g key={px(at.y)} class="slot" role="img" aria-label={label.clone()}>
+            <title>{ label }</title>
+            <rect x={px(at.x)} y={px(at.y)} width={px(at.width)} height={px(at.height)} rx="8" />
+            <text x={px(at.center().x)} y={px(at.y + 11.5)}>{ text }</text>
+        </g>
+    }
+}
+
+fn consumer_cells(
+    props: &StripCardProps,
+    strip: &Strip,
+    at: &StripBox,
+    consumer: &ConsumerStrip,
+    row: &ConsumerBox,
+) -> Vec<Html> {
+    let actors = &props.model.actors;
+    let shown = consumer.cells.iter().filter_map(|cell| Some((cell, at.cell(cell.seq)?)));
+    let draw = |(index, (cell, place)): (usize, (&ConsumerCell, crate::flow::layout::Rect))| {
+        let (stream, consumer) = (strip.name.clone(), consumer.name.clone());
+        let selection = Selection::Delivery { stream, consumer, stream_seq: cell.seq };
+        let selected = props.is_selected(&selection).then_some("selected");
+        let (onclick, onkeydown) = pick(&props.on_select, selection);
+        let label = words::consumer_cell(cell, actors);
+        let transform = format!("translate({} {})", px(place.x), px(row.cells_y));
+        html! {
+            <g key={cell.seq} class={classes!("step", "cell", shapes::class_of(cell.state), selected)} {transform}
+                role="button" tabindex={tabindex(index == 0)} aria-label={label.clone()} {onclick} {onkeydown}>
+                <title>{ label }</title>
+                { cell_shape(cell, actors) }
+            </g>
+        }
+    };
+    shown.enumerate().map(draw).collect()
+}
+
+fn cell_shape(cell: &ConsumerCell, actors: &[Actor]) -> Html {
+    let pips = shapes::pips(if cell.state == CellState::Acked { 0 } else { cell.deliveries });
+    let initial = match cell.state {
+        CellState::InFlight { .. } => {
+            cell.worker.and_then(|worker| actors.get(worker)).map(|actor| initial(&actor.name))
+        }
+        _ => None,
+    };
+    html! {
+        <>
+            <path class="outline" d={shapes::outline(cell.state)} />
+            <g class="marks">
+                { for shapes::mark(cell.state).map(|d| html! { <path class="mark" {d} /> }) }
+                { for (cell.state == CellState::GivenUp).then(|| html! { <path class="flag" d={shapes::FLAG} /> }) }
+                { for initial.map(|text| html! { <text class="initial" x="10" y="13.5">{ text }</text> }) }
+                { for pips.into_iter().map(|x| html! { <circle class="pip" cx={px(x)} cy="-4" r="2" /> }) }
+            </g>
+        </>
+    }
+}
+
+/// `w1` for `worker-1`: enough to tell workers apart inside a cell.
+fn initial(name: &str) -> String {
+    let digits: String = name.chars().rev().take_while(char::is_ascii_digit).collect();
+    let number: String = digits.chars().rev().take(2).collect();
+    let letter: String = name.chars().take(1).collect();
+    format!("{letter}{number}")
+}

@@ -1,0 +1,140 @@
+//! The scene as one component: asks for the moment once per frame, and measures its own room.
+
+use super::motion::Canvas;
+use super::scene::Scene;
+use crate::flow::layout::Layout;
+use crate::flow::scene::{SceneModel, Selection, Token};
+use crate::time::Timestamp;
+use gloo::render::{AnimationFrame, request_animation_frame};
+use std::cell::RefCell;
+use std::rc::Rc;
+use web_sys::{HtmlCanvasElement, HtmlElement};
+use yew::prelude::*;
+
+/// One moment of the picture.
+#[derive(Clone)]
+pub struct Frame {
+    pub now: Timestamp,
+    /// The same `Rc` as long as nothing happened, so that nothing is drawn again.
+    pub model: Rc<SceneModel>,
+    pub tokens: Vec<Token>,
+}
+
+/// Where moments come from: asked once per animation frame, must not block.
+#[derive(Clone)]
+pub struct FrameSource(pub Rc<dyn Fn() -> Frame>);
+
+impl PartialEq for FrameSource {
+    fn eq(&self, other: &FrameSource) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+#[derive(Clone, PartialEq, Properties)]
+pub struct SceneViewProps {
+    pub source: FrameSource,
+    #[prop_or_default]
+    pub selected: Option<Selection>,
+    #[prop_or_default]
+    pub on_select: Callback<Selection>,
+}
+
+/// A model with its places.
+#[derive(Clone)]
+struct Placed {
+    model: Rc<SceneModel>,
+    layout: Rc<Layout>,
+}
+
+impl PartialEq for Placed {
+    fn eq(&self, other: &Placed) -> bool {
+        Rc::ptr_eq(&self.model, &other.model) && Rc::ptr_eq(&self.layout, &other.layout)
+    }
+}
+
+/// The living picture. Fills its parent's width and is as high as it has to be.
+#[component]
+pub fn SceneView(props: &SceneViewProps) -> Html {
+    let (room, canvas) = (use_node_ref(), use_node_ref());
+    let placed = use_state_eq(|| None::<Placed>);
+    {
+        let (room, canvas, set) = (room.clone(), canvas.clone(), placed.setter());
+        use_effect_with(props.source.clone(), move |source| {
+            let running = Rc::new(RefCell::new(None));
+            let drawing = Drawing {
+                source: source.clone(),
+                room,
+                canvas,
+                set,
+                running: running.clone(),
+                last: None,
+                paint: None,
+            };
+            drawing.next();
+            move || drop(running.borrow_mut().take())
+        });
+    }
+    let scene = placed.as_ref().map(|placed| {
+        html! {
+            <Scene model={placed.model.clone()} layout={placed.layout.clone()} selected={props.selected.clone()}
+                on_select={props.on_select.clone()} />
+        }
+    });
+    html! {
+        <div class="scene-view" ref={room}>
+            <div class="scene-still">{ for scene }</div>
+            <canvas class="scene-motion" ref={canvas} aria-hidden="true"></canvas>
+        </div>
+    }
+}
+
+/// The loop of animation frames. Ends when `running` is emptied.
+struct Drawing {
+    source: FrameSource,
+    room: NodeRef,
+    canvas: NodeRef,
+    set: UseStateSetter<Option<Placed>>,
+    running: Rc<RefCell<Option<AnimationFrame>>>,
+    last: Option<Placed>,
+    paint: Option<Canvas>,
+}
+
+impl Drawing {
+    fn next(mut self) {
+        let running = self.running.clone();
+        let frame = request_animation_frame(move |_| {
+            self.draw();
+            self.next();
+        });
+        *running.borrow_mut() = Some(frame);
+    }
+
+    fn draw(&mut self) {
+        let Some(room) = self.room.cast::<HtmlElement>() else { return };
+        let width = f64::from(room.client_width());
+        if width == 0.0 {
+            return;
+        }
+        let frame = (self.source.0)();
+        let placed = self.place(&frame, width);
+        if self.paint.is_none() {
+            self.paint = self.canvas.cast::<HtmlCanvasElement>().and_then(Canvas::new);
+        }
+        if let Some(canvas) = &mut self.paint {
+            canvas.draw(frame.now, &placed.model, &placed.layout, &frame.tokens);
+        }
+    }
+
+    fn place(&mut self, frame: &Frame, width: f64) -> Placed {
+        if let Some(last) = &self.last
+            && Rc::ptr_eq(&last.model, &frame.model)
+            && last.layout.width == width
+        {
+            return last.clone();
+        }
+        let placed = Placed { model: frame.model.clone(), layout: Rc::new(Layout::new(&frame.model, width)) };
+        self.set.set(Some(placed.clone()));
+        self.last = Some(placed.clone());
+        placed
+    }
+}
