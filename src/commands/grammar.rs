@@ -259,6 +259,7 @@ pub static ROOT: Command = Command::new("nats", "NATS Utility")
     .subcommands(&[
         &super::global::HELP,
         &super::consumer::COMMAND,
+        &super::kv::COMMAND,
         &super::publish::COMMAND,
         &super::reply::COMMAND,
         &super::request::COMMAND,

@@ -11,6 +11,7 @@ pub mod expression;
 mod global;
 pub mod grammar;
 mod help;
+mod kv;
 pub mod parse;
 pub mod pattern;
 pub mod pick;
