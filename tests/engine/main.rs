@@ -41,6 +41,7 @@ mod consumers_push;
 mod delivery;
 mod rows;
 mod streams_api;
+mod streams_features;
 mod streams_messages;
 mod streams_publish;
 mod system;
@@ -61,6 +62,7 @@ fn tables() -> Vec<&'static [Row]> {
         consumers_push::ROWS,
         delivery::ROWS,
         streams_api::ROWS,
+        streams_features::ROWS,
         streams_messages::ROWS,
         streams_publish::ROWS,
         system::ROWS,
