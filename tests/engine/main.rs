@@ -41,6 +41,7 @@ mod consumers_push;
 mod delivery;
 mod rows;
 mod streams_api;
+mod streams_copies;
 mod streams_features;
 mod streams_messages;
 mod streams_publish;
@@ -62,6 +63,7 @@ fn tables() -> Vec<&'static [Row]> {
         consumers_push::ROWS,
         delivery::ROWS,
         streams_api::ROWS,
+        streams_copies::ROWS,
         streams_features::ROWS,
         streams_messages::ROWS,
         streams_publish::ROWS,

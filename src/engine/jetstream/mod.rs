@@ -40,6 +40,8 @@ pub(super) struct JetStream {
     pub streams: BTreeMap<Name, Stream>,
     /// Which stream listens on a subject.
     listeners: SubjectTrie<Name>,
+    /// Who copies from whom: the streams that follow an origin.
+    followers: BTreeMap<Name, Vec<Name>>,
     /// Answered API requests.
     stats: ApiStats,
 }
@@ -114,15 +116,20 @@ impl JetStream {
     fn publish_to_streams(&mut self, context: &mut Context<'_>, publication: &Publication) -> bool {
         let mut names: Vec<Name> = Vec::new();
         self.listeners.for_each_match(&publication.message.subject, |name| names.push(name.clone()));
-        // The message that goes beyond the limit is still taken, as on the server.
-        let is_full = context.options.max_storage.is_some_and(|max| self.stored_bytes() > max);
-        let storage = if is_full { StorageLeft::None } else { StorageLeft::Some };
+        let storage = self.storage_left(context);
         for name in &names {
             if let Some(stream) = self.streams.get_mut(name) {
                 stream.publish(context, publication, storage);
             }
+            self.feed_followers(context, name);
         }
         !names.is_empty()
+    }
+
+    /// The message that goes beyond the limit is still taken, as on the server.
+    fn storage_left(&self, context: &Context<'_>) -> StorageLeft {
+        let is_full = context.options.max_storage.is_some_and(|max| self.stored_bytes() > max);
+        if is_full { StorageLeft::None } else { StorageLeft::Some }
     }
 
     fn stored_bytes(&self) -> u64 {
@@ -153,10 +160,14 @@ impl JetStream {
 
     /// Does whatever is due at `context.now`.
     pub fn tick(&mut self, context: &mut Context<'_>) {
-        for stream in self.streams.values_mut() {
-            if stream.poll_timeout().is_some_and(|at| at <= context.now) {
+        let is_due = |(_, stream): &(&Name, &Stream)| stream.poll_timeout().is_some_and(|at| at <= context.now);
+        let due: Vec<Name> = self.streams.iter().filter(is_due).map(|(name, _)| name.clone()).collect();
+        for name in &due {
+            if let Some(stream) = self.streams.get_mut(name) {
                 stream.tick(context);
             }
+            self.catch_up(context, name, None);
+            self.feed_followers(context, name);
         }
     }
 

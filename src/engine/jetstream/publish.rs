@@ -104,7 +104,8 @@ impl Stream {
         if storage == StorageLeft::None {
             return Err(ErrorCode(10023).error());
         }
-        let is_wanted = self.config.retention != Retention::Interest || self.has_consumer_for(&draft.subject);
+        let is_wanted =
+            self.config.retention != Retention::Interest || self.has_followers || self.has_consumer_for(&draft.subject);
         let mut counter = None;
         if is_wanted {
             counter = increment.map(|increment| self.count(&mut draft, &increment)).transpose()?;
@@ -239,7 +240,7 @@ impl Stream {
         Ok(())
     }
 
-    fn check_discard_new(&self, draft: &Draft) -> Result<(), Error> {
+    pub(super) fn check_discard_new(&self, draft: &Draft) -> Result<(), Error> {
         if self.config.discard != Discard::New {
             return Ok(());
         }

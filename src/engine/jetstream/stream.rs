@@ -36,6 +36,9 @@ pub(in crate::engine) struct Stream {
     pub(super) last_msg_id: String,
     pub(super) transform: Option<Transform>,
     pub(super) republish: Option<Transform>,
+    pub(super) feeds: Vec<super::sourcing::Feed>,
+    /// Other streams copy from this one, which counts as interest.
+    pub(super) has_followers: bool,
     expiries: Expiries,
     /// Every message below it is exempt from `max_age`.
     aging_from: u64,
@@ -89,6 +92,8 @@ impl Stream {
             last_msg_id: String::new(),
             transform: None,
             republish: None,
+            feeds: Vec::new(),
+            has_followers: false,
             expiries: Expiries::default(),
             aging_from: 0,
             wanting: OnceCell::new(),
@@ -344,7 +349,7 @@ impl Stream {
     pub fn poll_timeout(&self) -> Option<Timestamp> {
         let consumers = self.due.by_time.first().map(|(at, _)| *at);
         let age = self.next_to_age().map(|(_, at)| at);
-        [consumers, age, self.expiries.next()].into_iter().flatten().min()
+        [consumers, age, self.expiries.next(), self.feeds_due()].into_iter().flatten().min()
     }
 
     /// Does whatever is due at `context.now`.
@@ -455,7 +460,7 @@ impl Stream {
         }
     }
 
-    fn is_needed(&self, seq: u64) -> bool {
+    pub(super) fn is_needed(&self, seq: u64) -> bool {
         let Some(message) = self.store.get(seq) else { return false };
         let mut names = self.consumers_wanting(&message.subject).into_iter();
         names.any(|name| self.consumers.get(&name).is_some_and(|consumer| consumer.needs(seq, &message.subject)))

@@ -33,7 +33,7 @@ impl JetStream {
             Some((name, subject)) => (name, Some(subject)),
             None => (rest, None),
         };
-        let Some(stream) = self.direct_stream(name) else { return false };
+        let Some(stream) = self.direct_stream(context, name) else { return false };
         let Some(reply) = request.message.reply.clone() else { return true };
         if let Err((code, description)) = answer(stream, context, subject, request, &reply) {
             context.send(Message::new(reply, Bytes::new()).with_headers(Headers::with_status(code, description)));
@@ -41,14 +41,19 @@ impl JetStream {
         true
     }
 
-    /// The stream itself if it allows direct gets, else a mirror that stands in for it.
-    fn direct_stream(&self, name: &str) -> Option<&Stream> {
-        let own = self.streams.get(name).filter(|stream| stream.config.allow_direct || stream.config.mirror_direct);
+    /// One of those who answer for `name`, drawn at random: the stream itself and the mirrors that stand in for it.
+    fn direct_stream(&self, context: &mut Context<'_>, name: &str) -> Option<&Stream> {
         let is_mirror = |stream: &&Stream| {
             let mirror = stream.config.mirror.as_ref();
             stream.config.mirror_direct && mirror.is_some_and(|mirror| mirror.name == name)
         };
-        own.or_else(|| self.streams.values().find(is_mirror))
+        let own = self.streams.get(name).filter(|stream| stream.config.allow_direct);
+        let candidates: Vec<&Stream> = own.into_iter().chain(self.streams.values().filter(is_mirror)).collect();
+        match candidates.as_slice() {
+            [] => None,
+            [only] => Some(only),
+            several => several.get(context.rng.below(several.len() as u64) as usize).copied(),
+        }
     }
 }
 

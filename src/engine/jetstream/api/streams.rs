@@ -48,11 +48,10 @@ impl JetStream {
         let name = stream.name.clone();
         self.listen(&name, &[], &stream.config.subjects);
         context.tell(Fact::StreamCreated { stream: name.clone(), config: stream.shared_config() });
-        let info = StreamInfo { did_create: Some(true), ..self.info(&stream, context.now) };
         self.streams.insert(name.clone(), stream);
         self.announce_stream(context, &name, Action::Created);
         self.sources_changed(context, &name);
-        Ok(info)
+        Ok(StreamInfo { did_create: Some(true), ..self.info(self.stream(&name)?, context.now) })
     }
 
     pub(super) fn update_stream(
@@ -154,6 +153,7 @@ impl JetStream {
             consumer::api::delete(context, &mut stream, &consumer);
         }
         context.tell(Fact::StreamDeleted { stream: stream.name.clone() });
+        self.origin_deleted(&stream.name);
         self.announce_stream(context, &stream.name, Action::Deleted);
         Ok(Success { success: true })
     }
@@ -189,12 +189,13 @@ impl JetStream {
 
     /// What CREATE, UPDATE and INFO answer.
     fn info(&self, stream: &Stream, now: Timestamp) -> StreamInfo {
+        let (mirror, sources) = self.source_infos(stream, now);
         StreamInfo {
             config: config::with_server_metadata(&stream.config),
             created: Some(stream.created),
             state: stream.state(),
-            mirror: stream.mirror_info(now),
-            sources: stream.sources_info(now),
+            mirror,
+            sources,
             ts: Some(now),
             ..StreamInfo::default()
         }

@@ -1,18 +1,15 @@
-//! Mirrors and sources: streams that copy from other streams.
+//! Which mirrors and sources a stream may have.
 //!
 //! Source: nats-server 2.15.1 `server/stream.go`, observed.
 
-use super::config::{invalid, is_valid_name, valid_filter};
-use super::{Context, JetStream, Stream};
-use crate::api::{Error, ErrorCode, SourceInfo, StreamConfig, StreamSource, SubjectTransform};
-use crate::engine::Name;
+use crate::api::{Error, ErrorCode, StreamConfig, StreamSource, SubjectTransform};
+use crate::engine::jetstream::config::{invalid, is_valid_name, valid_filter};
 use crate::subject::SubjectFilter;
 use crate::subject::transform::Transform;
-use crate::time::Timestamp;
 use std::collections::BTreeMap;
 
 /// Whether a configuration's mirror and sources can be used. `others` are the other streams of the account.
-pub(super) fn check<'a>(
+pub(in crate::engine::jetstream) fn check<'a>(
     config: &mut StreamConfig,
     others: impl Iterator<Item = &'a StreamConfig> + Clone,
 ) -> Result<(), Error> {
@@ -104,7 +101,7 @@ fn check_sources<'a>(
 }
 
 /// What makes two sources the same: everything but where they start.
-fn identity(source: &StreamSource) -> (&str, &str, &[SubjectTransform], Option<&str>) {
+pub(super) fn identity(source: &StreamSource) -> (&str, &str, &[SubjectTransform], Option<&str>) {
     let api = source.external.as_ref().map(|external| external.api.as_str());
     (&source.name, &source.filter_subject, &source.subject_transforms, api)
 }
@@ -146,7 +143,7 @@ fn has_bad_consumer(source: &StreamSource) -> bool {
 }
 
 fn check_externals(config: &StreamConfig) -> Result<(), Error> {
-    let own = super::config::filters(&config.subjects);
+    let own = crate::engine::jetstream::config::filters(&config.subjects);
     for external in config.mirror.iter().chain(&config.sources).filter_map(|source| source.external.as_ref()) {
         let api = SubjectFilter::new(&external.api);
         if api.is_ok_and(|api| api.collides_with(&SubjectFilter::all()) && external.api.starts_with("$JS.API")) {
@@ -187,36 +184,4 @@ fn check_cycle<'a>(config: &StreamConfig, others: impl Iterator<Item = &'a Strea
 fn origins(config: &StreamConfig) -> impl Iterator<Item = &str> {
     let sources = config.mirror.iter().chain(&config.sources);
     sources.filter(|source| source.external.is_none()).map(|source| source.name.as_str())
-}
-
-impl JetStream {
-    /// A stream was created or changed: it may want to copy from others, or others from it.
-    ///
-    /// Differs from nats-server: nothing is copied yet; the answers of INFO say so in `error`.
-    pub(super) fn sources_changed(&mut self, context: &mut Context<'_>, name: &Name) {
-        let _ = (context, name);
-    }
-}
-
-impl Stream {
-    pub(super) fn mirror_info(&self, now: Timestamp) -> Option<SourceInfo> {
-        self.config.mirror.as_ref().map(|source| info_of(source, now))
-    }
-
-    pub(super) fn sources_info(&self, now: Timestamp) -> Vec<SourceInfo> {
-        self.config.sources.iter().map(|source| info_of(source, now)).collect()
-    }
-}
-
-fn info_of(source: &StreamSource, now: Timestamp) -> SourceInfo {
-    let _ = now;
-    SourceInfo {
-        name: source.name.clone(),
-        external: source.external.clone(),
-        active: -1,
-        error: Some(ErrorCode(10029).with(&["copying between streams is not available in this server"])),
-        filter_subject: source.filter_subject.clone(),
-        subject_transforms: source.subject_transforms.clone(),
-        ..SourceInfo::default()
-    }
 }

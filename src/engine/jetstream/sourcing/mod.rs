@@ -1,0 +1,359 @@
+//! Mirrors and sources: streams that copy from other streams.
+//!
+//! A mirror keeps sequence and time of what it copies; a source gives its own and says in a header where the message came
+//! from. A [`Feed`] is one such connection; it remembers how far it has come, whatever happens to the copies. Copying
+//! follows each publish, in steps, so that a long origin does not hold up everything else. What may be configured is in
+//! `check.rs`.
+//! Differs from nats-server: origins in other accounts or domains and pre-made consumers are out of reach, counters are
+//! not summed over streams; INFO says so in `error`.
+//! Source: nats-server 2.15.1 `server/stream.go`, observed.
+
+mod check;
+
+pub(super) use check::check;
+
+use super::publish::StorageLeft;
+use super::stream::Draft;
+use super::{Context, Filters, JetStream, Stored, Stream};
+use crate::api::{Error, ErrorCode, Retention, SourceInfo, StreamSource};
+use crate::engine::{Name, RemovalReason};
+use crate::protocol::Headers;
+use crate::subject::transform::Transform;
+use crate::subject::{Subject, SubjectFilter};
+use crate::time::Timestamp;
+use sha2::{Digest, Sha256};
+use std::time::Duration;
+
+const SOURCE_HEADER: &str = "Nats-Stream-Source";
+/// Messages copied in one step; more are due again at once.
+const COPY_STEP: usize = 1024;
+/// How often an origin says that it is still there, in nanoseconds.
+const HEARTBEAT_NANOS: i64 = 1_000_000_000;
+const START_DELAY: Duration = Duration::from_millis(100);
+
+/// One stream that is copied from.
+#[derive(Clone, Debug)]
+pub(super) struct Feed {
+    source: StreamSource,
+    filters: Filters,
+    transforms: Vec<(SubjectFilter, Option<Transform>)>,
+    /// The next sequence of the origin to look at; 0 before the first look.
+    next: u64,
+    /// The highest sequence copied.
+    seen: u64,
+    contact: Option<Timestamp>,
+    /// Which origin it was: one that was deleted and made again starts from the beginning.
+    origin_created: Option<Timestamp>,
+    due: Option<Timestamp>,
+    error: Option<Error>,
+}
+
+impl Feed {
+    fn new(source: &StreamSource, due: Timestamp) -> Feed {
+        let filter = |text: &str| SubjectFilter::new(if text.is_empty() { ">" } else { text }).ok();
+        let transforms: Vec<_> = source
+            .subject_transforms
+            .iter()
+            .filter_map(|t| Some((filter(&t.src)?, Transform::new(&t.src, &t.dest).ok().flatten())))
+            .collect();
+        let filters = match source.filter_subject.as_str() {
+            "" => transforms.iter().map(|(filter, _)| filter.clone()).collect(),
+            text => filter(text).into_iter().collect(),
+        };
+        let out_of_reach = source.external.is_some() || source.consumer.is_some();
+        let error =
+            out_of_reach.then(|| ErrorCode(10045).with(&["this kind of origin is not available in this server"]));
+        let due = Some(due).filter(|_| !out_of_reach);
+        Feed {
+            source: source.clone(),
+            filters: Filters(filters),
+            transforms,
+            next: 0,
+            seen: 0,
+            contact: None,
+            origin_created: None,
+            due,
+            error,
+        }
+    }
+
+    fn subject(&self, context: &mut Context<'_>, subject: &Subject) -> Subject {
+        let transform = self.transforms.iter().find(|(filter, _)| filter.matches(subject));
+        let transformed = transform.and_then(|(_, t)| t.as_ref()).and_then(|t| t.apply(subject, context.rng));
+        transformed.map_or_else(|| subject.clone(), Subject::from)
+    }
+
+    /// Goes to where the first look starts.
+    fn position(&mut self, origin: &Stream) {
+        if self.origin_created != Some(origin.created) {
+            if self.origin_created.is_some() {
+                (self.next, self.seen) = (1, 0);
+            }
+            self.origin_created = Some(origin.created);
+        }
+        if self.next == 0 {
+            self.next = match (self.source.opt_start_seq, self.source.opt_start_time) {
+                (0, Some(at)) => origin.store.first_seq_at_or_after(at),
+                (seq, _) => seq.max(1),
+            };
+        }
+    }
+
+    /// The next messages to copy, and whether there are more.
+    fn batch(&mut self, origin: &Stream) -> (Vec<Stored>, bool) {
+        let mut batch = Vec::new();
+        let mut looked = 0;
+        for message in origin.store.iter_from(self.next) {
+            if looked == COPY_STEP {
+                return (batch, true);
+            }
+            looked += 1;
+            self.next = message.seq + 1;
+            if self.filters.matches(&message.subject) {
+                batch.push(message.clone());
+            }
+        }
+        (batch, false)
+    }
+
+    fn info(&self, now: Timestamp, origin: Option<&Stream>) -> SourceInfo {
+        let lag = origin.filter(|_| self.contact.is_some()).map(|o| o.store.count_matching(&self.filters, self.next));
+        SourceInfo {
+            name: self.source.name.clone(),
+            external: self.source.external.clone(),
+            lag: lag.unwrap_or(0),
+            seq: self.seen,
+            active: self.contact.map_or(-1, |at| (now.nanos() - at.nanos()) % HEARTBEAT_NANOS),
+            error: self.error.clone(),
+            filter_subject: self.source.filter_subject.clone(),
+            subject_transforms: self.source.subject_transforms.clone(),
+        }
+    }
+}
+
+impl JetStream {
+    /// A stream was created or changed: it may want to copy from others, or others from it.
+    pub(super) fn sources_changed(&mut self, context: &mut Context<'_>, name: &Name) {
+        if let Some(stream) = self.streams.get_mut(name) {
+            stream.connect_feeds(context);
+        }
+        self.list_followers();
+        for follower in self.followers.get(name).cloned().unwrap_or_default() {
+            if let Some(stream) = self.streams.get_mut(&follower) {
+                let waiting = stream.feeds.iter_mut().filter(|feed| feed.source.name == **name && feed.due.is_none());
+                waiting.for_each(|feed| feed.due = Some(context.now + START_DELAY));
+            }
+        }
+    }
+
+    /// A stream is gone; those that copied from it stay as they are.
+    pub(super) fn origin_deleted(&mut self, name: &Name) {
+        self.list_followers();
+        for stream in self.streams.values_mut() {
+            for feed in stream.feeds.iter_mut().filter(|feed| feed.source.name == **name) {
+                feed.contact = None;
+                feed.error = Some(ErrorCode::STREAM_NOT_FOUND.error());
+            }
+        }
+    }
+
+    fn list_followers(&mut self) {
+        self.followers.clear();
+        for (name, stream) in &self.streams {
+            for feed in
+                stream.feeds.iter().filter(|feed| feed.source.external.is_none() && feed.source.consumer.is_none())
+            {
+                self.followers.entry(feed.source.name.as_str().into()).or_default().push(name.clone());
+            }
+        }
+        for (name, stream) in &mut self.streams {
+            stream.has_followers = self.followers.contains_key(name);
+        }
+    }
+
+    /// Lets everybody who copies from `origin` catch up, and those who copy from them.
+    pub(super) fn feed_followers(&mut self, context: &mut Context<'_>, origin: &str) {
+        for follower in self.followers.get(origin).cloned().unwrap_or_default() {
+            self.catch_up(context, &follower, Some(origin));
+        }
+    }
+
+    /// Copies what `name` has not seen yet: from one origin that has something new, or wherever a look is due.
+    pub(super) fn catch_up(&mut self, context: &mut Context<'_>, name: &Name, origin: Option<&str>) {
+        let Some(mut target) = self.streams.remove(name) else { return };
+        let mut feeds = std::mem::take(&mut target.feeds);
+        let mut copied = false;
+        for feed in &mut feeds {
+            let is_due = feed.due.is_some_and(|due| due <= context.now);
+            let has_news = feed.due.is_none() && feed.error.is_none() && origin == Some(feed.source.name.as_str());
+            if is_due || has_news {
+                copied |= self.copy(context, &mut target, feed);
+            }
+        }
+        target.feeds = feeds;
+        self.streams.insert(name.clone(), target);
+        if copied {
+            self.feed_followers(context, name);
+        }
+    }
+
+    fn copy(&mut self, context: &mut Context<'_>, target: &mut Stream, feed: &mut Feed) -> bool {
+        feed.due = None;
+        let is_full = self.storage_left(context) == StorageLeft::None;
+        let Some(origin) = self.streams.get_mut(feed.source.name.as_str()) else {
+            feed.error = Some(ErrorCode::STREAM_NOT_FOUND.error());
+            feed.contact = None;
+            return false;
+        };
+        if target.config.allow_msg_counter {
+            let text = "counters over several streams are not available in this server";
+            feed.error = Some(ErrorCode(10045).with(&[text]));
+            return false;
+        }
+        feed.error = None;
+        feed.contact = Some(context.now);
+        feed.position(origin);
+        if is_full {
+            return false;
+        }
+        let (batch, more) = feed.batch(origin);
+        let mut copied = false;
+        for message in &batch {
+            if target.take_copy(context, feed, origin, message).is_err() {
+                feed.next = message.seq;
+                return copied;
+            }
+            feed.seen = message.seq;
+            copied = true;
+            origin.release_copied(context, message.seq);
+        }
+        if more {
+            feed.due = Some(context.now);
+        }
+        copied
+    }
+
+    /// What INFO says about the streams this one copies from: its mirror, its sources.
+    pub(super) fn source_infos(&self, stream: &Stream, now: Timestamp) -> (Option<SourceInfo>, Vec<SourceInfo>) {
+        let info = |feed: &Feed| feed.info(now, self.streams.get(feed.source.name.as_str()));
+        let infos: Vec<SourceInfo> = stream.feeds.iter().map(info).collect();
+        match stream.config.mirror {
+            Some(_) => (infos.into_iter().next().map(|info| SourceInfo { seq: 0, ..info }), Vec::new()),
+            None => (None, infos),
+        }
+    }
+}
+
+impl Stream {
+    /// Makes the feeds what the configuration says; those that stay keep their place.
+    pub(super) fn connect_feeds(&mut self, context: &mut Context<'_>) {
+        let wanted = self.config.mirror.iter().chain(&self.config.sources);
+        let mut old = std::mem::take(&mut self.feeds);
+        for source in wanted {
+            let kept = old.iter().position(|feed| check::identity(&feed.source) == check::identity(source));
+            let feed = match kept {
+                Some(index) => old.swap_remove(index),
+                None => {
+                    let jitter = Duration::from_nanos(context.rng.below(START_DELAY.as_nanos() as u64));
+                    Feed::new(source, context.now + START_DELAY + jitter)
+                }
+            };
+            self.feeds.push(feed);
+        }
+    }
+
+    /// When the next feed has to be looked at.
+    pub(super) fn feeds_due(&self) -> Option<Timestamp> {
+        self.feeds.iter().filter_map(|feed| feed.due).min()
+    }
+
+    /// Stores a copy. Errors: what a publisher would have been told; the feed waits then.
+    fn take_copy(
+        &mut self,
+        context: &mut Context<'_>,
+        feed: &Feed,
+        origin: &Stream,
+        message: &Stored,
+    ) -> Result<(), Error> {
+        let is_mirror = self.config.mirror.is_some();
+        let seq = if is_mirror { message.seq } else { self.store.last_seq() + 1 };
+        if seq <= self.store.last_seq() {
+            return Ok(());
+        }
+        let msg_id = message.header("Nats-Msg-Id").unwrap_or_default();
+        let window = self.config.duplicate_window.duration();
+        if !is_mirror && !msg_id.is_empty() && self.duplicates.find(msg_id, context.now, window).is_some() {
+            return Ok(());
+        }
+        let mut headers = cleaned(message.headers.as_ref());
+        if !is_mirror {
+            headers = Some(headers.unwrap_or_default().and(SOURCE_HEADER, &origin_text(feed, origin, message)));
+        }
+        let subject = feed.subject(context, &message.subject);
+        let draft = Draft { id: message.id, subject: subject.clone(), headers, payload: message.payload.clone() };
+        self.check_discard_new(&draft)?;
+        if self.config.retention == Retention::Interest && !self.has_consumer_for(&subject) {
+            self.store.skip_to(seq, Some(context.now));
+            return Ok(());
+        }
+        let previous = self.store.last_on(&subject).map_or(0, |message| message.seq);
+        let at = if is_mirror { message.at } else { context.now };
+        self.keep_as(context, draft, seq, at);
+        if !is_mirror && !msg_id.is_empty() {
+            self.duplicates.remember(msg_id, seq, context.now, window);
+        }
+        self.last_msg_id = msg_id.to_owned();
+        self.republish(context, seq, previous);
+        self.wake(context, seq);
+        Ok(())
+    }
+
+    /// A message was copied: on a work queue or interest stream that counts as an ack.
+    fn release_copied(&mut self, context: &mut Context<'_>, seq: u64) {
+        let is_done = match self.config.retention {
+            Retention::Limits => false,
+            Retention::WorkQueue => true,
+            Retention::Interest => !self.is_needed(seq),
+        };
+        if is_done {
+            self.remove(context, seq, RemovalReason::Acked);
+        }
+    }
+}
+
+/// Headers a copy keeps: what belonged to the first publish stays behind.
+fn cleaned(headers: Option<&Headers>) -> Option<Headers> {
+    let mut headers = headers?.clone();
+    let stays =
+        |name: &str| !name.starts_with("Nats-Expected-") && !name.starts_with("Nats-Batch-") && name != SOURCE_HEADER;
+    if headers.iter().all(|(name, _)| stays(name)) {
+        return Some(headers);
+    }
+    headers.retain(stays);
+    (headers != Headers::new()).then_some(headers)
+}
+
+/// The value of `Nats-Stream-Source`.
+fn origin_text(feed: &Feed, origin: &Stream, message: &Stored) -> String {
+    let (filters, destinations) = if feed.source.subject_transforms.is_empty() {
+        let filter = if feed.source.filter_subject.is_empty() { ">" } else { &feed.source.filter_subject };
+        (filter.to_owned(), ">".to_owned())
+    } else {
+        let or_all = |text: &str| if text.is_empty() { ">".to_owned() } else { text.to_owned() };
+        let transforms = &feed.source.subject_transforms;
+        let joined = |texts: Vec<String>| texts.join("\x0c");
+        (
+            joined(transforms.iter().map(|t| or_all(&t.src)).collect()),
+            joined(transforms.iter().map(|t| or_all(&t.dest)).collect()),
+        )
+    };
+    let identity = short_hash(&origin.created.rfc3339());
+    format!("{} {} {filters} {destinations} {} {identity}", origin.name, message.seq, message.subject)
+}
+
+/// The server's way to make eight characters of a text.
+fn short_hash(text: &str) -> String {
+    const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    let digest = Sha256::digest(text.as_bytes());
+    digest.iter().take(8).map(|byte| char::from(ALPHABET[usize::from(byte % 62)])).collect()
+}

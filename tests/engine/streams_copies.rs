@@ -1,0 +1,232 @@
+//! Mirrors and sources: rows C-216 to C-226, and C-164.
+
+use crate::support::Stage;
+use crate::support::json::assert_has;
+use crate::support::runner::{Row, row};
+use serde_json::{Value, json};
+use std::time::Duration;
+
+pub const ROWS: &[Row] = &[
+    row("C-216 C-164", mirror),
+    row("C-217", mirror_with_gaps),
+    row("C-218 C-223", conflicts),
+    row("C-219", mirror_updates),
+    row("C-220", mirror_of_a_work_queue),
+    row("C-221", source_header),
+    row("C-222", sources_come_and_go),
+    row("C-224", source_after_purge),
+    row("C-225", missing_origin),
+];
+
+fn create(t: &mut Stage, name: &str, fields: Value) -> Value {
+    let mut body = fields;
+    body["name"] = json!(name);
+    t.api_ok(&format!("STREAM.CREATE.{name}"), body)
+}
+
+/// The stream's state once it has this many messages; copying starts with a delay.
+#[track_caller]
+fn filled(t: &mut Stage, name: &str, messages: u64) -> Value {
+    for _ in 0..40 {
+        let info = t.api_ok(&format!("STREAM.INFO.{name}"), json!({"deleted_details": true}));
+        if info["state"]["messages"] == json!(messages) {
+            return info;
+        }
+        t.advance(Duration::from_millis(50));
+    }
+    let info = t.api_ok(&format!("STREAM.INFO.{name}"), json!(null));
+    panic!("{name} never had {messages} messages: {info}");
+}
+
+fn message(t: &mut Stage, stream: &str, seq: u64) -> Value {
+    t.api_ok(&format!("STREAM.MSG.GET.{stream}"), json!({"seq": seq}))["message"].clone()
+}
+
+fn headers(message: &Value) -> String {
+    let encoded = message["hdrs"].as_str().unwrap_or_default();
+    let decoded = data_encoding::BASE64.decode(encoded.as_bytes()).expect("base64");
+    String::from_utf8(decoded).expect("text")
+}
+
+fn mirror(t: &mut Stage) {
+    create(t, "O", json!({"subjects": ["o.>"], "allow_direct": true}));
+    t.store("o.a", "1");
+    t.request_with("o.b", &["A: 1", "Nats-Expected-Last-Sequence: 1"], "2");
+    let created = create(t, "M", json!({"mirror": {"name": "O"}}));
+    assert_has(&created, json!({"config": {"mirror_direct": true, "mirror": {"name": "O"}}}));
+    assert_eq!(created["config"].get("subjects"), None);
+    assert_eq!(created["config"].get("duplicate_window"), None);
+    let info = filled(t, "M", 2);
+    assert_has(&info, json!({"mirror": {"name": "O", "lag": 0}, "state": {"first_seq": 1, "last_seq": 2}}));
+    assert!(info["mirror"]["active"].as_i64().is_some_and(|active| active >= 0), "{info}");
+    for seq in [1, 2] {
+        let (original, copy) = (message(t, "O", seq), message(t, "M", seq));
+        assert_eq!((&original["time"], &original["data"]), (&copy["time"], &copy["data"]));
+        assert_eq!(original["subject"], copy["subject"]);
+    }
+    assert_eq!(headers(&message(t, "M", 2)), "NATS/1.0\r\nA: 1\r\n\r\n");
+    t.store("o.c", "3");
+    filled(t, "M", 3);
+    assert_eq!(t.request("M", "x").status(), "503");
+    // Its own deletes and purges stay its own.
+    t.api_ok("STREAM.PURGE.O", json!(null));
+    t.store("o.d", "4");
+    assert_has(&filled(t, "M", 4), json!({"state": {"first_seq": 1, "last_seq": 4}}));
+    // It answers for its origin now and then, but not under its own name.
+    assert_eq!(t.request("$JS.API.DIRECT.GET.M", r#"{"seq":4}"#).status(), "503");
+    let answers = (0..60).map(|_| t.request("$JS.API.DIRECT.GET.O", r#"{"seq":4}"#).header("Nats-Stream"));
+    let answers: std::collections::BTreeSet<_> = answers.flatten().collect();
+    assert_eq!(answers.into_iter().collect::<Vec<_>>(), ["M", "O"]);
+}
+
+fn mirror_with_gaps(t: &mut Stage) {
+    create(t, "O", json!({"subjects": ["o.>"]}));
+    for subject in ["o.x", "o.a", "o.x", "o.a", "o.a", "o.a"] {
+        t.store(subject, "x");
+    }
+    t.api_ok("STREAM.MSG.DELETE.O", json!({"seq": 4}));
+    create(t, "M", json!({"mirror": {"name": "O", "filter_subject": "o.a"}}));
+    let info = filled(t, "M", 3);
+    assert_has(&info, json!({"state": {"first_seq": 2, "last_seq": 6, "num_deleted": 2, "deleted": [3, 4]}}));
+    create(
+        t,
+        "L",
+        json!({"mirror": {"name": "O", "opt_start_seq": 5, "subject_transforms": [{"src": "o.*", "dest": "l.$1"}]}}),
+    );
+    assert_has(&filled(t, "L", 2), json!({"state": {"first_seq": 5, "last_seq": 6}}));
+    assert_eq!(message(t, "L", 5)["subject"], json!("l.a"));
+}
+
+#[track_caller]
+fn refused(t: &mut Stage, fields: Value, err_code: u16) {
+    let mut body = fields;
+    body["name"] = json!("S");
+    let error = t.api_error("STREAM.CREATE.S", body.clone());
+    assert_eq!(error["err_code"], json!(err_code), "{body}: {error}");
+}
+
+fn conflicts(t: &mut Stage) {
+    create(t, "B", json!({"max_msg_size": 100}));
+    for (fields, err_code) in [
+        (json!({"mirror": {"name": "O"}, "subjects": ["s"]}), 10034),
+        (json!({"mirror": {"name": "O"}, "sources": [{"name": "P"}]}), 10031),
+        (json!({"mirror": {"name": "O"}, "first_seq": 5}), 10143),
+        (json!({"mirror": {"name": "O"}, "allow_msg_counter": true}), 10173),
+        (json!({"mirror": {"name": "O"}, "allow_atomic": true}), 10198),
+        (json!({"mirror": {"name": "O"}, "allow_batched": true}), 10209),
+        (json!({"mirror": {"name": "O"}, "allow_msg_schedules": true}), 10186),
+        (json!({"mirror": {"name": "a.b"}}), 10142),
+        (
+            json!({"mirror": {"name": "O", "filter_subject": "a", "subject_transforms": [{"src": "b", "dest": ""}]}}),
+            10150,
+        ),
+        (json!({"mirror": {"name": "O", "subject_transforms": [{"src": "a..b", "dest": ""}]}}), 10151),
+        (json!({"mirror": {"name": "O", "subject_transforms": [{"src": "a.*", "dest": "b.*"}]}}), 10154),
+        (
+            json!({"mirror": {"name": "O", "subject_transforms": [{"src": "a.*", "dest": ""}, {"src": "a.b", "dest": ""}]}}),
+            10152,
+        ),
+        (json!({"mirror": {"name": "O", "filter_subject": "a..b"}}), 10049),
+        (json!({"mirror": {"name": "S"}}), 10052),
+        (json!({"mirror": {"name": "B"}, "max_msg_size": 50}), 10030),
+        (json!({"sources": [{"name": "a.b"}]}), 10141),
+        (json!({"sources": [{"name": "O"}, {"name": "O"}]}), 10140),
+        (
+            json!({"sources": [{"name": "O", "filter_subject": "a", "subject_transforms": [{"src": "b", "dest": ""}]}]}),
+            10144,
+        ),
+        (json!({"sources": [{"name": "O", "subject_transforms": [{"src": "a..b", "dest": ""}]}]}), 10145),
+        (json!({"sources": [{"name": "O", "subject_transforms": [{"src": "a.*", "dest": "b.*"}]}]}), 10146),
+        (
+            json!({"sources": [{"name": "O", "subject_transforms": [{"src": "a.*", "dest": ""}, {"src": "a.b", "dest": ""}]}]}),
+            10147,
+        ),
+        (json!({"sources": [{"name": "O"}], "allow_msg_schedules": true}), 10187),
+        (json!({"sources": [{"name": "B"}], "max_msg_size": 50}), 10046),
+        (json!({"sources": [{"name": "O", "filter_subject": "a..b"}]}), 10049),
+    ] {
+        refused(t, fields, err_code);
+    }
+}
+
+fn mirror_updates(t: &mut Stage) {
+    create(t, "O", json!({"subjects": ["o"]}));
+    t.store("o", "1");
+    create(t, "M", json!({"mirror": {"name": "O"}}));
+    filled(t, "M", 1);
+    let error = t.api_error("STREAM.UPDATE.M", json!({"name": "M", "mirror": {"name": "X"}}));
+    let text = "stream mirror configuration can not be updated";
+    assert_eq!(error, json!({"code": 400, "err_code": 10055, "description": text}));
+    t.api_ok("STREAM.UPDATE.M", json!({"name": "M", "subjects": ["m"]}));
+    t.store("o", "2");
+    assert_eq!(t.store("m", "x"), 2);
+    let error = t.api_error("STREAM.UPDATE.M", json!({"name": "M", "mirror": {"name": "O"}}));
+    assert_eq!(error["err_code"], json!(10055));
+}
+
+fn mirror_of_a_work_queue(t: &mut Stage) {
+    create(t, "O", json!({"subjects": ["o"], "retention": "workqueue"}));
+    t.store("o", "1");
+    create(t, "M", json!({"mirror": {"name": "O"}}));
+    t.store("o", "2");
+    filled(t, "M", 2);
+    assert_has(&filled(t, "O", 0), json!({"state": {"last_seq": 2}}));
+}
+
+fn source_header(t: &mut Stage) {
+    create(t, "O", json!({"subjects": ["o.>"]}));
+    t.store("o.x", "0");
+    t.request_with("o.a", &["A: 1", "Nats-Expected-Stream: O"], "1");
+    let transforms = json!([{"src": "o.a", "dest": "x.a"}, {"src": "o.b", "dest": ""}]);
+    create(t, "S", json!({"sources": [{"name": "O", "filter_subject": "o.a"}]}));
+    create(t, "T", json!({"sources": [{"name": "O", "subject_transforms": transforms}]}));
+    let info = filled(t, "S", 1);
+    assert_has(&info, json!({"sources": [{"name": "O", "lag": 0, "seq": 2, "filter_subject": "o.a"}]}));
+    let text = headers(&message(t, "S", 1));
+    let start = "NATS/1.0\r\nA: 1\r\nNats-Stream-Source: O 2 o.a > o.a ";
+    assert!(text.starts_with(start) && text.ends_with("\r\n\r\n") && text.len() == start.len() + 12, "{text:?}");
+    filled(t, "T", 1);
+    let copy = message(t, "T", 1);
+    assert_eq!(copy["subject"], json!("x.a"));
+    assert!(headers(&copy).contains("Nats-Stream-Source: O 2 o.a\u{c}o.b x.a\u{c}> o.a "), "{:?}", headers(&copy));
+    let error = t.request_with("o.a", &["Nats-Stream-Source: x"], "").json();
+    assert_eq!(error["error"]["err_code"], json!(10227));
+}
+
+fn sources_come_and_go(t: &mut Stage) {
+    create(t, "O", json!({"subjects": ["o"]}));
+    create(t, "P", json!({"subjects": ["p"]}));
+    create(t, "S", json!({"subjects": ["s"], "sources": [{"name": "O"}]}));
+    t.store("o", "1");
+    t.store("p", "1");
+    t.store("s", "1");
+    filled(t, "S", 2);
+    let both = json!({"name": "S", "subjects": ["s"], "sources": [{"name": "O"}, {"name": "P"}]});
+    t.api_ok("STREAM.UPDATE.S", both);
+    filled(t, "S", 3);
+    t.api_ok("STREAM.UPDATE.S", json!({"name": "S", "subjects": ["s"], "sources": [{"name": "P"}]}));
+    t.store("o", "2");
+    t.store("p", "2");
+    let info = filled(t, "S", 4);
+    assert_eq!(info["sources"].as_array().map(Vec::len), Some(1));
+    t.advance(Duration::from_millis(300));
+    filled(t, "S", 4);
+}
+
+fn source_after_purge(t: &mut Stage) {
+    create(t, "O", json!({"subjects": ["o"]}));
+    t.store("o", "1");
+    t.store("o", "2");
+    create(t, "S", json!({"sources": [{"name": "O"}]}));
+    filled(t, "S", 2);
+    t.api_ok("STREAM.PURGE.S", json!(null));
+    t.store("o", "3");
+    assert_has(&filled(t, "S", 1), json!({"state": {"first_seq": 3, "last_seq": 3}}));
+}
+
+fn missing_origin(t: &mut Stage) {
+    create(t, "S", json!({"sources": [{"name": "O"}]}));
+    t.advance(Duration::from_millis(400));
+    let info = t.api_ok("STREAM.INFO.S", json!(null));
+    assert_has(&info["sources"][0], json!({"name": "O", "active": -1, "error": {"code": 404, "err_code": 10059}}));
+}
