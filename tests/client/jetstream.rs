@@ -23,6 +23,7 @@ pub const SCRIPTS: &[Script] = &[
     ("a pull brings messages and says why it ended", |d| pulling(d).boxed_local()),
     ("deliveries are answered in every way", |d| answering(d).boxed_local()),
     ("consuming renews its requests", |d| consuming(d).boxed_local()),
+    ("consuming goes on after a broken wire", |d| consuming_again(d).boxed_local()),
     ("a push consumer delivers to its subject", |d| pushing(d).boxed_local()),
     ("ordered reading starts over when its consumer is gone", |d| ordered(d).boxed_local()),
 ];
@@ -221,6 +222,23 @@ async fn consuming(driver: Driver) {
     let deleting = async { js.delete_consumer("ORDERS", "W").await.expect("exists") };
     let (end, ()) = futures::join!(consumption.next(), deleting);
     assert_eq!(end, Err(Error::Pull("Consumer Deleted".to_owned())));
+}
+
+async fn consuming_again(driver: Driver) {
+    let (_client, js) = orders(&driver, 2).await;
+    worker(&js, ConsumerConfig::default()).await;
+    let mut consumption = js.consume("ORDERS", "W", ConsumeOptions::default()).expect("connected");
+    for _ in 0..2 {
+        js.ack_sync(&consumption.next().await.expect("no error").expect("stored")).await.expect("taken in");
+    }
+    driver.cut(0);
+    driver.reconnect(0);
+    let publishing = async {
+        js.client().connected().await.expect("the server is still there");
+        js.publish(Message::new("orders.2", "")).await.expect("stored");
+    };
+    let (next, ()) = futures::join!(consumption.next(), publishing);
+    assert_eq!(&*next.expect("no error").expect("stored").subject, "orders.2");
 }
 
 async fn pushing(driver: Driver) {

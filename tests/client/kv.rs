@@ -12,6 +12,7 @@ pub const SCRIPTS: &[Script] = &[
     ("kv: create and update guard a key", |d| guards(d).boxed_local()),
     ("kv: deletes leave tombstones", |d| deletes(d).boxed_local()),
     ("kv: watchers see the past and the present", |d| watching(d).boxed_local()),
+    ("kv: a watcher misses nothing while its wire is broken", |d| watching_again(d).boxed_local()),
     ("kv: values live as long as they are told", |d| ttls(d).boxed_local()),
 ];
 
@@ -151,6 +152,25 @@ async fn watching(driver: Driver) {
     assert_eq!(entry(&mut some).await.key, "c");
     caught_up(&mut some).await;
     assert_eq!(bucket.watch(&["a b"], WatchOptions::default()).await.map(drop), Err(Error::InvalidKey));
+}
+
+async fn watching_again(driver: Driver) {
+    let (_js, watched) = bucket(&driver, 5).await;
+    let other = connected(&driver, "other").await.jetstream().bucket("CONFIG").await.expect("exists");
+    let mut watcher = watched.watch(&[], WatchOptions::default()).await.expect("allowed");
+    caught_up(&mut watcher).await;
+    other.put("k", "1").await.expect("put");
+    assert_eq!(entry(&mut watcher).await.revision, 1);
+    driver.cut(0);
+    for value in ["2", "3"] {
+        other.put("k", value).await.expect("put");
+    }
+    driver.reconnect(0);
+    for revision in 2..=3 {
+        assert_eq!(entry(&mut watcher).await.revision, revision);
+    }
+    other.put("k", "4").await.expect("put");
+    assert_eq!(entry(&mut watcher).await.revision, 4);
 }
 
 async fn ttls(driver: Driver) {

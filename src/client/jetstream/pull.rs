@@ -2,9 +2,12 @@
 
 use super::{JetStream, api_subject, body, check_name};
 use crate::api::PullRequest;
-use crate::client::{Error, Subscription};
+use crate::client::{Error, Notice, Notices, Subscription};
 use crate::protocol::Message;
 use crate::time::Timestamp;
+use futures::StreamExt;
+use futures::future::{Either, select};
+use std::pin::pin;
 use std::time::Duration;
 
 /// How much longer than the server a client waits for the end of a request.
@@ -101,6 +104,7 @@ impl JetStream {
             consumer: consumer.to_owned(),
             options,
             subscription,
+            notices: self.client.notices(),
             wanted: 0,
             expires_at: Timestamp(0),
             heard_at: self.client.timers().now(),
@@ -145,6 +149,7 @@ pub struct Consumption {
     consumer: String,
     options: ConsumeOptions,
     subscription: Subscription,
+    notices: Notices,
     /// Messages asked for and neither received nor taken back.
     wanted: i64,
     expires_at: Timestamp,
@@ -152,6 +157,16 @@ pub struct Consumption {
     /// Our pin in a priority group, while we hold it.
     pin: String,
     is_over: bool,
+}
+
+/// What a consumption hears while it waits.
+enum Heard {
+    Message(Message),
+    End,
+    Reconnected,
+    /// A notice that changes nothing.
+    Nothing,
+    Silence,
 }
 
 impl Consumption {
@@ -164,10 +179,12 @@ impl Consumption {
             let now = self.jetstream.client.timers().now();
             let silence = self.heard_at + self.options.heartbeat * 2;
             let deadline = silence.min(self.expires_at + GRACE).max(now);
-            match self.jetstream.client.timers().timeout_at(deadline, self.subscription.next()).await {
-                Err(_) => self.wanted = 0,
-                Ok(None) => self.is_over = true,
-                Ok(Some(message)) => {
+            match self.hear(deadline).await {
+                // Requests die with their connection.
+                Heard::Silence | Heard::Reconnected => self.wanted = 0,
+                Heard::Nothing => {}
+                Heard::End => self.is_over = true,
+                Heard::Message(message) => {
                     self.heard_at = self.jetstream.client.timers().now();
                     if self.is_delivery(&message)? {
                         return Ok(Some(message));
@@ -176,6 +193,18 @@ impl Consumption {
             }
         }
         Ok(None)
+    }
+
+    async fn hear(&mut self, deadline: Timestamp) -> Heard {
+        let timers = self.jetstream.client.timers();
+        let (message, notice) = (pin!(self.subscription.next()), pin!(self.notices.next()));
+        match timers.timeout_at(deadline, select(message, notice)).await {
+            Err(_) => Heard::Silence,
+            Ok(Either::Left((Some(message), _))) => Heard::Message(message),
+            Ok(Either::Left((None, _))) => Heard::End,
+            Ok(Either::Right((Some(Notice::Reconnected), _))) => Heard::Reconnected,
+            Ok(Either::Right(_)) => Heard::Nothing,
+        }
     }
 
     fn ask_if_needed(&mut self) -> Result<(), Error> {
