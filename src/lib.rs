@@ -22,8 +22,8 @@ pub mod shell;
 
 pub mod flow;
 
-pub mod playground;
-
 pub mod lessons;
+
+pub mod playground;
 
 pub mod ui;

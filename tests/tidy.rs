@@ -18,8 +18,8 @@ const ROOMS: &[&str] = &[
     "commands",
     "shell",
     "flow",
-    "playground",
     "lessons",
+    "playground",
     "ui",
 ];
 
