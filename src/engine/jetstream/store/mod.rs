@@ -62,6 +62,11 @@ impl From<SubjectFilter> for Filters {
     }
 }
 
+/// Sequences do not go further, so that there is always a next one.
+///
+/// Differs from nats-server: it lets a stream start at the last number there is and then wraps around.
+const MAX_SEQ: u64 = i64::MAX as u64;
+
 /// The messages of one stream.
 #[derive(Clone, Debug, Default)]
 pub(in crate::engine) struct Store {
@@ -79,6 +84,7 @@ impl Store {
     /// An empty store whose first message will be `first_seq`; 0 and 1 are the same.
     pub fn new(storage: Storage, first_seq: u64) -> Store {
         let mut store = Store { storage, ..Store::default() };
+        let first_seq = first_seq.min(MAX_SEQ);
         if first_seq > 1 {
             store.empty_first_seq = first_seq;
             store.last_seq = first_seq - 1;
@@ -163,7 +169,7 @@ impl Store {
 
     /// Gives out sequences up to `seq` without keeping anything for them.
     pub fn skip_to(&mut self, seq: u64, at: Option<Timestamp>) {
-        self.last_seq = self.last_seq.max(seq);
+        self.last_seq = self.last_seq.max(seq.min(MAX_SEQ));
         self.last_at = at.or(self.last_at);
         self.empty_first_seq = self.last_seq + 1;
     }
