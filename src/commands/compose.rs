@@ -49,7 +49,8 @@ pub fn headers(context: &Context, pairs: &[(&str, &str)], count: u64, request: O
 /// The rendered text; one that cannot be rendered is logged and taken as it is.
 pub fn rendered(context: &Context, name: &str, text: &str, count: u64, request: Option<&str>) -> String {
     let scope = Scope { count, now: context.now(), rng: &context.rng, request };
-    template::render(name, text, &scope).unwrap_or_else(|problem| {
+    // The CLI calls every template "body" in what it says about it.
+    template::render("body", text, &scope).unwrap_or_else(|problem| {
         context.log(&format!("Could not parse {name} template: {problem}"));
         text.to_owned()
     })

@@ -82,7 +82,7 @@ struct Socket {
 impl World {
     pub fn new(seed: u64, now: Timestamp, latency: Duration) -> World {
         let mut rng = Rng::new(seed);
-        let options = engine::Options { seed: rng.next_u64(), max_storage: Some(64 << 20), ..Default::default() };
+        let options = engine::Options { seed: rng.next_u64(), max_storage: Some(10 << 30), ..Default::default() };
         World {
             engine: Engine::new(options, now),
             links: Links::default(),

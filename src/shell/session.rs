@@ -180,12 +180,15 @@ impl Session {
 
     /// Ctrl-C: stops what runs in the foreground, or drops the lines of an incomplete command.
     pub fn interrupt(&self) {
+        self.shared.look_for_question();
         let job = self.shared.foreground.borrow().clone();
         let mut screen = self.shared.screen.borrow_mut();
         match job {
             Some(job) => {
                 if job.question().is_none() {
                     screen.write(LineKind::Output, b"^C");
+                } else {
+                    screen.fresh_line();
                 }
                 drop(screen);
                 *self.shared.asked.borrow_mut() = None;

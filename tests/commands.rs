@@ -1,0 +1,350 @@
+//! The `nats` command line against what the real one said: recorded transcripts, played in virtual time.
+//!
+//! Each file of `tests/commands/recorded` is typed, command by command, into terminals of a world with one server; the
+//! result must equal the recording after `normalise`. What cannot be replayed stands in [`CANNOT`] with its reason, and a
+//! transcript that no longer belongs there fails the test too.
+
+#[path = "support/normalise.rs"]
+mod normalise;
+
+use futures::future::LocalBoxFuture;
+use futures::task::LocalSpawn;
+use jetlab::commands::{Console, Context, Question};
+use jetlab::engine::{ConnId, Event};
+use jetlab::flow::Role;
+use jetlab::playground::world::{Newcomer, Observer, World};
+use jetlab::protocol::ClientOp;
+use jetlab::shell::{LineKind, Session};
+use jetlab::time::{Timestamp, parse_go_duration};
+use normalise::{Block, Normaliser, Transcript};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::time::Duration;
+
+/// Transcripts that cannot be replayed, each with its reason.
+const CANNOT: &[(&str, &str)] = &[
+    ("bench-core", "`nats bench` is not written yet"),
+    ("bench-jetstream", "`nats bench` is not written yet"),
+    ("cli-help-and-version", "`nats kv` is not written yet"),
+    ("cli-parsing-errors", "`nats kv` is not written yet"),
+    ("connection-errors", "`nats rtt` and `nats server info` are not written yet"),
+    ("consumer-pause-resume", "the API level a paused consumer needs is not told yet"),
+    ("contexts", "`nats context` is not written yet"),
+    ("events-consumer-advisories", "`nats events` is not written yet"),
+    ("events-short", "`nats events` is not written yet"),
+    ("flow-workflow", "`nats kv` is not written yet"),
+    ("job-queue-dead-letters", "not looked into yet"),
+    ("kv-add-and-info", "`nats kv` is not written yet"),
+    ("kv-configs-tour", "`nats kv` is not written yet"),
+    ("kv-create-update", "`nats kv` is not written yet"),
+    ("kv-delete-and-history", "`nats kv` is not written yet"),
+    ("kv-locks", "`nats kv` is not written yet"),
+    ("kv-ls", "`nats kv` is not written yet"),
+    ("kv-maintenance", "`nats kv` is not written yet"),
+    ("kv-put-get", "`nats kv` is not written yet"),
+    ("kv-ttl", "`nats kv` is not written yet"),
+    ("kv-watch", "`nats kv` is not written yet"),
+    ("metrics-counters", "the server has no counters yet"),
+    ("object-store", "`nats object` is not written yet"),
+    ("reply-command", "there are no programs to run in a page"),
+    ("rtt-and-account", "`nats rtt` and `nats account` are not written yet"),
+    ("server-commands", "`nats server` is not written yet"),
+    ("service-api", "`nats service` is not written yet"),
+    ("stream-atomic-batch", "the server has no atomic batches yet"),
+    ("stream-backup-restore", "there are no backups yet"),
+    ("stream-counter", "the server has no counters yet"),
+    ("stream-mirror-and-sources", "the server has no mirrors and sources yet"),
+    ("stream-remove-message-and-gaps", "not looked into yet"),
+    ("trace-and-errors", "`nats trace` is not written yet"),
+];
+
+const STARTED: Timestamp = Timestamp(1_795_251_600_000_000_000);
+const LATENCY: Duration = Duration::from_micros(150);
+const COLUMNS: usize = 120;
+const URL: &str = "nats://127.0.0.1:4222";
+/// What starting a program takes.
+const START: Duration = Duration::from_millis(60);
+/// What the recorder waited for a banner, and before each Ctrl-C.
+const SETTLE: Duration = Duration::from_millis(600);
+/// A command that runs longer than this in the foreground hangs.
+const LONGEST: Duration = Duration::from_secs(90);
+
+struct Silent;
+
+impl Observer for Silent {
+    fn sent(&mut self, _: Timestamp, _: Timestamp, _: ConnId, _: &ClientOp) {}
+    fn event(&mut self, _: &Event) {}
+    fn opened(&mut self, _: Timestamp, _: ConnId, _: &str, _: Option<Role>, _: Duration) {}
+    fn closed(&mut self, _: Timestamp, _: ConnId) {}
+}
+
+/// A server, files, and a fresh terminal for each command.
+struct Stage {
+    world: World,
+    files: Rc<RefCell<BTreeMap<String, Vec<u8>>>>,
+}
+
+/// A command that was started.
+struct Running {
+    session: Session,
+    conn: ConnId,
+    lines: usize,
+}
+
+impl Stage {
+    fn new() -> Stage {
+        Stage { world: World::new(11, STARTED, LATENCY), files: Rc::default() }
+    }
+
+    fn run_for(&mut self, time: Duration) {
+        let end = self.world.now() + time;
+        while self.world.step(end, &mut Silent) {}
+        self.world.rest_until(end);
+        self.world.settle(&mut Silent);
+    }
+
+    fn start(&mut self, block: &Block) -> Running {
+        let name = block.attribute("actor").unwrap_or("main");
+        let newcomer = Newcomer::named("NATS CLI Version 0.4.1", LATENCY);
+        let (conn, client) = self.world.connect(newcomer, &mut Silent);
+        let context = Context {
+            timers: self.world.timers().clone(),
+            client,
+            console: Console::new(true, COLUMNS),
+            rng: Rc::new(RefCell::new(self.world.fork_rng())),
+            files: Rc::clone(&self.files),
+            environment: environment(block),
+        };
+        let spawner = self.world.spawner();
+        let spawn = Rc::new(move |task: LocalBoxFuture<'static, ()>| {
+            spawner.spawn_local_obj(task.into()).expect("the world outlives its terminals");
+        });
+        let session = Session::new(name, context, spawn);
+        session.set_columns(COLUMNS);
+        self.run_for(START);
+        let text: Vec<&str> = block.command.iter().map(|line| &line[2..]).collect();
+        session.enter(&at_our_port(&text.join("\n")));
+        Running { session, conn, lines: text.len() }
+    }
+
+    /// Plays a foreground command to its end. Errors: it has none.
+    fn finish(&mut self, running: &Running) -> Result<(), String> {
+        let end = self.world.now() + LONGEST;
+        self.world.settle(&mut Silent);
+        while running.session.is_busy() {
+            if running.session.question().is_some() {
+                return Err(format!("asks {:?}", running.session.question()));
+            }
+            if !self.world.step(end, &mut Silent) {
+                return Err("does not end".to_owned());
+            }
+        }
+        Ok(())
+    }
+
+    fn type_keys(&mut self, running: &Running, keys: &str) {
+        for item in keys_of(keys) {
+            self.run_for(Duration::from_millis(500));
+            press(&running.session, &item);
+        }
+    }
+
+    fn interrupt(&mut self, running: &Running) {
+        self.run_for(SETTLE);
+        if running.session.is_busy() {
+            running.session.interrupt();
+        }
+        self.run_for(Duration::from_millis(50));
+    }
+
+    /// What is on its screen; its terminal is closed.
+    fn collect(&mut self, running: Running, block: &Block) -> Block {
+        running.session.kill_all();
+        let lines = running.session.lines().into_iter().skip(running.lines);
+        let output = lines.filter(|line| line.kind != LineKind::Notice).map(|line| line.text).collect();
+        let status = format!("? {}", running.session.status());
+        self.run_for(Duration::from_millis(1));
+        self.world.hang_up(running.conn, &mut Silent);
+        Block { output, status, ..block.clone() }
+    }
+}
+
+fn environment(block: &Block) -> BTreeMap<String, String> {
+    let mut environment = BTreeMap::from([("NATS_URL".to_owned(), URL.to_owned())]);
+    for change in block.attribute("env").unwrap_or_default().split(',').filter(|change| !change.is_empty()) {
+        match (change.strip_prefix('-'), change.split_once('=')) {
+            (Some(name), _) => {
+                environment.remove(name);
+            }
+            (None, Some((name, value))) => {
+                environment.insert(name.to_owned(), value.to_owned());
+            }
+            (None, None) => {}
+        }
+    }
+    environment
+}
+
+/// The recorder's server had another port in each scenario; port 1 is the one where nobody listens.
+fn at_our_port(text: &str) -> String {
+    let port = regex::Regex::new(r"127\.0\.0\.1:\d{2,5}").expect("a constant");
+    port.replace_all(text, "127.0.0.1:4222").into_owned()
+}
+
+fn keys_of(json: &str) -> Vec<String> {
+    serde_json::from_str(json).unwrap_or_default()
+}
+
+/// One burst of typing: arrows, text, Enter, Ctrl-C, Ctrl-D.
+fn press(session: &Session, item: &str) {
+    let mut text = String::new();
+    let mut rest = item;
+    while let Some(c) = rest.chars().next() {
+        if let Some(after) = rest.strip_prefix("\u{1b}[B") {
+            session.move_selection(1);
+            rest = after;
+            continue;
+        }
+        if let Some(after) = rest.strip_prefix("\u{1b}[A") {
+            session.move_selection(-1);
+            rest = after;
+            continue;
+        }
+        rest = &rest[c.len_utf8()..];
+        match c {
+            '\r' => {
+                if matches!(session.question(), Some(Question::Select { .. })) && !text.is_empty() {
+                    session.filter_selection(&text);
+                    text.clear();
+                }
+                session.enter(&std::mem::take(&mut text));
+            }
+            '\u{3}' => session.interrupt(),
+            '\u{4}' => session.end_input(),
+            _ => text.push(c),
+        }
+    }
+}
+
+/// Plays a whole transcript. Errors: which command got stuck and how.
+fn play(transcript: &Transcript) -> Result<Transcript, String> {
+    let mut stage = Stage::new();
+    let mut played: Vec<Option<Block>> = vec![None; transcript.blocks.len()];
+    let mut background: Vec<(usize, Option<usize>, Running)> = Vec::new();
+    for (index, block) in transcript.blocks.iter().enumerate() {
+        if let Some(wait) = block.attribute("wait").and_then(parse_go_duration) {
+            stage.run_for(wait);
+        }
+        let running = stage.start(block);
+        if block.info.contains(" bg") {
+            stage.run_for(SETTLE);
+            let until = block.attribute("until").and_then(|until| until.parse().ok());
+            background.push((index, until, running));
+            continue;
+        }
+        if let Some(keys) = block.attribute("keys") {
+            stage.type_keys(&running, keys);
+        }
+        if let Some(after) = block.attribute("ctrl-c").and_then(parse_go_duration) {
+            stage.run_for(after);
+            running.session.interrupt();
+        }
+        let ended = stage.finish(&running);
+        let command = block.command.join(" ");
+        ended.map_err(|problem| format!("{command}: {problem}\n{}", running.session.transcript()))?;
+        played[index] = Some(stage.collect(running, block));
+        // Those that end once this one has.
+        let (due, rest): (Vec<_>, Vec<_>) = background.into_iter().partition(|(_, until, _)| *until == Some(index + 1));
+        background = rest;
+        for (index, _, running) in due {
+            stage.interrupt(&running);
+            played[index] = Some(stage.collect(running, &transcript.blocks[index]));
+        }
+    }
+    for (index, _, running) in background {
+        let block = &transcript.blocks[index];
+        if block.attribute("until") == Some("exit") {
+            stage.finish(&running).map_err(|problem| {
+                format!("{}: {problem}\n{}", block.command.join(" "), running.session.transcript())
+            })?;
+        } else {
+            stage.interrupt(&running);
+        }
+        played[index] = Some(stage.collect(running, block));
+    }
+    Ok(Transcript { head: transcript.head.clone(), blocks: played.into_iter().flatten().collect() })
+}
+
+/// `Ok` if it plays as recorded; else the first command that differs, both ways.
+fn check(normaliser: &Normaliser, text: &str) -> Result<(), String> {
+    let recorded = Transcript::parse(text);
+    let played = play(&recorded)?;
+    let (expected, found) = (normaliser.normalise(&recorded), normaliser.normalise(&played));
+    for (expected, found) in expected.iter().zip(&found) {
+        if expected != found {
+            return Err(format!("{}\n{}", expected.command.join("\n"), difference(expected, found)));
+        }
+    }
+    if expected.len() == found.len() { Ok(()) } else { Err("another number of blocks".to_owned()) }
+}
+
+fn difference(expected: &Block, found: &Block) -> String {
+    let lines = |block: &Block| block.output.iter().chain([&block.status]).cloned().collect::<Vec<_>>();
+    let (expected, found) = (lines(expected), lines(found));
+    let same = expected.iter().zip(&found).take_while(|(expected, found)| expected == found).count();
+    let from = same.saturating_sub(2);
+    let show = |mark: &str, lines: &[String]| {
+        lines.iter().skip(from).take(10).map(|line| format!("{mark} {line:?}\n")).collect::<String>()
+    };
+    format!("recorded:\n{}played:\n{}", show("-", &expected), show("+", &found))
+}
+
+/// The noun a transcript is about, for the count at the end.
+fn area(name: &str) -> &str {
+    name.split('-').next().unwrap_or(name)
+}
+
+/// `cargo test --test commands -- --nocapture` prints each difference and a count per area; `TRANSCRIPT=name` plays one.
+#[test]
+fn recorded_transcripts_replay() {
+    let normaliser = Normaliser::new();
+    let wanted = std::env::var("TRANSCRIPT").ok();
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/commands/recorded");
+    let mut files: Vec<_> =
+        std::fs::read_dir(folder).expect("the folder is there").flatten().map(|f| f.path()).collect();
+    files.sort();
+    let mut counts: BTreeMap<String, (u32, u32)> = BTreeMap::new();
+    let mut wrong = Vec::new();
+    for file in files {
+        let name = file.file_stem().expect("files have names").to_string_lossy().into_owned();
+        if wanted.as_ref().is_some_and(|wanted| *wanted != name) {
+            continue;
+        }
+        let text = std::fs::read_to_string(&file).expect("a transcript is text");
+        let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| check(&normaliser, &text)));
+        let outcome = outcome.unwrap_or_else(|_| Err("panicked".to_owned()));
+        let listed = CANNOT.iter().find(|(listed, _)| *listed == name);
+        let (passed, all) = counts.entry(area(&name).to_owned()).or_default();
+        *all += 1;
+        *passed += u32::from(outcome.is_ok());
+        match (&outcome, listed) {
+            (Err(problem), None) => {
+                println!("--- {name}\n{problem}");
+                wrong.push(name);
+            }
+            (Err(_), Some((_, reason))) => println!("--- {name}: {reason}"),
+            (Ok(()), Some(_)) => {
+                println!("--- {name} replays now: take it off the list");
+                wrong.push(name);
+            }
+            (Ok(()), None) => {}
+        }
+    }
+    for (area, (passed, all)) in &counts {
+        println!("{area:<16} {passed}/{all}");
+    }
+    let (passed, all) = counts.values().fold((0, 0), |(passed, all), count| (passed + count.0, all + count.1));
+    println!("{:<16} {passed}/{all}", "all");
+    assert!(wrong.is_empty(), "{} transcripts: {}", wrong.len(), wrong.join(", "));
+}
