@@ -108,6 +108,26 @@ impl JetStream {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::{ConsumerInfo, PubAck, StreamInfo};
+    use crate::client::jetstream::read_answer;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn no_answer_can_panic(
+            headers in "(NATS/1.0( [0-9]{1,6})?\\PC{0,8}\r\n)?(Nats-(Stream|Subject|Sequence|Time-Stamp): ?\\PC{0,9}\r\n){0,6}",
+            payload in proptest::collection::vec(any::<u8>(), 0..40),
+            text in "\\PC{0,20}",
+        ) {
+            let message = Message::new("_INBOX.x", payload.clone()).with_headers(Headers::from_bytes(headers.into()));
+            let _ = StreamMessage::from_direct(message);
+            let stored = StoredMessage { headers: text.clone(), data: text, ..StoredMessage::default() };
+            let _ = StreamMessage::from_stored("S", stored);
+            let _ = read_answer::<StreamInfo>(&payload);
+            let _ = read_answer::<ConsumerInfo>(&payload);
+            let _ = read_answer::<PubAck>(&payload);
+        }
+    }
 
     #[test]
     fn a_direct_answer_gives_back_what_was_stored() {

@@ -85,12 +85,12 @@ impl JetStream {
         }
         if let Some(after) = after {
             config.deliver_policy = DeliverPolicy::ByStartSequence;
-            config.opt_start_seq = after + 1;
+            config.opt_start_seq = after.saturating_add(1);
             config.opt_start_time = None;
         }
         let request = CreateConsumerRequest { stream_name: stream.to_owned(), config, ..Default::default() };
         let info = self.create_consumer(&request).await?;
-        Ok((subscription, info.name, info.num_pending + info.delivered.consumer_seq))
+        Ok((subscription, info.name, info.num_pending.saturating_add(info.delivered.consumer_seq)))
     }
 }
 
@@ -121,7 +121,7 @@ impl OrderedConsumer {
                 continue;
             }
             let Some(info) = DeliveryInfo::of(&message) else { continue };
-            if info.consumer_seq != self.last_consumer_seq + 1 {
+            if info.consumer_seq != self.last_consumer_seq.saturating_add(1) {
                 self.start_over().await?;
                 continue;
             }

@@ -177,7 +177,7 @@ impl Consumption {
         while !self.is_over {
             self.ask_if_needed()?;
             let now = self.jetstream.client.timers().now();
-            let silence = self.heard_at + self.options.heartbeat * 2;
+            let silence = self.heard_at + self.options.heartbeat.saturating_mul(2);
             let deadline = silence.min(self.expires_at + GRACE).max(now);
             match self.hear(deadline).await {
                 // Requests die with their connection.
@@ -208,10 +208,10 @@ impl Consumption {
     }
 
     fn ask_if_needed(&mut self) -> Result<(), Error> {
-        if self.wanted * 2 > self.options.batch {
+        if self.wanted > self.options.batch / 2 {
             return Ok(());
         }
-        let batch = (self.options.batch - self.wanted).max(1);
+        let batch = self.options.batch.saturating_sub(self.wanted).max(1);
         let request = PullRequest {
             batch,
             expires: self.options.expires.into(),
@@ -226,7 +226,7 @@ impl Consumption {
         let inbox = self.subscription.subject().clone();
         self.jetstream.send_pull(&self.stream, &self.consumer, &request, &inbox)?;
         let now = self.jetstream.client.timers().now();
-        self.wanted += batch;
+        self.wanted = self.wanted.saturating_add(batch);
         self.expires_at = now + self.options.expires;
         self.heard_at = now;
         Ok(())
@@ -235,14 +235,14 @@ impl Consumption {
     /// Whether it is a message; keeps the books and judges the status otherwise.
     fn is_delivery(&mut self, message: &Message) -> Result<bool, Error> {
         let Some(end) = batch_end(message) else {
-            self.wanted -= 1;
+            self.wanted = self.wanted.saturating_sub(1).max(0);
             if let Some(pin) = message.header("Nats-Pin-Id") {
                 self.pin = pin.to_owned();
             }
             return Ok(true);
         };
         let taken_back = message.header("Nats-Pending-Messages").and_then(|left| left.parse::<i64>().ok());
-        self.wanted = (self.wanted - taken_back.unwrap_or(0)).max(0);
+        self.wanted = self.wanted.saturating_sub(taken_back.unwrap_or(0).max(0)).max(0);
         match end {
             BatchEnd::Status { code: 100, .. } => {}
             BatchEnd::Status { code: 423, .. } => {
