@@ -94,6 +94,15 @@ class Lab {
     return this.page.evaluate(([line, actor]) => window.jetlab.run(line, actor ? { actor } : undefined), [line, actor]);
   }
 
+  /** Types a line at an actor's prompt with the keyboard, and waits until it has ended or asks something. */
+  async type(line, actor, { ends = true } = {}) {
+    await this.page.locator(`#tab-${actor}`).click();
+    const prompt = this.page.locator(`#terminal-${actor} .prompt-input`);
+    await prompt.fill(line);
+    await prompt.press("Enter");
+    if (ends) await this.page.locator(`#terminal-${actor} .terminal-prompt:not(.is-busy)`).waitFor();
+  }
+
   /** Lets time pass in the lab, not on the wall: "30s". */
   advance(duration) {
     return this.page.evaluate((duration) => window.jetlab.advance(duration), duration);
