@@ -259,7 +259,9 @@ pub static ROOT: Command = Command::new("nats", "NATS Utility")
     .subcommands(&[
         &super::global::HELP,
         &super::consumer::COMMAND,
+        &super::counter::COMMAND,
         &super::kv::COMMAND,
+        &super::object::COMMAND,
         &super::publish::COMMAND,
         &super::reply::COMMAND,
         &super::request::COMMAND,

@@ -7,11 +7,13 @@
 mod compose;
 pub mod console;
 mod consumer;
+mod counter;
 pub mod expression;
 mod global;
 pub mod grammar;
 mod help;
 mod kv;
+mod object;
 pub mod parse;
 pub mod pattern;
 pub mod pick;

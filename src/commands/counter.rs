@@ -1,0 +1,204 @@
+//! `nats counter`: subjects of a stream that add up.
+//!
+//! A counter is the last message of its subject; publishing an increment asks the server for the sum.
+//! Source: natscli 0.4 `cli/counter_command.go` as recorded; ADR-49.
+
+use super::grammar::{Argument, Command, Flag};
+use super::report::{Columns, json};
+use super::{Context, Failure, Matches, Outcome};
+use crate::api::stream::StreamInfoRequest;
+use crate::api::{ErrorCode, StreamInfo};
+use crate::client::Error;
+use crate::client::jetstream::{JetStream, StreamMessage};
+use crate::protocol::{Headers, Message};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+pub static COMMAND: Command = Command::new("counter", "Counts by subject")
+    .aliases(&["ctr"])
+    .subcommands(&[&GET, &VIEW, &INCREMENT, &DECREMENT, &LIST]);
+
+const SUBJECT: Argument = Argument::required("subject", "Subject of the counter");
+const STREAM: Flag = Flag::text("stream", "Stream that holds the counter");
+
+static GET: Command = Command::new("get", "Shows the value of a counter")
+    .aliases(&["g"])
+    .arguments(&[SUBJECT])
+    .flags(&[STREAM])
+    .handler(|context, matches| Box::pin(get(context, matches)));
+
+static VIEW: Command = Command::new("view", "Shows a counter and where it comes from")
+    .aliases(&["v"])
+    .arguments(&[SUBJECT])
+    .flags(&[STREAM])
+    .handler(|context, matches| Box::pin(view(context, matches)));
+
+static INCREMENT: Command = Command::new("increment", "Adds to a counter")
+    .aliases(&["incr", "inc", "i"])
+    .arguments(&[SUBJECT, Argument::optional("value", "How much to add").default("1")])
+    .flags(&[STREAM])
+    .handler(|context, matches| Box::pin(add(context, matches, Sign::Plus)));
+
+static DECREMENT: Command = Command::new("decrement", "Takes from a counter")
+    .aliases(&["decr", "dec", "d"])
+    .arguments(&[SUBJECT, Argument::optional("value", "How much to take").default("1")])
+    .flags(&[STREAM])
+    .handler(|context, matches| Box::pin(add(context, matches, Sign::Minus)));
+
+static LIST: Command = Command::new("list", "Lists counters")
+    .aliases(&["l", "ls"])
+    .arguments(&[Argument::optional("subject", "Only counters that match this")])
+    .flags(&[STREAM, Flag::bool("json", "Prints JSON").short('j')])
+    .handler(|context, matches| Box::pin(list(context, matches)));
+
+#[derive(Clone, Copy)]
+enum Sign {
+    Plus,
+    Minus,
+}
+
+fn jetstream(context: &Context, matches: &Matches) -> JetStream {
+    context.client.jetstream().with_timeout(matches.timeout())
+}
+
+/// The stream the line names, else the one that stores `subject`.
+async fn stream(js: &JetStream, matches: &Matches, subject: &str) -> Result<StreamInfo, Failure> {
+    let name = match matches.text("stream") {
+        "" => {
+            let names = js.stream_names_on(subject).await?;
+            let missing = || Failure::new(format!("no stream found with subject: {subject}"));
+            names.into_iter().next().ok_or_else(missing)?
+        }
+        name => name.to_owned(),
+    };
+    let info = js.stream_info(&name).await?;
+    if !info.config.allow_msg_counter {
+        return Err(Failure::new(format!("{name:?} is not a valid counter stream")));
+    }
+    Ok(info)
+}
+
+/// The body of a counter's message.
+#[derive(serde::Deserialize)]
+struct Sum {
+    val: String,
+}
+
+async fn last(js: &JetStream, matches: &Matches) -> Result<(StreamMessage, String), Failure> {
+    let subject = matches.text("subject");
+    let stream = stream(js, matches, subject).await?;
+    let message = js.direct_last_message(&stream.config.name, subject).await.map_err(|error| match error {
+        Error::Api(error) if ErrorCode(error.err_code) == ErrorCode::NO_MESSAGE_FOUND || error.code == 404 => {
+            Failure::new(format!("counter not initialized for subject: {subject}"))
+        }
+        error => error.into(),
+    })?;
+    let sum: Sum =
+        serde_json::from_slice(&message.payload).map_err(|error| Failure::because("invalid counter value", error))?;
+    Ok((message, sum.val))
+}
+
+async fn get(context: Context, matches: Matches) -> Outcome {
+    let (_, value) = last(&jetstream(&context, &matches), &matches).await?;
+    context.console.line(&value);
+    Ok(())
+}
+
+async fn view(context: Context, matches: Matches) -> Outcome {
+    let (message, value) = last(&jetstream(&context, &matches), &matches).await?;
+    let increment = message.header("Nats-Incr").unwrap_or("0").trim_start_matches('+');
+    let sources = message.header("Nats-Counter-Sources").unwrap_or("");
+    context.console.print(&screen(matches.text("subject"), &value, increment, sources).to_string());
+    Ok(())
+}
+
+/// `sources`: what each source added to which subject, as the server keeps it in a header.
+fn screen(subject: &str, value: &str, increment: &str, sources: &str) -> Columns {
+    let mut screen = Columns::new(format!("Counter {subject}"));
+    screen.row("Value", value);
+    screen.row("Increment", increment);
+    screen.row("Subject", subject);
+    let sources: BTreeMap<String, BTreeMap<String, Value>> = serde_json::from_str(sources).unwrap_or_default();
+    if sources.is_empty() {
+        screen.indented(1, "No source information found");
+    }
+    for (source, subjects) in &sources {
+        screen.section(&format!("Source {source}"));
+        for (subject, value) in subjects {
+            screen.row(subject, value.as_str().map_or_else(|| value.to_string(), str::to_owned));
+        }
+    }
+    screen
+}
+
+async fn add(context: Context, matches: Matches, sign: Sign) -> Outcome {
+    let js = jetstream(&context, &matches);
+    let (subject, value) = (matches.text("subject"), matches.text("value"));
+    let increment = signed(value, sign).ok_or_else(|| Failure::new(format!("invalid value {value:?}")))?;
+    stream(&js, &matches, subject).await?;
+    let message = Message::new(subject, "").with_headers(Headers::new().and("Nats-Incr", &increment));
+    let ack = js.publish(message).await?;
+    context.console.line(&ack.value);
+    Ok(())
+}
+
+/// The header's value; a number of any length. `None` when it is no number.
+fn signed(value: &str, sign: Sign) -> Option<String> {
+    let (negative, digits) = match value.strip_prefix('-') {
+        Some(digits) => (true, digits),
+        None => (false, value.strip_prefix('+').unwrap_or(value)),
+    };
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let negative = negative != matches!(sign, Sign::Minus);
+    Some(format!("{}{digits}", if negative { '-' } else { '+' }))
+}
+
+async fn list(context: Context, matches: Matches) -> Outcome {
+    let subject = matches.text("subject");
+    if subject.is_empty() && matches.text("stream").is_empty() {
+        return Err(Failure::new("no stream or subject specified"));
+    }
+    let js = jetstream(&context, &matches);
+    let info = stream(&js, &matches, subject).await?;
+    let filter = if subject.is_empty() { ">" } else { subject };
+    let mut subjects = Vec::new();
+    loop {
+        let offset = subjects.len() as i64;
+        let request = StreamInfoRequest { offset, subjects_filter: filter.to_owned(), ..StreamInfoRequest::default() };
+        let page = js.stream_details(&info.config.name, &request).await?;
+        let found = page.state.subjects.unwrap_or_default();
+        let is_last = found.is_empty();
+        subjects.extend(found.into_keys().map(|subject| subject.to_string()));
+        if is_last || subjects.len() as u64 >= page.total.unwrap_or(0) {
+            break;
+        }
+    }
+    match matches.flag("json") {
+        true => context.console.line(&json::pretty(&subjects)),
+        false => subjects.iter().for_each(|subject| context.console.line(subject)),
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn increments_have_a_sign() {
+        assert_eq!(signed("5", Sign::Plus).as_deref(), Some("+5"));
+        assert_eq!(signed("5", Sign::Minus).as_deref(), Some("-5"));
+        assert_eq!(signed("-5", Sign::Minus).as_deref(), Some("+5"));
+        assert_eq!(signed("five", Sign::Plus), None);
+        assert_eq!(signed("-", Sign::Plus), None);
+    }
+
+    #[test]
+    fn a_counter() {
+        let expected =
+            "Counter ctr.hits\n\n      Value: 4\n  Increment: 2\n    Subject: ctr.hits\n No source information found\n";
+        assert_eq!(screen("ctr.hits", "4", "2", "").to_string(), expected);
+    }
+}

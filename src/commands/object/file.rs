@@ -1,0 +1,122 @@
+//! `object put`, `get`, `del`, `watch`: files in a bucket.
+
+use super::{bucket, information, is_confirmed, jetstream, store};
+use crate::client::object_store::{Error, ObjectMeta, ObjectStore, ObjectUpdate, ObjectWatchOptions};
+use crate::commands::report::text;
+use crate::commands::{Context, Failure, Matches, Outcome};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+pub async fn put(context: Context, matches: Matches) -> Outcome {
+    let store = store(&context, &matches).await?;
+    let (name, bytes) = input(&context, &matches).await?;
+    if !may_replace(&context, &matches, &store, &name).await? {
+        return Ok(());
+    }
+    let mut headers: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (key, value) in matches.pairs("header") {
+        headers.entry(key.to_owned()).or_default().push(value.to_owned());
+    }
+    let meta = ObjectMeta {
+        description: matches.text("description").to_owned(),
+        headers,
+        chunk_bytes: u32::try_from(matches.bytes("chunk-size")).ok().filter(|size| *size > 0),
+        ..ObjectMeta::new(&name)
+    };
+    let info = store.put(&meta, bytes).await?;
+    context.console.print(&format!("\n{}", information::file(&info)));
+    Ok(())
+}
+
+/// What to store and under which name.
+async fn input(context: &Context, matches: &Matches) -> Result<(String, Vec<u8>), Failure> {
+    let (file, name) = (matches.text("file"), matches.text("name"));
+    if file.is_empty() {
+        if name.is_empty() {
+            return Err(Failure::new("--name is required when reading from stdin"));
+        }
+        return Ok((name.to_owned(), context.console.read_to_end().await));
+    }
+    let missing = || Failure::new(format!("path '{file}' does not exist"));
+    let bytes = context.files.borrow().get(file).cloned().ok_or_else(missing)?;
+    Ok((if name.is_empty() { file } else { name }.to_owned(), bytes))
+}
+
+async fn may_replace(context: &Context, matches: &Matches, store: &ObjectStore, name: &str) -> Result<bool, Failure> {
+    if matches.flag("force") {
+        return Ok(true);
+    }
+    match store.info(name).await {
+        Ok(info) => {
+            context.console.print(&format!("{}\n", information::file(&info)));
+            is_confirmed(context, matches, &format!("Replace existing file {} > {name}", store.name())).await
+        }
+        Err(Error::ObjectNotFound) => Ok(true),
+        Err(error) => Err(error.into()),
+    }
+}
+
+pub async fn get(context: Context, matches: Matches) -> Outcome {
+    let store = store(&context, &matches).await?;
+    let name = matches.text("file");
+    let info = store.info(name).await?;
+    let target = matches.optional_text("output").unwrap_or_else(|| info.name.clone());
+    let path = absolute(&context, &target);
+    let is_there = context.files.borrow().contains_key(&target);
+    let question = format!("Replace existing target file {path}");
+    if is_there && !is_confirmed(&context, &matches, &question).await? {
+        return Ok(());
+    }
+    let started = context.now();
+    let (_, bytes) = store.get(name).await?;
+    let (size, elapsed) = (bytes.len() as u64, context.now().since(started));
+    context.files.borrow_mut().insert(target, bytes.to_vec());
+    let average = (elapsed > Duration::from_secs(2)).then(|| {
+        let rate = size as f64 / elapsed.as_secs_f64();
+        format!(" average {}/s", text::bytes(rate as u64))
+    });
+    let (size, elapsed) = (text::bytes(size), text::duration(elapsed));
+    context.console.line(&format!("Wrote: {size} to {path} in {elapsed}{}", average.unwrap_or_default()));
+    Ok(())
+}
+
+/// Where a file of the session would be.
+fn absolute(context: &Context, path: &str) -> String {
+    if path.starts_with('/') {
+        return path.to_owned();
+    }
+    let directory = ["PWD", "HOME"].into_iter().find_map(|name| context.environment.get(name));
+    format!("{}/{path}", directory.map_or("/home/learner", String::as_str))
+}
+
+pub async fn del(context: Context, matches: Matches) -> Outcome {
+    let (name, file) = (matches.text("bucket"), matches.text("file"));
+    if file.is_empty() {
+        if is_confirmed(&context, &matches, &format!("Delete bucket {name} and all its files?")).await? {
+            jetstream(&context, &matches).delete_object_store(name).await?;
+        }
+        return Ok(());
+    }
+    let store = store(&context, &matches).await?;
+    let size = text::bytes(store.info(file).await?.bytes);
+    if !is_confirmed(&context, &matches, &format!("Delete {size} byte file {name} > {file}?")).await? {
+        context.console.line("Skipping delete");
+        return Ok(());
+    }
+    store.delete(file).await?;
+    context.console.line(&format!("Removed {name} > {file}"));
+    bucket::show(&context, &store.status().await?);
+    Ok(())
+}
+
+/// Goes on until it is interrupted.
+pub async fn watch(context: Context, matches: Matches) -> Outcome {
+    let store = store(&context, &matches).await?;
+    let mut watcher = store.watch(ObjectWatchOptions::default()).await?;
+    while let Some(update) = watcher.next().await? {
+        if let ObjectUpdate::Object(info) = update {
+            context.console.line(&information::change(&info));
+        }
+    }
+    Ok(())
+}
