@@ -126,7 +126,7 @@ impl<'a> Wide<'a> {
         let tracks = self.tracks();
         let (rows, actor_ys) = self.rows();
         let actors = self.actors(&actor_ys);
-        let brackets = self.brackets(&tracks, &rows);
+        let brackets = self.brackets(&tracks, &rows, &actor_ys);
         let server = Rect::new(self.server_x, TOP - 4.0, SERVER, self.height + 8.0);
         let more_brackets = self.scene.brackets.len() - brackets.len();
         Band { server, actors, tracks, brackets, more_brackets, bottom: TOP + self.height + 8.0 }
@@ -150,7 +150,8 @@ impl<'a> Wide<'a> {
     }
 
     fn block_height(&self, actor: usize) -> f64 {
-        TAG.max(self.rows_of(actor).len() as f64 * ROW)
+        let rows = self.rows_of(actor).len() as f64;
+        TAG.max((rows - 1.0) * ROW + TAG / 2.0 + ROW)
     }
 
     /// Brackets of streams and of left actors have rows of their own, below the right actors.
@@ -166,7 +167,7 @@ impl<'a> Wide<'a> {
     fn right_height(&self) -> f64 {
         let right = self.scene.actors.iter().enumerate().filter(|(_, actor)| !actor.is_left());
         let blocks: f64 = right.map(|(index, _)| self.block_height(index) + TAG_GAP).sum();
-        blocks + self.loose_rows().len() as f64 * ROW
+        blocks + self.loose_rows().len() as f64 * ROW + 4.0
     }
 
     fn tracks(&self) -> Vec<TrackLine> {
@@ -202,14 +203,16 @@ impl<'a> Wide<'a> {
                 continue;
             }
             let height = self.block_height(index);
-            actors.insert(index, right + height / 2.0);
+            let y = right + height - TAG / 2.0;
+            actors.insert(index, y);
             let own = self.rows_of(index);
-            let first = right + (height - own.len() as f64 * ROW) / 2.0 + ROW / 2.0;
+            // The last row runs into the actor's connection, the others stand above it.
+            let first = y - (own.len() as f64 - 1.0) * ROW;
             rows.extend(own.iter().enumerate().map(|(place, bracket)| (*bracket, first + place as f64 * ROW)));
             right += height + TAG_GAP;
         }
         let loose = self.loose_rows();
-        rows.extend(loose.iter().enumerate().map(|(place, index)| (*index, right + ROW / 2.0 + place as f64 * ROW)));
+        rows.extend(loose.iter().enumerate().map(|(place, index)| (*index, right + ROW - 4.0 + place as f64 * ROW)));
         (rows, actors)
     }
 
@@ -232,7 +235,12 @@ impl<'a> Wide<'a> {
         self.scene.actors.iter().enumerate().map(place).collect()
     }
 
-    fn brackets(&self, tracks: &[TrackLine], rows: &BTreeMap<usize, f64>) -> Vec<BracketLine> {
+    fn brackets(
+        &self,
+        tracks: &[TrackLine],
+        rows: &BTreeMap<usize, f64>,
+        actors: &BTreeMap<usize, f64>,
+    ) -> Vec<BracketLine> {
         let mut lines = Vec::new();
         for (lane, (bracket, row)) in rows.iter().enumerate() {
             let model = &self.scene.brackets[*bracket];
@@ -246,13 +254,19 @@ impl<'a> Wide<'a> {
             let label_x = self.server_x + SERVER + 10.0;
             let room = self.right_x - label_x - 16.0;
             let label = fit_mono(&self.row_label(*bracket), 11.0, room);
-            // An outlet that shares a y with a right actor's link would hide it; it ends at the label.
+            let width = mono_width(&label, 11.0);
+            let end = label_x + width + 6.0;
+            // Down into the connection of the actor it belongs to; a stream is below.
+            let target = match &model.owner {
+                BracketOwner::Actor(actor) if !self.scene.actors[*actor].is_left() => actors.get(actor).copied(),
+                _ => None,
+            };
             lines.push(BracketLine {
                 bracket: *bracket,
                 lane: Path::through(&[(x, top.min(*row)), (x, bottom.max(*row))]),
                 ticks: ys.iter().map(|y| (x, *y)).collect(),
-                outlet: Path::through(&[(x, *row), (self.server_x + SERVER + 6.0, *row)]),
-                label_box: Rect::new(label_x, row - ROW / 2.0 + 1.0, mono_width(&label, 11.0), ROW - 2.0),
+                outlet: Path::through(&[(x, *row), (end, *row), (end, target.unwrap_or(*row))]),
+                label_box: Rect::new(label_x, row - ROW + 4.0, width, ROW - 6.0),
                 label,
                 to_stream,
             });

@@ -23,6 +23,8 @@ pub struct StripBox {
     pub title: String,
     pub figures: String,
     pub figures_x: f64,
+    /// What the strip holds, beside its cells; nothing where there is no room beside.
+    pub contents: Vec<String>,
     pub chips: Vec<Chip>,
     /// Where the columns' own x begin.
     pub cells_x: f64,
@@ -43,6 +45,11 @@ impl StripBox {
         let is_it = |place: &&Place| matches!(&place.column, Column::Cell(cell) if cell.seq == seq);
         let place = self.places.iter().find(is_it)?;
         Some(Rect::new(self.cells_x + place.x, self.cells_y, place.width, CELL))
+    }
+
+    /// A height below the cells' labels where threads run.
+    fn lane(&self) -> f64 {
+        self.cells_y + CELL + 18.0
     }
 
     /// Where a sequence is, or where it would be.
@@ -123,6 +130,7 @@ fn strip_box(strip: &Strip, scene: &SceneModel, form: Form, width: f64, y: f64) 
         title,
         figures,
         figures_x,
+        contents: if form == Form::Wide { contents(strip) } else { Vec::new() },
         chips: chips(strip, chips_from, PAD + inner - 12.0, y),
         cells_x,
         cells_y,
@@ -154,6 +162,18 @@ fn labels(places: &[Place], cells_x: f64, y: f64) -> Vec<(f64, f64, String)> {
         }
     }
     labels
+}
+
+fn contents(strip: &Strip) -> Vec<String> {
+    let range = words::range(strip.first_seq, strip.last_seq);
+    let sequences = match strip.messages {
+        0 => return Vec::new(),
+        1 => format!("sequence {}", words::figure(strip.first_seq)),
+        _ if range.len() <= 12 => format!("sequences {range}"),
+        _ if sans_width(&range, 11.0) <= 144.0 => range,
+        _ => format!("from {}", words::figure(strip.first_seq)),
+    };
+    vec![sequences, words::bytes(strip.bytes)]
 }
 
 fn figures(strip: &Strip, kind: &str) -> String {
@@ -213,20 +233,20 @@ impl ConsumerRow<'_> {
         let consumer = self.consumer;
         // In the narrow form name and figures stand over the cells, not beside them.
         let (height, cells_y, name_y) = match self.form {
-            Form::Wide => (72.0, self.y + 24.0, self.y + 24.0),
-            Form::Narrow => (104.0, self.y + 56.0, self.y + 20.0),
+            Form::Wide => (76.0, self.y + 28.0, self.y + 24.0),
+            Form::Narrow => (124.0, self.y + 76.0, self.y + 20.0),
         };
         let room = if self.form == Form::Wide { 148.0 } else { self.inner - 24.0 };
         let delivered_x = self.cells_x + fit::after(self.places, consumer.delivered.stream_seq);
         let floor_x = self.cells_x + fit::after(self.places, consumer.ack_floor.stream_seq);
         let window = (delivered_x > floor_x && consumer.num_ack_pending > 0)
-            .then(|| Rect::new(floor_x, cells_y - 4.0, delivered_x - floor_x, CELL + 8.0));
+            .then(|| Rect::new(floor_x, cells_y - 9.0, delivered_x - floor_x, CELL + 13.0));
         let (slots, slot_labels) = self.slots();
         ConsumerBox {
             row: Rect::new(PAD, self.y, self.inner, height),
             name: fit_mono(&consumer.name, 12.0, room),
             name_at: (PAD + 12.0, name_y),
-            figures: figure_lines(consumer),
+            figures: figure_lines(consumer, room),
             cells_y,
             delivered_x,
             floor_x,
@@ -264,17 +284,24 @@ impl ConsumerRow<'_> {
     }
 }
 
-fn figure_lines(consumer: &ConsumerStrip) -> [String; 2] {
-    let in_flight = consumer.num_ack_pending - consumer.waiting_for_redelivery;
-    let mut now = format!("{} in flight", words::figure(in_flight));
-    if consumer.waiting_for_redelivery > 0 {
-        now += &format!(", {} waiting", words::figure(consumer.waiting_for_redelivery));
+/// Two lines under a consumer's name, in fewer words where there is less room; its name says all of it.
+fn figure_lines(consumer: &ConsumerStrip, room: f64) -> [String; 2] {
+    let figure = words::figure;
+    let (waiting, given_up) = (consumer.waiting_for_redelivery, consumer.given_up);
+    let in_flight = format!("{} in flight", figure(consumer.num_ack_pending - waiting));
+    let pending = format!("{} pending", figure(consumer.num_pending));
+    [with_more(in_flight, waiting, "waiting", room), with_more(pending, given_up, "given up", room)]
+}
+
+fn with_more(first: String, number: u64, what: &str, room: f64) -> String {
+    let long = format!("{first}, {} {what}", words::figure(number));
+    let short = format!("{first}, {}", words::figure(number));
+    match number {
+        0 => first,
+        _ if sans_width(&long, 11.0) <= room => long,
+        _ if sans_width(&short, 11.0) <= room => short,
+        _ => first,
     }
-    let mut rest = format!("{} pending", words::figure(consumer.num_pending));
-    if consumer.given_up > 0 {
-        rest += &format!(", {} given up", words::figure(consumer.given_up));
-    }
-    [now, rest]
 }
 
 /// How full the outstanding window is: `3 of 1,000`.
@@ -294,14 +321,18 @@ pub fn threads(scene: &SceneModel, boxes: &[StripBox]) -> Vec<(usize, Path)> {
 fn thread_path(thread: &Thread, scene: &SceneModel, boxes: &[StripBox]) -> Option<Path> {
     let of = |name: &str| scene.streams.iter().position(|strip| *strip.name == *name).and_then(|i| boxes.get(i));
     let (from_box, to_box) = (of(&thread.from_stream)?, of(&thread.to.stream)?);
-    let from = from_box.cell(thread.from_seq)?.center();
+    let from = from_box.cell(thread.from_seq)?;
     let to_x = to_box.x_of(thread.to.stream_seq);
-    let upwards = to_box.cells_y < from_box.cells_y;
-    let (leave, reach) = if upwards {
-        (from_box.cells_y - 2.0, to_box.cells_y + CELL + 2.0)
-    } else {
-        (from_box.cells_y + CELL + 2.0, to_box.cells_y - 2.0)
-    };
-    let turn = from_box.card.y - 6.0;
-    Some(Path::through(&[(from.x, leave), (from.x, turn), (to_x, turn), (to_x, reach)]))
+    // Beside the middle, where the sequence's label is; then below the labels and up along the cards' edge.
+    let aside = CELL / 2.0 - 3.0;
+    let (from_lane, to_lane) = (from_box.lane(), to_box.lane());
+    let edge = from_box.card.x + 5.0;
+    Some(Path::through(&[
+        (from.center().x + aside, from.bottom() + 1.0),
+        (from.center().x + aside, from_lane),
+        (edge, from_lane),
+        (edge, to_lane),
+        (to_x + aside, to_lane),
+        (to_x + aside, to_box.cells_y + CELL + 1.0),
+    ]))
 }

@@ -79,6 +79,13 @@ fn strip_boxes(strip: &StripBox, boxes: &mut Vec<(String, Rect)>) {
     boxes.push((format!("title {}", strip.title), title));
     let figures = Rect::new(strip.figures_x, strip.card.y + 10.0, sans_width(&strip.figures, 12.0), 16.0);
     boxes.push((format!("figures of {}", strip.title), figures));
+    for (line, text) in strip.contents.iter().enumerate() {
+        let top = strip.cells_y - 1.0 + line as f64 * 15.0;
+        boxes.push((
+            format!("{text} of {}", strip.title),
+            Rect::new(strip.card.x + 12.0, top, sans_width(text, 11.0), 13.0),
+        ));
+    }
     boxes.extend(strip.chips.iter().map(|chip| (format!("chip {}", chip.text), chip.at)));
     for place in &strip.places {
         let cell = Rect::new(strip.cells_x + place.x, strip.cells_y, place.width, CELL);
@@ -102,9 +109,13 @@ fn strip_boxes(strip: &StripBox, boxes: &mut Vec<(String, Rect)>) {
             boxes.push((format!("{figures} of {}", consumer.name), Rect::new(x, top, sans_width(figures, 11.0), 13.0)));
         }
         for place in strip.places.iter().filter(|place| matches!(place.column, Column::Cell(_))) {
-            let cell = Rect::new(strip.cells_x + place.x, consumer.cells_y, CELL, CELL);
+            let cell = Rect::new(strip.cells_x + place.x, consumer.cells_y - 6.0, CELL, CELL + 6.0);
             boxes.push((format!("cell {} at {}", place.column.from_seq(), consumer.name), cell));
         }
+        let delivered = Rect::new(consumer.delivered_x - 5.0, consumer.cells_y - 17.0, 10.0, 8.0);
+        boxes.push((format!("delivered marker of {}", consumer.name), delivered));
+        let floor = Rect::new(consumer.floor_x - 5.0, consumer.cells_y + CELL + 5.0, 10.0, 8.0);
+        boxes.push((format!("ack floor of {}", consumer.name), floor));
         boxes.extend(consumer.slots.iter().map(|slot| (format!("slot at {}", consumer.name), *slot)));
     }
 }
@@ -113,19 +124,40 @@ fn strip_boxes(strip: &StripBox, boxes: &mut Vec<(String, Rect)>) {
 fn nothing_overlaps_and_everything_is_inside() {
     for (name, script) in scenes() {
         for width in WIDTHS {
-            let layout = Layout::new(&script.flow.scene(script.now), width);
-            let canvas = Rect::new(0.0, 0.0, layout.width, layout.height);
-            let boxes = boxes(&layout);
-            for (index, (label, rect)) in boxes.iter().enumerate() {
-                assert!(canvas.contains(rect), "{name} at {width}: {label} leaves the scene: {rect:?} {canvas:?}");
-                for (other, other_rect) in &boxes[index + 1..] {
-                    assert!(
-                        !rect.overlaps(other_rect),
-                        "{name} at {width}: {label} {rect:?} over {other} {other_rect:?}"
-                    );
-                }
-            }
+            assert_clear(name, width, &script);
         }
+    }
+}
+
+#[track_caller]
+fn assert_clear(name: &str, width: f64, script: &Script) {
+    let layout = Layout::new(&script.flow.scene(script.now), width);
+    let canvas = Rect::new(0.0, 0.0, layout.width, layout.height);
+    let boxes = boxes(&layout);
+    for (index, (label, rect)) in boxes.iter().enumerate() {
+        assert!(canvas.contains(rect), "{name} at {width}: {label} leaves the scene: {rect:?} {canvas:?}");
+        for (other, other_rect) in &boxes[index + 1..] {
+            assert!(!rect.overlaps(other_rect), "{name} at {width}: {label} {rect:?} over {other} {other_rect:?}");
+        }
+    }
+}
+
+/// Figures of a stream that has run for years.
+#[test]
+fn large_figures_find_room() {
+    let mut script = Script::new();
+    script.connect(1, "a").connect(2, "b").stream("S", &["s.>"], Retention::Limits).consumer("S", "c", explicit(""));
+    for seq in 0..3_000 {
+        script.store("S", 123_456_789 + seq, MessageId(seq), "s.a");
+    }
+    for seq in 0..2_000 {
+        script.dispatch((2, 1), "S", "c", 123_456_789 + seq, 1);
+    }
+    for seq in 0..1_500 {
+        script.due("S", "c", 123_456_789 + seq);
+    }
+    for width in WIDTHS {
+        assert_clear("large figures", width, &script);
     }
 }
 

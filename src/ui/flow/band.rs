@@ -126,7 +126,7 @@ fn bracket_line(model: &SceneModel, line: &BracketLine) -> Html {
             <path class="bracket-line" d={line.lane.d()} />
             <path class="bracket-line" d={line.outlet.d()} />
             { for ticks }
-            <text class="filter" x={px(at.x)} y={px(at.y + 14.0)}>{ &line.label }</text>
+            <text class="filter" x={px(at.x)} y={px(at.y + 12.0)}>{ &line.label }</text>
         </g>
     }
 }

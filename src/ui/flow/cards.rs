@@ -58,6 +58,7 @@ pub fn StripCard(props: &StripCardProps) -> Html {
             <g class="cells" role="group" aria-label={format!("Messages of {}", strip.name)}>
                 { for place.places.iter().enumerate().map(|(n, column)| stream_column(props, strip, place, column, n == 0)) }
             </g>
+            <g class="contents" aria-hidden="true">{ for place.contents.iter().enumerate().map(|(line, text)| content(place, line, text)) }</g>
             <g class="labels" aria-hidden="true">{ for place.labels.iter().map(sequence) }</g>
             <g class="refusals">{ for refusal(strip, place) }</g>
             <g class="consumers">
@@ -75,6 +76,11 @@ fn chip(chip: &crate::flow::layout::Chip) -> Html {
             <text x={px(at.center().x)} y={px(at.y + 14.0)}>{ &chip.text }</text>
         </g>
     }
+}
+
+fn content(place: &StripBox, line: usize, text: &str) -> Html {
+    let y = place.cells_y + 8.0 + line as f64 * 15.0;
+    html! { <text key={line} class="figure" x={px(place.card.x + 12.0)} y={px(y)}>{ text }</text> }
 }
 
 fn sequence((x, y, text): &(f64, f64, String)) -> Html {
@@ -196,7 +202,7 @@ fn window(consumer: &ConsumerStrip, row: &ConsumerBox) -> Option<Html> {
 }
 
 fn markers(consumer: &ConsumerStrip, row: &ConsumerBox) -> Html {
-    let above = format!("translate({} {})", px(row.delivered_x), px(row.cells_y - 5.0));
+    let above = format!("translate({} {})", px(row.delivered_x), px(row.cells_y - 9.0));
     let below = format!("translate({} {})", px(row.floor_x), px(row.cells_y + CELL + 5.0));
     let delivered = format!("Delivered up to message {}", words::figure(consumer.delivered.stream_seq));
     let floor = format!("Acknowledged up to message {}", words::figure(consumer.ack_floor.stream_seq));
