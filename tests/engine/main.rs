@@ -36,8 +36,10 @@ mod consumers_acks;
 mod consumers_api;
 mod consumers_config;
 mod consumers_delivery;
+mod consumers_events;
 mod consumers_pull;
 mod consumers_push;
+mod consumers_retention;
 mod delivery;
 mod rows;
 mod streams_api;
@@ -59,8 +61,10 @@ fn tables() -> Vec<&'static [Row]> {
         consumers_api::ROWS,
         consumers_config::ROWS,
         consumers_delivery::ROWS,
+        consumers_events::ROWS,
         consumers_pull::ROWS,
         consumers_push::ROWS,
+        consumers_retention::ROWS,
         delivery::ROWS,
         streams_api::ROWS,
         streams_copies::ROWS,

@@ -70,8 +70,10 @@ pub(in crate::engine) fn respond(
         ["RESET", stream, name] => {
             let consumer_exists = streams.get(stream).is_some_and(|stream| stream.consumers.contains_key(name));
             (consumer_exists && request.message.reply.is_some()).then(|| {
-                let reset = level.and_then(|()| reset(streams, context, stream, name, body));
-                answer("consumer_reset_response", reset.map_err(|error| error), None)
+                match level.and_then(|()| reset(streams, context, stream, name, body)) {
+                    Ok(info) => answer("consumer_reset_response", Ok(info), None),
+                    Err(error) => answer("consumer_reset_response", Err(error), Some(NotReset { reset_seq: 0 })),
+                }
             })
         }
         ["UNPIN", stream, name] => {
@@ -253,6 +255,12 @@ fn reset(
     };
     consumer.reset(context, store, seq);
     Ok(ConsumerInfo { reset_seq: Some(seq), ..with_version(consumer.info(context.now, store)) })
+}
+
+/// What stands beside the error of a RESET.
+#[derive(Serialize)]
+struct NotReset {
+    reset_seq: u64,
 }
 
 /// The answer to UNPIN has nothing but its type.

@@ -301,7 +301,7 @@ impl Consumer {
         if changed {
             self.announce_pause(context);
         }
-        self.wake = Some(context.now);
+        // As on the server, resuming this way wakes nobody: delivery goes on with whatever happens next.
     }
 
     fn resume_if_due(&mut self, context: &mut Context<'_>) {
