@@ -49,6 +49,7 @@ impl Engine {
             now: self.now,
             rng: &mut self.rng,
             interest: &self.subscriptions,
+            listeners: self.jetstream.listeners(),
             options: &self.options,
             identity: &self.identity,
             connections: &self.connections,

@@ -334,6 +334,7 @@ fn expired_while_paused(t: &mut Stage) {
     pull(&mut c, json!({"batch": 2}));
     c.expect_nothing();
     t.api_ok("CONSUMER.PAUSE.S.c", Value::Null);
+    pull(&mut c, json!({"batch": 1}));
     let frames = expect_seqs(&mut c, [1, 2]);
     assert_eq!(numbers(&frames[0]).deliveries, 2);
 }

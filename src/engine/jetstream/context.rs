@@ -4,12 +4,13 @@
 use crate::api::advisory::ClientInfo;
 use crate::engine::connection::Connection;
 use crate::engine::system::Identity;
-use crate::engine::{ConnId, Event, Fact, MessageId, Options, Origin};
+use crate::engine::{ConnId, Event, Fact, MessageId, Name, Options, Origin};
 use crate::nuid::Rng;
 use crate::protocol::Message;
-use crate::subject::Subject;
+use crate::subject::{Subject, SubjectTrie};
 use crate::time::Timestamp;
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 
 /// A message on its way through the server.
 #[derive(Clone, Debug)]
@@ -44,6 +45,8 @@ pub(in crate::engine) struct Context<'a> {
     pub now: Timestamp,
     pub rng: &'a mut Rng,
     pub interest: &'a dyn Interest,
+    /// Which streams listen on what.
+    pub listeners: Arc<SubjectTrie<Name>>,
     pub options: &'a Options,
     pub identity: &'a Identity,
     pub(in crate::engine) connections: &'a BTreeMap<ConnId, Connection>,
@@ -84,8 +87,8 @@ impl Context<'_> {
         self.outgoing.push_back(Outgoing { to, message, id });
     }
 
-    /// Whether an advisory on `subject` would be seen by anybody. Streams count too; the caller adds them.
+    /// Whether anybody would get a message on `subject`: a subscription or a stream.
     pub fn has_interest(&self, subject: &str) -> bool {
-        self.interest.has_interest(subject)
+        self.interest.has_interest(subject) || self.listeners.has_match(subject)
     }
 }

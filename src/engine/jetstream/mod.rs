@@ -33,13 +33,14 @@ use crate::time::Timestamp;
 use consumer::AckSubject;
 use publish::StorageLeft;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Every stream of the account, and the API over them.
 #[derive(Default)]
 pub(super) struct JetStream {
     pub streams: BTreeMap<Name, Stream>,
     /// Which stream listens on a subject.
-    listeners: SubjectTrie<Name>,
+    listeners: Arc<SubjectTrie<Name>>,
     /// Who copies from whom: the streams that follow an origin.
     followers: BTreeMap<Name, Vec<Name>>,
     /// Answered API requests.
@@ -138,17 +139,23 @@ impl JetStream {
 
     /// Makes the stream hear its subjects, and no others.
     fn listen(&mut self, name: &Name, old: &[String], new: &[String]) {
+        let listeners = Arc::make_mut(&mut self.listeners);
         for filter in config::filters(old) {
-            self.listeners.remove(&filter, |listener| listener == name);
+            listeners.remove(&filter, |listener| listener == name);
         }
         for filter in config::filters(new) {
-            self.listeners.insert(&filter, name.clone());
+            listeners.insert(&filter, name.clone());
         }
     }
 
-    /// Whether a subscription or a stream would get a message on `subject`.
+    /// Whether anybody would get a message on `subject`, a stream that was made just now included.
     fn is_heard(&self, context: &Context<'_>, subject: &str) -> bool {
         context.has_interest(subject) || self.listeners.has_match(subject)
+    }
+
+    /// Which streams listen on what, for those who look while the streams are busy.
+    pub fn listeners(&self) -> Arc<SubjectTrie<Name>> {
+        self.listeners.clone()
     }
 
     /// A subscription on `subject` came or went: push consumers start or stop, pull requests lose their asker.

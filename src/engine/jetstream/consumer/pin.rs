@@ -38,7 +38,7 @@ impl Consumer {
             PriorityPolicy::PinnedClient => match (&self.pin, has_no_group(waiter), waiter.request.id.as_str()) {
                 (_, true, _) => TurnOf::Yes,
                 (None, _, "") => {
-                    self.pin_client(context);
+                    self.pin_client(context, id);
                     TurnOf::Yes
                 }
                 (Some(_), _, "") => TurnOf::NotYet,
@@ -56,8 +56,10 @@ impl Consumer {
             || reached(request.min_ack_pending, self.acks.len() as u64)
     }
 
-    fn pin_client(&mut self, context: &mut Context<'_>) {
+    /// Pins whoever made request `request`, which from here on counts as naming the pin.
+    fn pin_client(&mut self, context: &mut Context<'_>, request: u64) {
         let id = context.rng.nuid();
+        self.waiting.set_pin(request, &id);
         self.announce_pinned(context, &id);
         let until = context.now + self.config.priority_timeout.duration().unwrap_or_default();
         self.pin = Some(Pin { id, since: context.now, until });

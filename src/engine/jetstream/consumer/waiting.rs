@@ -97,6 +97,13 @@ impl Waiting {
         self.waiters.get(&id)
     }
 
+    /// Request `id` belongs to the pinned client now.
+    pub fn set_pin(&mut self, id: u64, pin: &str) {
+        if let Some(waiter) = self.waiters.get_mut(&id) {
+            waiter.request.id = pin.to_owned();
+        }
+    }
+
     /// Everybody, next one first.
     pub fn in_order(&self) -> impl Iterator<Item = &Waiter> {
         self.order.values().filter_map(|id| self.waiters.get(id))
