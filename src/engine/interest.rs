@@ -81,9 +81,7 @@ impl Interest for Subscriptions {
     }
 
     fn has_queue_interest(&self, subject: &str, queue: &str) -> bool {
-        let mut found = false;
-        self.by_subject.for_each_match(subject, |subscription| found |= subscription.queue.as_deref() == Some(queue));
-        found
+        self.by_subject.any_match(subject, |subscription| subscription.queue.as_deref() == Some(queue))
     }
 
     fn has_exact_interest(&self, subject: &str, queue: Option<&str>) -> bool {

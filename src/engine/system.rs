@@ -106,7 +106,8 @@ fn user_info(engine: &Engine, conn: ConnId) -> Option<Value> {
 
 /// Differs from nats-server: options of the request (sorting, paging, filters) are not looked at.
 fn connections(engine: &Engine) -> Value {
-    let connections: Vec<Value> = engine.connections.iter().map(|(&conn, it)| connection(engine.now, conn, it)).collect();
+    let connections: Vec<Value> =
+        engine.connections.iter().map(|(&conn, it)| connection(engine.now, conn, it)).collect();
     json!({
         "server_id": engine.identity.server_id,
         "now": engine.now,
@@ -161,9 +162,7 @@ fn whole_seconds(duration: Duration) -> String {
 fn account(engine: &Engine) -> Value {
     let Traffic { in_msgs, in_bytes, out_msgs, out_bytes } = engine.traffic;
     let elsewhere = json!({ "msgs": 0, "bytes": 0 });
-    let counted = |msgs: u64, bytes: u64| {
-        json!({ "msgs": msgs, "bytes": bytes, "gateways": elsewhere, "routes": elsewhere, "leafs": elsewhere })
-    };
+    let counted = |msgs: u64, bytes: u64| json!({ "msgs": msgs, "bytes": bytes, "gateways": elsewhere, "routes": elsewhere, "leafs": elsewhere });
     json!({
         "server_id": engine.identity.server_id,
         "now": engine.now,

@@ -91,11 +91,14 @@ impl<T> SubjectTrie<T> {
         }
     }
 
-    /// Whether any filter matches `subject`.
+    /// Whether any filter matches `subject`. Looks no further than the first.
     pub fn has_match(&self, subject: &str) -> bool {
-        let mut found = false;
-        self.for_each_match(subject, |_| found = true);
-        found
+        self.any_match(subject, |_| true)
+    }
+
+    /// Whether a value that is `wanted` has a filter that matches `subject`. Looks no further than the first.
+    pub fn any_match(&self, subject: &str, mut wanted: impl FnMut(&T) -> bool) -> bool {
+        !subject.is_empty() && !subject.split('.').any(str::is_empty) && self.root.any(subject, &mut wanted)
     }
 }
 
@@ -112,6 +115,18 @@ impl<T> Level<T> {
                 Some(rest) => node.next.visit(rest, visit),
             }
         }
+    }
+
+    fn any(&self, rest: &str, wanted: &mut impl FnMut(&T) -> bool) -> bool {
+        let (token, rest) = match rest.split_once('.') {
+            Some((token, rest)) => (token, Some(rest)),
+            None => (rest, None),
+        };
+        self.tail.iter().any(&mut *wanted)
+            || self.star.as_deref().into_iter().chain(self.literal.get(token)).any(|node| match rest {
+                None => node.values.iter().any(&mut *wanted),
+                Some(rest) => node.next.any(rest, wanted),
+            })
     }
 
     fn remove(&mut self, tokens: &[&str], unwanted: &mut impl FnMut(&T) -> bool) -> Vec<T> {
@@ -205,6 +220,7 @@ mod tests {
             }
             let expected: Vec<u32> =
                 (0..filters.len()).filter(|&index| filters[index].matches(&subject)).map(|index| index as u32).collect();
+            prop_assert_eq!(trie.has_match(&subject), !expected.is_empty());
             prop_assert_eq!(found(&trie, &subject), expected);
         }
     }

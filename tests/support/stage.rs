@@ -162,6 +162,11 @@ impl<'a> Stage<'a> {
 
     /// The facts told so far; `None` on a real server, which tells none.
     pub fn facts(&mut self) -> Option<Vec<Fact>> {
-        Some(self.target().events()?.into_iter().map(|event| event.fact).collect())
+        Some(self.events()?.into_iter().map(|event| event.fact).collect())
+    }
+
+    /// The facts with their times and ordinals.
+    pub fn events(&mut self) -> Option<Vec<Event>> {
+        self.target().events()
     }
 }
