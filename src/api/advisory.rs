@@ -74,3 +74,16 @@ pub struct ApiAudit {
     pub request: String,
     pub response: String,
 }
+
+/// An atomic batch was dropped before its end.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BatchAbandoned {
+    #[serde(rename = "type")]
+    pub kind: String,
+    pub id: String,
+    pub timestamp: Timestamp,
+    pub stream: String,
+    pub batch: String,
+    /// `timeout`, `large`, `incomplete` or `unsupported`.
+    pub reason: String,
+}

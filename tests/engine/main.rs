@@ -45,6 +45,7 @@ mod delivery;
 mod facts;
 mod rows;
 mod streams_api;
+mod streams_batches;
 mod streams_copies;
 mod streams_features;
 mod streams_messages;
@@ -70,6 +71,7 @@ fn tables() -> Vec<&'static [Row]> {
         delivery::ROWS,
         facts::ROWS,
         streams_api::ROWS,
+        streams_batches::ROWS,
         streams_copies::ROWS,
         streams_features::ROWS,
         streams_messages::ROWS,

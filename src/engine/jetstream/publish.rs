@@ -9,7 +9,7 @@ use super::stream::Draft;
 use super::ttl::{TTL_HEADER, Ttl};
 use super::{Context, Filters, Publication, Stream};
 use crate::api::{Discard, Error, ErrorCode, Retention};
-use crate::engine::{Fact, RemovalReason};
+use crate::engine::{Fact, MessageId, RemovalReason};
 use crate::protocol::{Headers, Message};
 use crate::subject::{Subject, SubjectFilter};
 use bytes::Bytes;
@@ -52,6 +52,9 @@ impl Stream {
     /// Takes a message a client or the server published on one of this stream's subjects.
     ///
     pub(super) fn publish(&mut self, context: &mut Context<'_>, publication: &Publication, storage: StorageLeft) {
+        if super::batch::is_in_batch(&publication.message) {
+            return self.publish_in_batch(context, publication, storage);
+        }
         let reply = publication.message.reply.as_ref();
         let outcome = self.accept(context, publication, storage);
         if let Err(error) = &outcome {
@@ -76,7 +79,7 @@ impl Stream {
         if self.config.sealed {
             return Err(ErrorCode(10109).error());
         }
-        super::batch::refuse(&self.config, &draft, publication.message.reply.as_ref())?;
+        super::batch::refuse_fast_ingest(&self.config, publication.message.reply.as_ref())?;
         let increment = counter::increment(&draft, self.config.allow_msg_counter)?;
         self.check_expectations(&draft)?;
         super::schedule::check(&self.config, &draft)?;
@@ -114,7 +117,7 @@ impl Stream {
         }
         let subject = draft.subject.clone();
         let previous = self.store.last_on(&subject).map_or(0, |message| message.seq);
-        let seq = if is_wanted { self.keep(context, draft) } else { self.skip(context, publication) };
+        let seq = if is_wanted { self.keep(context, draft) } else { self.skip(context, publication.id) };
         if let Some(id) = &msg_id {
             self.duplicates.remember(id, seq, context.now, window);
         }
@@ -129,14 +132,14 @@ impl Stream {
         Ok(Accepted::Stored { seq, counter })
     }
 
-    fn skip(&mut self, context: &mut Context<'_>, publication: &Publication) -> u64 {
+    pub(super) fn skip(&mut self, context: &mut Context<'_>, message: MessageId) -> u64 {
         let seq = self.store.last_seq() + 1;
         self.store.skip_to(seq, Some(context.now));
-        context.tell(Fact::NotKept { message: publication.id, stream: self.name.clone(), stream_seq: seq });
+        context.tell(Fact::NotKept { message, stream: self.name.clone(), stream_seq: seq });
         seq
     }
 
-    fn draft(&self, context: &mut Context<'_>, publication: &Publication) -> Draft {
+    pub(super) fn draft(&self, context: &mut Context<'_>, publication: &Publication) -> Draft {
         let Message { subject, headers, payload, .. } = &publication.message;
         let transformed = self.transform.as_ref().and_then(|transform| transform.apply(subject, context.rng));
         Draft {
@@ -148,7 +151,7 @@ impl Stream {
         }
     }
 
-    fn check_expectations(&self, draft: &Draft) -> Result<(), Error> {
+    pub(super) fn check_expectations(&self, draft: &Draft) -> Result<(), Error> {
         if header(draft, "Nats-Expected-Stream").is_some_and(|stream| stream != &*self.name) {
             return Err(ErrorCode(10060).error());
         }
@@ -182,7 +185,7 @@ impl Stream {
         self.store.last_matching(&Filters::from(filter), u64::MAX - 1).map_or(0, |message| message.seq)
     }
 
-    fn rollup(&self, draft: &Draft) -> Result<Option<Rollup>, Error> {
+    pub(super) fn rollup(&self, draft: &Draft) -> Result<Option<Rollup>, Error> {
         let Some(value) = header(draft, "Nats-Rollup") else { return Ok(None) };
         if !self.config.allow_rollup_hdrs || self.config.deny_purge {
             return Err(ErrorCode(10111).with(&["rollup not permitted"]));
@@ -208,7 +211,7 @@ impl Stream {
         }
     }
 
-    fn check_sizes(&self, draft: &Draft) -> Result<(), Error> {
+    pub(super) fn check_sizes(&self, draft: &Draft) -> Result<(), Error> {
         let headers = draft.headers.as_ref().map_or(0, Headers::len);
         if self.config.max_msg_size_limit().is_some_and(|limit| (headers + draft.payload.len()) as u64 > limit) {
             return Err(ErrorCode(10054).error());
@@ -219,13 +222,13 @@ impl Stream {
         Ok(())
     }
 
-    fn size_of(&self, draft: &Draft) -> u64 {
+    pub(super) fn size_of(&self, draft: &Draft) -> u64 {
         let headers = draft.headers.as_ref().map_or(0, Headers::len);
         self.store.size_of(draft.subject.len(), headers, draft.payload.len())
     }
 
     /// Also raises a life that would end before the subject's delete marker would.
-    fn check_ttl(&self, draft: &mut Draft) -> Result<(), Error> {
+    pub(super) fn check_ttl(&self, draft: &mut Draft) -> Result<(), Error> {
         let Some(value) = header(draft, TTL_HEADER) else { return Ok(()) };
         let ttl = Ttl::parse(value).map_err(|_| ErrorCode(10165).error())?;
         let shortest = self.config.subject_delete_marker_ttl.duration();
@@ -241,21 +244,33 @@ impl Stream {
     }
 
     pub(super) fn check_discard_new(&self, draft: &Draft) -> Result<(), Error> {
+        self.check_discard_new_after(draft, (0, 0, 0))
+    }
+
+    /// The same for a message that comes after others of its batch: how many of them, how many on its subject, and
+    /// their bytes.
+    pub(super) fn check_discard_new_after(
+        &self,
+        draft: &Draft,
+        (messages, on_same, bytes): (u64, u64, u64),
+    ) -> Result<(), Error> {
         if self.config.discard != Discard::New {
             return Ok(());
         }
         let full = |text: &str| Err(ErrorCode::STORE_FAILED.with(&[text]));
-        let on_subject =
-            self.config.max_msgs_per_subject_limit().map(|limit| (self.store.count_on(&draft.subject), limit));
+        let on_subject = self
+            .config
+            .max_msgs_per_subject_limit()
+            .map(|limit| (self.store.count_on(&draft.subject) + on_same, limit));
         let is_at_limit = on_subject.is_some_and(|(count, limit)| count >= limit);
         if is_at_limit && self.config.discard_new_per_subject && header(draft, "Nats-Rollup").is_none() {
             return full("maximum messages per subject exceeded");
         }
-        if self.config.max_msgs_limit().is_some_and(|limit| self.store.len() >= limit) && !is_at_limit {
+        if self.config.max_msgs_limit().is_some_and(|limit| self.store.len() + messages >= limit) && !is_at_limit {
             return full("maximum messages exceeded");
         }
         let size = self.size_of(draft);
-        if self.config.max_bytes_limit().is_some_and(|limit| self.store.bytes() + size > limit) {
+        if self.config.max_bytes_limit().is_some_and(|limit| self.store.bytes() + bytes + size > limit) {
             let makes_room = is_at_limit
                 && self.store.first_on(&draft.subject).is_some_and(|oldest| {
                     self.store.size_of(oldest.subject.len(), oldest.headers_bytes(), oldest.payload.len()) >= size
@@ -298,7 +313,7 @@ impl Stream {
     }
 
     /// Written by hand because clients have come to know its exact form, the blank before `true` included.
-    fn ack_text(&self, outcome: &Result<Accepted, Error>) -> String {
+    pub(super) fn ack_text(&self, outcome: &Result<Accepted, Error>) -> String {
         let mut text = String::with_capacity(64);
         let written = match outcome {
             Ok(Accepted::Stored { seq, counter: Some(value) }) => {

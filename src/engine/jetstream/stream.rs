@@ -5,6 +5,7 @@
 //! the list of who is due next stay true.
 //! Source: nats-server 2.15.1 `server/stream.go`, observed.
 
+use super::batch::Batches;
 use super::consumer::Settled;
 use super::duplicates::Duplicates;
 use super::ttl::{Expiries, TTL_HEADER, Ttl};
@@ -39,6 +40,7 @@ pub(in crate::engine) struct Stream {
     pub(super) feeds: Vec<super::sourcing::Feed>,
     /// Other streams copy from this one, which counts as interest.
     pub(super) has_followers: bool,
+    pub(super) batches: Batches,
     expiries: Expiries,
     /// Every message below it is exempt from `max_age`.
     aging_from: u64,
@@ -94,6 +96,7 @@ impl Stream {
             republish: None,
             feeds: Vec::new(),
             has_followers: false,
+            batches: Batches::default(),
             expiries: Expiries::default(),
             aging_from: 0,
             wanting: OnceCell::new(),
@@ -109,6 +112,9 @@ impl Stream {
         let became_interest = self.config.retention == Retention::Limits && config.retention == Retention::Interest;
         self.config = config;
         self.compile();
+        if !self.config.allow_atomic {
+            self.batches.clear();
+        }
         self.aging_from = 0;
         if self.config.discard == Discard::Old {
             self.enforce_limits(context);
@@ -349,12 +355,16 @@ impl Stream {
     pub fn poll_timeout(&self) -> Option<Timestamp> {
         let consumers = self.due.by_time.first().map(|(at, _)| *at);
         let age = self.next_to_age().map(|(_, at)| at);
-        [consumers, age, self.expiries.next(), self.feeds_due()].into_iter().flatten().min()
+        [consumers, age, self.expiries.next(), self.feeds_due(), self.batches.next_deadline()]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     /// Does whatever is due at `context.now`.
     pub fn tick(&mut self, context: &mut Context<'_>) {
         self.expire(context);
+        self.expire_batches(context);
         let due: Vec<Name> =
             self.due.by_time.iter().take_while(|(at, _)| *at <= context.now).map(|(_, n)| n.clone()).collect();
         for name in due {
