@@ -34,6 +34,10 @@ impl Default for Pace {
 }
 
 impl Pace {
+    pub fn at_speed(speed: f64) -> Pace {
+        Pace { speed, ..Pace::default() }
+    }
+
     pub fn jump_until(&mut self, until: Timestamp) {
         self.jump_until = Some(self.jump_until.map_or(until, |other| other.max(until)));
     }

@@ -1,0 +1,26 @@
+//! What the browser offers, each behind the smallest door: storage that may be denied, frames, files, the crash note.
+
+pub mod crash;
+pub mod fetch;
+pub mod frames;
+pub mod storage;
+
+/// The page's window.
+pub fn window() -> web_sys::Window {
+    web_sys::window().expect("this runs in a page")
+}
+
+/// Milliseconds since the Unix epoch, as the page's machine says.
+pub fn unix_millis() -> f64 {
+    js_sys::Date::now()
+}
+
+/// Milliseconds since the page was opened, for measuring.
+pub fn page_millis() -> f64 {
+    window().performance().map_or(0.0, |performance| performance.now())
+}
+
+/// The viewer asked for less motion.
+pub fn wants_less_motion() -> bool {
+    window().match_media("(prefers-reduced-motion: reduce)").ok().flatten().is_some_and(|query| query.matches())
+}

@@ -1,0 +1,213 @@
+//! The door for programs: `window.jetlab`. Types in `docs/embedding.md`.
+//!
+//! `run(line, {actor})` enters a line and resolves with `{output, exitCode}` when it has ended; `advance(duration)` lets
+//! time pass at once; `pause`, `play`, `step`; `request(subject, payload)` is any NATS request; `events(from)` is what
+//! the server told; `reset()` begins again. Errors are rejected promises with a sentence.
+
+use super::browser::window;
+use super::model::{Lab, LabHandle};
+use super::time_bar;
+use crate::lessons::Lesson;
+use crate::playground::Input;
+use crate::time::parse_go_duration;
+use js_sys::{Function, Object, Promise, Reflect};
+use serde::Serialize;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::future_to_promise;
+
+/// Puts `jetlab` on the window.
+pub fn open(lab: &LabHandle) {
+    let door = Object::new();
+    let set = |name: &str, value: &JsValue| {
+        // Setting a property of an object just made cannot fail.
+        let _ = Reflect::set(&door, &name.into(), value);
+    };
+    set("version", &env!("CARGO_PKG_VERSION").into());
+    set("run", &run(lab));
+    set("advance", &advance(lab));
+    set("request", &request(lab));
+    set("events", &events(lab));
+    set("milestones", &milestones(lab));
+    set("now", &simple(lab, |lab| lab.playground.now().rfc3339().into()));
+    set("session", &simple(lab, |lab| lab.playground.session().to_json().into()));
+    set("pause", &simple(lab, |lab| told(lab.pace.playing = false)));
+    set("play", &simple(lab, |lab| told(lab.pace.playing = true)));
+    set("step", &simple(lab, |lab| told(time_bar::step(lab))));
+    set("speed", &speed(lab));
+    set("panic", &simple(lab, |_| panic!("a panic was asked for, to see what happens then")));
+    set(
+        "reset",
+        &simple(lab, |lab| {
+            let lesson: Option<std::rc::Rc<Lesson>> = lab.lesson.clone();
+            told(lab.begin(lesson))
+        }),
+    );
+    let _ = Reflect::set(&window(), &"jetlab".into(), &door);
+}
+
+fn told((): ()) -> JsValue {
+    JsValue::UNDEFINED
+}
+
+fn simple(lab: &LabHandle, act: fn(&mut Lab) -> JsValue) -> JsValue {
+    let lab = lab.clone();
+    Closure::<dyn FnMut() -> JsValue>::new(move || lab.change(act)).into_js_value()
+}
+
+fn speed(lab: &LabHandle) -> JsValue {
+    let lab = lab.clone();
+    Closure::<dyn FnMut(f64)>::new(move |speed: f64| {
+        lab.change(|lab| lab.pace.speed = if speed.is_finite() { speed.clamp(0.01, 1e6) } else { 1.0 })
+    })
+    .into_js_value()
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Ran {
+    output: String,
+    exit_code: i32,
+}
+
+fn run(lab: &LabHandle) -> JsValue {
+    let lab = lab.clone();
+    let run = move |line: String, options: JsValue| -> Promise {
+        let lab = lab.clone();
+        let actor = Reflect::get(&options, &"actor".into()).ok().and_then(|actor| actor.as_string());
+        future_to_promise(async move {
+            let actor = actor.unwrap_or_else(|| lab.read(|lab| lab.active_actor.clone()));
+            let before = lab.read(|lab| lines_so_far(lab, &actor));
+            lab.change(|lab| lab.enter(&actor, &line));
+            loop {
+                next_frame().await;
+                if let Some(ended) = lab.read(|lab| ended(lab, &actor, before)) {
+                    return Ok(to_js(&ended));
+                }
+            }
+        })
+    };
+    Closure::<dyn FnMut(String, JsValue) -> Promise>::new(run).into_js_value()
+}
+
+fn lines_so_far(lab: &Lab, actor: &str) -> usize {
+    lab.playground.terminal(actor).map_or(0, |terminal| terminal.revision().1 + terminal.lines().len())
+}
+
+/// The command that was entered at line `before`, if it has ended or asks something.
+fn ended(lab: &Lab, actor: &str, before: usize) -> Option<Ran> {
+    let terminal = lab.playground.terminal(actor)?;
+    if terminal.is_busy() && terminal.question().is_none() {
+        return None;
+    }
+    let forgotten = terminal.revision().1;
+    // The line that was entered is not output.
+    let skipped = (before + 1).saturating_sub(forgotten);
+    let output: String = terminal.lines().iter().skip(skipped).map(|line| format!("{}\n", line.text)).collect();
+    Some(Ran { output, exit_code: terminal.status() })
+}
+
+fn advance(lab: &LabHandle) -> JsValue {
+    let lab = lab.clone();
+    let advance = move |duration: String| -> Promise {
+        let lab = lab.clone();
+        future_to_promise(async move {
+            let span = parse_go_duration(&duration)
+                .ok_or_else(|| JsValue::from_str(&format!("\"{duration}\" is not a duration; try \"1.5s\" or \"25h\"")))?;
+            let until = lab.change(|lab| {
+                let until = lab.playground.now() + span;
+                lab.pace.jump_until(until);
+                until
+            });
+            while lab.read(|lab| lab.playground.now() < until) {
+                next_frame().await;
+            }
+            Ok(JsValue::UNDEFINED)
+        })
+    };
+    Closure::<dyn FnMut(String) -> Promise>::new(advance).into_js_value()
+}
+
+#[derive(Serialize)]
+struct Answer {
+    subject: String,
+    headers: Vec<(String, String)>,
+    payload: String,
+}
+
+fn request(lab: &LabHandle) -> JsValue {
+    let lab = lab.clone();
+    let request = move |subject: String, payload: Option<String>| -> Promise {
+        let lab = lab.clone();
+        future_to_promise(async move {
+            let number = lab.change(|lab| {
+                let actor = lab.active_actor.clone();
+                lab.input(Input::Request { actor, subject, payload: payload.unwrap_or_default() });
+                lab.playground.last_request()
+            });
+            loop {
+                next_frame().await;
+                match lab.change(|lab| lab.playground.take_answer(number)) {
+                    None => {}
+                    Some(Err(error)) => return Err(JsValue::from_str(&error)),
+                    Some(Ok(message)) => {
+                        let headers = message.headers.as_ref().map(|headers| {
+                            headers.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+                        });
+                        return Ok(to_js(&Answer {
+                            subject: message.subject.to_string(),
+                            headers: headers.unwrap_or_default(),
+                            payload: String::from_utf8_lossy(&message.payload).into_owned(),
+                        }));
+                    }
+                }
+            }
+        })
+    };
+    Closure::<dyn FnMut(String, Option<String>) -> Promise>::new(request).into_js_value()
+}
+
+fn events(lab: &LabHandle) -> JsValue {
+    let lab = lab.clone();
+    let events = move |from: Option<f64>| to_js(&lab.read(|lab| lab.playground.events_from(from.unwrap_or(0.0) as u64)));
+    Closure::<dyn FnMut(Option<f64>) -> JsValue>::new(events).into_js_value()
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct MilestoneState {
+    id: String,
+    reached: bool,
+    why_not: Option<String>,
+}
+
+fn milestones(lab: &LabHandle) -> JsValue {
+    let lab = lab.clone();
+    let milestones = move || to_js(&lab.read(milestone_states));
+    Closure::<dyn FnMut() -> JsValue>::new(milestones).into_js_value()
+}
+
+fn milestone_states(lab: &Lab) -> Vec<MilestoneState> {
+    let (Some(lesson), Some(checker)) = (&lab.lesson, lab.playground.checker()) else { return Vec::new() };
+    let state = |id: &String| MilestoneState {
+        id: id.clone(),
+        reached: checker.has_reached(id),
+        why_not: if checker.has_reached(id) { None } else { checker.why_not(id) },
+    };
+    lesson.milestones.iter().map(|milestone| state(&milestone.id)).collect()
+}
+
+fn to_js<T: Serialize>(value: &T) -> JsValue {
+    let serializer = serde_wasm_bindgen::Serializer::json_compatible();
+    value.serialize(&serializer).unwrap_or(JsValue::NULL)
+}
+
+async fn next_frame() {
+    let promise = Promise::new(&mut |resolve: Function, _| {
+        if window().request_animation_frame(&resolve).is_err() {
+            // A page without frames still has to come back.
+            let _ = resolve.call0(&JsValue::NULL);
+        }
+    });
+    // The promise above is never rejected.
+    let _ = wasm_bindgen_futures::JsFuture::from(promise).await;
+}

@@ -1,0 +1,74 @@
+//! The lesson: text, commands to tap, bets, milestones that notice, hints that open one by one.
+
+mod block;
+
+use super::model::{Lab, LabHandle, use_lab};
+use block::BlockView;
+use yew::prelude::*;
+
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    pub lab: LabHandle,
+    /// A command was put into a prompt.
+    pub on_typed: Callback<()>,
+}
+
+#[component]
+pub fn LessonPanel(props: &Props) -> Html {
+    let lab = &props.lab;
+    let lesson = use_lab(lab, (), |lab, ()| lab.lesson.clone());
+    let solved = use_lab(lab, (), |lab, ()| is_solved(lab));
+    let next = use_lab(lab, (), |lab, ()| next_lesson(lab));
+    let lasts = use_lab(lab, (), |lab, ()| lab.progress_lasts);
+    let Some(lesson) = lesson else {
+        return html! {
+            <div class="lesson-scroll" tabindex="0"><div class="lesson-body prose">
+                <h1>{ "An empty playground" }</h1>
+                <p>{ "A NATS server with JetStream, two terminals and nothing in it. Type " }<code>{ "nats --help" }</code>
+                { " for what the command line can do, and " }<code>{ "lab help" }</code>
+                { " for what only a playground can." }</p>
+            </div></div>
+        };
+    };
+    html! {
+        <div class="lesson-scroll" tabindex="0">
+            <div class="lesson-body prose">
+                <p class="eyebrow">{ format!("about {} minutes", lesson.minutes) }</p>
+                <h1>{ &lesson.title }</h1>
+                for (index, block) in lesson.body.iter().enumerate() {
+                    <BlockView key={index} lab={lab.clone()} block={block.clone()} on_typed={props.on_typed.clone()} />
+                }
+                <div class="lesson-end" role="status">
+                    if solved {
+                        <div class="notice notice-good lesson-solved">
+                            <strong>{ "Solved." }</strong>
+                            if let Some((title, href)) = next {
+                                { " Next: " }<a href={href}>{ title }</a>
+                            }
+                        </div>
+                    }
+                </div>
+                <p class="lesson-foot">
+                    if !lesson.verified.is_empty() {
+                        { format!("Checked against nats-server {}.", lesson.verified.join(", ")) }
+                    }
+                    if !lasts {
+                        { " Your browser does not let this page remember anything: progress is kept until it is closed." }
+                    }
+                </p>
+            </div>
+        </div>
+    }
+}
+
+fn is_solved(lab: &Lab) -> bool {
+    let Some(lesson) = &lab.lesson else { return false };
+    lesson.milestones.iter().all(|milestone| lab.progress.has(&lesson.id, &milestone.id))
+}
+
+fn next_lesson(lab: &Lab) -> Option<(String, String)> {
+    let id = &lab.lesson.as_ref()?.id;
+    let at = lab.course.iter().position(|entry| entry.id == *id)?;
+    let next = lab.course.get(at + 1)?;
+    Some((next.title.clone(), super::route::Route::Lesson(next.id.clone()).href()))
+}

@@ -1,0 +1,317 @@
+//! What the page is about: the playground, how fast its time goes, which lesson is on, what is typed and remembered.
+//!
+//! Plain Rust behind a cheap handle. Every frame [`LabHandle::frame`] lets time pass and tells listeners when something
+//! they may show has changed; components read with [`use_lab`] and render again only when what they read is different.
+
+use super::browser::storage::{self, Keep};
+use super::browser::{page_millis, unix_millis};
+use crate::lessons::progress::Progress;
+use crate::lessons::{Entry, Lesson};
+use crate::playground::clock::Pace;
+use crate::playground::{Input, LATENCY, Playground, Session, Wish, script};
+use crate::time::Timestamp;
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, VecDeque};
+use std::rc::Rc;
+use std::time::Duration;
+use yew::prelude::*;
+
+/// How much of a frame the playground may take.
+const SLICE_MILLIS: f64 = 8.0;
+/// The longest time one frame stands for: a page that was asleep does not race to catch up.
+const LONGEST_FRAME: Duration = Duration::from_millis(100);
+const PROGRESS_KEY: &str = "jetlab.progress";
+const SESSION_KEY: &str = "jetlab.session";
+const AFTER_CRASH_KEY: &str = "jetlab.after-crash";
+/// Name of the terminal of an empty playground.
+const SANDBOX_ACTORS: &[&str] = &["main", "second"];
+
+pub struct Lab {
+    pub playground: Playground,
+    pub pace: Pace,
+    pub lesson: Option<Rc<Lesson>>,
+    pub course: Rc<Vec<Entry>>,
+    pub progress: Progress,
+    /// `false`: what is learned is forgotten when the page is closed.
+    pub progress_lasts: bool,
+    pub active_actor: String,
+    /// What stands in each prompt and was not entered.
+    pub drafts: BTreeMap<String, String>,
+    /// Lines that were pasted and wait for their terminal to be free.
+    queued: VecDeque<(String, String)>,
+    /// Counts prompts that were filled from outside, so that they take the focus.
+    pub fills: u64,
+    pub trouble: Option<String>,
+    /// Counts clean beginnings.
+    pub beginnings: u64,
+}
+
+impl Lab {
+    fn new() -> Lab {
+        let progress = storage::read(Keep::Always, PROGRESS_KEY).map(|text| Progress::from_json(&text));
+        Lab {
+            playground: fresh_playground(),
+            pace: Pace::default(),
+            lesson: None,
+            course: Rc::default(),
+            progress: progress.unwrap_or_default(),
+            progress_lasts: storage::is_lasting(),
+            active_actor: SANDBOX_ACTORS[0].to_owned(),
+            drafts: BTreeMap::new(),
+            queued: VecDeque::new(),
+            fills: 0,
+            trouble: None,
+            beginnings: 0,
+        }
+    }
+
+    /// Throws the playground away and begins the lesson, or an empty one, from its start.
+    pub fn begin(&mut self, lesson: Option<Rc<Lesson>>) {
+        self.playground = fresh_playground();
+        self.lesson = lesson;
+        self.prepare();
+        let start = self.lesson.as_ref().map(|lesson| lesson.start.clone()).unwrap_or_default();
+        if !start.is_empty() {
+            script::play(&mut self.playground, &start);
+        }
+        self.keep_session();
+    }
+
+    fn prepare(&mut self) {
+        self.pace = Pace::at_speed(self.pace.speed);
+        self.drafts.clear();
+        self.queued.clear();
+        self.beginnings += 1;
+        let actors: Vec<String> = match &self.lesson {
+            Some(lesson) => lesson.actors.clone(),
+            None => SANDBOX_ACTORS.iter().map(|actor| (*actor).to_owned()).collect(),
+        };
+        if let Some(lesson) = &self.lesson {
+            self.playground.begin_lesson(lesson);
+        }
+        self.active_actor = actors.first().cloned().unwrap_or_default();
+        for actor in actors {
+            self.playground.input(Input::OpenTerminal { actor });
+        }
+    }
+
+    /// Takes up what the crash overlay was asked for, once.
+    pub fn take_up_after_crash(&mut self, lesson: Option<Rc<Lesson>>) -> bool {
+        let wanted = storage::read(Keep::Tab, AFTER_CRASH_KEY);
+        storage::remove(Keep::Tab, AFTER_CRASH_KEY);
+        if wanted.as_deref() != Some("replay") {
+            return false;
+        }
+        let session = storage::read(Keep::Tab, SESSION_KEY).and_then(|text| Session::from_json(&text).ok());
+        let Some(session) = session else { return false };
+        self.lesson = lesson;
+        self.prepare();
+        self.playground = Playground::replay(&session, self.lesson.as_deref(), session.end);
+        true
+    }
+
+    /// Something was done: it goes into the session, and what would be needed to replay it is kept.
+    pub fn input(&mut self, input: Input) {
+        self.playground.input(input);
+        self.keep_session();
+    }
+
+    fn keep_session(&self) {
+        storage::write(Keep::Tab, SESSION_KEY, &self.playground.session().to_json());
+    }
+
+    /// Enters lines one after another, each when its terminal is free.
+    pub fn enter(&mut self, actor: &str, text: &str) {
+        let lines = text.split('\n').map(|line| (actor.to_owned(), line.trim_end_matches('\r').to_owned()));
+        self.queued.extend(lines);
+        self.enter_queued();
+    }
+
+    fn enter_queued(&mut self) {
+        let mut first = true;
+        while let Some((actor, _)) = self.queued.front() {
+            let terminal = self.playground.terminal(actor);
+            // What a person types goes through at once, into a running command if need be; the rest of a paste waits.
+            if !first && terminal.is_some_and(|terminal| terminal.is_busy()) {
+                return;
+            }
+            let Some((actor, line)) = self.queued.pop_front() else { return };
+            self.input(Input::Line { actor, line });
+            first = false;
+        }
+    }
+
+    fn continue_paste(&mut self) {
+        let Some((actor, _)) = self.queued.front() else { return };
+        let free = self.playground.terminal(actor).is_none_or(|terminal| !terminal.is_busy());
+        if free {
+            self.enter_queued();
+        }
+    }
+
+    /// Ctrl-C: what was pasted behind the running command is dropped with it.
+    pub fn interrupt(&mut self, actor: &str) {
+        self.queued.retain(|(of, _)| of != actor);
+        self.drafts.remove(actor);
+        self.input(Input::Interrupt { actor: actor.to_owned() });
+    }
+
+    /// Puts a command into a prompt without running it.
+    pub fn fill(&mut self, actor: &str, command: &str) {
+        if self.playground.terminal(actor).is_some() {
+            self.active_actor = actor.to_owned();
+            self.drafts.insert(actor.to_owned(), command.to_owned());
+            self.fills += 1;
+        }
+    }
+
+    /// What Tab makes of a prompt; `None` when there is nothing to add.
+    pub fn complete(&self, _actor: &str, _text: &str) -> Option<String> {
+        None
+    }
+
+    fn note_progress(&mut self) -> bool {
+        let Some(lesson) = &self.lesson else { return false };
+        let reached = self.playground.checker().map(|checker| checker.reached()).unwrap_or_default();
+        let mut changed = false;
+        for milestone in reached {
+            changed |= self.progress.reach(&lesson.id, &milestone);
+        }
+        if changed {
+            self.keep_progress();
+        }
+        changed
+    }
+
+    pub fn keep_progress(&self) {
+        storage::write(Keep::Always, PROGRESS_KEY, &self.progress.to_json());
+    }
+
+    /// What listeners compare: anything that may be shown moves it.
+    fn revision(&self) -> (u64, Timestamp, u64, usize) {
+        let reached = self.playground.checker().map_or(0, |checker| checker.reached().len());
+        let revision = self.playground.flow().revision();
+        (revision, self.playground.now(), self.playground.screens_revision(), reached)
+    }
+}
+
+fn fresh_playground() -> Playground {
+    let millis = unix_millis();
+    // The seed is part of the session, so anything that differs between visits will do.
+    let seed = (millis as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 11;
+    Playground::new(seed, Timestamp((millis * 1e6) as i64), LATENCY)
+}
+
+/// Shared by every component. Equal when it is the same lab.
+#[derive(Clone)]
+pub struct LabHandle {
+    inner: Rc<Inner>,
+}
+
+struct Inner {
+    lab: RefCell<Lab>,
+    listeners: RefCell<BTreeMap<u64, Rc<dyn Fn()>>>,
+    next_listener: Cell<u64>,
+    dirty: Cell<bool>,
+    last_frame: Cell<Option<f64>>,
+}
+
+impl PartialEq for LabHandle {
+    fn eq(&self, other: &LabHandle) -> bool {
+        Rc::ptr_eq(&self.inner, &other.inner)
+    }
+}
+
+impl LabHandle {
+    pub fn new() -> LabHandle {
+        let inner = Inner {
+            lab: RefCell::new(Lab::new()),
+            listeners: RefCell::default(),
+            next_listener: Cell::new(0),
+            dirty: Cell::new(false),
+            last_frame: Cell::new(None),
+        };
+        LabHandle { inner: Rc::new(inner) }
+    }
+
+    pub fn read<R>(&self, read: impl FnOnce(&Lab) -> R) -> R {
+        read(&self.inner.lab.borrow())
+    }
+
+    /// Changes something; listeners hear of it at the next frame.
+    pub fn change<R>(&self, change: impl FnOnce(&mut Lab) -> R) -> R {
+        self.inner.dirty.set(true);
+        change(&mut self.inner.lab.borrow_mut())
+    }
+
+    /// Lets one frame's worth of time pass.
+    pub fn frame(&self, millis: f64) {
+        let elapsed = self.inner.last_frame.replace(Some(millis)).map_or(0.0, |last| millis - last);
+        let elapsed = Duration::from_secs_f64((elapsed / 1e3).max(0.0)).min(LONGEST_FRAME);
+        let began = page_millis();
+        let wish = {
+            let mut lab = self.inner.lab.borrow_mut();
+            let lab = &mut *lab;
+            let before = lab.revision();
+            lab.pace.run(&mut lab.playground, elapsed, || page_millis() - began < SLICE_MILLIS);
+            lab.continue_paste();
+            let learned = lab.note_progress();
+            if learned || lab.revision() != before {
+                self.inner.dirty.set(true);
+            }
+            lab.playground.take_wish()
+        };
+        match wish {
+            Some(Wish::JumpTo(until)) => self.change(|lab| lab.pace.jump_until(until)),
+            Some(Wish::Reset) => self.change(|lab| {
+                let lesson = lab.lesson.clone();
+                lab.begin(lesson);
+            }),
+            None => {}
+        }
+        if self.inner.dirty.replace(false) {
+            self.tell();
+        }
+    }
+
+    fn tell(&self) {
+        let listeners: Vec<Rc<dyn Fn()>> = self.inner.listeners.borrow().values().cloned().collect();
+        listeners.iter().for_each(|listener| listener());
+    }
+
+    fn listen(&self, listener: Rc<dyn Fn()>) -> u64 {
+        let id = self.inner.next_listener.get();
+        self.inner.next_listener.set(id + 1);
+        self.inner.listeners.borrow_mut().insert(id, listener);
+        id
+    }
+
+    fn stop_listening(&self, id: u64) {
+        self.inner.listeners.borrow_mut().remove(&id);
+    }
+}
+
+/// Reads something from the lab, and renders again when it is different. `of` is what the reading depends on besides.
+#[hook]
+pub fn use_lab<D, T>(lab: &LabHandle, of: D, read: fn(&Lab, &D) -> T) -> T
+where
+    D: PartialEq + Clone + 'static,
+    T: PartialEq + Clone + 'static,
+{
+    let update = use_force_update();
+    let shown = use_mut_ref(|| None::<T>);
+    let value = lab.read(|lab| read(lab, &of));
+    *shown.borrow_mut() = Some(value.clone());
+    use_effect_with((lab.clone(), of), move |(lab, of)| {
+        let (lab, of) = (lab.clone(), of.clone());
+        let watched = lab.clone();
+        let id = lab.listen(Rc::new(move || {
+            let value = watched.read(|lab| read(lab, &of));
+            if shown.borrow().as_ref() != Some(&value) {
+                update.force_update();
+            }
+        }));
+        move || lab.stop_listening(id)
+    });
+    value
+}

@@ -1,0 +1,46 @@
+//! The picture in its place on the page.
+
+use super::flow::{Frame, FrameSource, SceneView};
+use super::model::LabHandle;
+use std::cell::RefCell;
+use std::rc::Rc;
+use yew::prelude::*;
+
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    pub lab: LabHandle,
+}
+
+#[component]
+pub fn ScenePane(props: &Props) -> Html {
+    let source = use_memo(props.lab.clone(), |lab| source_of(lab.clone()));
+    let selected = use_state_eq(|| None);
+    let on_select = {
+        let selected = selected.setter();
+        Callback::from(move |selection| selected.set(Some(selection)))
+    };
+    html! {
+        <div class="scene-scroll" tabindex="0">
+            <SceneView source={(*source).clone()} selected={(*selected).clone()} {on_select} />
+        </div>
+    }
+}
+
+/// The picture of the moment; the same model as long as nothing was told.
+fn source_of(lab: LabHandle) -> FrameSource {
+    let last: RefCell<Option<Frame>> = RefCell::default();
+    FrameSource(Rc::new(move || {
+        lab.read(|lab| {
+            let now = lab.playground.now();
+            let flow = lab.playground.flow();
+            let mut last = last.borrow_mut();
+            let model = match &*last {
+                Some(frame) if frame.model.ordinal == flow.revision() => frame.model.clone(),
+                _ => Rc::new(flow.scene(now)),
+            };
+            let frame = Frame { now, model, tokens: flow.tokens(now) };
+            *last = Some(frame.clone());
+            frame
+        })
+    }))
+}

@@ -1,0 +1,264 @@
+//! One terminal: what is on its screen, and the prompt.
+
+use crate::commands::Question;
+use crate::playground::Input;
+use crate::shell::{Line, LineKind};
+use crate::ui::model::{Lab, LabHandle, use_lab};
+use web_sys::{Element, HtmlInputElement};
+use yew::prelude::*;
+
+/// Lines kept in the document; older ones are still in the session.
+const SHOWN: usize = 400;
+/// Nearer to the end than this, the screen follows what is printed.
+const NEAR_END: i32 = 48;
+
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    pub lab: LabHandle,
+    pub actor: String,
+    pub active: bool,
+}
+
+/// What is below the last line.
+#[derive(Clone, Debug, PartialEq)]
+struct Situation {
+    prompt: String,
+    label: String,
+    select: bool,
+    busy: bool,
+}
+
+#[component]
+pub fn TerminalView(props: &Props) -> Html {
+    let (lab, actor) = (&props.lab, &props.actor);
+    let revision = use_lab(lab, actor.clone(), |lab, actor| {
+        lab.playground.terminal(actor).map(|terminal| terminal.revision()).unwrap_or_default()
+    });
+    let situation = use_lab(lab, actor.clone(), situation);
+    let fills = use_lab(lab, actor.clone(), |lab, actor| (lab.active_actor == *actor).then_some(lab.fills));
+    let log = use_node_ref();
+    let input = use_node_ref();
+    let at_end = use_mut_ref(|| true);
+    let recalled = use_mut_ref(|| None::<usize>);
+    use_fill(lab.clone(), actor.clone(), input.clone(), fills);
+    {
+        let (log, at_end) = (log.clone(), at_end.clone());
+        use_effect_with(revision, move |_| {
+            if let Some(log) = log.cast::<Element>()
+                && *at_end.borrow()
+            {
+                log.set_scroll_top(log.scroll_height());
+            }
+        });
+    }
+    let on_scroll = {
+        let (log, at_end) = (log.clone(), at_end.clone());
+        Callback::from(move |_: Event| {
+            if let Some(log) = log.cast::<Element>() {
+                *at_end.borrow_mut() = log.scroll_height() - log.scroll_top() - log.client_height() < NEAR_END;
+            }
+        })
+    };
+    let keys = Keys { lab: lab.clone(), actor: actor.clone(), input: input.clone(), recalled, select: situation.select };
+    let on_key = Callback::from(move |event: KeyboardEvent| keys.press(&event));
+    let on_paste = paste(lab, actor, &input);
+    let focus = {
+        let (lab, actor, input) = (lab.clone(), actor.clone(), input.clone());
+        Callback::from(move |_: MouseEvent| {
+            lab.change(|lab| lab.active_actor = actor.clone());
+            let selecting = crate::ui::browser::window().get_selection().ok().flatten();
+            if selecting.is_none_or(|selection| selection.is_collapsed())
+                && let Some(input) = input.cast::<HtmlInputElement>()
+            {
+                // An element that cannot take the focus keeps things as they are.
+                let _ = input.focus();
+            }
+        })
+    };
+    let lines = lab.read(|lab| shown_lines(lab, actor));
+    html! {
+        <div class={classes!("terminal", props.active.then_some("is-active"))} id={format!("terminal-{actor}")}
+            role="tabpanel" aria-labelledby={format!("tab-{actor}")} onclick={focus}>
+            <div class="terminal-log console" ref={log} onscroll={on_scroll} tabindex="0" role="log"
+                aria-label={format!("Terminal of {actor}")}>
+                for (number, line) in lines.iter() {
+                    <LineView key={*number} actor={actor.clone()} line={line.clone()} />
+                }
+            </div>
+            <div class={classes!("terminal-prompt", situation.busy.then_some("is-busy"))}>
+                <label class="prompt-label" for={prompt_id(props)}>{ &situation.prompt }</label>
+                <input class="prompt-input" id={prompt_id(props)} ref={input} type="text" autocomplete="off"
+                    autocapitalize="off" autocorrect="off" spellcheck="false" enterkeyhint="go"
+                    aria-label={situation.label.clone()} onkeydown={on_key} onpaste={on_paste} />
+            </div>
+        </div>
+    }
+}
+
+/// The active terminal's prompt is where "skip to the terminal" leads.
+fn prompt_id(props: &Props) -> String {
+    if props.active { "prompt".to_owned() } else { format!("prompt-{}", props.actor) }
+}
+
+/// A command that was put into the prompt from elsewhere.
+#[hook]
+fn use_fill(lab: LabHandle, actor: String, input: NodeRef, fills: Option<u64>) {
+    use_effect_with(fills, move |_| {
+        let draft = lab.change(|lab| lab.drafts.remove(&actor));
+        if let (Some(draft), Some(input)) = (draft, input.cast::<HtmlInputElement>()) {
+            input.set_value(&draft);
+            // As above.
+            let _ = input.focus();
+        }
+    });
+}
+
+#[derive(Properties, PartialEq)]
+struct LineProps {
+    actor: String,
+    line: Line,
+}
+
+#[component]
+fn LineView(props: &LineProps) -> Html {
+    let kind = match props.line.kind {
+        LineKind::Command => "line-command",
+        LineKind::Continuation => "line-continuation",
+        LineKind::Output => "line-output",
+        LineKind::Error => "line-error",
+        LineKind::Notice => "line-notice",
+        LineKind::Question => "line-question",
+    };
+    let prompt = match props.line.kind {
+        LineKind::Command => Some(format!("{} $ ", props.actor)),
+        LineKind::Continuation => Some("> ".to_owned()),
+        _ => None,
+    };
+    html! {
+        <div class={classes!("line", kind)}>
+            <span class="line-prompt">{ prompt.unwrap_or_default() }</span><span class="line-text">{ &props.line.text }</span>
+        </div>
+    }
+}
+
+fn situation(lab: &Lab, actor: &String) -> Situation {
+    let Some(terminal) = lab.playground.terminal(actor) else {
+        return Situation { prompt: String::new(), label: actor.clone(), select: false, busy: true };
+    };
+    let question = terminal.question();
+    let (prompt, label) = match &question {
+        Some(Question::Select { message, .. }) => ("↑↓".to_owned(), format!("{message}: choose with the arrow keys")),
+        Some(Question::Text { message, .. } | Question::Confirm { message, .. }) => ("?".to_owned(), message.clone()),
+        None if terminal.is_busy() => ("…".to_owned(), format!("{actor}: a command is running; Ctrl-C ends it")),
+        None if terminal.is_continuing() => (">".to_owned(), format!("{actor}: the command goes on")),
+        None => (format!("{actor} $"), format!("Command of {actor}")),
+    };
+    let select = matches!(question, Some(Question::Select { .. }));
+    Situation { prompt, label, select, busy: question.is_none() && terminal.is_busy() }
+}
+
+/// The last lines with their numbers counted from the first line ever.
+fn shown_lines(lab: &Lab, actor: &str) -> Vec<(usize, Line)> {
+    let Some(terminal) = lab.playground.terminal(actor) else { return Vec::new() };
+    let (_, forgotten) = terminal.revision();
+    let lines = terminal.lines();
+    let skipped = lines.len().saturating_sub(SHOWN);
+    lines.into_iter().enumerate().skip(skipped).map(|(index, line)| (forgotten + index, line)).collect()
+}
+
+struct Keys {
+    lab: LabHandle,
+    actor: String,
+    input: NodeRef,
+    /// How far back in the history, while one walks in it.
+    recalled: std::rc::Rc<std::cell::RefCell<Option<usize>>>,
+    select: bool,
+}
+
+impl Keys {
+    fn press(&self, event: &KeyboardEvent) {
+        let Some(input) = self.input.cast::<HtmlInputElement>() else { return };
+        let control = event.ctrl_key() && !event.alt_key() && !event.meta_key();
+        let handled = match event.key().as_str() {
+            "Enter" if !event.is_composing() => {
+                let text = input.value();
+                input.set_value("");
+                *self.recalled.borrow_mut() = None;
+                self.lab.change(|lab| lab.enter(&self.actor, &text));
+                true
+            }
+            "ArrowUp" | "ArrowDown" if self.select => {
+                let by = if event.key() == "ArrowUp" { -1 } else { 1 };
+                self.lab.change(|lab| lab.input(Input::Move { actor: self.actor.clone(), by }));
+                true
+            }
+            "ArrowUp" => self.recall(&input, 1),
+            "ArrowDown" => self.recall(&input, -1),
+            "Tab" if !event.shift_key() && !input.value().is_empty() => self.complete(&input),
+            "c" if control && nothing_selected(&input) => {
+                input.set_value("");
+                self.lab.change(|lab| lab.interrupt(&self.actor));
+                true
+            }
+            "d" if control && input.value().is_empty() => {
+                self.lab.change(|lab| lab.input(Input::EndOfInput { actor: self.actor.clone() }));
+                true
+            }
+            "l" if control => {
+                self.lab.change(|lab| lab.input(Input::ClearScreen { actor: self.actor.clone() }));
+                true
+            }
+            _ => false,
+        };
+        if handled {
+            event.prevent_default();
+        }
+    }
+
+    fn recall(&self, input: &HtmlInputElement, by: isize) -> bool {
+        let history = self.lab.read(|lab| lab.playground.terminal(&self.actor).map(|terminal| terminal.history()));
+        let history = history.unwrap_or_default();
+        let mut recalled = self.recalled.borrow_mut();
+        let back = recalled.map_or(0, |back| back as isize) + by;
+        if back > history.len() as isize {
+            return true;
+        }
+        if back <= 0 {
+            *recalled = None;
+            input.set_value("");
+            return true;
+        }
+        *recalled = Some(back as usize);
+        input.set_value(&history[history.len() - back as usize]);
+        true
+    }
+
+    fn complete(&self, input: &HtmlInputElement) -> bool {
+        let text = input.value();
+        let Some(completed) = self.lab.read(|lab| lab.complete(&self.actor, &text)) else { return false };
+        input.set_value(&completed);
+        true
+    }
+}
+
+/// With a selection, Ctrl-C copies.
+fn nothing_selected(input: &HtmlInputElement) -> bool {
+    let in_input = input.selection_start().ok().flatten() == input.selection_end().ok().flatten();
+    let page = crate::ui::browser::window().get_selection().ok().flatten();
+    in_input && page.is_none_or(|selection| selection.is_collapsed())
+}
+
+/// Several lines at once run one after another; the last one stays in the prompt unless it was ended.
+fn paste(lab: &LabHandle, actor: &str, input: &NodeRef) -> Callback<Event> {
+    let (lab, actor, input) = (lab.clone(), actor.to_owned(), input.clone());
+    Callback::from(move |event: Event| {
+        let Some(event) = wasm_bindgen::JsCast::dyn_ref::<web_sys::ClipboardEvent>(&event) else { return };
+        let text = event.clipboard_data().and_then(|data| data.get_data("text").ok()).unwrap_or_default();
+        let Some((lines, rest)) = text.rsplit_once('\n') else { return };
+        let Some(input) = input.cast::<HtmlInputElement>() else { return };
+        event.prevent_default();
+        let typed = input.value();
+        input.set_value(rest);
+        lab.change(|lab| lab.enter(&actor, &format!("{typed}{lines}")));
+    })
+}

@@ -1,0 +1,97 @@
+//! Where one is, where one can go, and how the page looks.
+
+use super::browser::storage::{self, Keep};
+use super::model::{LabHandle, use_lab};
+use super::route::Route;
+use yew::prelude::*;
+
+const THEME_KEY: &str = "jetlab.theme";
+
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    pub lab: LabHandle,
+    pub on_lessons: Callback<()>,
+    pub drawer: bool,
+}
+
+#[component]
+pub fn TopBar(props: &Props) -> Html {
+    let lab = &props.lab;
+    let course = use_lab(lab, (), |lab, ()| lab.course.clone());
+    let current = use_lab(lab, (), |lab, ()| lab.lesson.as_ref().map(|lesson| lesson.id.clone()));
+    let progress = use_lab(lab, (), |lab, ()| lab.progress.clone());
+    let go = Callback::from(move |event: Event| {
+        let target: web_sys::HtmlSelectElement = event.target_unchecked_into();
+        // The address is one of ours; a browser that refuses it leaves us where we are.
+        let _ = super::browser::window().location().set_hash(target.value().trim_start_matches('#'));
+    });
+    let reset = {
+        let lab = lab.clone();
+        Callback::from(move |_| {
+            lab.change(|lab| {
+                let lesson = lab.lesson.clone();
+                lab.begin(lesson);
+            })
+        })
+    };
+    let on_lessons = props.on_lessons.reform(|_| ());
+    let expanded = if props.drawer { "true" } else { "false" };
+    html! {
+        <header class="topbar">
+            <span class="brand">
+                <svg class="mark" viewBox="0 0 32 32" aria-hidden="true">
+                    <rect class="mark-ground" width="32" height="32" rx="8" />
+                    <path class="mark-tube" d="M20.5 13v6a6 6 0 0 1-12 0v-1.5" />
+                    <circle class="mark-token" cx="20.5" cy="7.5" r="2.75" />
+                </svg>
+                <span class="brand-name">{ "JetStream Lab" }</span>
+                <span class="brand-for">{ "for NATS JetStream" }</span>
+            </span>
+            <button class="button button-small topbar-drawer" aria-expanded={expanded} onclick={on_lessons}>
+                { "Lesson" }
+            </button>
+            <label class="topbar-course">
+                <span class="visually-hidden">{ "Lesson" }</span>
+                <select class="field" onchange={go}>
+                    for entry in course.iter() {
+                        <option key={entry.id.clone()} value={Route::Lesson(entry.id.clone()).href()}
+                            selected={current.as_deref() == Some(entry.id.as_str())}>
+                            { mark(progress.is_solved(&entry.id, &entry.milestones)) }{ &entry.title }
+                        </option>
+                    }
+                    <option key="sandbox" value={Route::Sandbox.href()} selected={current.is_none()}>
+                        { "Empty playground" }
+                    </option>
+                </select>
+            </label>
+            <span class="topbar-space"></span>
+            <button class="button button-small" onclick={reset} title="A clean server and a clean terminal">
+                { "Start over" }
+            </button>
+            <button class="button button-small button-quiet" onclick={switch_theme} title="Light or dark">
+                { "Theme" }
+            </button>
+        </header>
+    }
+}
+
+fn mark(solved: bool) -> &'static str {
+    if solved { "✓ " } else { "" }
+}
+
+/// From what is shown now to the other; remembered.
+fn switch_theme(_: MouseEvent) {
+    let window = super::browser::window();
+    let Some(root) = window.document().and_then(|document| document.document_element()) else { return };
+    let system_dark =
+        window.match_media("(prefers-color-scheme: dark)").ok().flatten().is_some_and(|query| query.matches());
+    let dark = match root.get_attribute("data-theme").as_deref() {
+        Some("dark") => true,
+        Some("light") => false,
+        _ => system_dark,
+    };
+    let theme = if dark { "light" } else { "dark" };
+    storage::write(Keep::Always, THEME_KEY, theme);
+    // An attribute with a plain name can always be set.
+    let _ = root.set_attribute("data-theme", theme);
+}

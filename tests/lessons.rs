@@ -1,0 +1,115 @@
+//! Every lesson: unsolved at first, solved by its own solution, and its wrong ways still wrong for their reasons.
+
+use jetlab::lessons::{Lesson, ScriptLine, format};
+use jetlab::playground::{Input, LATENCY, Playground, script};
+use jetlab::time::Timestamp;
+use std::path::{Path, PathBuf};
+
+const STARTED: Timestamp = Timestamp(1_795_251_600_000_000_000);
+
+fn lesson_files(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).expect("the tutorial is part of the repository") {
+        let path = entry.expect("readable").path();
+        if path.is_dir() {
+            files.extend(lesson_files(&path));
+        } else if path.extension().is_some_and(|ext| ext == "md") && path.file_name() != Some("README.md".as_ref()) {
+            files.push(path);
+        }
+    }
+    files.sort();
+    files
+}
+
+fn lessons() -> Vec<(PathBuf, Lesson)> {
+    let files = lesson_files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tutorial"));
+    let read = |path: PathBuf| {
+        let (lesson, problems) = format::parse(&std::fs::read_to_string(&path).expect("readable"));
+        assert_eq!(problems, [], "{}", path.display());
+        (path, lesson.expect("no problems"))
+    };
+    files.into_iter().map(read).collect()
+}
+
+fn played(lesson: &Lesson, seed: u64, scripts: &[&[ScriptLine]]) -> Playground {
+    let mut playground = Playground::new(seed, STARTED, LATENCY);
+    playground.begin_lesson(lesson);
+    for actor in &lesson.actors {
+        playground.input(Input::OpenTerminal { actor: actor.clone() });
+    }
+    for script in scripts {
+        script::play(&mut playground, script);
+    }
+    playground
+}
+
+fn screens(playground: &Playground) -> String {
+    let screen = |actor: &String| {
+        let text = playground.terminal(actor).map(|terminal| terminal.transcript()).unwrap_or_default();
+        format!("--- {actor}\n{text}")
+    };
+    playground.actors().iter().map(screen).collect()
+}
+
+#[test]
+fn there_are_lessons_and_their_names_differ() {
+    let mut ids: Vec<String> = lessons().into_iter().map(|(_, lesson)| lesson.id).collect();
+    assert!(ids.len() >= 3, "{ids:?}");
+    ids.sort();
+    ids.dedup();
+    assert_eq!(ids.len(), lessons().len());
+}
+
+#[test]
+fn the_start_reaches_nothing() {
+    for (path, lesson) in lessons() {
+        let playground = played(&lesson, 1, &[&lesson.start, &[]]);
+        let reached = playground.checker().unwrap().reached();
+        assert!(reached.is_empty(), "{}: {reached:?} at the start\n{}", path.display(), screens(&playground));
+    }
+}
+
+#[test]
+fn the_solution_reaches_everything() {
+    for (path, lesson) in lessons() {
+        for seed in [1, 2, 3] {
+            let playground = played(&lesson, seed, &[&lesson.start, &lesson.solution]);
+            for milestone in &lesson.milestones {
+                let checker = playground.checker().unwrap();
+                let why = checker.why_not(&milestone.id);
+                assert!(
+                    checker.has_reached(&milestone.id),
+                    "{} seed {seed}: {} is not reached: {why:?}\n{}",
+                    path.display(),
+                    milestone.id,
+                    screens(&playground)
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn wrong_ways_miss_their_milestone_for_their_reason() {
+    for (path, lesson) in lessons() {
+        for wrong in &lesson.wrong {
+            let playground = played(&lesson, 1, &[&lesson.start, &wrong.script]);
+            let checker = playground.checker().unwrap();
+            let context = || format!("{}: wrong way to {}\n{}", path.display(), wrong.misses, screens(&playground));
+            assert!(!checker.has_reached(&wrong.misses), "{}", context());
+            let why = checker.why_not(&wrong.misses).unwrap_or_default();
+            assert!(why.contains(&wrong.because), "{why:?} does not say {:?}\n{}", wrong.because, context());
+        }
+    }
+}
+
+/// Going back is running again: the same session gives the same events, with the lesson watching.
+#[test]
+fn a_lesson_replays_exactly() {
+    for (path, lesson) in lessons() {
+        let first = played(&lesson, 5, &[&lesson.start, &lesson.solution]);
+        let again = Playground::replay(first.session(), Some(&lesson), first.session().end);
+        assert_eq!(again.events_from(0), first.events_from(0), "{}", path.display());
+        assert_eq!(screens(&again), screens(&first), "{}", path.display());
+    }
+}
