@@ -20,8 +20,8 @@ pub use consumer::{
 pub use error::{Error, ErrorCode};
 pub use message::{DirectGetRequest, GetMessageRequest, GetMessageResponse, PubAck, StoredMessage};
 pub use stream::{
-    ConsumerLimits, Discard, External, Placement, PurgeRequest, Republish, Retention, SourceInfo, Storage, StreamConfig,
-    StreamInfo, StreamSource, StreamState, SubjectTransform,
+    ConsumerLimits, Discard, External, Placement, PurgeRequest, Republish, Retention, SourceInfo, Storage,
+    StreamConfig, StreamInfo, StreamSource, StreamState, SubjectTransform,
 };
 
 use serde::{Deserialize, Serialize};

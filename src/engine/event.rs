@@ -64,11 +64,15 @@ pub enum RemovalReason {
 #[serde(rename_all = "snake_case")]
 pub enum AckKind {
     Ack,
-    Nak { delay: Option<Duration> },
+    Nak {
+        delay: Option<Duration>,
+    },
     InProgress,
     /// Ack, and send the next one.
     Next,
-    Term { reason: Option<String> },
+    Term {
+        reason: Option<String>,
+    },
 }
 
 /// Why a pull request is over.
@@ -93,40 +97,130 @@ pub enum PullEnd {
 #[serde(tag = "fact", rename_all = "snake_case")]
 pub enum Fact {
     // Connections.
-    Connected { conn: ConnId, name: String },
-    Disconnected { conn: ConnId, reason: CloseReason },
-    Subscribed { conn: ConnId, sid: Sid, subject: Subject, queue: Option<Subject> },
-    Unsubscribed { conn: ConnId, sid: Sid },
+    Connected {
+        conn: ConnId,
+        name: String,
+    },
+    Disconnected {
+        conn: ConnId,
+        reason: CloseReason,
+    },
+    Subscribed {
+        conn: ConnId,
+        sid: Sid,
+        subject: Subject,
+        queue: Option<Subject>,
+    },
+    Unsubscribed {
+        conn: ConnId,
+        sid: Sid,
+    },
 
     // Core messages.
-    Published { message: MessageId, origin: Origin, subject: Subject, reply: Option<Subject>, bytes: usize },
+    Published {
+        message: MessageId,
+        origin: Origin,
+        subject: Subject,
+        reply: Option<Subject>,
+        bytes: usize,
+    },
     /// A copy left for one subscription. `redelivery` is set when a consumer sent it.
-    Delivered { message: MessageId, conn: ConnId, sid: Sid, subject: Subject, bytes: usize },
+    Delivered {
+        message: MessageId,
+        conn: ConnId,
+        sid: Sid,
+        subject: Subject,
+        bytes: usize,
+    },
     /// Nobody wanted it: neither a subscription nor a stream.
-    Unwanted { message: MessageId, subject: Subject },
+    Unwanted {
+        message: MessageId,
+        subject: Subject,
+    },
     /// A 503 went to the publisher who asked for an answer.
-    NoResponders { message: MessageId, conn: ConnId, subject: Subject },
+    NoResponders {
+        message: MessageId,
+        conn: ConnId,
+        subject: Subject,
+    },
 
     // Streams.
     /// `config` as the server completed it, here and below.
-    StreamCreated { stream: Name, config: Arc<StreamConfig> },
-    StreamUpdated { stream: Name, config: Arc<StreamConfig> },
-    StreamDeleted { stream: Name },
-    Stored { message: MessageId, stream: Name, stream_seq: u64, subject: Subject, bytes: usize },
+    StreamCreated {
+        stream: Name,
+        config: Arc<StreamConfig>,
+    },
+    StreamUpdated {
+        stream: Name,
+        config: Arc<StreamConfig>,
+    },
+    StreamDeleted {
+        stream: Name,
+    },
+    Stored {
+        message: MessageId,
+        stream: Name,
+        stream_seq: u64,
+        subject: Subject,
+        bytes: usize,
+    },
     /// The stream took the message but keeps nothing of it: nobody is interested.
-    NotKept { message: MessageId, stream: Name, stream_seq: u64 },
-    Duplicate { message: MessageId, stream: Name, stream_seq: u64 },
-    Refused { message: MessageId, stream: Name, error: Error },
-    Removed { stream: Name, stream_seq: u64, reason: RemovalReason },
+    NotKept {
+        message: MessageId,
+        stream: Name,
+        stream_seq: u64,
+    },
+    Duplicate {
+        message: MessageId,
+        stream: Name,
+        stream_seq: u64,
+    },
+    Refused {
+        message: MessageId,
+        stream: Name,
+        error: Error,
+    },
+    Removed {
+        stream: Name,
+        stream_seq: u64,
+        reason: RemovalReason,
+    },
 
     // Consumers.
     /// Nothing below `start_seq` will be delivered by it.
-    ConsumerCreated { stream: Name, consumer: Name, config: Arc<ConsumerConfig>, start_seq: u64 },
-    ConsumerUpdated { stream: Name, consumer: Name, config: Arc<ConsumerConfig> },
-    ConsumerDeleted { stream: Name, consumer: Name },
-    ConsumerPaused { stream: Name, consumer: Name, until: Option<Timestamp> },
-    PullWaiting { stream: Name, consumer: Name, pull: u64, reply: Subject, request: PullRequest },
-    PullEnded { stream: Name, consumer: Name, pull: u64, end: PullEnd },
+    ConsumerCreated {
+        stream: Name,
+        consumer: Name,
+        config: Arc<ConsumerConfig>,
+        start_seq: u64,
+    },
+    ConsumerUpdated {
+        stream: Name,
+        consumer: Name,
+        config: Arc<ConsumerConfig>,
+    },
+    ConsumerDeleted {
+        stream: Name,
+        consumer: Name,
+    },
+    ConsumerPaused {
+        stream: Name,
+        consumer: Name,
+        until: Option<Timestamp>,
+    },
+    PullWaiting {
+        stream: Name,
+        consumer: Name,
+        pull: u64,
+        reply: Subject,
+        request: PullRequest,
+    },
+    PullEnded {
+        stream: Name,
+        consumer: Name,
+        pull: u64,
+        end: PullEnd,
+    },
     /// Sent to a client; `deadline` is when it comes back if nobody answers.
     Dispatched {
         message: MessageId,
@@ -137,16 +231,47 @@ pub enum Fact {
         deliveries: u64,
         deadline: Option<Timestamp>,
     },
-    Answered { stream: Name, consumer: Name, stream_seq: u64, consumer_seq: u64, kind: AckKind, conn: Option<ConnId> },
+    Answered {
+        stream: Name,
+        consumer: Name,
+        stream_seq: u64,
+        consumer_seq: u64,
+        kind: AckKind,
+        conn: Option<ConnId>,
+    },
     /// The ack floor reached this pair.
-    AckFloor { stream: Name, consumer: Name, consumer_seq: u64, stream_seq: u64 },
+    AckFloor {
+        stream: Name,
+        consumer: Name,
+        consumer_seq: u64,
+        stream_seq: u64,
+    },
     /// Due again: the ack wait ran out, or a nak asked for it.
-    RedeliveryDue { stream: Name, consumer: Name, stream_seq: u64 },
+    RedeliveryDue {
+        stream: Name,
+        consumer: Name,
+        stream_seq: u64,
+    },
     /// Its deliveries are used up.
-    GivenUp { stream: Name, consumer: Name, stream_seq: u64, deliveries: u64 },
+    GivenUp {
+        stream: Name,
+        consumer: Name,
+        stream_seq: u64,
+        deliveries: u64,
+    },
     /// An advisory left; `message` is its own id.
-    Advisory { message: MessageId, subject: Subject, stream: Name, consumer: Option<Name>, stream_seq: Option<u64> },
+    Advisory {
+        message: MessageId,
+        subject: Subject,
+        stream: Name,
+        consumer: Option<Name>,
+        stream_seq: Option<u64>,
+    },
 
     // The API.
-    Requested { conn: Option<ConnId>, subject: Subject, error: Option<Error> },
+    Requested {
+        conn: Option<ConnId>,
+        subject: Subject,
+        error: Option<Error>,
+    },
 }

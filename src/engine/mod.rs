@@ -104,6 +104,11 @@ pub struct Options {
     pub credentials: Credentials,
     /// Bytes all streams of the account may hold together, memory and file counted alike.
     pub max_storage: Option<u64>,
+    /// Bytes all streams may reserve together with their `max_bytes`.
+    ///
+    /// Differs from nats-server: there it is the same figure as `max_storage`. A page holds less than streams made for
+    /// servers ask for, and what they ask for is seldom used.
+    pub max_reserved: Option<u64>,
 }
 
 impl Default for Options {
@@ -120,6 +125,7 @@ impl Default for Options {
             ping_max: 2,
             credentials: Credentials::default(),
             max_storage: None,
+            max_reserved: None,
         }
     }
 }

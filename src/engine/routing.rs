@@ -5,7 +5,7 @@
 //! Source: NATS docs "Queue Groups", "Request-Reply"; nats-server `server/client.go`, `processMsgResults`, observed.
 
 use super::interest::Subscription;
-use super::jetstream::{Context, JetStream, Outgoing, Publication};
+use super::jetstream::{Announced, Context, Interest, JetStream, Outgoing, Publication};
 use super::{CloseReason, ConnId, Engine, Fact, MessageId, Origin, Output, system};
 use crate::protocol::{Headers, Message, ServerOp};
 use crate::subject::Subject;
@@ -32,7 +32,12 @@ impl Engine {
         loop {
             if let Some(subject) = self.interest_changes.pop_front() {
                 self.with_jetstream(|jetstream, context| jetstream.interest_changed(context, &subject));
-            } else if let Some(Outgoing { to, message, id }) = self.outgoing.pop_front() {
+            } else if let Some(Outgoing { to, message, id, announces }) = self.outgoing.pop_front() {
+                if let Some(about) = announces
+                    && !self.announce(&message.subject, id, about)
+                {
+                    continue;
+                }
                 // A stored message on its way to an inbox keeps its own subject and its id; all else is new.
                 let is_new = to == message.subject;
                 let publication = Publication { id, origin: Origin::Server, message };
@@ -41,6 +46,16 @@ impl Engine {
                 return;
             }
         }
+    }
+
+    /// Tells observers of an advisory that is heard; `false` when nobody listens.
+    fn announce(&mut self, subject: &Subject, message: MessageId, about: Announced) -> bool {
+        let is_heard = self.subscriptions.has_interest(subject) || self.jetstream.has_listener(subject);
+        if is_heard {
+            let (stream, consumer, stream_seq) = (about.stream, Some(about.consumer), about.stream_seq);
+            self.tell(Fact::Advisory { message, subject: subject.clone(), stream, consumer, stream_seq });
+        }
+        is_heard
     }
 
     /// Lets JetStream work and tells observers what it told.
@@ -101,7 +116,7 @@ impl Engine {
     /// Queues a message of the server's own.
     pub(super) fn send_own(&mut self, message: Message) {
         let id = self.new_message_id();
-        self.outgoing.push_back(Outgoing { to: message.subject.clone(), message, id });
+        self.outgoing.push_back(Outgoing { to: message.subject.clone(), message, id, announces: None });
     }
 
     fn deliver_to_subscribers(&mut self, to: &Subject, publication: &Publication) -> bool {

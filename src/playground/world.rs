@@ -29,6 +29,10 @@ pub trait Observer {
     fn closed(&mut self, at: Timestamp, conn: ConnId);
 }
 
+/// Bytes all streams may hold: what a page can carry.
+const MAX_STORAGE: u64 = 64 << 20;
+/// Bytes all streams may reserve, as on a server with a small disk.
+const MAX_RESERVED: u64 = 10 << 30;
 /// How many instants may follow one another without time passing before we call it a bug of ours and move on.
 const STUCK_AFTER: u32 = 10_000;
 
@@ -82,7 +86,9 @@ struct Socket {
 impl World {
     pub fn new(seed: u64, now: Timestamp, latency: Duration) -> World {
         let mut rng = Rng::new(seed);
-        let options = engine::Options { seed: rng.next_u64(), max_storage: Some(10 << 30), ..Default::default() };
+        let seed = rng.next_u64();
+        let (max_storage, max_reserved) = (Some(MAX_STORAGE), Some(MAX_RESERVED));
+        let options = engine::Options { seed, max_storage, max_reserved, ..Default::default() };
         World {
             engine: Engine::new(options, now),
             links: Links::default(),

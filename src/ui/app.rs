@@ -1,10 +1,10 @@
 //! The frame of the page: lesson, scene, time, terminals.
 
 use super::browser::{fetch, frames};
-use super::scene_pane::ScenePane;
 use super::lesson::LessonPanel;
 use super::model::{LabHandle, use_lab};
 use super::route::Route;
+use super::scene_pane::ScenePane;
 use super::terminal::TerminalPane;
 use super::time_bar::TimeBar;
 use super::top_bar::TopBar;

@@ -111,8 +111,9 @@ fn advance(lab: &LabHandle) -> JsValue {
     let advance = move |duration: String| -> Promise {
         let lab = lab.clone();
         future_to_promise(async move {
-            let span = parse_go_duration(&duration)
-                .ok_or_else(|| JsValue::from_str(&format!("\"{duration}\" is not a duration; try \"1.5s\" or \"25h\"")))?;
+            let span = parse_go_duration(&duration).ok_or_else(|| {
+                JsValue::from_str(&format!("\"{duration}\" is not a duration; try \"1.5s\" or \"25h\""))
+            })?;
             let until = lab.change(|lab| {
                 let until = lab.playground.now() + span;
                 lab.pace.jump_until(until);
@@ -168,7 +169,8 @@ fn request(lab: &LabHandle) -> JsValue {
 
 fn events(lab: &LabHandle) -> JsValue {
     let lab = lab.clone();
-    let events = move |from: Option<f64>| to_js(&lab.read(|lab| lab.playground.events_from(from.unwrap_or(0.0) as u64)));
+    let events =
+        move |from: Option<f64>| to_js(&lab.read(|lab| lab.playground.events_from(from.unwrap_or(0.0) as u64)));
     Closure::<dyn FnMut(Option<f64>) -> JsValue>::new(events).into_js_value()
 }
 

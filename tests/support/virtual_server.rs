@@ -42,7 +42,12 @@ pub fn start(setup: &Setup) -> Box<dyn Target> {
 }
 
 pub fn options(setup: &Setup) -> Options {
-    let mut options = Options { max_storage: setup.max_storage, jetstream: !setup.no_jetstream, ..Options::default() };
+    let mut options = Options {
+        max_storage: setup.max_storage,
+        max_reserved: setup.max_storage,
+        jetstream: !setup.no_jetstream,
+        ..Options::default()
+    };
     let owned = |text: &str| text.to_owned();
     options.credentials = Credentials {
         user_password: setup.user_password.map(|(user, password)| (owned(user), owned(password))),

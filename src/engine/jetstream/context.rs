@@ -29,6 +29,16 @@ pub(in crate::engine) struct Outgoing {
     pub message: Message,
     /// The stored message's for deliveries, a new one otherwise.
     pub id: MessageId,
+    /// Set for what is only said when somebody, a subscription or a stream, listens.
+    pub announces: Option<Announced>,
+}
+
+/// What an advisory is about.
+#[derive(Clone, Debug)]
+pub(in crate::engine) struct Announced {
+    pub stream: Name,
+    pub consumer: Name,
+    pub stream_seq: Option<u64>,
 }
 
 /// Who is subscribed, as far as JetStream may know.
@@ -78,13 +88,19 @@ impl Context<'_> {
     /// Publishes a message of the server's own; returns its id.
     pub fn send(&mut self, message: Message) -> MessageId {
         let id = self.new_message_id();
-        self.outgoing.push_back(Outgoing { to: message.subject.clone(), message, id });
+        self.outgoing.push_back(Outgoing { to: message.subject.clone(), message, id, announces: None });
         id
+    }
+
+    /// Publishes an advisory if anybody listens when its turn comes. Observers are told only then.
+    pub fn announce(&mut self, message: Message, about: Announced) {
+        let id = self.new_message_id();
+        self.outgoing.push_back(Outgoing { to: message.subject.clone(), message, id, announces: Some(about) });
     }
 
     /// Sends a stored message (or a status) to whoever listens on `to`, under the message's own subject.
     pub fn deliver(&mut self, to: Subject, message: Message, id: MessageId) {
-        self.outgoing.push_back(Outgoing { to, message, id });
+        self.outgoing.push_back(Outgoing { to, message, id, announces: None });
     }
 
     /// Whether anybody would get a message on `subject`: a subscription or a stream.

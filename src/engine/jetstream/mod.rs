@@ -22,7 +22,7 @@ mod stream;
 mod ttl;
 
 pub(super) use consumer::Consumer;
-pub(super) use context::{Context, Interest, Outgoing, Publication};
+pub(super) use context::{Announced, Context, Interest, Outgoing, Publication};
 pub(super) use store::{Filters, Store, Stored};
 pub(super) use stream::Stream;
 
@@ -146,6 +146,11 @@ impl JetStream {
         for filter in config::filters(new) {
             listeners.insert(&filter, name.clone());
         }
+    }
+
+    /// Whether a stream stores what is published on `subject`.
+    pub fn has_listener(&self, subject: &str) -> bool {
+        self.listeners.has_match(subject)
     }
 
     /// Whether anybody would get a message on `subject`, a stream that was made just now included.

@@ -59,7 +59,8 @@ pub fn TerminalView(props: &Props) -> Html {
             }
         })
     };
-    let keys = Keys { lab: lab.clone(), actor: actor.clone(), input: input.clone(), recalled, select: situation.select };
+    let keys =
+        Keys { lab: lab.clone(), actor: actor.clone(), input: input.clone(), recalled, select: situation.select };
     let on_key = Callback::from(move |event: KeyboardEvent| keys.press(&event));
     let on_paste = paste(lab, actor, &input);
     let focus = {

@@ -207,7 +207,7 @@ impl JetStream {
 
     /// What all streams reserve together must fit.
     fn check_reservation(&self, context: &Context<'_>, config: &StreamConfig) -> Result<(), Error> {
-        let (Some(max), Some(wanted)) = (context.options.max_storage, config.max_bytes_limit()) else { return Ok(()) };
+        let (Some(max), Some(wanted)) = (context.options.max_reserved, config.max_bytes_limit()) else { return Ok(()) };
         let reserved: u64 = self.configs_except(&config.name).filter_map(StreamConfig::max_bytes_limit).sum();
         let code = match config.storage {
             crate::api::Storage::Memory => 10028,

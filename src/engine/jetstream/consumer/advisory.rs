@@ -6,7 +6,7 @@
 use super::{AckSubject, Consumer};
 use crate::api::advisory::{ADVISORY_PREFIX, ADVISORY_TYPE_PREFIX, METRIC_PREFIX};
 use crate::engine::Fact;
-use crate::engine::jetstream::Context;
+use crate::engine::jetstream::{Announced, Context};
 use crate::protocol::Message;
 use crate::time::{Timestamp, zero_time};
 use serde::Serialize;
@@ -126,9 +126,6 @@ impl Consumer {
         stream_seq: Option<u64>,
         body: T,
     ) {
-        if !context.has_interest(subject) {
-            return;
-        }
         let announcement = Announcement {
             account: kind.contains("group").then_some("$G"),
             kind,
@@ -139,10 +136,8 @@ impl Consumer {
             body,
         };
         let message = Message::new(subject, crate::api::to_json(&announcement));
-        let subject = message.subject.clone();
-        let message = context.send(message);
-        let (stream, consumer) = (self.stream.clone(), Some(self.name.clone()));
-        context.tell(Fact::Advisory { message, subject, stream, consumer, stream_seq });
+        let (stream, consumer) = (self.stream.clone(), self.name.clone());
+        context.announce(message, Announced { stream, consumer, stream_seq });
     }
 }
 
