@@ -59,3 +59,21 @@ fn a_session_runs_again() {
     assert_eq!(again.terminal("alice").unwrap().transcript(), first.terminal("alice").unwrap().transcript());
     assert_eq!(again.session(), first.session());
 }
+#[test]
+fn slices_of_time_change_nothing() {
+    let run = |slices: u32| {
+        let mut playground = playground();
+        for line in ["nats sub 'orders.*' --count 3 &", "nats pub orders.new x --count 3 --sleep 100ms"] {
+            playground.input(Input::Line { actor: "alice".into(), line: line.into() });
+        }
+        for slice in 1..=slices {
+            playground.advance_to(STARTED + Duration::from_secs(2) * slice / slices);
+        }
+        (playground.events_from(0), playground.terminal("alice").unwrap().transcript())
+    };
+    let whole = run(1);
+    assert!(whole.0.len() > 10, "{:?}", whole.1);
+    assert_eq!(whole, run(7));
+    assert_eq!(whole, run(1000));
+}
+
