@@ -31,7 +31,6 @@ const CANNOT: &[(&str, &str)] = &[
     ("contexts", "`nats context` is not written yet"),
     ("events-consumer-advisories", "`nats events` is not written yet"),
     ("events-short", "`nats events` is not written yet"),
-    ("job-queue-dead-letters", "advisories do not reach a stream that stores them yet"),
     ("metrics-counters", "the server has no counters yet"),
     ("reply-command", "there are no programs to run in a page"),
     ("rtt-and-account", "`nats rtt` and `nats account` are not written yet"),
