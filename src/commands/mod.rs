@@ -4,10 +4,13 @@
 //! screen and no engine; played over TCP it drives a real server. Parsing follows fisk, output follows the real CLI.
 //! Source: natscli 0.4 as recorded; `nats-cli` reference checklist N-….
 
+mod account;
 mod compose;
+pub mod connection;
 pub mod console;
 mod consumer;
 mod counter;
+pub mod context;
 pub mod expression;
 mod global;
 pub mod grammar;
@@ -24,6 +27,7 @@ mod received;
 mod reply;
 pub mod report;
 mod request;
+mod server;
 mod stream;
 mod subscribe;
 mod subscribe_stream;
@@ -137,7 +141,11 @@ pub async fn run(context: Context, words: Vec<String>) -> ExitCode {
 async fn run_matches(context: Context, matches: Matches) -> ExitCode {
     let Some(handler) = matches.command().handler else { return 1 };
     let console = context.console.clone();
-    match handler(context, matches).await {
+    let outcome = match connection::check(&context, &matches) {
+        Ok(()) => handler(context, matches).await,
+        Err(failure) => Err(failure),
+    };
+    match outcome {
         Ok(()) => 0,
         Err(Failure::Message(message)) => {
             console.error(&format!("nats: error: {message}"));

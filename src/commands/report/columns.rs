@@ -8,6 +8,7 @@ use unicode_width::UnicodeWidthStr;
 pub struct Columns {
     heading: String,
     items: Vec<Item>,
+    least_width: usize,
 }
 
 #[derive(Clone, Debug)]
@@ -20,7 +21,7 @@ enum Item {
 
 impl Columns {
     pub fn new(heading: impl Into<String>) -> Columns {
-        Columns { heading: heading.into(), items: Vec::new() }
+        Columns { heading: heading.into(), ..Columns::default() }
     }
 
     pub fn row(&mut self, label: &str, value: impl fmt::Display) {
@@ -59,12 +60,17 @@ impl Columns {
         self.items.push(Item::Blank);
     }
 
+    /// Makes room for labels of this width, as if one of them were there.
+    pub fn widen_to(&mut self, width: usize) {
+        self.least_width = width;
+    }
+
     fn label_width(&self) -> usize {
         let widths = self.items.iter().map(|item| match item {
             Item::Row(label, _) => label.width(),
             _ => 0,
         });
-        widths.max().unwrap_or(0)
+        widths.max().unwrap_or(0).max(self.least_width)
     }
 }
 

@@ -1,0 +1,152 @@
+//! `nats rtt` and `nats account`: the connection and what may be done over it.
+
+use super::connection;
+use super::grammar::{Argument, Command, Flag, Kind};
+use super::report::{Columns, text};
+use super::{Context, Matches, Outcome};
+use crate::api::AccountInfo;
+use crate::client::Error;
+use crate::protocol::Info;
+use futures::future::LocalBoxFuture;
+use serde_json::json;
+use std::time::Duration;
+
+pub static RTT: Command = Command::new("rtt", "Measures the round trip to the server")
+    .arguments(&[Argument::optional("iterations", "How many round trips").kind(Kind::Int).default("5")])
+    .flags(&[Flag::bool("json", "Shows JSON").short('j')])
+    .handler(rtt);
+
+pub static ACCOUNT: Command =
+    Command::new("account", "Shows the account of this connection").aliases(&["a"]).subcommands(&[&INFO]);
+
+static INFO: Command = Command::new("info", "Shows connection, limits and usage").aliases(&["nfo"]).handler(account);
+
+const MOST_ROUND_TRIPS: i64 = 10_000;
+
+fn rtt(context: Context, matches: Matches) -> LocalBoxFuture<'static, Outcome> {
+    Box::pin(async move {
+        let url = connection::url(&context, &matches)?;
+        let mut measured = None;
+        if connection::is_reachable(&context, &url) {
+            let count = matches.int("iterations").clamp(1, MOST_ROUND_TRIPS) as u32;
+            let mut total = Duration::ZERO;
+            for _ in 0..count {
+                total += context.client.flush().await?;
+            }
+            measured = Some(total / count);
+        } else {
+            context.log(&format!("Failed to compute rtt for {url}: nats: no servers available for connection"));
+        }
+        if matches.flag("json") {
+            let nanos = measured.map_or(0, |rtt| rtt.as_nanos() as u64);
+            // Spelled out, because the CLI's order of members is not alphabetical.
+            let (time, address) = (json!(context.now().rfc3339()), json!(url));
+            let result = format!(
+                "      {{\n        \"time\": {time},\n        \"address\": {address},\n        \"rtt\": {nanos},\n        \"url\": {address}\n      }}"
+            );
+            context
+                .console
+                .line(&format!("[\n  {{\n    \"url\": {address},\n    \"results\": [\n{result}\n    ]\n  }}\n]"));
+            return Ok(());
+        }
+        let shown = measured.map_or("failed".to_owned(), text::duration);
+        context.console.print(&format!("{url}:\n\n   {url}: {shown}\n\n"));
+        Ok(())
+    })
+}
+
+fn account(context: Context, matches: Matches) -> LocalBoxFuture<'static, Outcome> {
+    Box::pin(async move {
+        let url = connection::url(&context, &matches)?;
+        let rtt = context.client.flush().await?;
+        let info = context.client.info().unwrap_or_default();
+        let js = context.client.jetstream().with_timeout(matches.timeout());
+        let account = match js.account_info().await {
+            Ok(account) => Some(account),
+            Err(Error::NoResponders | Error::Api(_)) => None,
+            Err(error) => return Err(error.into()),
+        };
+        let mut columns = Columns::new("Account Information");
+        // The longest label of the tiers below, which are indented by themselves.
+        columns.widen_to("Stream Requires Max Bytes Set".len());
+        connection_rows(&mut columns, &info, &url, rtt);
+        columns.section("JetStream Account Information");
+        match account {
+            Some(account) => jetstream_rows(&mut columns, &info, &account),
+            None => columns.indented(4, "JetStream is not supported in this account"),
+        }
+        context.console.print(&columns.to_string());
+        Ok(())
+    })
+}
+
+fn connection_rows(columns: &mut Columns, info: &Info, url: &str, rtt: Duration) {
+    let address = url.split("://").last().unwrap_or(url).to_owned();
+    columns.row("User", "");
+    columns.row("Account", "$G ($G)");
+    columns.row("System Account", info.acc_is_sys);
+    columns.row("Expires", "never");
+    columns.row("Client ID", info.client_id);
+    columns.row("Client IP", &info.client_ip);
+    columns.row("RTT", text::duration(rtt));
+    columns.row("Headers Supported", info.headers);
+    columns.row("Maximum Payload", text::bytes(info.max_payload as u64));
+    columns.row_unless_empty("Connected Cluster", &info.cluster);
+    columns.row("Connected URL", url);
+    columns.row("Connected Address", address);
+    columns.row("Connected Server ID", &info.server_id);
+    columns.row("Connected Server Version", &info.version);
+    columns.row("Connected Server Name", &info.server_name);
+    columns.row("TLS Connection", "no");
+}
+
+/// Labels of the tier are laid out among themselves, further in.
+fn jetstream_rows(columns: &mut Columns, info: &Info, account: &AccountInfo) {
+    columns.section("Account Usage");
+    columns.row("Storage", text::bytes(account.storage));
+    columns.row("Memory", text::bytes(account.memory));
+    columns.row("Streams", text::count(account.streams));
+    columns.row("Consumers", text::count(account.consumers));
+    columns.section("Account Limits");
+    columns.row("Max Message Payload", text::bytes(info.max_payload as u64));
+    columns.blank();
+    let limits = &account.limits;
+    columns.indented(2, "Tier: Default:");
+    columns.blank();
+    columns.indented(6, "Configuration Requirements:");
+    columns.blank();
+    tier_row(columns, "Stream Requires Max Bytes Set", &limits.max_bytes_required.to_string());
+    tier_row(columns, "Consumer Maximum Ack Pending", &limit(limits.max_ack_pending));
+    columns.blank();
+    columns.indented(6, "Stream Resource Usage Limits:");
+    columns.blank();
+    let of = |used: u64, most: i64, reserved: u64| {
+        let reserved = if reserved > 0 { format!("({} reserved)", text::bytes(reserved)) } else { String::new() };
+        format!("{} of {} {reserved}", text::bytes(used), size(most))
+    };
+    usage_row(columns, "Memory", &of(account.memory, limits.max_memory, account.reserved_memory));
+    usage_row(columns, "Memory Per Stream", &size(limits.memory_max_stream_bytes));
+    usage_row(columns, "Storage", &of(account.storage, limits.max_storage, account.reserved_storage));
+    usage_row(columns, "Storage Per Stream", &size(limits.storage_max_stream_bytes));
+    usage_row(columns, "Streams", &format!("{} of {}", text::count(account.streams), limit(limits.max_streams)));
+    usage_row(columns, "Consumers", &limit(limits.max_consumers));
+}
+
+fn tier_row(columns: &mut Columns, label: &str, value: &str) {
+    columns.indented(0, &format!("{label:>37}: {value}"));
+}
+
+fn usage_row(columns: &mut Columns, label: &str, value: &str) {
+    columns.indented(0, &format!("{label:>37}: {value}"));
+}
+
+fn limit(most: i64) -> String {
+    u64::try_from(most).map_or("Unlimited".to_owned(), text::count)
+}
+
+fn size(most: i64) -> String {
+    match u64::try_from(most) {
+        Ok(most) if most > 0 => text::bytes(most),
+        _ => "Unlimited".to_owned(),
+    }
+}

@@ -1,0 +1,83 @@
+//! Which server a line is about, and whether it can be reached.
+//!
+//! A terminal has one client, connected before the line was typed. A line that names another server (by flag, variable or
+//! context) fails as if nobody listened there. Source: natscli reference, "Global flags" and "Contexts".
+
+use super::context::Settings;
+use super::{Context, Failure, Matches};
+
+/// Where the CLI connects when nobody says otherwise.
+pub const DEFAULT_URL: &str = "nats://127.0.0.1:4222";
+const NOBODY_LISTENS: &str = "nats: no servers available for connection";
+
+/// Commands that need no server, or report themselves that there is none.
+const OFFLINE: &[&str] = &["context", "cheat", "errors", "rtt", "help"];
+
+/// The address the line means.
+///
+/// Errors: a context that does not exist.
+pub fn url(context: &Context, matches: &Matches) -> Result<String, Failure> {
+    let named = matches.text("context");
+    if !named.is_empty() {
+        let settings = Settings::load(context, named);
+        return match settings {
+            Some(settings) if !settings.url.is_empty() => Ok(settings.url),
+            Some(_) => Ok(DEFAULT_URL.to_owned()),
+            None => {
+                context.console.error("The selected context \"\" was not found, unselecting it\n");
+                Err("context not found".into())
+            }
+        };
+    }
+    if matches.is_set("server") {
+        return Ok(matches.text("server").to_owned());
+    }
+    let selected = Settings::selected(context).filter(|_| !matches.flag("no-context"));
+    let settings = selected.and_then(|name| Settings::load(context, &name));
+    Ok(settings.map(|settings| settings.url).filter(|url| !url.is_empty()).unwrap_or(DEFAULT_URL.to_owned()))
+}
+
+/// Fails unless the terminal's client is connected where the line wants.
+pub fn check(context: &Context, matches: &Matches) -> Result<(), Failure> {
+    let noun = matches.path.get(1).map_or("", |command| command.name);
+    if OFFLINE.contains(&noun) {
+        return Ok(());
+    }
+    let wanted = url(context, matches)?;
+    if is_reachable(context, &wanted) { Ok(()) } else { Err(NOBODY_LISTENS.into()) }
+}
+
+/// Whether one of the addresses is that of the server this terminal is connected to.
+pub fn is_reachable(context: &Context, addresses: &str) -> bool {
+    let ours = context.environment.get("NATS_URL").map_or(DEFAULT_URL, String::as_str);
+    let ours: Vec<String> = ours.split(',').chain([DEFAULT_URL]).map(host_and_port).collect();
+    addresses.split(',').any(|address| ours.contains(&host_and_port(address)))
+}
+
+/// `host:port` without scheme, user and path, in one spelling.
+fn host_and_port(address: &str) -> String {
+    let address = address.trim();
+    let address = address.split_once("://").map_or(address, |(_, rest)| rest);
+    let address = address.rsplit_once('@').map_or(address, |(_, rest)| rest);
+    let address = address.split('/').next().unwrap_or(address);
+    let (host, port) = address.rsplit_once(':').unwrap_or((address, "4222"));
+    let host = if host == "localhost" || host == "0.0.0.0" { "127.0.0.1" } else { host };
+    format!("{host}:{port}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_spelling_for_an_address() {
+        for (address, expected) in [
+            ("nats://127.0.0.1:4222", "127.0.0.1:4222"),
+            ("localhost", "127.0.0.1:4222"),
+            ("nats://user:pass@localhost:4222/", "127.0.0.1:4222"),
+            ("demo.nats.io", "demo.nats.io:4222"),
+        ] {
+            assert_eq!(host_and_port(address), expected, "{address}");
+        }
+    }
+}

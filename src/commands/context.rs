@@ -1,0 +1,220 @@
+//! `nats context`: named connection settings, kept among the files of the session.
+
+use super::connection::is_reachable;
+use super::grammar::{Argument, Command, Flag};
+use super::report::{Columns, Table};
+use super::{Context, Failure, Matches, Outcome};
+use futures::future::LocalBoxFuture;
+use serde::{Deserialize, Serialize};
+
+pub static COMMAND: Command = Command::new("context", "Keeps connection settings under names")
+    .aliases(&["ctx"])
+    .subcommands(&[&LIST, &SAVE, &INFO, &SELECT, &UNSELECT, &PREVIOUS, &REMOVE]);
+
+static LIST: Command = Command::new("ls", "Lists contexts")
+    .aliases(&["list", "l"])
+    .flags(&[Flag::bool("names", "Shows names only").short('n'), Flag::bool("json", "Shows JSON").short('j')])
+    .handler(|context, matches| ready(list(&context, &matches)));
+static SAVE: Command = Command::new("save", "Saves a context")
+    .aliases(&["add", "create"])
+    .arguments(&[Argument::required("name", "Name of the context")])
+    .flags(&[Flag::text("description", "What it is for"), Flag::bool("select", "Selects it, too")])
+    .handler(|context, matches| ready(save(&context, &matches)));
+static INFO: Command = Command::new("info", "Shows a context")
+    .aliases(&["show", "view"])
+    .arguments(&[Argument::optional("name", "Name of the context; the selected one if missing")])
+    .handler(|context, matches| ready(info(&context, &matches)));
+static SELECT: Command = Command::new("select", "Selects a context")
+    .aliases(&["switch", "set"])
+    .arguments(&[Argument::required("name", "Name of the context")])
+    .handler(|context, matches| ready(select(&context, &matches)));
+static UNSELECT: Command =
+    Command::new("unselect", "Selects no context").handler(|context, _| ready(unselect(&context)));
+static PREVIOUS: Command = Command::new("previous", "Selects the context that was selected before")
+    .handler(|context, _| ready(previous(&context)));
+static REMOVE: Command = Command::new("rm", "Removes a context")
+    .arguments(&[Argument::required("name", "Name of the context")])
+    .flags(&[Flag::bool("force", "Asks nothing").short('f')])
+    .handler(|context, matches| Box::pin(remove(context, matches)));
+
+const FOLDER: &str = ".config/nats/context/";
+const SELECTED: &str = ".config/nats/context.txt";
+const PREVIOUSLY: &str = ".config/nats/previous-context.txt";
+const HOME: &str = "/home/learner/";
+
+fn ready(outcome: Outcome) -> LocalBoxFuture<'static, Outcome> {
+    Box::pin(std::future::ready(outcome))
+}
+
+/// A context as its file has it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    pub description: String,
+    pub url: String,
+    pub token: String,
+    pub user: String,
+    pub password: String,
+    pub creds: String,
+}
+
+impl Settings {
+    pub fn load(context: &Context, name: &str) -> Option<Settings> {
+        serde_json::from_slice(context.files.borrow().get(&path(name))?).ok()
+    }
+
+    /// The name of the selected context.
+    pub fn selected(context: &Context) -> Option<String> {
+        read_name(context, SELECTED)
+    }
+}
+
+fn path(name: &str) -> String {
+    format!("{FOLDER}{name}.json")
+}
+
+fn read_name(context: &Context, file: &str) -> Option<String> {
+    let files = context.files.borrow();
+    let name = String::from_utf8_lossy(files.get(file)?).trim().to_owned();
+    (!name.is_empty()).then_some(name)
+}
+
+fn names(context: &Context) -> Vec<String> {
+    let files = context.files.borrow();
+    let inside = files.keys().filter_map(|file| file.strip_prefix(FOLDER)?.strip_suffix(".json"));
+    inside.map(str::to_owned).collect()
+}
+
+fn list(context: &Context, matches: &Matches) -> Outcome {
+    let names = names(context);
+    let selected = Settings::selected(context);
+    if matches.flag("names") {
+        names.iter().for_each(|name| context.console.line(name));
+        return Ok(());
+    }
+    if matches.flag("json") {
+        context.console.line(&super::report::json::pretty(&names));
+        return Ok(());
+    }
+    if names.is_empty() {
+        context.console.line("No known contexts");
+        return Ok(());
+    }
+    let mut table = Table::new("Known Contexts", &["Name", "Description"]);
+    for name in names {
+        let settings = Settings::load(context, &name).unwrap_or_default();
+        let mark = if selected.as_ref() == Some(&name) { "*" } else { "" };
+        table.row([format!("{name}{mark}"), settings.description]);
+    }
+    context.console.print(&format!("{table}\n"));
+    Ok(())
+}
+
+fn save(context: &Context, matches: &Matches) -> Outcome {
+    let name = matches.text("name");
+    if name.is_empty() || name.contains(['/', '\\']) || name.contains("..") {
+        return Err(format!("invalid context name {name:?}").into());
+    }
+    let mut settings = Settings::load(context, name).unwrap_or_default();
+    let given = |flag: &str, kept: String| matches.optional_text(flag).unwrap_or(kept);
+    settings.description = given("description", settings.description);
+    settings.url = given("server", settings.url);
+    settings.creds = given("creds", settings.creds);
+    settings.token = given("token", settings.token);
+    settings.password = given("password", settings.password);
+    // A user alone is a token.
+    match matches.optional_text("user") {
+        Some(user) if settings.password.is_empty() => settings.token = user,
+        Some(user) => settings.user = user,
+        None => {}
+    }
+    let json =
+        serde_json::to_vec_pretty(&settings).map_err(|error| Failure::because("could not save context", error))?;
+    context.files.borrow_mut().insert(path(name), json);
+    if matches.flag("select") {
+        remember(context, name);
+    }
+    show(context, name, &settings, matches.flag("select"));
+    Ok(())
+}
+
+fn remember(context: &Context, name: &str) {
+    let before = Settings::selected(context).unwrap_or_default();
+    let mut files = context.files.borrow_mut();
+    files.insert(PREVIOUSLY.to_owned(), before.into_bytes());
+    files.insert(SELECTED.to_owned(), name.as_bytes().to_vec());
+}
+
+fn known(context: &Context, name: &str) -> Result<Settings, Failure> {
+    Settings::load(context, name).ok_or_else(|| Failure::new(format!("context not found: {name:?}")))
+}
+
+fn info(context: &Context, matches: &Matches) -> Outcome {
+    let name = match matches.text("name") {
+        "" => Settings::selected(context).ok_or("no context selected")?,
+        name => name.to_owned(),
+    };
+    show(context, &name, &known(context, &name)?, false);
+    Ok(())
+}
+
+fn select(context: &Context, matches: &Matches) -> Outcome {
+    let name = matches.text("name");
+    let settings = known(context, name)?;
+    remember(context, name);
+    show(context, name, &settings, false);
+    Ok(())
+}
+
+fn unselect(context: &Context) -> Outcome {
+    let name = Settings::selected(context).ok_or("no context selected")?;
+    remember(context, "");
+    context.console.line(&format!("Unselected the {name:?} context"));
+    Ok(())
+}
+
+fn previous(context: &Context) -> Outcome {
+    let name = read_name(context, PREVIOUSLY).ok_or("no previous context found")?;
+    let settings = known(context, &name)?;
+    remember(context, &name);
+    show(context, &name, &settings, false);
+    Ok(())
+}
+
+async fn remove(context: Context, matches: Matches) -> Outcome {
+    let name = matches.text("name");
+    known(&context, name)?;
+    if !matches.flag("force") {
+        let answer = context.console.confirm(&format!("Really delete context {name:?}"), false).await;
+        if !answer.map_err(|reason| Failure::because("could not obtain confirmation", reason))? {
+            return Ok(());
+        }
+    }
+    if Settings::selected(&context).as_deref() == Some(name) {
+        return Err("cannot remove the selected context".into());
+    }
+    context.files.borrow_mut().remove(&path(name));
+    Ok(())
+}
+
+fn show(context: &Context, name: &str, settings: &Settings, with_connection: bool) {
+    let mut columns = Columns::new(format!("NATS Configuration Context {name:?}"));
+    columns.row_unless_empty("Description", &settings.description);
+    columns.row_unless_empty("Server URLs", &settings.url);
+    columns.row_unless_empty("Username", &settings.user);
+    columns.row_if(!settings.password.is_empty(), "Password", "*********");
+    columns.row_unless_empty("Token", &settings.token);
+    columns.row_unless_empty("Credentials", &settings.creds);
+    columns.row("Path", format!("{HOME}{}", path(name)));
+    if with_connection {
+        let reached = settings.url.is_empty() || is_reachable(context, &settings.url);
+        columns.row("Connection", if reached { "OK" } else { "nats: no servers available for connection" });
+    }
+    context.console.print(&format!("{columns}\n"));
+    let overriding = ["NATS_URL", "NATS_USER", "NATS_PASSWORD", "NATS_CREDS", "NATS_TIMEOUT", "NATS_COLOR"];
+    let set: Vec<&str> =
+        overriding.into_iter().filter(|variable| context.environment.contains_key(*variable)).collect();
+    if !set.is_empty() {
+        context.console.line(&format!("WARNING: Shell environment overrides in place using {}", set.join(", ")));
+    }
+}
