@@ -147,6 +147,7 @@ impl Consumer {
     fn redeliver_all_pending(&mut self, context: &mut Context<'_>) {
         for stream_seq in self.acks.sequences() {
             self.acks.nak(stream_seq, None, context.now);
+            self.tell_due(context, stream_seq);
         }
     }
 
@@ -154,9 +155,11 @@ impl Consumer {
     fn reset(&mut self, context: &mut Context<'_>, store: &Store, seq: u64) {
         self.next = Start::at(seq);
         self.next_consumer_seq = 1;
+        let before = self.acks.floor();
         self.acks = AckPending::new(self.next.seq, waits_of(&self.config));
         self.last_delivery = None;
         self.last_answer = None;
+        self.tell_floor_after(context, before);
         self.recount(store);
         self.wake = Some(context.now);
     }
@@ -246,12 +249,8 @@ impl Consumer {
         self.send_heartbeat_if_due(context);
         self.unpin_if_due(context);
         self.check_activity(context);
-        let deadline = self.wake.take_if(|at| *at <= context.now);
-        let settled = self.deliver_ready(context, store);
-        if deadline.is_none() && self.wake.is_some_and(|at| at <= context.now) {
-            self.wake = None;
-        }
-        settled
+        self.wake.take_if(|at| *at <= context.now);
+        self.deliver_ready(context, store)
     }
 
     /// When [`Consumer::tick`] has something to do next.
