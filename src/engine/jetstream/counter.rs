@@ -107,8 +107,10 @@ fn subtracted(a: &str, b: &str) -> String {
 /// Goes through the digits from the right, with one column more than the longer number has.
 fn columns(a: &str, b: &str, mut digit: impl FnMut(u8, u8) -> u8) -> String {
     let width = a.len().max(b.len()) + 1;
-    let at = |text: &str, column: usize| text.bytes().rev().nth(column).map_or(0, |byte| byte - b'0');
-    let digits: Vec<u8> = (0..width).map(|column| b'0' + digit(at(a, column), at(b, column))).collect();
+    let from_right =
+        |text: &str| text.bytes().rev().map(|byte| byte - b'0').chain(std::iter::repeat(0)).take(width).collect();
+    let (a, b): (Vec<u8>, Vec<u8>) = (from_right(a), from_right(b));
+    let digits: Vec<u8> = a.into_iter().zip(b).map(|(a, b)| b'0' + digit(a, b)).collect();
     let text: String = digits.into_iter().rev().map(char::from).collect();
     let trimmed = text.trim_start_matches('0');
     if trimmed.is_empty() { "0".to_owned() } else { trimmed.to_owned() }
