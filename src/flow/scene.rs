@@ -113,6 +113,7 @@ pub struct Strip {
     pub kind: StripKind,
     pub config: Arc<StreamConfig>,
     pub messages: u64,
+    /// Headers and payloads. The server's own figure adds what it spends on keeping each message.
     pub bytes: u64,
     /// As the server counts: 0 before the first message, `last_seq + 1` when empty again.
     pub first_seq: u64,

@@ -131,6 +131,8 @@ impl Consumer {
             Fact::Answered { stream_seq, kind, .. } => self.answered(at, *stream_seq, kind),
             Fact::AckFloor { consumer_seq, stream_seq, .. } => {
                 self.ack_floor = SeqPair { consumer_seq: *consumer_seq, stream_seq: *stream_seq };
+                // A purge carries both along.
+                self.delivered.stream_seq = self.delivered.stream_seq.max(*stream_seq);
             }
             Fact::RedeliveryDue { stream_seq, .. } => {
                 if let Some(delivery) = self.outstanding.get_mut(stream_seq) {
