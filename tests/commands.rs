@@ -33,7 +33,6 @@ const CANNOT: &[(&str, &str)] = &[
     ("reply-command", "there are no programs to run in a page"),
     ("server-commands", "of `nats server check` only `connection` is written"),
     ("service-api", "`nats service` is not written yet"),
-    ("stream-atomic-batch", "the server has no atomic batches yet"),
     ("stream-backup-restore", "there are no backups yet"),
     ("stream-remove-message-and-gaps", "the server names another error for a sequence that is gone"),
     ("trace-and-errors", "`nats trace` is not written yet"),
