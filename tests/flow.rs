@@ -51,7 +51,7 @@ fn scene(playground: &Playground) -> SceneModel {
 
 fn figures(scene: &SceneModel) -> Vec<String> {
     let strip = |strip: &Strip| {
-        let own = format!("{} {} {} {}", strip.name, strip.messages, strip.first_seq, strip.last_seq);
+        let own = format!("{} {} {} {} {}", strip.name, strip.messages, strip.bytes, strip.first_seq, strip.last_seq);
         std::iter::once(own).chain(strip.consumers.iter().map(consumer)).collect::<Vec<String>>()
     };
     let mut figures: Vec<String> = scene.streams.iter().flat_map(strip).collect();
@@ -81,7 +81,7 @@ fn answers(playground: &mut Playground, scene: &SceneModel) -> Vec<String> {
     for strip in &scene.streams {
         let info: StreamInfo = asked(playground, format!("$JS.API.STREAM.INFO.{}", strip.name));
         let state = info.state;
-        answers.push(format!("{} {} {} {}", strip.name, state.messages, state.first_seq, state.last_seq));
+        answers.push(format!("{} {} {} {} {}", strip.name, state.messages, state.bytes, state.first_seq, state.last_seq));
         for consumer in &strip.consumers {
             let subject = format!("$JS.API.CONSUMER.INFO.{}.{}", strip.name, consumer.name);
             answers.push(answered(&asked(playground, subject)));

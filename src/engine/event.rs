@@ -163,6 +163,8 @@ pub enum Fact {
         stream_seq: u64,
         subject: Subject,
         bytes: usize,
+        /// What it counts for in the stream's size: more than `bytes`, keeping it costs something.
+        stored_bytes: u64,
     },
     /// The stream took the message but keeps nothing of it: nobody is interested.
     NotKept {

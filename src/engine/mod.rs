@@ -211,6 +211,11 @@ impl Engine {
         [ping, self.jetstream.poll_timeout()].into_iter().flatten().min()
     }
 
+    /// The next time a stream or a consumer does something by itself: what a person would wait for.
+    pub fn next_timer(&self) -> Option<Timestamp> {
+        self.jetstream.poll_timeout()
+    }
+
     fn tick(&mut self) {
         self.check_liveness();
         self.with_jetstream(|jetstream, context| jetstream.tick(context));

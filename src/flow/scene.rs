@@ -113,7 +113,7 @@ pub struct Strip {
     pub kind: StripKind,
     pub config: Arc<StreamConfig>,
     pub messages: u64,
-    /// Headers and payloads. The server's own figure adds what it spends on keeping each message.
+    /// As the server counts, with what it spends on keeping each message.
     pub bytes: u64,
     /// As the server counts: 0 before the first message, `last_seq + 1` when empty again.
     pub first_seq: u64,
@@ -176,6 +176,8 @@ pub struct Cell {
     pub message: MessageId,
     pub subject: Subject,
     pub bytes: usize,
+    /// What it counts for in its stream's size.
+    pub stored_bytes: u64,
     pub stored_at: Timestamp,
     /// For an advisory: the message it speaks of.
     pub points_to: Option<Pointer>,

@@ -74,7 +74,7 @@ impl Script {
 
     pub fn store(&mut self, stream: &str, seq: u64, message: MessageId, subject: &str) -> &mut Script {
         self.stored.insert((stream.to_owned(), seq), (message, subject.to_owned()));
-        self.fact(Fact::Stored { message, stream: stream.into(), stream_seq: seq, subject: subject.into(), bytes: 5 })
+        self.fact(Fact::Stored { message, stream: stream.into(), stream_seq: seq, subject: subject.into(), bytes: 5, stored_bytes: 5 })
     }
 
     pub fn publish_and_store(&mut self, conn: u64, subject: &str, stream: &str, seq: u64) -> &mut Script {

@@ -175,9 +175,7 @@ impl Playground {
         true
     }
 
-    /// When the server or somebody in a terminal waits for a time, and nothing is on a wire: that time.
-    ///
-    /// What only keeps connections alive does not count.
+    /// The next time a stream or a consumer does something by itself: an ack wait, an age, the end of a pull.
     pub fn next_timer(&self) -> Option<Timestamp> {
         self.world.next_timer()
     }

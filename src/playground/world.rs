@@ -189,9 +189,9 @@ impl World {
         due.into_iter().flatten().min().map(|at| at.max(self.now()))
     }
 
-    /// The next thing anybody waits for that is not already on its way.
+    /// The next time a stream or a consumer does something by itself.
     pub fn next_timer(&self) -> Option<Timestamp> {
-        [self.engine.poll_timeout(), self.timers.next_deadline()].into_iter().flatten().min()
+        self.engine.next_timer()
     }
 
     /// Lets futures run that can, and carries what clients have to say.

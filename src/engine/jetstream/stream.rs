@@ -172,9 +172,15 @@ impl Stream {
     /// [`Stream::keep`] under a sequence and time given by somebody else.
     pub(super) fn keep_as(&mut self, context: &mut Context<'_>, draft: Draft, seq: u64, at: Timestamp) {
         let Draft { id, subject, headers, payload } = draft;
-        let bytes = headers.as_ref().map_or(0, Headers::len) + payload.len();
-        let stored =
-            Fact::Stored { message: id, stream: self.name.clone(), stream_seq: seq, subject: subject.clone(), bytes };
+        let headers_bytes = headers.as_ref().map_or(0, Headers::len);
+        let stored = Fact::Stored {
+            message: id,
+            stream: self.name.clone(),
+            stream_seq: seq,
+            subject: subject.clone(),
+            bytes: headers_bytes + payload.len(),
+            stored_bytes: self.store.size_of(subject.len(), headers_bytes, payload.len()),
+        };
         let message = Stored { id, seq, subject: subject.clone(), headers, payload, at };
         if let Some(Ttl::After(ttl)) = self.ttl_of(&message) {
             self.expiries.add(at + ttl, seq);

@@ -108,12 +108,13 @@ impl Stream {
     fn fact(&mut self, step: &Step, fact: &Fact, pointer: Option<Pointer>) {
         match fact {
             Fact::StreamUpdated { config, .. } => self.config = config.clone(),
-            Fact::Stored { message, stream_seq, subject, bytes, .. } => {
+            Fact::Stored { message, stream_seq, subject, bytes, stored_bytes, .. } => {
                 let cell = Cell {
                     seq: *stream_seq,
                     message: *message,
                     subject: subject.clone(),
                     bytes: *bytes,
+                    stored_bytes: *stored_bytes,
                     stored_at: step.at,
                     points_to: pointer,
                 };
@@ -150,7 +151,7 @@ impl Stream {
 
     fn stored(&mut self, cell: Cell) {
         self.last_seq = self.last_seq.max(cell.seq);
-        self.bytes += cell.bytes as u64;
+        self.bytes += cell.stored_bytes;
         for consumer in &mut self.consumers {
             consumer.stored(cell.seq, &cell.subject);
         }
@@ -159,7 +160,7 @@ impl Stream {
 
     fn removed(&mut self, seq: u64, reason: GapReason) {
         let Some(cell) = self.cells.remove(&seq) else { return };
-        self.bytes = self.bytes.saturating_sub(cell.bytes as u64);
+        self.bytes = self.bytes.saturating_sub(cell.stored_bytes);
         for consumer in &mut self.consumers {
             consumer.removed(seq, &cell.subject);
         }
