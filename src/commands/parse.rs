@@ -380,10 +380,12 @@ impl Matches {
 
     /// Headers or map entries in the order given.
     pub fn pairs(&self, name: &str) -> Vec<(&str, &str)> {
-        let pair = |value| {
-            if let &Value::Pair(ref key, ref text) = value { Some((key.as_str(), text.as_str())) } else { None }
-        };
-        self.all(name).filter_map(pair).collect()
+        self.all(name)
+            .filter_map(|value| match value {
+                Value::Pair(key, text) => Some((key.as_str(), text.as_str())),
+                _ => None,
+            })
+            .collect()
     }
 
     /// Map entries by key; the last of a key wins.

@@ -3,7 +3,6 @@
 //! Source: natscli reference, "Progress".
 
 use super::Context;
-use super::report::text;
 use crate::time::Timestamp;
 use std::time::Duration;
 
@@ -14,8 +13,6 @@ pub struct Progress {
     started: Timestamp,
     drawn: Option<Timestamp>,
     columns: usize,
-    /// Sizes instead of counts.
-    is_bytes: bool,
 }
 
 const REDRAW: Duration = Duration::from_millis(250);
@@ -24,11 +21,7 @@ const QUARTERS: [char; 4] = ['░', '░', '▒', '▓'];
 impl Progress {
     pub fn new(context: &Context, total: u64) -> Progress {
         let columns = context.console.columns();
-        Progress { total, done: 0, started: context.now(), drawn: None, columns, is_bytes: false }
-    }
-
-    pub fn of_bytes(context: &Context, total: u64) -> Progress {
-        Progress { is_bytes: true, ..Progress::new(context, total) }
+        Progress { total, done: 0, started: context.now(), drawn: None, columns }
     }
 
     pub fn advance(&mut self, context: &Context, by: u64) {
@@ -69,9 +62,6 @@ impl Progress {
         let rate = self.done as f64 / elapsed.as_secs_f64().max(1e-6);
         let millis = Duration::from_millis(elapsed.as_millis() as u64);
         let elapsed = crate::time::format_go_duration(millis);
-        if self.is_bytes {
-            return format!("[{} in {elapsed}; {}/s]", text::bytes(self.done), text::bytes(rate as u64));
-        }
         format!("[{} in {elapsed}; {}/s]", short(self.done as f64), short(rate))
     }
 }

@@ -80,10 +80,6 @@ impl Interest for Subscriptions {
         self.by_subject.has_match(subject)
     }
 
-    fn has_queue_interest(&self, subject: &str, queue: &str) -> bool {
-        self.by_subject.any_match(subject, |subscription| subscription.queue.as_deref() == Some(queue))
-    }
-
     fn has_exact_interest(&self, subject: &str, queue: Option<&str>) -> bool {
         let Some(groups) = self.by_text.get(subject) else { return false };
         groups.contains_key(&queue.map(Subject::new))

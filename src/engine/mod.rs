@@ -163,7 +163,7 @@ impl Engine {
     pub fn new(options: Options, now: Timestamp) -> Engine {
         let mut rng = Rng::new(options.seed);
         Engine {
-            identity: Identity::new(&mut rng, now),
+            identity: Identity::new(&mut rng),
             options,
             rng,
             now,

@@ -23,14 +23,13 @@ const CLIENT_IP: &str = "127.0.0.1";
 pub(super) struct Identity {
     /// 56 characters, as a server's public key is written.
     pub server_id: String,
-    pub started: Timestamp,
 }
 
 impl Identity {
-    pub fn new(rng: &mut Rng, now: Timestamp) -> Identity {
+    pub fn new(rng: &mut Rng) -> Identity {
         const BASE32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
         let key = (0..55).map(|_| BASE32[rng.below(32) as usize] as char);
-        Identity { server_id: std::iter::once('N').chain(key).collect(), started: now }
+        Identity { server_id: std::iter::once('N').chain(key).collect() }
     }
 
     /// The INFO a connection is greeted with.

@@ -56,11 +56,14 @@ pub struct Playground {
     ledger: SharedLedger,
     files: Files,
     checker: Option<Rc<RefCell<Checker>>>,
-    requests: BTreeMap<u64, Rc<RefCell<Option<Result<Message, String>>>>>,
+    requests: BTreeMap<u64, AnswerSlot>,
     next_request: u64,
     /// What an order asked of whoever owns the page's clock.
     wish: Option<Wish>,
 }
+
+/// Where the answer to a program's request will be found.
+type AnswerSlot = Rc<RefCell<Option<Result<Message, String>>>>;
 
 /// What the playground cannot do alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -57,11 +57,6 @@ pub(super) fn find(name: &str) -> Option<Builtin> {
     BUILTINS.iter().find(|(known, _, _)| *known == name).map(|(_, _, builtin)| *builtin)
 }
 
-/// For completion.
-pub(super) fn names() -> impl Iterator<Item = &'static str> {
-    BUILTINS.iter().map(|(name, _, _)| *name)
-}
-
 /// A builtin that needs not wait for anything.
 fn at_once(status: ExitCode) -> LocalBoxFuture<'static, ExitCode> {
     Box::pin(std::future::ready(status))

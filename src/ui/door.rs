@@ -30,28 +30,30 @@ pub fn open(lab: &LabHandle) {
     set("milestones", &milestones(lab));
     set("now", &simple(lab, |lab| lab.playground.now().rfc3339().into()));
     set("session", &simple(lab, |lab| lab.playground.session().to_json().into()));
-    set("pause", &simple(lab, |lab| told(lab.pace.playing = false)));
-    set("play", &simple(lab, |lab| told(lab.pace.playing = true)));
-    set("step", &simple(lab, |lab| told(time_bar::step(lab))));
+    set("pause", &order(lab, |lab| lab.pace.playing = false));
+    set("play", &order(lab, |lab| lab.pace.playing = true));
+    set("step", &order(lab, time_bar::step));
     set("speed", &speed(lab));
     set("panic", &simple(lab, |_| panic!("a panic was asked for, to see what happens then")));
     set(
         "reset",
-        &simple(lab, |lab| {
+        &order(lab, |lab| {
             let lesson: Option<std::rc::Rc<Lesson>> = lab.lesson.clone();
-            told(lab.begin(lesson))
+            lab.begin(lesson);
         }),
     );
     let _ = Reflect::set(&window(), &"jetlab".into(), &door);
 }
 
-fn told((): ()) -> JsValue {
-    JsValue::UNDEFINED
-}
-
 fn simple(lab: &LabHandle, act: fn(&mut Lab) -> JsValue) -> JsValue {
     let lab = lab.clone();
     Closure::<dyn FnMut() -> JsValue>::new(move || lab.change(act)).into_js_value()
+}
+
+/// What a program tells and hears nothing of.
+fn order(lab: &LabHandle, act: fn(&mut Lab)) -> JsValue {
+    let lab = lab.clone();
+    Closure::<dyn FnMut()>::new(move || lab.change(act)).into_js_value()
 }
 
 fn speed(lab: &LabHandle) -> JsValue {

@@ -3,7 +3,7 @@
 use crate::consumers::{
     MILLISECOND, SECOND, ack_subject, answer_confirmed, durable, err_code, expect_seq, expect_seqs,
 };
-use crate::consumers::{fill, info, numbers, pull, puller, request, stream, stream_with};
+use crate::consumers::{fill, info, numbers, pull, puller, request, stream};
 use crate::support::runner::{Row, row};
 use crate::support::{Stage, assert_has};
 use serde_json::{Value, json};

@@ -65,7 +65,9 @@ fn purge(t: &mut Stage) {
     stream(t, json!({}), &[]);
     purged(t, json!(null), 0);
     assert_has(&state(t), json!({"first_seq": 1, "last_seq": 0}));
-    (0..3).for_each(|_| drop(t.store("s.a", "x")));
+    for _ in 0..3 {
+        t.store("s.a", "x");
+    }
     let before = state(t);
     purged(t, json!(null), 3);
     let after = state(t);
@@ -103,7 +105,9 @@ fn purge_some(t: &mut Stage) {
     t.store("s.a", "x");
     purged(t, json!({"keep": 1}), 2);
     assert_has(&state(t), json!({"messages": 1, "first_seq": 7}));
-    (0..4).for_each(|_| drop(t.store("s.d", "x")));
+    for _ in 0..4 {
+        t.store("s.d", "x");
+    }
     purged(t, json!({"seq": 9}), 2);
     assert_has(&state(t), json!({"messages": 3, "first_seq": 9, "last_seq": 11}));
     purged(t, json!({"filter": ">"}), 3);

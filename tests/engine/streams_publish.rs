@@ -163,11 +163,15 @@ fn rollup(t: &mut Stage) {
 
 fn max_msgs(t: &mut Stage) {
     stream(t, json!({"max_msgs": 3}));
-    (0..5).for_each(|_| drop(t.store("s.a", "x")));
+    for _ in 0..5 {
+        t.store("s.a", "x");
+    }
     assert_has(&state(t), json!({"messages": 3, "first_seq": 3, "last_seq": 5}));
     t.api_ok("STREAM.DELETE.S", json!(null));
     stream(t, json!({"max_msgs": 2, "discard": "new"}));
-    (0..2).for_each(|_| drop(t.store("s.a", "x")));
+    for _ in 0..2 {
+        t.store("s.a", "x");
+    }
     refused(t, &[], (503, 10077, "maximum messages exceeded"));
     assert_has(&state(t), json!({"messages": 2, "last_seq": 2}));
     t.api_ok("STREAM.MSG.DELETE.S", json!({"seq": 1}));
@@ -185,14 +189,18 @@ fn max_msgs_per_subject(t: &mut Stage) {
 fn max_bytes(t: &mut Stage) {
     // A message takes 3 + 1 + 16 bytes.
     stream(t, json!({"max_bytes": 50}));
-    (0..4).for_each(|_| drop(t.store("s.a", "x")));
+    for _ in 0..4 {
+        t.store("s.a", "x");
+    }
     assert_has(&state(t), json!({"messages": 2, "bytes": 40, "first_seq": 3}));
     let large = "x".repeat(60);
     assert_eq!(publish(t, "s.a", &[], &large), r#"{"stream":"S","seq":5}"#);
     assert_has(&state(t), json!({"messages": 0, "bytes": 0, "first_seq": 6, "last_seq": 5}));
     t.api_ok("STREAM.DELETE.S", json!(null));
     stream(t, json!({"max_bytes": 50, "discard": "new"}));
-    (0..2).for_each(|_| drop(t.store("s.a", "x")));
+    for _ in 0..2 {
+        t.store("s.a", "x");
+    }
     refused(t, &[], (503, 10077, "maximum bytes exceeded"));
 }
 

@@ -242,6 +242,7 @@ fn time(text: &str) -> String {
 /// `vary: REGEX`: each value of group 1 becomes `<vary1>`, `<vary2>` … everywhere.
 fn vary(transcript: &Transcript) -> Transcript {
     let mut transcript = transcript.clone();
+    let word = Regex::new("[A-Za-z0-9]+").expect("a constant");
     let patterns = transcript.head.iter().filter_map(|line| line.strip_prefix("vary: "));
     for pattern in patterns.map(str::to_owned).collect::<Vec<_>>() {
         let pattern = Regex::new(&format!("(?m){pattern}")).expect("the head's patterns are ours");
@@ -253,7 +254,6 @@ fn vary(transcript: &Transcript) -> Transcript {
                 names.entry(found[1].to_owned()).or_insert_with(|| format!("<vary{count}>"));
             }
         }
-        let word = Regex::new("[A-Za-z0-9]+").expect("a constant");
         for block in &mut transcript.blocks {
             for line in block.command.iter_mut().chain(&mut block.output) {
                 let replaced = word.replace_all(line, |found: &Captures| {

@@ -1,5 +1,7 @@
 //! nats-server on stage: started on a free loopback port with a throw-away store, stopped when the script is over.
 
+#![expect(clippy::disallowed_methods, reason = "a server behind a socket has a real clock")]
+
 use super::stage::{Setup, Target, Wire};
 use super::tcp::{SLACK, TcpWire};
 use jetlab::engine::Event;

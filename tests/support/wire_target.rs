@@ -1,5 +1,7 @@
 //! The engine on stage behind real sockets and a real clock.
 
+#![expect(clippy::disallowed_methods, reason = "a server behind a socket has a real clock")]
+
 use super::stage::{Setup, Target, Wire};
 use super::tcp::{SLACK, TcpWire};
 use super::virtual_server;

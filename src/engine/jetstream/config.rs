@@ -375,14 +375,15 @@ fn check_republish(config: &mut StreamConfig, slips: Slips) -> Result<(), Error>
         republish.src = ">".to_owned();
     }
     // Everything to everywhere would come straight back; with a transform it means "under the new subjects".
-    if let Some(transform) = implied.filter(|_| republish.src == ">" && republish.dest == ">") {
-        if own.len() == 1 && own[0].as_str() == transform.src {
-            if slips == Slips::Refuse {
-                return Err(pedantic("implicit republish based on subject transform"));
-            }
-            republish.src = transform.dest.clone();
-            republish.dest = transform.dest;
+    if let Some(transform) = implied.filter(|_| republish.src == ">" && republish.dest == ">")
+        && own.len() == 1
+        && own[0].as_str() == transform.src
+    {
+        if slips == Slips::Refuse {
+            return Err(pedantic("implicit republish based on subject transform"));
         }
+        republish.src = transform.dest.clone();
+        republish.dest = transform.dest;
     }
     let destination = valid_filter(&republish.dest);
     if destination.as_ref().is_some_and(|dest| own.iter().any(|filter| dest.collides_with(filter))) {

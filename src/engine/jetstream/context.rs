@@ -45,8 +45,6 @@ pub(in crate::engine) struct Announced {
 pub(in crate::engine) trait Interest {
     /// Whether a client's subscription would get a message on `subject`.
     fn has_interest(&self, subject: &str) -> bool;
-    /// Like `has_interest`, but only subscriptions in this queue group count.
-    fn has_queue_interest(&self, subject: &str, queue: &str) -> bool;
     /// Whether a subscription has exactly this text and queue group (`None`: a plain one); what push consumers ask.
     fn has_exact_interest(&self, subject: &str, queue: Option<&str>) -> bool;
 }

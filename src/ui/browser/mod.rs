@@ -19,8 +19,3 @@ pub fn unix_millis() -> f64 {
 pub fn page_millis() -> f64 {
     window().performance().map_or(0.0, |performance| performance.now())
 }
-
-/// The viewer asked for less motion.
-pub fn wants_less_motion() -> bool {
-    window().match_media("(prefers-reduced-motion: reduce)").ok().flatten().is_some_and(|query| query.matches())
-}

@@ -132,7 +132,7 @@ fn MilestoneView(props: &MilestoneProps) -> Html {
         let lesson = lab.lesson.as_ref()?;
         lesson.milestones.iter().find(|milestone| milestone.id == *id).map(|milestone| milestone.title.clone())
     });
-    let reached = use_lab(&props.lab, props.id.clone(), is_reached);
+    let reached = use_lab(&props.lab, props.id.clone(), |lab, id| is_reached(lab, id));
     let why_not = use_lab(&props.lab, props.id.clone(), |lab, id| lab.playground.checker()?.why_not(id));
     let open = use_state_eq(|| false);
     let toggle = {
@@ -163,7 +163,7 @@ fn MilestoneView(props: &MilestoneProps) -> Html {
 }
 
 /// Reached now or at an earlier visit.
-fn is_reached(lab: &Lab, id: &String) -> bool {
+fn is_reached(lab: &Lab, id: &str) -> bool {
     lab.lesson.as_ref().is_some_and(|lesson| lab.progress.has(&lesson.id, id))
 }
 
@@ -178,7 +178,7 @@ struct HintProps {
 
 #[component]
 fn Hint(props: &HintProps) -> Html {
-    let reached = use_lab(&props.lab, props.milestone.clone(), is_reached);
+    let reached = use_lab(&props.lab, props.milestone.clone(), |lab, id| is_reached(lab, id));
     let fill = props.fills.clone().map(|line| {
         let (lab, on_typed) = (props.lab.clone(), props.on_typed.clone());
         Callback::from(move |_: MouseEvent| {
@@ -210,7 +210,7 @@ struct ExplainProps {
 
 #[component]
 fn Explain(props: &ExplainProps) -> Html {
-    let reached = use_lab(&props.lab, props.milestone.clone(), is_reached);
+    let reached = use_lab(&props.lab, props.milestone.clone(), |lab, id| is_reached(lab, id));
     html! {
         <div class="block explain" hidden={!reached}><div class="prose">{ raw(&props.html) }</div></div>
     }

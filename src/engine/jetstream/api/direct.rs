@@ -105,12 +105,8 @@ fn check(request: &DirectGetRequest) -> Result<(), Status> {
         return Err(EMPTY_REQUEST);
     }
     let both_ends = request.up_to_seq > 0 && request.up_to_time.is_some();
-    let conflicts = (seq && last)
-        || (seq && time)
-        || (time && last)
-        || (last && (next || request.batch > 0 || multi))
-        || (next && multi)
-        || both_ends;
+    let starts = [seq, time, last].into_iter().filter(|given| *given).count();
+    let conflicts = starts > 1 || (last && (next || request.batch > 0 || multi)) || (next && multi) || both_ends;
     if conflicts { Err(BAD_REQUEST) } else { Ok(()) }
 }
 

@@ -66,7 +66,8 @@ fn is_valid(request: &DirectGetRequest) -> bool {
     let (last, next) = (!one.last_by_subject.is_empty(), !one.next_by_subject.is_empty());
     let is_for_several = request.batch > 0 || request.max_bytes > 0;
     let is_something = seq || time || last || next;
-    let conflicts = (seq && last) || (seq && time) || (time && last) || (last && next);
+    let starts = [seq, time, last].into_iter().filter(|given| *given).count();
+    let conflicts = starts > 1 || (last && next);
     is_something && !conflicts && !is_for_several
 }
 

@@ -10,7 +10,7 @@ use super::{AckSubject, Consumer, Settled};
 use crate::api::AckPolicy;
 use crate::engine::jetstream::{Context, Store, Stored};
 use crate::engine::{Fact, PullEnd};
-use crate::protocol::{Headers, Message};
+use crate::protocol::Message;
 use crate::subject::Subject;
 use crate::time::Timestamp;
 use bytes::Bytes;
@@ -193,7 +193,7 @@ impl Consumer {
         stored: &Stored,
     ) {
         if let Some(pin) = self.pin_header(id) {
-            message.headers = Some(message.headers.take().unwrap_or_else(Headers::new).and("Nats-Pin-Id", &pin));
+            message.headers = Some(message.headers.take().unwrap_or_default().and("Nats-Pin-Id", &pin));
         }
         let Some(turn) = self.waiting.take_turn(id, bytes, context.now) else { return };
         context.deliver(turn.reply, message, stored.id);

@@ -102,12 +102,10 @@ impl Feed {
     /// The next messages to copy, and whether there are more.
     fn batch(&mut self, origin: &Stream) -> (Vec<Stored>, bool) {
         let mut batch = Vec::new();
-        let mut looked = 0;
-        for message in origin.store.iter_from(self.next) {
+        for (looked, message) in origin.store.iter_from(self.next).enumerate() {
             if looked == COPY_STEP {
                 return (batch, true);
             }
-            looked += 1;
             self.next = message.seq + 1;
             if self.filters.matches(&message.subject) {
                 batch.push(message.clone());

@@ -111,11 +111,6 @@ impl Store {
         self.blocks.first()
     }
 
-    /// The newest message that is still there.
-    pub fn last(&self) -> Option<&Stored> {
-        self.blocks.last()
-    }
-
     /// How many messages there are.
     pub fn len(&self) -> u64 {
         self.blocks.len()
