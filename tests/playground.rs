@@ -76,4 +76,3 @@ fn slices_of_time_change_nothing() {
     assert_eq!(whole, run(7));
     assert_eq!(whole, run(1000));
 }
-

@@ -254,21 +254,19 @@ impl Flag {
 }
 
 /// The language itself: global flags, and every noun.
-pub static ROOT: Command = Command::new("nats", "NATS Utility")
-    .flags(super::global::FLAGS)
-    .subcommands(&[
-        &super::global::HELP,
-        &super::account::ACCOUNT,
-        &super::account::RTT,
-        &super::consumer::COMMAND,
-        &super::counter::COMMAND,
-        &super::context::COMMAND,
-        &super::kv::COMMAND,
-        &super::object::COMMAND,
-        &super::publish::COMMAND,
-        &super::reply::COMMAND,
-        &super::request::COMMAND,
-        &super::server::COMMAND,
-        &super::stream::COMMAND,
-        &super::subscribe::COMMAND,
-    ]);
+pub static ROOT: Command = Command::new("nats", "NATS Utility").flags(super::global::FLAGS).subcommands(&[
+    &super::global::HELP,
+    &super::account::ACCOUNT,
+    &super::account::RTT,
+    &super::consumer::COMMAND,
+    &super::counter::COMMAND,
+    &super::context::COMMAND,
+    &super::kv::COMMAND,
+    &super::object::COMMAND,
+    &super::publish::COMMAND,
+    &super::reply::COMMAND,
+    &super::request::COMMAND,
+    &super::server::COMMAND,
+    &super::stream::COMMAND,
+    &super::subscribe::COMMAND,
+]);
