@@ -49,3 +49,16 @@ pub const WORKLOADS: &[Workload] = &[
     Workload { name: "publish past 1000 consumers that do not match", prepare: |n| streams::publish(1_000, n) },
     Workload { name: "pull and ack", prepare: streams::pull_and_ack },
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_workload_does_its_work() {
+        for workload in WORKLOADS {
+            let finished = (workload.prepare)(150)();
+            assert_eq!(finished.done, 150, "{}", workload.name);
+        }
+    }
+}
