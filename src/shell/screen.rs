@@ -37,6 +37,17 @@ pub struct Line {
     pub text: String,
 }
 
+impl Line {
+    /// Whether it says that something went wrong. Commands log to standard error too, as the real ones do; a complaint
+    /// begins with the name of who complains: `nats: error: ...`, `error: ...`, `lab: ...`.
+    pub fn is_complaint(&self) -> bool {
+        let head = self.text.split(' ').next().unwrap_or_default();
+        let named = head.len() > 1 && head.ends_with(':') && head.starts_with(|c: char| c.is_ascii_lowercase());
+        let shell = self.text.starts_with("syntax error") || self.text.ends_with(": command not found");
+        self.kind == LineKind::Error && (named || shell)
+    }
+}
+
 #[derive(Clone, Debug)]
 pub struct Screen {
     rows: VecDeque<Row>,
@@ -262,6 +273,20 @@ fn complete_length(bytes: &[u8]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_log_is_no_complaint() {
+        let says = |text: &str| Line { kind: LineKind::Error, text: text.to_owned() }.is_complaint();
+        for text in
+            ["nats: error: stream not found", "error: unknown flag", "syntax error: \")\"", "Xx: command not found"]
+        {
+            assert!(says(text), "{text}");
+        }
+        for text in ["11:04:10 Published 8 bytes to \"orders.new\"", "Stream: made", "", ":"] {
+            assert!(!says(text), "{text}");
+        }
+        assert!(!Line { kind: LineKind::Output, text: "error: printed".to_owned() }.is_complaint());
+    }
 
     fn shown(text: &str) -> Vec<String> {
         let mut screen = Screen::new();

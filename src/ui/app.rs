@@ -1,17 +1,27 @@
 //! The frame of the page: lesson, scene, time, terminals.
 
+use super::browser::storage::{self, Keep};
 use super::browser::{fetch, frames};
+use super::goal::Goal;
+use super::help::Help;
+use super::keys::{Shortcut, next_speed, shortcut};
 use super::lesson::LessonPanel;
 use super::model::{LabHandle, use_lab};
 use super::route::Route;
 use super::scene_pane::ScenePane;
 use super::terminal::TerminalPane;
-use super::time_bar::TimeBar;
+use super::time_bar::{self, TimeBar};
 use super::top_bar::TopBar;
 use crate::lessons::{Entry, Lesson};
-use gloo::events::EventListener;
+use crate::playground::clock::SPEEDS;
+use gloo::events::{EventListener, EventListenerOptions};
 use std::rc::Rc;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlElement};
 use yew::prelude::*;
+
+/// Remembers that somebody does not want single keys.
+const KEYS_KEY: &str = "jetlab.single-keys";
 
 /// Which part a narrow screen shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,7 +101,9 @@ pub struct AppProps {
 fn App(props: &AppProps) -> Html {
     let lab = &props.lab;
     let part = use_state_eq(|| Part::Learn);
-    let drawer = use_state_eq(|| false);
+    let drawer = use_state_eq(|| true);
+    let help = use_state_eq(|| false);
+    let single_keys = use_state_eq(|| storage::read(Keep::Always, KEYS_KEY).as_deref() != Some("off"));
     let beginnings = use_lab(lab, (), |lab, ()| lab.beginnings);
     let has_lesson = use_lab(lab, (), |lab, ()| lab.lesson.is_some());
     let trouble = use_lab(lab, (), |lab, ()| lab.trouble.clone());
@@ -105,9 +117,58 @@ fn App(props: &AppProps) -> Html {
             move || drop(listener)
         });
     }
+    use_keys(Keys {
+        lab: lab.clone(),
+        part: part.clone(),
+        drawer: drawer.clone(),
+        help: help.clone(),
+        single: *single_keys,
+    });
     let toggle_drawer = {
         let drawer = drawer.clone();
-        Callback::from(move |()| drawer.set(!*drawer))
+        Callback::from(move |()| {
+            drawer.set(!*drawer);
+            if !*drawer {
+                focus_later(".lesson-scroll".to_owned());
+            }
+        })
+    };
+    let show_goal = {
+        let (part, drawer) = (part.setter(), drawer.setter());
+        Callback::from(move |id: String| {
+            part.set(Part::Learn);
+            drawer.set(true);
+            focus_later(if id.is_empty() { ".lesson-end".to_owned() } else { format!("#milestone-{id}") });
+        })
+    };
+    let on_typed = {
+        let (part, drawer) = (part.setter(), drawer.setter());
+        Callback::from(move |()| {
+            part.set(Part::Type);
+            drawer.set(false);
+        })
+    };
+    let close_drawer = {
+        let drawer = drawer.setter();
+        Callback::from(move |_: FocusEvent| drawer.set(false))
+    };
+    let open_help = {
+        let help = help.setter();
+        Callback::from(move |()| help.set(true))
+    };
+    let close_help = {
+        let help = help.setter();
+        Callback::from(move |()| {
+            help.set(false);
+            focus_later("#help".to_owned());
+        })
+    };
+    let set_single_keys = {
+        let single_keys = single_keys.setter();
+        Callback::from(move |on: bool| {
+            storage::write(Keep::Always, KEYS_KEY, if on { "on" } else { "off" });
+            single_keys.set(on);
+        })
     };
     let forgive = {
         let lab = lab.clone();
@@ -121,7 +182,7 @@ fn App(props: &AppProps) -> Html {
     html! {
         <div class={classes!("app", shown, drawer.then_some("app-drawer"), (!has_lesson).then_some("app-sandbox"))}>
             <a class="skip-link" href="#prompt">{ "Skip to the terminal" }</a>
-            <TopBar lab={lab.clone()} on_lessons={toggle_drawer.clone()} drawer={*drawer} />
+            <TopBar lab={lab.clone()} on_lessons={toggle_drawer} drawer={*drawer} on_help={open_help} />
             <div class="app-trouble">
                 if let Some(trouble) = trouble {
                     <p class="notice notice-bad" role="alert">
@@ -132,15 +193,17 @@ fn App(props: &AppProps) -> Html {
             </div>
             <main class="app-main">
                 <section class="app-lesson panel" aria-label="Lesson">
-                    <LessonPanel key={beginnings} lab={lab.clone()} on_typed={to_part(&part, Part::Type)} />
+                    <LessonPanel key={beginnings} lab={lab.clone()} {on_typed} />
                 </section>
+                <Goal key={beginnings} lab={lab.clone()} on_show={show_goal} />
                 <section class="app-scene panel" aria-label="Scene">
                     <ScenePane key={beginnings} lab={lab.clone()} />
                 </section>
                 <section class="app-time" aria-label="Time">
                     <TimeBar lab={lab.clone()} />
                 </section>
-                <section class="app-terminal panel" aria-label="Terminals">
+                // Whoever goes to a terminal has read enough for now.
+                <section class="app-terminal panel" aria-label="Terminals" onfocusin={close_drawer}>
                     <TerminalPane key={beginnings} lab={lab.clone()} />
                 </section>
             </main>
@@ -149,13 +212,11 @@ fn App(props: &AppProps) -> Html {
                 { part_button(&part, Part::Watch, "Watch") }
                 { part_button(&part, Part::Type, "Type") }
             </nav>
+            if *help {
+                <Help single_keys={*single_keys} on_single_keys={set_single_keys} on_close={close_help} />
+            }
         </div>
     }
-}
-
-fn to_part(part: &UseStateHandle<Part>, to: Part) -> Callback<()> {
-    let setter = part.setter();
-    Callback::from(move |()| setter.set(to))
 }
 
 fn part_button(part: &UseStateHandle<Part>, this: Part, label: &'static str) -> Html {
@@ -163,5 +224,96 @@ fn part_button(part: &UseStateHandle<Part>, this: Part, label: &'static str) -> 
     let pressed = if **part == this { "true" } else { "false" };
     html! {
         <button class="app-part" aria-pressed={pressed} onclick={move |_| setter.set(this)}>{ label }</button>
+    }
+}
+
+/// Moves the focus to what `selector` finds once it has been drawn.
+fn focus_later(selector: String) {
+    wasm_bindgen_futures::spawn_local(async move {
+        super::door::next_frame().await;
+        focus(&selector);
+    });
+}
+
+fn focus(selector: &str) {
+    let document = super::browser::window().document();
+    let found = document.and_then(|document| document.query_selector(selector).ok().flatten());
+    if let Some(element) = found.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
+        // An element that cannot take the focus keeps things as they are.
+        let _ = element.focus();
+    }
+}
+
+/// What keys do that were pressed outside of every prompt.
+struct Keys {
+    lab: LabHandle,
+    part: UseStateHandle<Part>,
+    drawer: UseStateHandle<bool>,
+    help: UseStateHandle<bool>,
+    single: bool,
+}
+
+#[hook]
+fn use_keys(keys: Keys) {
+    use_effect_with((*keys.drawer, *keys.help, keys.single), move |_| {
+        let options = EventListenerOptions::enable_prevent_default();
+        let listener = EventListener::new_with_options(&super::browser::window(), "keydown", options, move |event| {
+            if let Some(event) = event.dyn_ref::<KeyboardEvent>()
+                && !event.default_prevented()
+                && keys.press(event)
+            {
+                event.prevent_default();
+            }
+        });
+        move || drop(listener)
+    });
+}
+
+impl Keys {
+    fn press(&self, event: &KeyboardEvent) -> bool {
+        if event.ctrl_key() || event.alt_key() || event.meta_key() || event.is_composing() {
+            return false;
+        }
+        let key = event.key();
+        if key == "Escape" {
+            return self.close();
+        }
+        let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+        let is =
+            |selector: &str| target.as_ref().is_some_and(|target| target.closest(selector).ok().flatten().is_some());
+        let taken = is("input:not([type=radio], [type=checkbox]), select, textarea, [contenteditable]")
+            || key == " " && is("button, summary, a, input, [role=button]");
+        if taken || *self.help || !self.single {
+            return false;
+        }
+        shortcut(&key).map(|shortcut| self.act(shortcut)).is_some()
+    }
+
+    fn close(&self) -> bool {
+        if *self.help {
+            self.help.set(false);
+            focus_later("#help".to_owned());
+            return true;
+        }
+        let was_open = *self.drawer;
+        if was_open {
+            self.drawer.set(false);
+            focus_later("#drawer".to_owned());
+        }
+        was_open
+    }
+
+    fn act(&self, shortcut: Shortcut) {
+        match shortcut {
+            Shortcut::PlayPause => self.lab.change(|lab| lab.pace.playing = !lab.pace.playing),
+            Shortcut::Step => self.lab.change(time_bar::step),
+            Shortcut::Slower => self.lab.change(|lab| lab.pace.speed = next_speed(SPEEDS, lab.pace.speed, false)),
+            Shortcut::Faster => self.lab.change(|lab| lab.pace.speed = next_speed(SPEEDS, lab.pace.speed, true)),
+            Shortcut::Terminal => {
+                self.part.set(Part::Type);
+                focus_later("#prompt".to_owned());
+            }
+            Shortcut::Help => self.help.set(true),
+        }
     }
 }

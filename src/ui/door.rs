@@ -205,7 +205,8 @@ fn to_js<T: Serialize>(value: &T) -> JsValue {
     value.serialize(&serializer).unwrap_or(JsValue::NULL)
 }
 
-async fn next_frame() {
+/// Comes back when the page has drawn what was changed so far.
+pub async fn next_frame() {
     let promise = Promise::new(&mut |resolve: Function, _| {
         if window().request_animation_frame(&resolve).is_err() {
             // A page without frames still has to come back.

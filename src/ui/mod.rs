@@ -5,6 +5,7 @@
 //! alone. The way in is [`mount`].
 
 pub mod flow;
+pub mod keys;
 pub mod route;
 
 #[cfg(target_arch = "wasm32")]
@@ -13,6 +14,10 @@ mod app;
 mod browser;
 #[cfg(target_arch = "wasm32")]
 mod door;
+#[cfg(target_arch = "wasm32")]
+mod goal;
+#[cfg(target_arch = "wasm32")]
+mod help;
 #[cfg(target_arch = "wasm32")]
 mod lesson;
 #[cfg(target_arch = "wasm32")]
@@ -37,4 +42,14 @@ pub fn mount() {
 #[cfg(not(target_arch = "wasm32"))]
 pub fn mount() {
     println!("JetStream Lab runs in a browser: cargo xtask serve");
+}
+
+/// A command whose line breaks fall between words only, not at the hyphens of its flags.
+#[cfg(target_arch = "wasm32")]
+fn words(command: &str) -> yew::Html {
+    let word = |word: &str| yew::html! { <span class="word">{ word }</span> };
+    let spaced = command.split(' ').enumerate().map(|(index, text)| {
+        yew::html! { <>{ if index > 0 { " " } else { "" } }{ word(text) }</> }
+    });
+    spaced.collect()
 }

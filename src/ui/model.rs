@@ -42,6 +42,8 @@ pub struct Lab {
     /// Counts prompts that were filled from outside, so that they take the focus.
     pub fills: u64,
     pub trouble: Option<String>,
+    /// The milestone reached last since the lesson was begun.
+    pub latest: Option<String>,
     /// Counts clean beginnings.
     pub beginnings: u64,
 }
@@ -61,6 +63,7 @@ impl Lab {
             queued: VecDeque::new(),
             fills: 0,
             trouble: None,
+            latest: None,
             beginnings: 0,
         }
     }
@@ -81,6 +84,7 @@ impl Lab {
         self.pace = Pace::at_speed(self.pace.speed);
         self.drafts.clear();
         self.queued.clear();
+        self.latest = None;
         self.beginnings += 1;
         let actors: Vec<String> = match &self.lesson {
             Some(lesson) => lesson.actors.clone(),
@@ -175,7 +179,10 @@ impl Lab {
         let reached = self.playground.checker().map(|checker| checker.reached()).unwrap_or_default();
         let mut changed = false;
         for milestone in reached {
-            changed |= self.progress.reach(&lesson.id, &milestone);
+            if self.progress.reach(&lesson.id, &milestone) {
+                self.latest = Some(milestone);
+                changed = true;
+            }
         }
         if changed {
             self.keep_progress();

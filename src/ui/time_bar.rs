@@ -71,7 +71,8 @@ pub fn TimeBar(props: &Props) -> Html {
     }
 }
 
-fn icon(path: &'static str) -> Html {
+/// A small picture for a button that says what it does in words or by its label.
+pub fn icon(path: &'static str) -> Html {
     html! { <svg class="icon" viewBox="0 0 24 24" aria-hidden="true"><path d={path} /></svg> }
 }
 

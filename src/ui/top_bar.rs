@@ -3,6 +3,7 @@
 use super::browser::storage::{self, Keep};
 use super::model::{LabHandle, use_lab};
 use super::route::Route;
+use super::time_bar::icon;
 use yew::prelude::*;
 
 const THEME_KEY: &str = "jetlab.theme";
@@ -12,6 +13,7 @@ pub struct Props {
     pub lab: LabHandle,
     pub on_lessons: Callback<()>,
     pub drawer: bool,
+    pub on_help: Callback<()>,
 }
 
 #[component]
@@ -47,7 +49,7 @@ pub fn TopBar(props: &Props) -> Html {
                 <span class="brand-name">{ "JetStream Lab" }</span>
                 <span class="brand-for">{ "for NATS JetStream" }</span>
             </span>
-            <button class="button button-small topbar-drawer" aria-expanded={expanded} onclick={on_lessons}>
+            <button class="button topbar-drawer" id="drawer" aria-expanded={expanded} onclick={on_lessons}>
                 { "Lesson" }
             </button>
             <label class="topbar-course">
@@ -65,11 +67,17 @@ pub fn TopBar(props: &Props) -> Html {
                 </select>
             </label>
             <span class="topbar-space"></span>
-            <button class="button button-small" onclick={reset} title="A clean server and a clean terminal">
-                { "Start over" }
+            <button class="button button-quiet topbar-reset" aria-label="Start over" onclick={reset}
+                title="Start over: a clean server and clean terminals">
+                { icon("M4 12a8 8 0 1 0 2.4-5.7M4 4v4.5h4.5") }<span>{ "Start over" }</span>
             </button>
-            <button class="button button-small button-quiet" onclick={switch_theme} title="Light or dark">
-                { "Theme" }
+            <button class="button button-quiet button-icon" aria-label="Light or dark" onclick={switch_theme}
+                title="Light or dark">
+                { icon("M12 3a9 9 0 1 0 0 18zM12 3a9 9 0 0 1 0 18") }
+            </button>
+            <button class="button button-quiet button-icon topbar-help" id="help" aria-label="Keys" title="Keys (?)"
+                onclick={props.on_help.reform(|_| ())}>
+                { icon("M9 9a3 3 0 1 1 4.2 2.8c-.8.4-1.2 1-1.2 1.9v.3M12 17.5v.01") }
             </button>
         </header>
     }

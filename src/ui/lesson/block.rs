@@ -3,6 +3,7 @@
 use crate::lessons::{Block, ScriptLine};
 use crate::playground::Input;
 use crate::ui::model::{Lab, LabHandle, use_lab};
+use crate::ui::words;
 use yew::prelude::*;
 
 #[derive(Properties, PartialEq)]
@@ -62,7 +63,7 @@ fn Run(props: &RunProps) -> Html {
             for command in props.commands.iter() {
                 <button key={command.clone()} class="run-command" onclick={fill(props, command)}
                     title="Put this into the prompt">
-                    <code>{ command }</code>
+                    <code>{ words(command) }</code>
                 </button>
             }
         </div>
@@ -141,11 +142,12 @@ fn MilestoneView(props: &MilestoneProps) -> Html {
     };
     let state = if reached { "reached" } else { "not reached yet" };
     html! {
-        <div class={classes!("block", "milestone", reached.then_some("is-reached"))} id={format!("milestone-{}", props.id)}>
+        <div class={classes!("block", "milestone", reached.then_some("is-reached"))} id={format!("milestone-{}", props.id)}
+            tabindex="-1">
             <svg class="milestone-mark" viewBox="0 0 20 20" aria-hidden="true">
                 <circle cx="10" cy="10" r="8" /><path d="M6 10.5l2.7 2.7L14 7.5" />
             </svg>
-            <div class="milestone-text" role="status">
+            <div class="milestone-text">
                 <span class="visually-hidden">{ format!("Milestone {state}: ") }</span>
                 <span>{ title.unwrap_or_default() }</span>
             </div>

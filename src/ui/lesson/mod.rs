@@ -38,7 +38,7 @@ pub fn LessonPanel(props: &Props) -> Html {
                 for (index, block) in lesson.body.iter().enumerate() {
                     <BlockView key={index} lab={lab.clone()} block={block.clone()} on_typed={props.on_typed.clone()} />
                 }
-                <div class="lesson-end" role="status">
+                <div class="lesson-end" tabindex="-1">
                     if solved {
                         <div class="notice notice-good lesson-solved">
                             <strong>{ "Solved." }</strong>

@@ -1,10 +1,10 @@
 //! One terminal: what is on its screen, and the prompt.
 
-use crate::commands::Question;
+use super::below::{self, Mode};
 use crate::playground::Input;
 use crate::shell::{Line, LineKind};
 use crate::ui::model::{Lab, LabHandle, use_lab};
-use web_sys::{Element, HtmlInputElement};
+use web_sys::{Element, HtmlElement, HtmlInputElement};
 use yew::prelude::*;
 
 /// Lines kept in the document; older ones are still in the session.
@@ -19,22 +19,13 @@ pub struct Props {
     pub active: bool,
 }
 
-/// What is below the last line.
-#[derive(Clone, Debug, PartialEq)]
-struct Situation {
-    prompt: String,
-    label: String,
-    select: bool,
-    busy: bool,
-}
-
 #[component]
 pub fn TerminalView(props: &Props) -> Html {
     let (lab, actor) = (&props.lab, &props.actor);
     let revision = use_lab(lab, actor.clone(), |lab, actor| {
         lab.playground.terminal(actor).map(|terminal| terminal.revision()).unwrap_or_default()
     });
-    let situation = use_lab(lab, actor.clone(), situation);
+    let situation = use_lab(lab, actor.clone(), below::situation);
     let fills = use_lab(lab, actor.clone(), |lab, actor| (lab.active_actor == *actor).then_some(lab.fills));
     let log = use_node_ref();
     let input = use_node_ref();
@@ -59,8 +50,9 @@ pub fn TerminalView(props: &Props) -> Html {
             }
         })
     };
+    let select = situation.mode == Mode::Select;
     let keys =
-        Keys { lab: lab.clone(), actor: actor.clone(), input: input.clone(), recalled, select: situation.select };
+        Keys { lab: lab.clone(), actor: actor.clone(), input: input.clone(), log: log.clone(), recalled, select };
     let on_key = Callback::from(move |event: KeyboardEvent| keys.press(&event));
     let on_paste = paste(lab, actor, &input);
     let focus = {
@@ -86,11 +78,12 @@ pub fn TerminalView(props: &Props) -> Html {
                     <LineView key={*number} actor={actor.clone()} line={line.clone()} />
                 }
             </div>
-            <div class={classes!("terminal-prompt", situation.busy.then_some("is-busy"))}>
+            <div class={classes!("terminal-prompt", (situation.mode == Mode::Running).then_some("is-busy"))}>
                 <label class="prompt-label" for={prompt_id(props)}>{ &situation.prompt }</label>
                 <input class="prompt-input" id={prompt_id(props)} ref={input} type="text" autocomplete="off"
                     autocapitalize="off" autocorrect="off" spellcheck="false" enterkeyhint="go"
-                    aria-label={situation.label.clone()} onkeydown={on_key} onpaste={on_paste} />
+                    aria-label={situation.label.clone()} placeholder={situation.hint.clone()} onkeydown={on_key} onpaste={on_paste} />
+                <span class="prompt-buttons">{ below::buttons(lab, actor, situation.mode) }</span>
             </div>
         </div>
     }
@@ -125,8 +118,11 @@ fn LineView(props: &LineProps) -> Html {
     let kind = match props.line.kind {
         LineKind::Command => "line-command",
         LineKind::Continuation => "line-continuation",
+        LineKind::Error if props.line.is_complaint() => "line-error",
+        LineKind::Error => "line-log",
+        // Tables fall apart when they are wrapped: they are scrolled.
+        LineKind::Output if props.line.text.contains('│') || props.line.text.contains('─') => "line-table",
         LineKind::Output => "line-output",
-        LineKind::Error => "line-error",
         LineKind::Notice => "line-notice",
         LineKind::Question => "line-question",
     };
@@ -135,27 +131,15 @@ fn LineView(props: &LineProps) -> Html {
         LineKind::Continuation => Some("> ".to_owned()),
         _ => None,
     };
+    let text = match props.line.kind {
+        LineKind::Command => crate::ui::words(&props.line.text),
+        _ => html! { &props.line.text },
+    };
     html! {
         <div class={classes!("line", kind)}>
-            <span class="line-prompt">{ prompt.unwrap_or_default() }</span><span class="line-text">{ &props.line.text }</span>
+            <span class="line-prompt">{ prompt.unwrap_or_default() }</span><span class="line-text">{ text }</span>
         </div>
     }
-}
-
-fn situation(lab: &Lab, actor: &String) -> Situation {
-    let Some(terminal) = lab.playground.terminal(actor) else {
-        return Situation { prompt: String::new(), label: actor.clone(), select: false, busy: true };
-    };
-    let question = terminal.question();
-    let (prompt, label) = match &question {
-        Some(Question::Select { message, .. }) => ("↑↓".to_owned(), format!("{message}: choose with the arrow keys")),
-        Some(Question::Text { message, .. } | Question::Confirm { message, .. }) => ("?".to_owned(), message.clone()),
-        None if terminal.is_busy() => ("…".to_owned(), format!("{actor}: a command is running; Ctrl-C ends it")),
-        None if terminal.is_continuing() => (">".to_owned(), format!("{actor}: the command goes on")),
-        None => (format!("{actor} $"), format!("Command of {actor}")),
-    };
-    let select = matches!(question, Some(Question::Select { .. }));
-    Situation { prompt, label, select, busy: question.is_none() && terminal.is_busy() }
 }
 
 /// The last lines with their numbers counted from the first line ever.
@@ -171,6 +155,7 @@ struct Keys {
     lab: LabHandle,
     actor: String,
     input: NodeRef,
+    log: NodeRef,
     /// How far back in the history, while one walks in it.
     recalled: std::rc::Rc<std::cell::RefCell<Option<usize>>>,
     select: bool,
@@ -201,6 +186,8 @@ impl Keys {
                 self.lab.change(|lab| lab.interrupt(&self.actor));
                 true
             }
+            // Out of the prompt, where single keys mean something.
+            "Escape" => self.log.cast::<HtmlElement>().is_some_and(|log| log.focus().is_ok()),
             "d" if control && input.value().is_empty() => {
                 self.lab.change(|lab| lab.input(Input::EndOfInput { actor: self.actor.clone() }));
                 true

@@ -1,0 +1,63 @@
+//! The keys of the page, over everything else.
+
+use super::keys::SHORTCUTS;
+use yew::prelude::*;
+
+/// Keys that are no single letters and always on.
+const OTHERS: &[(&str, &str)] = &[
+    ("Enter", "Run the line, answer the question"),
+    ("Ctrl C", "End what runs in this terminal"),
+    ("↑ ↓", "Earlier and later lines; choose in a list"),
+    ("Ctrl L", "Clear the screen"),
+    ("Esc", "Out of the prompt, so that single keys work"),
+    ("← →", "From terminal to terminal, along the messages of a stream"),
+];
+
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    pub single_keys: bool,
+    pub on_single_keys: Callback<bool>,
+    pub on_close: Callback<()>,
+}
+
+#[component]
+pub fn Help(props: &Props) -> Html {
+    let close = use_node_ref();
+    {
+        let close = close.clone();
+        use_effect_with((), move |()| {
+            if let Some(close) = close.cast::<web_sys::HtmlElement>() {
+                // An element that cannot take the focus keeps things as they are.
+                let _ = close.focus();
+            }
+        });
+    }
+    let switch = {
+        let (on, set) = (props.single_keys, props.on_single_keys.clone());
+        Callback::from(move |_: Event| set.emit(!on))
+    };
+    let key = |name: &str, what: &str| {
+        let name = if name == " " { "Space".to_owned() } else { name.to_uppercase() };
+        html! { <><dt key={name.clone()}><kbd>{ name.clone() }</kbd></dt><dd>{ what }</dd></> }
+    };
+    html! {
+        <div class="overlay" role="dialog" aria-modal="true" aria-labelledby="help-title">
+            <div class="dialog panel">
+                <h2 id="help-title">{ "Keys" }</h2>
+                <dl class="keys">
+                    { for SHORTCUTS.iter().map(|(name, _, what)| key(name, what)) }
+                    { for OTHERS.iter().map(|(name, what)| html! { <><dt><kbd>{ *name }</kbd></dt><dd>{ *what }</dd></> }) }
+                </dl>
+                <label class="bet-option">
+                    <input type="checkbox" checked={props.single_keys} onchange={switch} />
+                    { " Single keys work while nothing is being typed" }
+                </label>
+                <div class="row">
+                    <button class="button button-primary" ref={close} onclick={props.on_close.reform(|_| ())}>
+                        { "Close" }
+                    </button>
+                </div>
+            </div>
+        </div>
+    }
+}

@@ -1,0 +1,91 @@
+//! What is below the last line of a terminal: what the prompt is for right now, and its buttons.
+
+use crate::commands::Question;
+use crate::playground::Input;
+use crate::ui::model::{Lab, LabHandle};
+use yew::prelude::*;
+
+/// What a line that is entered now will be taken for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Mode {
+    Command,
+    /// The rest of a command.
+    More,
+    Running,
+    Text,
+    Confirm,
+    Select,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Situation {
+    pub mode: Mode,
+    pub prompt: String,
+    /// The prompt for those who cannot see it.
+    pub label: String,
+    /// Stands in the prompt as long as nothing is typed.
+    pub hint: String,
+}
+
+pub fn situation(lab: &Lab, actor: &String) -> Situation {
+    let terminal = lab.playground.terminal(actor);
+    let busy = terminal.is_none_or(|terminal| terminal.is_busy());
+    let (mode, prompt, label, hint) = match terminal.and_then(|terminal| terminal.question()) {
+        Some(Question::Select { message, .. }) => {
+            let label = format!("{message}: choose with the arrow keys");
+            (Mode::Select, "?".to_owned(), label, "↑ ↓ and Enter".to_owned())
+        }
+        Some(Question::Confirm { message, default }) => {
+            let hint = format!("y or n; Enter alone means {}", if default { "yes" } else { "no" });
+            (Mode::Confirm, "?".to_owned(), message, hint)
+        }
+        Some(Question::Text { message, default, .. }) => {
+            let hint = if default.is_empty() { String::new() } else { format!("Enter alone means {default}") };
+            (Mode::Text, "?".to_owned(), message, hint)
+        }
+        None if busy => {
+            let label = format!("{actor}: a command is running; Ctrl-C ends it");
+            (Mode::Running, "…".to_owned(), label, "running; Ctrl-C ends it".to_owned())
+        }
+        None if terminal.is_some_and(|terminal| terminal.is_continuing()) => {
+            (Mode::More, ">".to_owned(), format!("{actor}: the command goes on"), String::new())
+        }
+        None => (Mode::Command, format!("{actor} $"), format!("Command of {actor}"), String::new()),
+    };
+    Situation { mode, prompt, label, hint }
+}
+
+/// For those without the keys: end what runs, answer what is asked.
+pub fn buttons(lab: &LabHandle, actor: &str, mode: Mode) -> Html {
+    match mode {
+        Mode::Running => button("Stop", "Ctrl-C", act(lab, actor, |lab, actor| lab.interrupt(actor))),
+        Mode::Confirm => html! {
+            <>
+                { button("Yes", "", act(lab, actor, |lab, actor| lab.enter(actor, "y"))) }
+                { button("No", "", act(lab, actor, |lab, actor| lab.enter(actor, "n"))) }
+            </>
+        },
+        Mode::Select => html! {
+            <>
+                { button("↑", "The one above", act(lab, actor, |lab, actor| walk(lab, actor, -1))) }
+                { button("↓", "The one below", act(lab, actor, |lab, actor| walk(lab, actor, 1))) }
+                { button("Choose", "", act(lab, actor, |lab, actor| lab.enter(actor, ""))) }
+            </>
+        },
+        Mode::Command | Mode::More | Mode::Text => Html::default(),
+    }
+}
+
+fn act(lab: &LabHandle, actor: &str, act: fn(&mut Lab, &str)) -> Callback<MouseEvent> {
+    let (lab, actor) = (lab.clone(), actor.to_owned());
+    Callback::from(move |_| lab.change(|lab| act(lab, &actor)))
+}
+
+fn button(text: &'static str, title: &'static str, onclick: Callback<MouseEvent>) -> Html {
+    let label = if text.chars().any(char::is_alphabetic) { text } else { title };
+    html! { <button class="button button-small" aria-label={label} {title} {onclick}>{ text }</button> }
+}
+
+fn walk(lab: &mut Lab, actor: &str, by: i32) {
+    lab.input(Input::Move { actor: actor.to_owned(), by });
+}
