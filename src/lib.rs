@@ -5,7 +5,9 @@
 
 pub mod time;
 
+pub mod map;
 pub mod nuid;
+pub mod sorted;
 pub mod subject;
 
 pub mod protocol;

@@ -12,6 +12,7 @@ use futures::task::LocalSpawn;
 use jetlab::commands::{Console, Context, Question};
 use jetlab::engine::{ConnId, Event};
 use jetlab::flow::Role;
+use jetlab::map::Map;
 use jetlab::playground::world::{Newcomer, Observer, World};
 use jetlab::protocol::ClientOp;
 use jetlab::shell::{LineKind, Session};
@@ -62,7 +63,7 @@ impl Observer for Silent {
 /// A server, files, and a fresh terminal for each command.
 struct Stage {
     world: World,
-    files: Rc<RefCell<BTreeMap<String, Vec<u8>>>>,
+    files: Rc<RefCell<Map<String, Vec<u8>>>>,
 }
 
 /// A command that was started.
@@ -150,8 +151,8 @@ impl Stage {
     }
 }
 
-fn environment(block: &Block) -> BTreeMap<String, String> {
-    let mut environment = BTreeMap::from([("NATS_URL".to_owned(), URL.to_owned())]);
+fn environment(block: &Block) -> Map<String, String> {
+    let mut environment = Map::from([("NATS_URL".to_owned(), URL.to_owned())]);
     for change in block.attribute("env").unwrap_or_default().split(',').filter(|change| !change.is_empty()) {
         match (change.strip_prefix('-'), change.split_once('=')) {
             (Some(name), _) => {

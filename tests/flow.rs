@@ -81,7 +81,8 @@ fn answers(playground: &mut Playground, scene: &SceneModel) -> Vec<String> {
     for strip in &scene.streams {
         let info: StreamInfo = asked(playground, format!("$JS.API.STREAM.INFO.{}", strip.name));
         let state = info.state;
-        answers.push(format!("{} {} {} {} {}", strip.name, state.messages, state.bytes, state.first_seq, state.last_seq));
+        answers
+            .push(format!("{} {} {} {} {}", strip.name, state.messages, state.bytes, state.first_seq, state.last_seq));
         for consumer in &strip.consumers {
             let subject = format!("$JS.API.CONSUMER.INFO.{}.{}", strip.name, consumer.name);
             answers.push(answered(&asked(playground, subject)));

@@ -1,9 +1,9 @@
 //! Consumers: configuration, state, pull requests. Field order is the server's.
 
 use super::{Nanos, is_default, limit};
+use crate::map::Map;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 /// Where in the stream a new consumer starts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -114,8 +114,8 @@ pub struct ConsumerConfig {
     pub direct: bool,
     #[serde(skip_serializing_if = "is_default")]
     pub sourcing: bool,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub metadata: BTreeMap<String, String>,
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    pub metadata: Map<String, String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pause_until: Option<Timestamp>,
     #[serde(skip_serializing_if = "none_or_empty")]

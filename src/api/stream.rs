@@ -1,10 +1,10 @@
 //! Streams: configuration, state and the requests about them. Field order is the server's.
 
 use super::{Error, Nanos, is_default, limit};
+use crate::map::Map;
 use crate::subject::Subject;
 use crate::time::{Timestamp, zero_time};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// When messages leave besides the limits.
@@ -186,7 +186,7 @@ pub struct StreamConfig {
     pub persist_mode: PersistMode,
     #[serde(skip_serializing_if = "is_default")]
     pub allow_batched: bool,
-    pub metadata: BTreeMap<String, String>,
+    pub metadata: Map<String, String>,
 }
 
 impl Default for StreamConfig {
@@ -229,7 +229,7 @@ impl Default for StreamConfig {
             allow_msg_schedules: false,
             persist_mode: PersistMode::Default,
             allow_batched: false,
-            metadata: BTreeMap::new(),
+            metadata: Map::new(),
         }
     }
 }
@@ -277,7 +277,7 @@ pub struct StreamState {
     pub num_subjects: u64,
     /// Messages per subject; only when asked for with `subjects_filter`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub subjects: Option<BTreeMap<Subject, u64>>,
+    pub subjects: Option<Map<Subject, u64>>,
     #[serde(skip_serializing_if = "is_default")]
     pub num_deleted: u64,
     /// Sequences missing inside the range; only when asked for with `deleted_details`.

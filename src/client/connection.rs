@@ -6,9 +6,10 @@
 //! Source: NATS docs "Client Protocol"; what the Go client puts on the wire.
 
 use super::{Error, Options};
+use crate::map::Map;
 use crate::protocol::{ClientOp, Connect, DecodeError, Info, Message, ServerDecoder, ServerOp, Sid};
 use crate::subject::Subject;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 /// Bytes of published messages kept while there is no connection, as in the Go client.
 pub const WAITING_BYTES_MAX: usize = 8 * 1024 * 1024;
@@ -87,7 +88,7 @@ pub struct Connection {
     info: Option<Info>,
     next_sid: u64,
     next_ping: u64,
-    subscriptions: BTreeMap<u64, Interest>,
+    subscriptions: Map<u64, Interest>,
     outgoing: VecDeque<ClientOp>,
     /// Published (or pinged) while not ready; leaves when ready.
     waiting: VecDeque<Waiting>,
@@ -111,7 +112,7 @@ impl Connection {
             info: None,
             next_sid: 1,
             next_ping: 1,
-            subscriptions: BTreeMap::new(),
+            subscriptions: Map::new(),
             outgoing: VecDeque::new(),
             waiting: VecDeque::new(),
             waiting_bytes: 0,

@@ -6,13 +6,13 @@ use super::notice::{Listeners, Notice, Notices};
 use super::request::{Requests, TOKEN_LENGTH};
 use super::subscription::Mailbox;
 use super::{Error, Subscription, jetstream};
+use crate::map::Map;
 use crate::nuid::Rng;
 use crate::protocol::{Info, Message};
 use crate::subject::Subject;
 use crate::time::{Timers, Timestamp};
 use bytes::Bytes;
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::rc::Rc;
@@ -47,9 +47,9 @@ struct Inner {
     connection: Connection,
     rng: Rng,
     inbox_prefix: String,
-    mailboxes: BTreeMap<u64, Mailbox>,
+    mailboxes: Map<u64, Mailbox>,
     requests: Requests,
-    pings: BTreeMap<u64, Ping>,
+    pings: Map<u64, Ping>,
     listeners: Listeners,
     was_ready: bool,
     /// The `-ERR` that ended a handshake.
@@ -76,9 +76,9 @@ impl Client {
             inbox_prefix: options.inbox_prefix.clone().unwrap_or_else(|| "_INBOX".to_owned()),
             connection: Connection::new(options),
             rng,
-            mailboxes: BTreeMap::new(),
+            mailboxes: Map::new(),
             requests: Requests::default(),
-            pings: BTreeMap::new(),
+            pings: Map::new(),
             listeners: Listeners::default(),
             was_ready: false,
             refusal: None,

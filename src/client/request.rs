@@ -4,9 +4,9 @@
 
 use super::connection::is_no_responders;
 use super::{Client, Error};
+use crate::map::Map;
 use crate::protocol::Message;
 use crate::subject::Subject;
-use std::collections::BTreeMap;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ pub(super) struct Requests {
     pub sid: Option<u64>,
     /// `_INBOX.<nuid>.`
     pub prefix: String,
-    waiting: BTreeMap<String, Waiting>,
+    waiting: Map<String, Waiting>,
 }
 
 struct Waiting {

@@ -6,13 +6,13 @@
 //! Source: ADR-32; what nats.go's micro package puts on the wire.
 
 use super::{Client, Error, Gather, Subscription};
+use crate::map::Map;
 use crate::protocol::{Headers, Message};
 use crate::time::Timestamp;
 use bytes::Bytes;
 use futures::Stream;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -52,7 +52,7 @@ pub struct Identity {
     pub name: String,
     pub id: String,
     pub version: String,
-    pub metadata: BTreeMap<String, String>,
+    pub metadata: Map<String, String>,
     #[serde(rename = "type")]
     pub kind: String,
 }
@@ -72,7 +72,7 @@ pub struct EndpointInfo {
     pub name: String,
     pub subject: String,
     pub queue_group: String,
-    pub metadata: BTreeMap<String, String>,
+    pub metadata: Map<String, String>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -107,7 +107,7 @@ pub struct ServiceConfig {
     /// Semantic, such as `1.0.0`.
     pub version: String,
     pub description: String,
-    pub metadata: BTreeMap<String, String>,
+    pub metadata: Map<String, String>,
 }
 
 /// A service at work. Dropping it ends it.
@@ -194,7 +194,7 @@ impl Service {
         let queue_group = queue_group.unwrap_or(DEFAULT_QUEUE_GROUP).to_owned();
         let subscription = self.client.subscribe(subject, Some(&queue_group))?;
         let (name, subject) = (name.to_owned(), subject.to_owned());
-        let metadata = BTreeMap::new();
+        let metadata = Map::new();
         let stats = EndpointStats {
             name: name.clone(),
             subject: subject.clone(),

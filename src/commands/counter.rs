@@ -10,9 +10,9 @@ use crate::api::stream::StreamInfoRequest;
 use crate::api::{ErrorCode, StreamInfo};
 use crate::client::Error;
 use crate::client::jetstream::{JetStream, StreamMessage};
+use crate::map::Map;
 use crate::protocol::{Headers, Message};
 use serde_json::Value;
-use std::collections::BTreeMap;
 
 pub static COMMAND: Command = Command::new("counter", "Counts by subject")
     .aliases(&["ctr"])
@@ -118,7 +118,7 @@ fn screen(subject: &str, value: &str, increment: &str, sources: &str) -> Columns
     screen.row("Value", value);
     screen.row("Increment", increment);
     screen.row("Subject", subject);
-    let sources: BTreeMap<String, BTreeMap<String, Value>> = serde_json::from_str(sources).unwrap_or_default();
+    let sources: Map<String, Map<String, Value>> = serde_json::from_str(sources).unwrap_or_default();
     if sources.is_empty() {
         screen.indented(1, "No source information found");
     }

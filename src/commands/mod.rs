@@ -38,11 +38,11 @@ pub use console::{Console, Question};
 pub use parse::Matches;
 
 use crate::client::{Client, Error};
+use crate::map::Map;
 use crate::nuid::Rng;
 use crate::time::{Timers, Timestamp};
 use parse::{ParseError, Parsed, Surroundings};
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::fmt;
 use std::rc::Rc;
 
@@ -57,9 +57,9 @@ pub struct Context {
     pub console: Console,
     pub rng: Rc<RefCell<Rng>>,
     /// Files of the session, shared by all its terminals.
-    pub files: Rc<RefCell<BTreeMap<String, Vec<u8>>>>,
+    pub files: Rc<RefCell<Map<String, Vec<u8>>>>,
     /// Environment variables of this terminal.
-    pub environment: BTreeMap<String, String>,
+    pub environment: Map<String, String>,
 }
 
 /// What a shell reports: 0 is success.

@@ -6,7 +6,8 @@
 
 use super::grammar::{Argument, Command, Flag, Kind};
 use super::values::{self, Value};
-use std::collections::{BTreeMap, VecDeque};
+use crate::map::Map;
+use std::collections::VecDeque;
 use std::time::Duration;
 
 /// What a line asks for.
@@ -31,7 +32,7 @@ pub enum ParseError {
 pub struct Matches {
     /// From the root to the command that runs.
     pub path: Vec<&'static Command>,
-    values: BTreeMap<&'static str, Given>,
+    values: Map<&'static str, Given>,
 }
 
 #[derive(Clone, Default)]
@@ -43,8 +44,8 @@ struct Given {
 
 /// What the line is read in: files that may be named, variables that stand for flags.
 pub struct Surroundings<'a> {
-    pub files: &'a BTreeMap<String, Vec<u8>>,
-    pub environment: &'a BTreeMap<String, String>,
+    pub files: &'a Map<String, Vec<u8>>,
+    pub environment: &'a Map<String, String>,
 }
 
 /// Reads `words`, the first being the name of the program.
@@ -69,14 +70,14 @@ struct Parser {
     words: VecDeque<(String, bool)>,
     flags_ended: bool,
     /// Texts by name, in the order they stood; booleans are "true" or "false".
-    raw: BTreeMap<&'static str, Vec<String>>,
+    raw: Map<&'static str, Vec<String>>,
     positionals: usize,
 }
 
 impl Parser {
     fn new(root: &'static Command, words: &[String]) -> Parser {
         let words = words.iter().skip(1).map(|word| (word.clone(), false)).collect();
-        Parser { path: vec![root], words, flags_ended: false, raw: BTreeMap::new(), positionals: 0 }
+        Parser { path: vec![root], words, flags_ended: false, raw: Map::new(), positionals: 0 }
     }
 
     fn command(&self) -> &'static Command {
@@ -251,7 +252,7 @@ impl Parser {
     }
 
     fn read_values(mut self, around: &Surroundings<'_>) -> Result<Matches, ParseError> {
-        let mut values = BTreeMap::new();
+        let mut values = Map::new();
         let arguments: &'static [Argument] = self.command().arguments;
         for argument in arguments {
             let given = self.given(argument.name, argument.kind, argument.default, None, around)?;
@@ -389,7 +390,7 @@ impl Matches {
     }
 
     /// Map entries by key; the last of a key wins.
-    pub fn map(&self, name: &str) -> BTreeMap<String, String> {
+    pub fn map(&self, name: &str) -> Map<String, String> {
         self.pairs(name).into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect()
     }
 

@@ -4,13 +4,14 @@ use super::grammar::{Argument, Command, Flag};
 use super::report::{Table, text};
 use super::{Context, Failure, Matches, Outcome, help, received, subscribe_stream};
 use crate::client::Subscription;
+use crate::map::Map;
 use crate::protocol::Message;
+use crate::sorted;
 use crate::subject::SubjectFilter;
 use crate::time::{Timestamp, format_go_duration};
 use futures::StreamExt;
 use futures::future::LocalBoxFuture;
 use futures::stream::{SelectAll, select_all};
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 pub static COMMAND: Command = Command::new("subscribe", "Shows messages as they come")
@@ -221,7 +222,7 @@ impl<'a> Listener<'a> {
 
     /// Shows a request with its first answer, then ends, as the CLI does.
     async fn pairs(&self, mut messages: SelectAll<Subscription>) -> Outcome {
-        let mut requests: BTreeMap<String, Message> = BTreeMap::new();
+        let mut requests: Map<String, Message> = Map::new();
         while let Some(message) = self.next(&mut messages).await {
             if let Some(request) = requests.remove(message.subject.as_str()) {
                 self.show_block("[#0] Received on", &request);
@@ -238,7 +239,7 @@ impl<'a> Listener<'a> {
     /// A table, drawn again each second.
     async fn report(&self, mut messages: SelectAll<Subscription>) -> Outcome {
         let by_subscription = self.matches.flag("report-subscriptions");
-        let mut seen: BTreeMap<String, (u64, u64)> = BTreeMap::new();
+        let mut seen: Map<String, (u64, u64)> = Map::new();
         let mut redraw_at = self.context.now() + Duration::from_secs(1);
         loop {
             match self.context.timers.timeout_at(redraw_at, messages.next()).await {
@@ -269,11 +270,11 @@ impl<'a> Listener<'a> {
     }
 }
 
-fn activity(name: &str, seen: &BTreeMap<String, (u64, u64)>, top: usize) -> Table {
+fn activity(name: &str, seen: &Map<String, (u64, u64)>, top: usize) -> Table {
     let title = if top == 1 { format!("Top {name} Report") } else { format!("Top {top} Active {name}s Report") };
     let mut table = Table::new(title, &[name, "Message Count", "Bytes"]);
     let mut rows: Vec<(&String, &(u64, u64))> = seen.iter().collect();
-    rows.sort_by_key(|(_, (count, _))| std::cmp::Reverse(*count));
+    sorted::by_key(&mut rows, |(_, (count, _))| std::cmp::Reverse(*count));
     for (subject, (count, bytes)) in rows.into_iter().take(top) {
         table.row([subject.clone(), text::count(*count), text::bytes(*bytes)]);
     }
@@ -303,7 +304,7 @@ pub fn stamp(at: Timestamp) -> String {
 
 /// A message as the CLI's JSON, into a file or ended by a NUL on standard output.
 pub fn dump_message(context: &Context, into: &str, message: &Message, count: u64) {
-    let mut headers: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let mut headers: Map<&str, Vec<&str>> = Map::new();
     for (name, value) in message.headers.iter().flat_map(|headers| headers.iter()) {
         headers.entry(name).or_default().push(value);
     }

@@ -5,6 +5,7 @@
 
 use super::ConnId;
 use super::jetstream::Interest;
+use crate::map::Map;
 use crate::protocol::Sid;
 use crate::subject::{Subject, SubjectFilter, SubjectTrie};
 use std::collections::BTreeMap;
@@ -26,7 +27,7 @@ pub(super) struct Subscription {
 pub(super) struct Subscriptions {
     by_subject: SubjectTrie<Arc<Subscription>>,
     /// How many subscriptions have exactly this text and queue group: push consumers count no others.
-    by_text: BTreeMap<Subject, BTreeMap<Option<Subject>, usize>>,
+    by_text: BTreeMap<Subject, Map<Option<Subject>, usize>>,
 }
 
 /// The subscriptions one message may go to.
@@ -35,7 +36,7 @@ pub(super) struct Matches {
     /// Each gets a copy.
     pub plain: Vec<Arc<Subscription>>,
     /// One member of each group gets a copy, whatever wildcards its members subscribed with.
-    pub groups: BTreeMap<Subject, Vec<Arc<Subscription>>>,
+    pub groups: Map<Subject, Vec<Arc<Subscription>>>,
 }
 
 impl Subscriptions {

@@ -15,6 +15,7 @@ mod system;
 
 pub use event::{AckKind, Event, Fact, MessageId, Name, Origin, PullEnd, RemovalReason};
 
+use crate::map::{Map, Set};
 use crate::nuid::Rng;
 use crate::protocol::ServerOp;
 use crate::subject::Subject;
@@ -24,7 +25,7 @@ use connection::{Connection, Traffic};
 use interest::Subscriptions;
 use jetstream::{JetStream, Outgoing};
 use serde::Serialize;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::time::Duration;
 use system::Identity;
 
@@ -136,11 +137,11 @@ pub struct Engine {
     identity: Identity,
     rng: Rng,
     now: Timestamp,
-    connections: BTreeMap<ConnId, Connection>,
+    connections: Map<ConnId, Connection>,
     subscriptions: Subscriptions,
     jetstream: JetStream,
     /// When each connection is to be looked at.
-    deadlines: BTreeSet<(Timestamp, ConnId)>,
+    deadlines: Set<(Timestamp, ConnId)>,
     /// What JetStream and the system services want sent, first in first out.
     outgoing: VecDeque<Outgoing>,
     /// Subjects on which a subscription came or went and JetStream was not told yet.
@@ -167,10 +168,10 @@ impl Engine {
             options,
             rng,
             now,
-            connections: BTreeMap::new(),
+            connections: Map::new(),
             subscriptions: Subscriptions::default(),
             jetstream: JetStream::default(),
-            deadlines: BTreeSet::new(),
+            deadlines: Set::new(),
             outgoing: VecDeque::new(),
             interest_changes: VecDeque::new(),
             unreported: Vec::new(),

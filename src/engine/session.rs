@@ -6,10 +6,10 @@
 use super::connection::{Connection, Due, Held};
 use super::interest::Subscription;
 use super::{CloseReason, ConnId, Engine, Fact, Output};
+use crate::map::Set;
 use crate::protocol::{ClientOp, Connect, DecodeError, Message, ServerOp, Sid};
 use crate::subject::{Subject, SubjectFilter, is_literal, is_valid_filter};
 use bytes::Bytes;
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// A client must not ask to be answered here: these answers would be taken for the server's own.
@@ -256,7 +256,7 @@ impl Engine {
     pub(super) fn forget(&mut self, conn: ConnId, reason: CloseReason) -> bool {
         let Some(connection) = self.connections.remove(&conn) else { return false };
         self.deadlines.remove(&(connection.liveness.deadline, conn));
-        let mut subjects = BTreeSet::new();
+        let mut subjects = Set::new();
         for held in connection.subscriptions.values() {
             self.subscriptions.remove(&held.subscription);
             subjects.insert(held.subscription.filter.subject().clone());

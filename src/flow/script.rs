@@ -3,9 +3,9 @@
 use super::Flow;
 use crate::api::{AckPolicy, ConsumerConfig, Nanos, PullRequest, Retention, StreamConfig};
 use crate::engine::{AckKind, ConnId, Event, Fact, MessageId, Name, Origin, PullEnd, RemovalReason};
+use crate::map::Map;
 use crate::protocol::{ClientOp, Message};
 use crate::time::Timestamp;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,14 +17,14 @@ pub struct Script {
     ordinal: u64,
     message: u64,
     /// Message by stream and sequence.
-    stored: BTreeMap<(String, u64), (MessageId, String)>,
+    stored: Map<(String, u64), (MessageId, String)>,
     consumer_seq: u64,
 }
 
 impl Script {
     pub fn new() -> Script {
         let (flow, now) = (Flow::new(), Timestamp::from_secs(1_000));
-        Script { flow, now, ordinal: 0, message: 0, stored: BTreeMap::new(), consumer_seq: 0 }
+        Script { flow, now, ordinal: 0, message: 0, stored: Map::new(), consumer_seq: 0 }
     }
 
     pub fn wait(&mut self, millis: u64) -> &mut Script {
@@ -74,7 +74,14 @@ impl Script {
 
     pub fn store(&mut self, stream: &str, seq: u64, message: MessageId, subject: &str) -> &mut Script {
         self.stored.insert((stream.to_owned(), seq), (message, subject.to_owned()));
-        self.fact(Fact::Stored { message, stream: stream.into(), stream_seq: seq, subject: subject.into(), bytes: 5, stored_bytes: 5 })
+        self.fact(Fact::Stored {
+            message,
+            stream: stream.into(),
+            stream_seq: seq,
+            subject: subject.into(),
+            bytes: 5,
+            stored_bytes: 5,
+        })
     }
 
     pub fn publish_and_store(&mut self, conn: u64, subject: &str, stream: &str, seq: u64) -> &mut Script {

@@ -6,8 +6,9 @@
 use super::step::{LinkState, Step, Traffic, What};
 use super::words::{count, figure, range};
 use crate::engine::{AckKind, ConnId, Fact, Origin, PullEnd, RemovalReason};
+use crate::map::Map;
 use crate::time::Timestamp;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 /// Lines kept; the oldest go first.
 const MAX_LINES: usize = 5_000;
@@ -47,7 +48,7 @@ enum Saying {
 #[derive(Clone, Debug, Default)]
 pub struct Story {
     lines: VecDeque<Line>,
-    names: BTreeMap<ConnId, String>,
+    names: Map<ConnId, String>,
 }
 
 impl Story {

@@ -8,9 +8,9 @@ use super::expression::{Facts, Figure};
 use super::trace::{Record, Trace};
 use crate::api::{ConsumerInfo, StreamInfo};
 use crate::client::{Client, Error};
+use crate::map::{Map, Set};
 use serde_json::Value;
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -28,7 +28,7 @@ pub enum Question {
 }
 
 /// What the server answered. What is not in it does not exist.
-pub type Answers = BTreeMap<Question, Value>;
+pub type Answers = Map<Question, Value>;
 
 /// The milestones of one lesson and how far they are.
 #[derive(Debug)]
@@ -36,8 +36,8 @@ pub struct Checker {
     milestones: Vec<Milestone>,
     trace: Trace,
     answers: Answers,
-    bets: BTreeSet<String>,
-    reached: BTreeSet<String>,
+    bets: Set<String>,
+    reached: Set<String>,
 }
 
 impl Checker {
@@ -46,7 +46,7 @@ impl Checker {
         for milestone in &milestones {
             milestone.check.figures(&mut |figure| trace.follow(figure));
         }
-        Checker { milestones, trace, answers: Answers::new(), bets: BTreeSet::new(), reached: BTreeSet::new() }
+        Checker { milestones, trace, answers: Answers::new(), bets: Set::new(), reached: Set::new() }
     }
 
     pub fn record(&mut self, record: &Record) {
@@ -77,8 +77,8 @@ impl Checker {
     }
 
     /// What the unreached milestones have to know from the server.
-    pub fn questions(&self) -> BTreeSet<Question> {
-        let mut questions = BTreeSet::new();
+    pub fn questions(&self) -> Set<Question> {
+        let mut questions = Set::new();
         for milestone in self.milestones.iter().filter(|milestone| !self.reached.contains(&milestone.id)) {
             milestone.check.figures(&mut |figure| questions.extend(question(figure)));
         }
@@ -131,7 +131,7 @@ fn at_path(answer: &Value, path: &str) -> Option<Value> {
 }
 
 /// Asks the server. Something that does not exist, or is not answered in time, is left out.
-pub async fn ask(client: &Client, questions: BTreeSet<Question>) -> Answers {
+pub async fn ask(client: &Client, questions: Set<Question>) -> Answers {
     let jetstream = client.jetstream().with_timeout(PATIENCE);
     let mut answers = Answers::new();
     for question in questions {

@@ -6,10 +6,11 @@
 
 use super::parse_check;
 use super::{Block, Lesson, Milestone, ScriptLine, Wrong};
+use crate::map::Set;
+use crate::sorted;
 use crate::time::parse_go_duration;
 use pulldown_cmark::{CodeBlockKind, CowStr, Event, Options, Parser, Tag, TagEnd, html};
 use serde::Deserialize;
-use std::collections::BTreeSet;
 use std::ops::Range;
 
 /// Something an author has to mend.
@@ -63,7 +64,7 @@ struct FrontWrong {
 pub fn parse(text: &str) -> (Option<Lesson>, Vec<Problem>) {
     let mut reader = Reader { text, problems: Vec::new() };
     let lesson = reader.lesson();
-    reader.problems.sort_by_key(|problem| (problem.line, problem.column));
+    sorted::by_key(&mut reader.problems, |problem| (problem.line, problem.column));
     (lesson, reader.problems)
 }
 
@@ -84,7 +85,7 @@ impl<'a> Reader<'a> {
             }
         };
         let milestones = self.milestones(front_at, &front);
-        let known: BTreeSet<&str> = milestones.iter().map(|milestone| milestone.id.as_str()).collect();
+        let known: Set<&str> = milestones.iter().map(|milestone| milestone.id.as_str()).collect();
         let body = Body { reader: self, at: body_at, actors: &front.actors, known: &known }.blocks();
         self.check_shape(front_at, &front, &milestones, &body);
         let script = |text: &str| script(text).0;
@@ -115,7 +116,7 @@ impl<'a> Reader<'a> {
     }
 
     fn milestones(&mut self, front_at: usize, front: &Front) -> Vec<Milestone> {
-        let mut seen = BTreeSet::new();
+        let mut seen = Set::new();
         let mut milestones = Vec::new();
         for entry in &front.milestone {
             let milestone = entry.get_ref();
@@ -225,7 +226,7 @@ struct Body<'r, 'a> {
     /// Where it begins in the whole text.
     at: usize,
     actors: &'r [String],
-    known: &'r BTreeSet<&'r str>,
+    known: &'r Set<&'r str>,
 }
 
 type Events<'a> = Vec<(Event<'a>, Range<usize>)>;

@@ -5,7 +5,7 @@
 
 use super::expression::{Comparison, Expression, Figure};
 use super::trace::Pattern;
-use std::collections::BTreeMap;
+use crate::map::Map;
 
 /// What was wrong and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -252,12 +252,12 @@ impl Parser {
             self.expect(")")?;
             return Ok(pattern);
         }
-        Ok(Pattern { kind: self.kind()?, fields: BTreeMap::new() })
+        Ok(Pattern { kind: self.kind()?, fields: Map::new() })
     }
 
     fn pattern(&mut self) -> Result<Pattern, SyntaxError> {
         let kind = self.kind()?;
-        let mut fields = BTreeMap::new();
+        let mut fields = Map::new();
         while self.mark(",") {
             let column = self.column();
             let Some(Token::Word(name)) = self.next() else { return Err(error(column, "expected a field")) };

@@ -2,16 +2,16 @@
 //!
 //! Plain data; where it is kept (local storage, memory, a file) is the screen's business.
 
+use crate::map::{Map, Set};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Progress {
     /// Lesson id to milestone ids.
-    pub reached: BTreeMap<String, BTreeSet<String>>,
+    pub reached: Map<String, Set<String>>,
     /// Lesson id to bet id to the option chosen.
-    pub bets: BTreeMap<String, BTreeMap<String, usize>>,
+    pub bets: Map<String, Map<String, usize>>,
 }
 
 impl Progress {

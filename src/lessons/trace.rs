@@ -4,11 +4,11 @@
 //! check costs nothing per event that went by before.
 
 use super::expression::Figure;
+use crate::map::{Map, Set};
 use crate::subject::SubjectFilter;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet};
 
 /// One kind of event, narrowed by its fields.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -16,8 +16,8 @@ pub struct Pattern {
     /// The name of a fact, as `delivered` or `given_up`.
     pub kind: String,
     /// Field by field. A `subject` is a filter, `actor` is the name of the connection; the rest must be equal as text.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub fields: BTreeMap<String, String>,
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub fields: Map<String, String>,
 }
 
 /// An event as patterns see it.
@@ -76,11 +76,11 @@ impl Record {
 /// Follows the patterns of a lesson.
 #[derive(Clone, Debug, Default)]
 pub struct Trace {
-    counts: BTreeMap<Pattern, u64>,
-    distinct: BTreeMap<(Pattern, String), BTreeSet<String>>,
+    counts: Map<Pattern, u64>,
+    distinct: Map<(Pattern, String), Set<String>>,
     orders: Vec<(Vec<Pattern>, usize)>,
     gaps: Vec<Gap>,
-    api_errors: BTreeSet<u16>,
+    api_errors: Set<u16>,
 }
 
 #[derive(Clone, Debug)]
@@ -88,7 +88,7 @@ struct Gap {
     from: Pattern,
     to: Pattern,
     /// Since when, by stream sequence where events have one: the gap is between two events about the same message.
-    since: BTreeMap<String, Timestamp>,
+    since: Map<String, Timestamp>,
     shortest: Option<u64>,
 }
 
@@ -105,7 +105,7 @@ impl Trace {
             }
             Figure::Gap(from, to) if !self.gaps.iter().any(|gap| gap.from == *from && gap.to == *to) => {
                 let (from, to) = (from.clone(), to.clone());
-                self.gaps.push(Gap { from, to, since: BTreeMap::new(), shortest: None });
+                self.gaps.push(Gap { from, to, since: Map::new(), shortest: None });
             }
             _ => {}
         }

@@ -4,6 +4,7 @@
 //! ends shows what is so. Knows bytes and times, not what they mean.
 
 use crate::engine::{CloseReason, ConnId};
+use crate::map::Map;
 use crate::time::Timestamp;
 use bytes::Bytes;
 use std::collections::BTreeMap;
@@ -56,10 +57,10 @@ pub enum Weight {
 /// Every wire, and what is on its way, in order of arrival.
 #[derive(Debug, Default)]
 pub struct Links {
-    open: BTreeMap<ConnId, Link>,
+    open: Map<ConnId, Link>,
     on_the_way: BTreeMap<(Timestamp, u64), (Weight, Arrival)>,
     /// How many of `on_the_way` are of each weight.
-    weights: BTreeMap<Weight, usize>,
+    weights: Map<Weight, usize>,
     next_ordinal: u64,
 }
 

@@ -22,6 +22,7 @@ use crate::engine::{ConnId, Event};
 use crate::flow::{Flow, Role};
 use crate::lessons::check::{self, Checker, Signal};
 use crate::lessons::{Lesson, Milestone};
+use crate::map::Map;
 use crate::protocol::Message;
 use crate::shell::External;
 use crate::time::{Timers, Timestamp, format_go_duration};
@@ -33,7 +34,7 @@ use links::Weight;
 use recorder::{LESSON_ACTOR, LESSON_INBOX, Recorder};
 use session::Entry;
 use std::cell::RefCell;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::rc::Rc;
 use std::time::Duration;
 use worker::{Ledger, SharedLedger, Spec};
@@ -49,14 +50,14 @@ pub struct Playground {
     world: World,
     recorder: Rc<RefCell<Recorder>>,
     session: Session,
-    terminals: BTreeMap<String, Terminal>,
-    workers: BTreeMap<String, Worker>,
+    terminals: Map<String, Terminal>,
+    workers: Map<String, Worker>,
     next_worker: u32,
     orders: Orders,
     ledger: SharedLedger,
     files: Files,
     checker: Option<Rc<RefCell<Checker>>>,
-    requests: BTreeMap<u64, AnswerSlot>,
+    requests: Map<u64, AnswerSlot>,
     next_request: u64,
     /// What an order asked of whoever owns the page's clock.
     wish: Option<Wish>,
@@ -80,7 +81,7 @@ struct Worker {
     task: AbortHandle,
 }
 
-type Files = Rc<RefCell<BTreeMap<String, Vec<u8>>>>;
+type Files = Rc<RefCell<Map<String, Vec<u8>>>>;
 /// Orders given in terminals, and where their answers go.
 type Orders = Rc<RefCell<VecDeque<(Order, futures::channel::oneshot::Sender<Result<String, String>>)>>>;
 
@@ -90,14 +91,14 @@ impl Playground {
             world: World::new(seed, started, latency),
             recorder: Rc::default(),
             session: Session::new(seed, started, latency),
-            terminals: BTreeMap::new(),
-            workers: BTreeMap::new(),
+            terminals: Map::new(),
+            workers: Map::new(),
             next_worker: 0,
             orders: Orders::default(),
             ledger: Rc::new(RefCell::new(Ledger::default())),
             files: Files::default(),
             checker: None,
-            requests: BTreeMap::new(),
+            requests: Map::new(),
             next_request: 0,
             wish: None,
         }

@@ -5,10 +5,11 @@ use crate::engine::{ConnId, Event, Fact, Origin};
 use crate::flow::{Flow, LinkState, Role};
 use crate::lessons::check::{Checker, Signal};
 use crate::lessons::trace::Record;
+use crate::map::{Map, Set};
 use crate::protocol::ClientOp;
 use crate::time::Timestamp;
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -23,11 +24,11 @@ const EVENTS_KEPT: usize = 100_000;
 pub struct Recorder {
     pub flow: Flow,
     events: VecDeque<Event>,
-    names: BTreeMap<ConnId, String>,
-    latencies: BTreeMap<ConnId, Duration>,
+    names: Map<ConnId, String>,
+    latencies: Map<ConnId, Duration>,
     lesson: Option<(Rc<RefCell<Checker>>, Signal)>,
     /// Stream and consumer, as told.
-    consumers: BTreeSet<(String, String)>,
+    consumers: Set<(String, String)>,
 }
 
 impl Recorder {

@@ -3,6 +3,7 @@
 use super::Files;
 use crate::client::Client;
 use crate::commands::{Console, Context, ExitCode, Question};
+use crate::map::Map;
 use crate::nuid::Rng;
 use crate::shell::{Entered, External, Line, LineEditor, Session};
 use crate::time::Timestamp;
@@ -10,7 +11,6 @@ use futures::executor::LocalSpawner;
 use futures::future::LocalBoxFuture;
 use futures::task::LocalSpawn;
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// What a terminal is told besides its keys.
@@ -37,7 +37,7 @@ impl Terminal {
             console: Console::new(true, COLUMNS),
             rng: Rc::new(RefCell::new(rng)),
             files,
-            environment: BTreeMap::new(),
+            environment: Map::new(),
         };
         let spawn = Rc::new(move |task: LocalBoxFuture<'static, ()>| {
             // The pool is gone only when the whole playground is.

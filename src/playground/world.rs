@@ -7,13 +7,13 @@ use super::links::{Arrival, Links, Weight};
 use crate::client::{self, Client};
 use crate::engine::{self, ConnId, Engine, Event, Output};
 use crate::flow::{Role, Traffic};
+use crate::map::Map;
 use crate::nuid::Rng;
 use crate::protocol::{ClientDecoder, ClientOp, ServerOp};
 use crate::time::{Timers, Timestamp};
 use bytes::Bytes;
 use futures::executor::{LocalPool, LocalSpawner};
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -39,8 +39,8 @@ const STUCK_AFTER: u32 = 10_000;
 pub struct World {
     engine: Engine,
     links: Links,
-    clients: BTreeMap<ConnId, Wired>,
-    sockets: BTreeMap<ConnId, Socket>,
+    clients: Map<ConnId, Wired>,
+    sockets: Map<ConnId, Socket>,
     pool: LocalPool,
     timers: Timers,
     rng: Rng,
@@ -92,8 +92,8 @@ impl World {
         World {
             engine: Engine::new(options, now),
             links: Links::default(),
-            clients: BTreeMap::new(),
-            sockets: BTreeMap::new(),
+            clients: Map::new(),
+            sockets: Map::new(),
             pool: LocalPool::new(),
             timers: Timers::new(now),
             rng,
@@ -283,7 +283,7 @@ impl World {
     fn tell_engine(&mut self, input: engine::Input, observer: &mut dyn Observer) {
         let now = self.now();
         // One chunk per connection and instant: what a real socket would most likely deliver together.
-        let mut chunks: BTreeMap<ConnId, (Weight, Vec<u8>)> = BTreeMap::new();
+        let mut chunks: Map<ConnId, (Weight, Vec<u8>)> = Map::new();
         for output in self.engine.handle(now, input) {
             match output {
                 Output::Send { conn, op } => {

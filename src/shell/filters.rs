@@ -5,13 +5,14 @@ use super::run::Runner;
 use crate::commands::pattern::Pattern;
 use crate::commands::pipe::Pipe;
 use crate::commands::{Console, ExitCode};
+use crate::map::Map;
+use crate::sorted;
 use futures::future::LocalBoxFuture;
-use std::collections::BTreeMap;
 
 /// The words of a filter, sorted out: single letters, letters with values, the rest.
 struct Arguments {
     flags: String,
-    values: BTreeMap<char, String>,
+    values: Map<char, String>,
     rest: Vec<String>,
 }
 
@@ -26,7 +27,7 @@ const MAX_ZEROS: usize = 64 << 20;
 impl Arguments {
     /// `with_value` are the letters that take the next word or the rest of theirs.
     fn new(words: &[String], with_value: &str) -> Arguments {
-        let mut arguments = Arguments { flags: String::new(), values: BTreeMap::new(), rest: Vec::new() };
+        let mut arguments = Arguments { flags: String::new(), values: Map::new(), rest: Vec::new() };
         let mut words = words.iter().skip(1);
         while let Some(word) = words.next() {
             let letters = match word.strip_prefix('-') {
@@ -276,14 +277,14 @@ pub(super) fn sort(runner: Runner, console: Console, words: Vec<String>) -> Run 
         let arguments = Arguments::new(&words, "kt");
         with_source(&runner, &console, &arguments.rest, "sort", async |source| {
             let mut lines = source.text_lines().await;
-            lines.sort();
+            sorted::all(&mut lines);
             if arguments.has('n') {
                 let number = |line: &str| {
                     let text = line.trim_start();
                     let end = text.find(|c: char| !c.is_ascii_digit() && c != '-').unwrap_or(text.len());
                     text[..end].parse::<i64>().unwrap_or(0)
                 };
-                lines.sort_by_key(|line| number(line));
+                sorted::by_key(&mut lines, |line| number(line));
             }
             if arguments.has('r') {
                 lines.reverse();

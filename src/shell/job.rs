@@ -1,8 +1,8 @@
 //! A line that runs: its commands, and how they are stopped.
 
 use crate::commands::{Console, ExitCode, Question};
+use crate::map::Map;
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::future::poll_fn;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
@@ -16,7 +16,7 @@ pub struct Job {
     pub number: usize,
     pub text: String,
     pub status: Cell<Option<ExitCode>>,
-    running: RefCell<BTreeMap<u64, Running>>,
+    running: RefCell<Map<u64, Running>>,
     next: Cell<u64>,
     interrupted: Cell<bool>,
     done_wakers: RefCell<Vec<Waker>>,

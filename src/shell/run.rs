@@ -11,9 +11,9 @@ use super::syntax::{self, Command, CommandKind, Item, Link, List, Pipeline, Redi
 use crate::commands::console::{Console, Input, Write};
 use crate::commands::pipe::Pipe;
 use crate::commands::{self, ExitCode};
+use crate::map::Map;
 use futures::future::{Either, LocalBoxFuture, join_all, select};
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ const MISUSED: ExitCode = 2;
 const MAX_FILE: usize = 64 << 20;
 
 /// Variables by name; the flag says whether commands see them.
-pub type Variables = BTreeMap<String, (String, bool)>;
+pub type Variables = Map<String, (String, bool)>;
 
 /// What runs a list: the session, the job it belongs to, and variables that a subshell has copies of.
 #[derive(Clone)]

@@ -12,9 +12,9 @@ use super::syntax::{self, SyntaxError};
 use super::warnings::warnings;
 use crate::commands::console::{Input, Write};
 use crate::commands::{self, ExitCode, Question};
+use crate::map::Map;
 use futures::future::LocalBoxFuture;
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// Starts a future on the owner's single-threaded executor.
@@ -55,11 +55,11 @@ pub(super) struct Shared {
     pub frame: Rc<Frame>,
     pub history: RefCell<Vec<String>>,
     foreground: RefCell<Option<Rc<Job>>>,
-    background: RefCell<BTreeMap<usize, Rc<Job>>>,
+    background: RefCell<Map<usize, Rc<Job>>>,
     /// Lines of a command that is not complete.
     pending: RefCell<String>,
     asked: RefCell<Option<Asked>>,
-    externals: RefCell<BTreeMap<String, External>>,
+    externals: RefCell<Map<String, External>>,
 }
 
 const DEFAULT_COLUMNS: usize = 100;
@@ -339,7 +339,7 @@ impl Session {
     }
 
     /// Variables as commands of this terminal see them.
-    pub fn environment(&self) -> BTreeMap<String, String> {
+    pub fn environment(&self) -> Map<String, String> {
         let variables = self.shared.frame.variables.borrow();
         variables
             .iter()

@@ -4,8 +4,8 @@
 //! time with [`Timers::advance`]; nothing here reads a clock. Single-threaded by design.
 
 use super::Timestamp;
+use crate::map::Map;
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -21,7 +21,7 @@ pub struct Timers {
 struct Inner {
     now: Timestamp,
     next_id: u64,
-    waiting: BTreeMap<(Timestamp, u64), Waker>,
+    waiting: Map<(Timestamp, u64), Waker>,
 }
 
 /// The deadline passed before the future was done.
@@ -30,7 +30,7 @@ pub struct Elapsed;
 
 impl Timers {
     pub fn new(now: Timestamp) -> Timers {
-        Timers { inner: Rc::new(RefCell::new(Inner { now, next_id: 0, waiting: BTreeMap::new() })) }
+        Timers { inner: Rc::new(RefCell::new(Inner { now, next_id: 0, waiting: Map::new() })) }
     }
 
     pub fn now(&self) -> Timestamp {

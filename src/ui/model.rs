@@ -7,11 +7,12 @@ use super::browser::storage::{self, Keep};
 use super::browser::{page_millis, unix_millis};
 use crate::lessons::progress::Progress;
 use crate::lessons::{Entry, Lesson};
+use crate::map::Map;
 use crate::playground::clock::Pace;
 use crate::playground::{Input, LATENCY, Playground, Session, Wish, script};
 use crate::time::Timestamp;
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::rc::Rc;
 use std::time::Duration;
 use yew::prelude::*;
@@ -36,7 +37,7 @@ pub struct Lab {
     pub progress_lasts: bool,
     pub active_actor: String,
     /// What stands in each prompt and was not entered.
-    pub drafts: BTreeMap<String, String>,
+    pub drafts: Map<String, String>,
     /// Lines that were pasted and wait for their terminal to be free.
     queued: VecDeque<(String, String)>,
     /// Counts prompts that were filled from outside, so that they take the focus.
@@ -59,7 +60,7 @@ impl Lab {
             progress: progress.unwrap_or_default(),
             progress_lasts: storage::is_lasting(),
             active_actor: SANDBOX_ACTORS[0].to_owned(),
-            drafts: BTreeMap::new(),
+            drafts: Map::new(),
             queued: VecDeque::new(),
             fills: 0,
             trouble: None,
@@ -217,7 +218,7 @@ pub struct LabHandle {
 
 struct Inner {
     lab: RefCell<Lab>,
-    listeners: RefCell<BTreeMap<u64, Rc<dyn Fn()>>>,
+    listeners: RefCell<Map<u64, Rc<dyn Fn()>>>,
     next_listener: Cell<u64>,
     dirty: Cell<bool>,
     last_frame: Cell<Option<f64>>,

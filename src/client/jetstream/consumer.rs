@@ -5,6 +5,7 @@ use crate::api::consumer::{ConsumerPage, PauseResponse};
 use crate::api::{ConsumerInfo, CreateConsumerRequest, Success};
 use crate::client::Error;
 use crate::protocol::Headers;
+use crate::sorted;
 use crate::time::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -60,14 +61,14 @@ impl JetStream {
     /// Every consumer, all pages, sorted by name.
     pub async fn consumers(&self, stream: &str) -> Result<Vec<ConsumerInfo>, Error> {
         let mut consumers: Vec<ConsumerInfo> = self.consumer_pages("CONSUMER.LIST", stream).await?;
-        consumers.sort_by(|a, b| a.name.cmp(&b.name));
+        sorted::by(&mut consumers, |a, b| a.name.cmp(&b.name));
         Ok(consumers)
     }
 
     /// Every consumer's name, all pages, sorted.
     pub async fn consumer_names(&self, stream: &str) -> Result<Vec<String>, Error> {
         let mut names: Vec<String> = self.consumer_pages("CONSUMER.NAMES", stream).await?;
-        names.sort();
+        sorted::all(&mut names);
         Ok(names)
     }
 

@@ -7,6 +7,7 @@ use crate::api::{
     GetMessageRequest, GetMessageResponse, PurgeRequest, StoredMessage, StreamConfig, StreamInfo, Success,
 };
 use crate::client::Error;
+use crate::sorted;
 use serde::de::DeserializeOwned;
 
 impl JetStream {
@@ -39,7 +40,7 @@ impl JetStream {
     /// Every stream that stores something `subject` matches (all for an empty one), sorted by name.
     pub async fn streams_on(&self, subject: &str) -> Result<Vec<StreamInfo>, Error> {
         let mut streams: Vec<StreamInfo> = self.stream_pages("STREAM.LIST", subject).await?;
-        streams.sort_by(|a, b| a.config.name.cmp(&b.config.name));
+        sorted::by(&mut streams, |a, b| a.config.name.cmp(&b.config.name));
         Ok(streams)
     }
 
@@ -51,7 +52,7 @@ impl JetStream {
     /// The names of [`JetStream::streams_on`].
     pub async fn stream_names_on(&self, subject: &str) -> Result<Vec<String>, Error> {
         let mut names: Vec<String> = self.stream_pages("STREAM.NAMES", subject).await?;
-        names.sort();
+        sorted::all(&mut names);
         Ok(names)
     }
 

@@ -3,7 +3,7 @@
 use super::{Error, STREAM_PREFIX, stream_name};
 use crate::api::stream::Compression;
 use crate::api::{Discard, Placement, Republish, Storage, StreamConfig, StreamSource, SubjectTransform};
-use std::collections::BTreeMap;
+use crate::map::Map;
 use std::time::Duration;
 
 /// Revisions a bucket can keep of each key.
@@ -30,7 +30,7 @@ pub struct BucketConfig {
     /// Named by bucket or by stream.
     pub mirror: Option<StreamSource>,
     pub sources: Vec<StreamSource>,
-    pub metadata: BTreeMap<String, String>,
+    pub metadata: Map<String, String>,
 }
 
 impl BucketConfig {
@@ -50,7 +50,7 @@ impl BucketConfig {
             republish: None,
             mirror: None,
             sources: Vec::new(),
-            metadata: BTreeMap::new(),
+            metadata: Map::new(),
         }
     }
 

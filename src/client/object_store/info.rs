@@ -1,10 +1,10 @@
 //! The card that describes an object: the JSON on its meta subject.
 
+use crate::map::Map;
 use crate::time::{Timestamp, ZERO_TIME};
 use data_encoding::BASE64URL;
 use serde::{Deserialize, Serialize, Serializer};
 use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
 
 const DIGEST_PREFIX: &str = "SHA-256=";
 
@@ -13,8 +13,8 @@ const DIGEST_PREFIX: &str = "SHA-256=";
 pub struct ObjectMeta {
     pub name: String,
     pub description: String,
-    pub headers: BTreeMap<String, Vec<String>>,
-    pub metadata: BTreeMap<String, String>,
+    pub headers: Map<String, Vec<String>>,
+    pub metadata: Map<String, String>,
     /// The default is 128 KiB.
     pub chunk_bytes: Option<u32>,
 }
@@ -50,10 +50,10 @@ pub struct ObjectInfo {
     pub name: String,
     #[serde(skip_serializing_if = "String::is_empty")]
     pub description: String,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub headers: BTreeMap<String, Vec<String>>,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub metadata: BTreeMap<String, String>,
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    pub headers: Map<String, Vec<String>>,
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    pub metadata: Map<String, String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub options: Option<ObjectOptions>,
     pub bucket: String,

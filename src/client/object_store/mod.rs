@@ -18,7 +18,7 @@ pub use watch::{ObjectUpdate, ObjectWatchOptions, ObjectWatcher};
 use super::jetstream::JetStream;
 use crate::api::stream::Compression;
 use crate::api::{Discard, Placement, Storage, StreamConfig, StreamInfo};
-use std::collections::BTreeMap;
+use crate::map::Map;
 use std::time::Duration;
 
 /// In front of the bucket's name in its stream's name.
@@ -37,7 +37,7 @@ pub struct ObjectStoreConfig {
     pub replicas: u32,
     pub compression: bool,
     pub placement: Option<Placement>,
-    pub metadata: BTreeMap<String, String>,
+    pub metadata: Map<String, String>,
 }
 
 impl ObjectStoreConfig {

@@ -4,6 +4,7 @@ use crate::api::SourceInfo;
 use crate::client::kv::{Entry, Operation, Status};
 use crate::commands::report::{Columns, Table, text};
 use crate::commands::stream::information::{last_seen, metadata, storage};
+use crate::sorted;
 use crate::time::Timestamp;
 use data_encoding::BASE64;
 
@@ -71,7 +72,7 @@ pub fn buckets(statuses: &[Status], now: Timestamp) -> Table {
     let header = ["Bucket", "Description", "Created", "Size", "Values", "Last Update"];
     let mut table = Table::new("Key-Value Buckets", &header);
     let mut sorted: Vec<&Status> = statuses.iter().collect();
-    sorted.sort_by_key(|status| status.bytes);
+    sorted::by_key(&mut sorted, |status| status.bytes);
     for status in sorted {
         table.row([
             status.bucket.clone(),

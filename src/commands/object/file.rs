@@ -4,7 +4,7 @@ use super::{bucket, information, is_confirmed, jetstream, store};
 use crate::client::object_store::{Error, ObjectMeta, ObjectStore, ObjectUpdate, ObjectWatchOptions};
 use crate::commands::report::text;
 use crate::commands::{Context, Failure, Matches, Outcome};
-use std::collections::BTreeMap;
+use crate::map::Map;
 use std::time::Duration;
 
 pub async fn put(context: Context, matches: Matches) -> Outcome {
@@ -13,7 +13,7 @@ pub async fn put(context: Context, matches: Matches) -> Outcome {
     if !may_replace(&context, &matches, &store, &name).await? {
         return Ok(());
     }
-    let mut headers: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut headers: Map<String, Vec<String>> = Map::new();
     for (key, value) in matches.pairs("header") {
         headers.entry(key.to_owned()).or_default().push(value.to_owned());
     }

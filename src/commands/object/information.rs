@@ -3,6 +3,7 @@
 use crate::client::object_store::{ObjectInfo, Status};
 use crate::commands::report::{Columns, Table, text};
 use crate::commands::stream::information::{metadata, storage};
+use crate::sorted;
 use crate::time::Timestamp;
 use data_encoding::HEXLOWER;
 
@@ -54,7 +55,7 @@ pub fn file(info: &ObjectInfo) -> Columns {
 pub fn buckets(statuses: &[Status], now: Timestamp) -> Table {
     let mut table = Table::new("Object Store Buckets", &["Bucket", "Description", "Created", "Size", "Last Update"]);
     let mut sorted: Vec<&Status> = statuses.iter().collect();
-    sorted.sort_by_key(|status| status.bytes);
+    sorted::by_key(&mut sorted, |status| status.bytes);
     for status in sorted {
         table.row([
             status.bucket.clone(),

@@ -2,6 +2,8 @@
 //!
 //! Source: go-cmp `report_compare.go` for which neighbours are shown; tabs, markers and alignment as recorded.
 
+use crate::sorted;
+
 /// Unchanged neighbours shown on either side of a change.
 const CONTEXT: usize = 2;
 
@@ -91,7 +93,7 @@ fn push_items(lines: &mut Vec<Line>, changes: &[(char, &String)]) {
 /// Items in order, each kept, gone (`-`) or new (`+`). Both lists are sorted.
 fn item_changes<'a>(old: &'a [String], new: &'a [String]) -> Vec<(char, &'a String)> {
     let mut all: Vec<&String> = old.iter().chain(new).collect();
-    all.sort();
+    sorted::all(&mut all);
     all.dedup();
     let marker = |item: &String| match (old.contains(item), new.contains(item)) {
         (true, true) => ' ',

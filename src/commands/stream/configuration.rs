@@ -8,7 +8,7 @@ use crate::commands::console::NoAnswer;
 use crate::commands::report::text;
 use crate::commands::values::{parse_age, parse_bytes, parse_duration, parse_int};
 use crate::commands::{Console, Context, Failure, Matches};
-use std::collections::BTreeMap;
+use crate::map::Map;
 use std::fmt;
 use std::time::Duration;
 
@@ -33,8 +33,7 @@ fn apply_texts(config: &mut StreamConfig, matches: &Matches) {
     }
     if matches.is_set("metadata") {
         let reserved = config.metadata.iter().filter(|(key, _)| super::information::is_reserved(key));
-        let mut metadata: BTreeMap<String, String> =
-            reserved.map(|(key, value)| (key.clone(), value.clone())).collect();
+        let mut metadata: Map<String, String> = reserved.map(|(key, value)| (key.clone(), value.clone())).collect();
         metadata.extend(matches.map("metadata"));
         config.metadata = metadata;
     }

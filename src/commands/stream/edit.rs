@@ -5,8 +5,9 @@ use crate::api::stream::{Compression, PersistMode};
 use crate::api::{Discard, Nanos, StreamConfig};
 use crate::commands::report::difference::{self, Field, Value, quoted};
 use crate::commands::{Context, Failure, Matches, Outcome};
+use crate::map::Map;
+use crate::sorted;
 use crate::time::format_go_duration;
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 pub async fn edit(context: Context, matches: Matches) -> Outcome {
@@ -125,7 +126,7 @@ fn pointer<T: std::fmt::Debug>(type_name: &str, value: &Option<T>) -> String {
 
 fn subjects(subjects: &[String]) -> Value {
     let mut items: Vec<String> = subjects.iter().map(|subject| quoted(subject)).collect();
-    items.sort();
+    sorted::all(&mut items);
     let flat = format!("Inverse(Sort, []string{{{}}})", items.join(", "));
     Value::List { open: "[]string(Inverse(Sort, []string{".to_owned(), items, close: "}))".to_owned(), flat }
 }
@@ -145,7 +146,7 @@ fn metadata_field(old: &StreamConfig, new: &StreamConfig) -> Field {
     Field { name: "Metadata", old: side(old, "map[string]string{}"), new: side(new, "nil") }
 }
 
-fn own_metadata(metadata: &BTreeMap<String, String>) -> Vec<String> {
+fn own_metadata(metadata: &Map<String, String>) -> Vec<String> {
     let own = metadata.iter().filter(|(key, _)| !information::is_reserved(key));
     own.map(|(key, value)| format!("{}: {}", quoted(key), quoted(value))).collect()
 }

@@ -4,9 +4,10 @@ use crate::api::stream::{Compression, PersistMode};
 use crate::api::{Discard, Retention, SourceInfo, Storage, StreamConfig, StreamInfo, StreamSource, SubjectTransform};
 use crate::commands::report::json::{self, Shape};
 use crate::commands::report::{Columns, text};
+use crate::map::Map;
+use crate::sorted;
 use crate::time::Timestamp;
 use serde_json::Value;
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// The whole screen of `stream info`. `name` stands in the heading.
@@ -123,7 +124,7 @@ fn count_limit(limit: i64) -> String {
 }
 
 /// The user's own entries; those of the server are hidden.
-pub fn metadata(screen: &mut Columns, metadata: &BTreeMap<String, String>) {
+pub fn metadata(screen: &mut Columns, metadata: &Map<String, String>) {
     let own: Vec<_> = metadata.iter().filter(|(key, _)| !is_reserved(key)).collect();
     if own.is_empty() {
         return;
@@ -148,7 +149,7 @@ fn replication(screen: &mut Columns, config: &StreamConfig) {
         screen.row("Mirror", source_text(mirror));
     }
     let mut sources: Vec<&StreamSource> = config.sources.iter().collect();
-    sources.sort_by(|a, b| a.name.cmp(&b.name));
+    sorted::by(&mut sources, |a, b| a.name.cmp(&b.name));
     screen.rows("Sources", sources.into_iter().map(source_text));
 }
 
@@ -223,7 +224,7 @@ fn state(screen: &mut Columns, info: &StreamInfo) {
 }
 
 /// The rows about the server, when it says something about itself.
-pub fn hosting(screen: &mut Columns, metadata: &BTreeMap<String, String>) {
+pub fn hosting(screen: &mut Columns, metadata: &Map<String, String>) {
     if let Some(version) = metadata.get("_nats.ver") {
         screen.row("Host Version", version);
     }

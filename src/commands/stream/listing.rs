@@ -3,6 +3,7 @@
 use super::information::{last_seen, storage};
 use crate::api::{Placement, SourceInfo, StreamInfo};
 use crate::commands::report::{Table, text};
+use crate::sorted;
 use crate::time::Timestamp;
 
 /// `stream ls` and `stream find`; two blank lines follow the box.
@@ -24,7 +25,7 @@ pub fn table(title: &str, streams: &[StreamInfo], now: Timestamp) -> Table {
 
 fn sorted_by_bytes(streams: &[StreamInfo]) -> Vec<&StreamInfo> {
     let mut sorted: Vec<&StreamInfo> = streams.iter().collect();
-    sorted.sort_by(|a, b| (a.state.bytes, &a.config.name).cmp(&(b.state.bytes, &b.config.name)));
+    sorted::by(&mut sorted, |a, b| (a.state.bytes, &a.config.name).cmp(&(b.state.bytes, &b.config.name)));
     sorted
 }
 
@@ -80,10 +81,10 @@ fn sorted(streams: &[StreamInfo], sort: SortBy) -> Vec<&StreamInfo> {
     let mut sorted = sorted_by_bytes(streams);
     match sort {
         SortBy::Bytes => {}
-        SortBy::Consumers => sorted.sort_by_key(|info| info.state.consumer_count),
-        SortBy::Messages => sorted.sort_by_key(|info| info.state.messages),
-        SortBy::Name => sorted.sort_by(|a, b| a.config.name.cmp(&b.config.name)),
-        SortBy::Storage => sorted.sort_by_key(|info| storage(info.config.storage)),
+        SortBy::Consumers => sorted::by_key(&mut sorted, |info| info.state.consumer_count),
+        SortBy::Messages => sorted::by_key(&mut sorted, |info| info.state.messages),
+        SortBy::Name => sorted::by(&mut sorted, |a, b| a.config.name.cmp(&b.config.name)),
+        SortBy::Storage => sorted::by_key(&mut sorted, |info| storage(info.config.storage)),
     }
     sorted
 }

@@ -9,7 +9,8 @@ use crate::client::jetstream::JetStream;
 use crate::commands::pick::is_internal;
 use crate::commands::report::json;
 use crate::commands::{Context, Failure, Matches, Outcome};
-use std::collections::BTreeMap;
+use crate::map::Map;
+use crate::sorted;
 
 pub async fn info(context: Context, matches: Matches) -> Outcome {
     let only_state = matches.flag("state");
@@ -107,7 +108,7 @@ pub async fn subjects(context: Context, matches: Matches) -> Outcome {
     }
     let mut counted: Vec<(String, u64)> = counted.into_iter().collect();
     if matches!(matches.text("sort"), "messages" | "count") {
-        counted.sort_by_key(|(_, count)| *count);
+        sorted::by_key(&mut counted, |(_, count)| *count);
     }
     if matches.flag("reverse") {
         counted.reverse();
@@ -121,8 +122,8 @@ pub async fn subjects(context: Context, matches: Matches) -> Outcome {
 }
 
 /// Messages of each subject that matches `filter`, all pages.
-async fn count_subjects(js: &JetStream, stream: &str, filter: &str) -> Result<BTreeMap<String, u64>, Error> {
-    let mut counted = BTreeMap::new();
+async fn count_subjects(js: &JetStream, stream: &str, filter: &str) -> Result<Map<String, u64>, Error> {
+    let mut counted = Map::new();
     loop {
         let offset = counted.len() as i64;
         let request = StreamInfoRequest { offset, subjects_filter: filter.to_owned(), ..StreamInfoRequest::default() };

@@ -14,11 +14,11 @@ use super::{Context, Publication, Stream};
 use crate::api::advisory::{ADVISORY_PREFIX, ADVISORY_TYPE_PREFIX, BatchAbandoned};
 use crate::api::{API_LEVEL, Error, ErrorCode, Retention, StreamConfig};
 use crate::engine::Fact;
+use crate::map::{Map, Set};
 use crate::protocol::Message;
 use crate::subject::Subject;
 use crate::time::Timestamp;
 use bytes::Bytes;
-use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 const ID_HEADER: &str = "Nats-Batch-Id";
@@ -31,7 +31,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Batches that were begun and not committed yet.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Batches(BTreeMap<String, Batch>);
+pub(super) struct Batches(Map<String, Batch>);
 
 #[derive(Clone, Debug)]
 struct Batch {
@@ -202,9 +202,9 @@ impl Stream {
 
     fn check_batch(&mut self, context: &mut Context<'_>, drafts: Vec<Draft>) -> Result<Vec<Checked>, Error> {
         let window = self.config.duplicate_window.duration();
-        let mut ids: BTreeSet<String> = BTreeSet::new();
-        let mut sums: BTreeMap<Subject, Bytes> = BTreeMap::new();
-        let mut counts: BTreeMap<Subject, u64> = BTreeMap::new();
+        let mut ids: Set<String> = Set::new();
+        let mut sums: Map<Subject, Bytes> = Map::new();
+        let mut counts: Map<Subject, u64> = Map::new();
         let mut bytes = 0;
         let mut checked = Vec::with_capacity(drafts.len());
         for (index, mut draft) in drafts.into_iter().enumerate() {
@@ -264,7 +264,7 @@ impl Stream {
         &self,
         draft: &mut Draft,
         increment: &Increment,
-        sums: &mut BTreeMap<Subject, Bytes>,
+        sums: &mut Map<Subject, Bytes>,
     ) -> Result<(), Error> {
         let stored = self.store.last_on(&draft.subject).map(|message| message.payload.clone());
         let last = sums.get(&draft.subject).cloned().or(stored);

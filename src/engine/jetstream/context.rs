@@ -5,11 +5,12 @@ use crate::api::advisory::ClientInfo;
 use crate::engine::connection::Connection;
 use crate::engine::system::Identity;
 use crate::engine::{ConnId, Event, Fact, MessageId, Name, Options, Origin};
+use crate::map::Map;
 use crate::nuid::Rng;
 use crate::protocol::Message;
 use crate::subject::{Subject, SubjectTrie};
 use crate::time::Timestamp;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 /// A message on its way through the server.
@@ -57,7 +58,7 @@ pub(in crate::engine) struct Context<'a> {
     pub listeners: Arc<SubjectTrie<Name>>,
     pub options: &'a Options,
     pub identity: &'a Identity,
-    pub(in crate::engine) connections: &'a BTreeMap<ConnId, Connection>,
+    pub(in crate::engine) connections: &'a Map<ConnId, Connection>,
     /// Sent by the router after the current step, first in first out. May itself reach streams and the API.
     pub outgoing: &'a mut VecDeque<Outgoing>,
     pub facts: &'a mut Vec<Event>,

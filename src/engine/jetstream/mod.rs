@@ -28,21 +28,21 @@ pub(super) use stream::Stream;
 
 use super::Name;
 use crate::api::ApiStats;
+use crate::map::Map;
 use crate::subject::SubjectTrie;
 use crate::time::Timestamp;
 use consumer::AckSubject;
 use publish::StorageLeft;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Every stream of the account, and the API over them.
 #[derive(Default)]
 pub(super) struct JetStream {
-    pub streams: BTreeMap<Name, Stream>,
+    pub streams: Map<Name, Stream>,
     /// Which stream listens on a subject.
     listeners: Arc<SubjectTrie<Name>>,
     /// Who copies from whom: the streams that follow an origin.
-    followers: BTreeMap<Name, Vec<Name>>,
+    followers: Map<Name, Vec<Name>>,
     /// Answered API requests.
     stats: ApiStats,
 }

@@ -13,13 +13,13 @@ use super::{Consumer, Context, Filters, Publication, Store, Stored};
 use crate::api::stream::Storage;
 use crate::api::{Discard, PurgeRequest, Retention, StreamConfig, StreamState};
 use crate::engine::{Fact, MessageId, Name, RemovalReason};
+use crate::map::{Map, Set};
 use crate::protocol::Headers;
 use crate::subject::transform::Transform;
 use crate::subject::{SubjectFilter, SubjectTrie};
 use crate::time::{Timestamp, format_go_duration};
 use bytes::Bytes;
 use std::cell::OnceCell;
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Messages let go of in one step by age; more are due again at once, so that nothing else has to wait long.
@@ -31,7 +31,7 @@ pub(in crate::engine) struct Stream {
     pub config: StreamConfig,
     pub created: Timestamp,
     pub store: Store,
-    pub consumers: BTreeMap<Name, Consumer>,
+    pub consumers: Map<Name, Consumer>,
     pub(super) duplicates: Duplicates,
     /// The id of the newest message; empty if it had none.
     pub(super) last_msg_id: String,
@@ -52,8 +52,8 @@ pub(in crate::engine) struct Stream {
 /// When which consumer wants to be called.
 #[derive(Default)]
 struct DueConsumers {
-    by_time: BTreeSet<(Timestamp, Name)>,
-    by_name: BTreeMap<Name, Timestamp>,
+    by_time: Set<(Timestamp, Name)>,
+    by_name: Map<Name, Timestamp>,
 }
 
 impl DueConsumers {
@@ -89,7 +89,7 @@ impl Stream {
             name: config.name.as_str().into(),
             store: Store::new(config.storage, config.first_seq),
             created: now,
-            consumers: BTreeMap::new(),
+            consumers: Map::new(),
             duplicates: Duplicates::default(),
             last_msg_id: String::new(),
             transform: None,

@@ -4,7 +4,8 @@ use super::geometry::{Path, Rect, fit_mono, mono_width, sans_width};
 use super::{Form, PAD};
 use crate::flow::scene::{BracketOwner, SceneModel, Track, TrackKind};
 use crate::flow::words;
-use std::collections::BTreeMap;
+use crate::map::Map;
+use crate::sorted;
 
 const TAG: f64 = 46.0;
 const TAG_GAP: f64 = 14.0;
@@ -192,8 +193,8 @@ impl<'a> Wide<'a> {
     }
 
     /// The y of every bracket's row and of every actor.
-    fn rows(&self) -> (BTreeMap<usize, f64>, BTreeMap<usize, f64>) {
-        let (mut rows, mut actors) = (BTreeMap::new(), BTreeMap::new());
+    fn rows(&self) -> (Map<usize, f64>, Map<usize, f64>) {
+        let (mut rows, mut actors) = (Map::new(), Map::new());
         let mut left = TOP + (self.height - self.left_height()) / 2.0;
         let mut right = TOP + (self.height - self.right_height()) / 2.0;
         for (index, actor) in self.scene.actors.iter().enumerate() {
@@ -216,7 +217,7 @@ impl<'a> Wide<'a> {
         (rows, actors)
     }
 
-    fn actors(&self, ys: &BTreeMap<usize, f64>) -> Vec<ActorBox> {
+    fn actors(&self, ys: &Map<usize, f64>) -> Vec<ActorBox> {
         let place = |(index, actor): (usize, &crate::flow::scene::Actor)| {
             let y = ys.get(&index).copied().unwrap_or(TOP);
             let left = actor.is_left();
@@ -235,12 +236,7 @@ impl<'a> Wide<'a> {
         self.scene.actors.iter().enumerate().map(place).collect()
     }
 
-    fn brackets(
-        &self,
-        tracks: &[TrackLine],
-        rows: &BTreeMap<usize, f64>,
-        actors: &BTreeMap<usize, f64>,
-    ) -> Vec<BracketLine> {
+    fn brackets(&self, tracks: &[TrackLine], rows: &Map<usize, f64>, actors: &Map<usize, f64>) -> Vec<BracketLine> {
         let mut lines = Vec::new();
         for (lane, (bracket, row)) in rows.iter().enumerate() {
             let model = &self.scene.brackets[*bracket];
@@ -316,7 +312,7 @@ fn narrow(scene: &SceneModel, width: f64) -> Band {
             actors.push((index, narrow_tag(scene, index, Rect::new(x, y, tag_width, TAG), is_left, &server)));
         }
     }
-    actors.sort_by_key(|(index, _)| *index);
+    sorted::by_key(&mut actors, |(index, _)| *index);
     let right_rows = rows(scene.actors.iter().filter(|actor| !actor.is_left()).count());
     let bottom = if right_rows > 0.0 { right_top + right_rows - 10.0 } else { server.bottom() + 24.0 };
     let actors = actors.into_iter().map(|(_, actor)| actor).collect();

@@ -3,7 +3,8 @@
 use super::geometry::sans_width;
 use crate::flow::scene::{CellState, Column, GapReason, Strip};
 use crate::flow::words;
-use std::collections::BTreeMap;
+use crate::map::Map;
+use crate::sorted;
 
 /// Side of a cell.
 pub const CELL: f64 = 20.0;
@@ -72,7 +73,7 @@ fn placed(columns: Vec<Column>) -> Vec<Place> {
 
 /// Cells by how much they tell: what needs an answer, what went wrong, the fronts of delivery, the newest, the rest.
 fn ranked(strip: &Strip) -> Vec<u64> {
-    let mut scores: BTreeMap<u64, i64> = BTreeMap::new();
+    let mut scores: Map<u64, i64> = Map::new();
     for column in &strip.columns {
         if let Column::Cell(cell) = column {
             scores.insert(cell.seq, if cell.points_to.is_some() { 40 } else { 0 });
@@ -91,7 +92,7 @@ fn ranked(strip: &Strip) -> Vec<u64> {
         }
     }
     let mut ranked: Vec<(i64, u64)> = scores.into_iter().map(|(seq, score)| (score, seq)).collect();
-    ranked.sort_by(|a, b| b.cmp(a));
+    sorted::by(&mut ranked, |a, b| b.cmp(a));
     ranked.into_iter().map(|(_, seq)| seq).collect()
 }
 

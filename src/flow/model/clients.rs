@@ -3,15 +3,15 @@
 use crate::engine::ConnId;
 use crate::flow::scene::Actor;
 use crate::flow::step::{LinkState, Role, Traffic};
+use crate::map::Map;
 use crate::protocol::Sid;
 use crate::subject::{Subject, SubjectFilter};
-use std::collections::BTreeMap;
 
 /// Who is there. An actor is its name; connections come and go.
 #[derive(Clone, Debug, Default)]
 pub struct Clients {
     actors: Vec<ActorState>,
-    conns: BTreeMap<ConnId, Connection>,
+    conns: Map<ConnId, Connection>,
 }
 
 #[derive(Clone, Debug)]
@@ -29,7 +29,7 @@ struct ActorState {
 struct Connection {
     actor: usize,
     open: bool,
-    subscriptions: BTreeMap<Sid, Subscription>,
+    subscriptions: Map<Sid, Subscription>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -142,7 +142,7 @@ impl Clients {
         self.visible().get(&actor).copied()
     }
 
-    fn visible(&self) -> BTreeMap<usize, usize> {
+    fn visible(&self) -> Map<usize, usize> {
         let drawn = self.actors.iter().enumerate().filter(|(_, actor)| actor.is_drawn());
         drawn.enumerate().map(|(place, (index, _))| (index, place)).collect()
     }
@@ -175,7 +175,7 @@ impl Clients {
     }
 
     fn connection(&mut self, conn: ConnId, actor: usize) -> &mut Connection {
-        self.conns.entry(conn).or_insert(Connection { actor, open: false, subscriptions: BTreeMap::new() })
+        self.conns.entry(conn).or_insert(Connection { actor, open: false, subscriptions: Map::new() })
     }
 }
 

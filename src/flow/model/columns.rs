@@ -5,7 +5,7 @@
 
 use super::streams::Stream;
 use crate::flow::scene::{Column, GapReason, MAX_COLUMNS};
-use std::collections::BTreeSet;
+use crate::map::Set;
 
 pub(super) fn columns(stream: &Stream) -> Vec<Column> {
     let shown = shown(stream);
@@ -22,11 +22,11 @@ pub(super) fn columns(stream: &Stream) -> Vec<Column> {
     with_gaps(columns, stream)
 }
 
-fn shown(stream: &Stream) -> BTreeSet<u64> {
+fn shown(stream: &Stream) -> Set<u64> {
     let newest = stream.cells.keys().rev().take(MAX_COLUMNS / 2).copied();
-    let mut shown: BTreeSet<u64> = newest.collect();
+    let mut shown: Set<u64> = newest.collect();
     if stream.cells.len() <= MAX_COLUMNS {
-        shown.extend(stream.cells.keys());
+        shown.extend(stream.cells.keys().copied());
         return shown;
     }
     let fronts = stream.consumers.iter().flat_map(|consumer| {

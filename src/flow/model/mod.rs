@@ -16,11 +16,12 @@ mod travel;
 use super::scene::{Pointer, SceneModel, Server, Thread, Token};
 use super::step::{Step, Traffic, What};
 use crate::engine::{ConnId, Fact, MessageId, Name, Origin};
+use crate::map::Map;
 use crate::protocol::Sid;
 use crate::subject::Subject;
 use crate::time::Timestamp;
 use clients::Clients;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use streams::Streams;
 use subjects::Subjects;
 use travel::Travel;
@@ -41,7 +42,7 @@ pub struct World {
     /// Subjects of the newest messages, stored or not.
     recent: VecDeque<(MessageId, Subject)>,
     /// What advisories speak of, by the advisory's own id, until somebody stores them.
-    pointers: BTreeMap<MessageId, Pointer>,
+    pointers: Map<MessageId, Pointer>,
     /// Deliveries of consumers that have left JetStream and not yet a connection.
     leaving: VecDeque<Leaving>,
 }

@@ -7,6 +7,7 @@ use crate::api::StreamConfig;
 use crate::engine::{Fact, MessageId, Name};
 use crate::flow::scene::{Cell, GapReason, Pointer, Refusal, RefusalReason, Strip, StripKind};
 use crate::flow::step::Step;
+use crate::map::Map;
 use crate::subject::Subject;
 use crate::time::Timestamp;
 use std::collections::BTreeMap;
@@ -29,7 +30,7 @@ pub struct Stream {
     pub bytes: u64,
     pub last_seq: u64,
     /// Runs of sequences that are gone, by the first one: the last one and why.
-    pub gaps: BTreeMap<u64, (u64, GapReason)>,
+    pub gaps: Map<u64, (u64, GapReason)>,
     pub consumers: Vec<Consumer>,
     refusal: Option<Refusal>,
     refused: u64,
@@ -87,7 +88,7 @@ impl Streams {
             cells: BTreeMap::new(),
             bytes: 0,
             last_seq: config.first_seq.saturating_sub(1),
-            gaps: BTreeMap::new(),
+            gaps: Map::new(),
             consumers: Vec::new(),
             refusal: None,
             refused: 0,

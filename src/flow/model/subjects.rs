@@ -4,9 +4,10 @@ use super::clients::Clients;
 use super::streams::Streams;
 use crate::flow::scene::{Bracket, BracketOwner, MAX_TRACKS, Track, TrackKind};
 use crate::flow::step::Traffic;
+use crate::map::Map;
+use crate::sorted;
 use crate::subject::{Subject, SubjectFilter, is_literal};
 use crate::time::Timestamp;
-use std::collections::BTreeMap;
 
 /// Subjects remembered one by one; later ones are counted under their beginning.
 const MAX_SUBJECTS: usize = 512;
@@ -14,7 +15,7 @@ const MAX_SUBJECTS: usize = 512;
 /// What was published on which subject.
 #[derive(Clone, Debug, Default)]
 pub struct Subjects {
-    used: BTreeMap<Subject, Count>,
+    used: Map<Subject, Count>,
     system: Count,
 }
 
@@ -67,7 +68,7 @@ impl Subjects {
         for filter in listened.chain(streams.subjects()) {
             add_awaited(&mut leaves, &filter);
         }
-        leaves.sort_by(|a, b| a.first().split('.').cmp(b.first().split('.')));
+        sorted::by(&mut leaves, |a, b| a.first().split('.').cmp(b.first().split('.')));
         let mut folded = fold(leaves);
         if self.system.messages > 0 {
             folded.push(Leaf {
@@ -198,7 +199,7 @@ impl Tracks {
                 brackets.push(bracket);
             }
         }
-        brackets.sort_by(|a, b| a.owner.cmp(&b.owner));
+        sorted::by(&mut brackets, |a, b| a.owner.cmp(&b.owner));
         brackets
     }
 

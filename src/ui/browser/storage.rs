@@ -1,7 +1,7 @@
 //! What is remembered between visits, or only for this one where storage is denied.
 
+use crate::map::Map;
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use web_sys::Storage;
 
 /// How long something is kept.
@@ -14,7 +14,7 @@ pub enum Keep {
 }
 
 thread_local! {
-    static MEMORY: RefCell<BTreeMap<(Keep, String), String>> = const { RefCell::new(BTreeMap::new()) };
+    static MEMORY: RefCell<Map<(Keep, String), String>> = const { RefCell::new(Map::new()) };
 }
 
 /// The browser's storage. Merely asking for it fails where it is denied.

@@ -5,8 +5,8 @@
 use super::shapes::{self, TokenShape};
 use crate::flow::layout::{CELL, Layout, Point};
 use crate::flow::scene::{CellState, SceneModel, Token};
+use crate::map::Map;
 use crate::time::Timestamp;
-use std::collections::BTreeMap;
 use std::f64::consts::{PI, TAU};
 use wasm_bindgen::JsCast;
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
@@ -28,7 +28,7 @@ const COLORS_EVERY: u32 = 30;
 pub struct Canvas {
     element: HtmlCanvasElement,
     context: CanvasRenderingContext2d,
-    colors: BTreeMap<&'static str, String>,
+    colors: Map<&'static str, String>,
     still: bool,
     frames: u32,
     size: (f64, f64, f64),
@@ -37,7 +37,7 @@ pub struct Canvas {
 impl Canvas {
     pub fn new(element: HtmlCanvasElement) -> Option<Canvas> {
         let context = element.get_context("2d").ok()??.dyn_into().ok()?;
-        Some(Canvas { element, context, colors: BTreeMap::new(), still: false, frames: 0, size: (0.0, 0.0, 0.0) })
+        Some(Canvas { element, context, colors: Map::new(), still: false, frames: 0, size: (0.0, 0.0, 0.0) })
     }
 
     pub fn draw(&mut self, now: Timestamp, model: &SceneModel, layout: &Layout, tokens: &[Token]) {

@@ -10,9 +10,9 @@ use crate::engine::jetstream::advisory::Action;
 use crate::engine::jetstream::config::{self, Slips};
 use crate::engine::jetstream::{Filters, Stream, consumer};
 use crate::engine::{Fact, Name};
+use crate::map::Map;
 use crate::subject::{Subject, SubjectFilter};
 use crate::time::Timestamp;
-use std::collections::BTreeMap;
 
 const NAMES_PAGE: usize = 1024;
 const LIST_PAGE: usize = 256;
@@ -250,6 +250,6 @@ fn add_subjects(info: &mut StreamInfo, stream: &Stream, request: &StreamInfoRequ
     info.offset = Some(offset as u64);
     info.limit = Some(SUBJECTS_PAGE as u64);
     let page = found.into_iter().skip(offset).take(SUBJECTS_PAGE);
-    let subjects: BTreeMap<Subject, u64> = page.map(|(subject, count)| (subject.clone(), count)).collect();
+    let subjects: Map<Subject, u64> = page.map(|(subject, count)| (subject.clone(), count)).collect();
     info.state.subjects = Some(subjects).filter(|subjects| !subjects.is_empty());
 }

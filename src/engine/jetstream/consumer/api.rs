@@ -12,13 +12,13 @@ use crate::api::consumer::{
 use crate::api::{API_LEVEL, ConsumerInfo, DeliverPolicy, Error, ErrorCode, Response, Success, TYPE_PREFIX, strict};
 use crate::engine::Name;
 use crate::engine::jetstream::{Context, Publication, Stream};
+use crate::map::Map;
 use serde::Serialize;
-use std::collections::BTreeMap;
 
 const NAMES_LIMIT: usize = 1024;
 const LIST_LIMIT: usize = 256;
 
-type Streams = BTreeMap<Name, Stream>;
+type Streams = Map<Name, Stream>;
 
 /// What goes back to whoever asked. The caller publishes it (if there is a reply subject), counts it and tells it.
 #[derive(Clone, Debug, PartialEq)]

@@ -6,9 +6,9 @@
 use crate::api::{
     AckPolicy, ConsumerConfig, DeliverPolicy, Error, ErrorCode, Nanos, PriorityPolicy, Retention, StreamConfig,
 };
+use crate::map::Map;
 use crate::subject::{SubjectFilter, is_literal, is_valid_filter};
 use crate::time::format_go_duration;
-use std::collections::BTreeMap;
 
 const MAX_DESCRIPTION_BYTES: usize = 4096;
 const MAX_METADATA_BYTES: usize = 128 * 1024;
@@ -204,7 +204,7 @@ fn check_sampling(frequency: &str) -> Checked {
     }
 }
 
-fn metadata_bytes(metadata: &BTreeMap<String, String>) -> usize {
+fn metadata_bytes(metadata: &Map<String, String>) -> usize {
     metadata.iter().map(|(key, value)| key.len() + value.len()).sum()
 }
 

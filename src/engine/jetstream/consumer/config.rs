@@ -4,7 +4,7 @@
 //! Source: nats-server 2.15.1 `server/consumer.go`, `setConsumerConfigDefaults` and `updateConfig`, observed.
 
 use crate::api::{AckPolicy, ConsumerConfig, Error, ErrorCode, Nanos, PriorityPolicy, StreamConfig};
-use std::collections::BTreeMap;
+use crate::map::Map;
 
 const ACK_WAIT: Nanos = Nanos(30_000_000_000);
 const MAX_WAITING: i64 = 512;
@@ -115,7 +115,7 @@ fn required_level(config: &ConsumerConfig) -> &'static str {
 }
 
 /// What CREATE and INFO show on top of the stored metadata.
-pub(super) fn show_version(metadata: &mut BTreeMap<String, String>) {
+pub(super) fn show_version(metadata: &mut Map<String, String>) {
     metadata.insert(SERVER_VERSION.to_owned(), crate::api::SERVER_VERSION.to_owned());
     metadata.insert(SERVER_LEVEL.to_owned(), crate::api::API_LEVEL.to_string());
 }

@@ -10,8 +10,8 @@ use crate::api::{
 };
 use crate::engine::jetstream::{Context, Stream};
 use crate::engine::{Fact, Name};
+use crate::map::Map;
 use crate::subject::SubjectFilter;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// How long a name is that the server makes up.
@@ -29,7 +29,7 @@ pub(super) enum Form<'a> {
 }
 
 pub(super) fn create(
-    streams: &mut BTreeMap<Name, Stream>,
+    streams: &mut Map<Name, Stream>,
     context: &mut Context<'_>,
     stream_name: &str,
     form: Form<'_>,

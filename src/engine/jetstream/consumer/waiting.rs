@@ -6,9 +6,9 @@
 //! Source: nats-server `server/consumer.go`, `waitQueue`, observed.
 
 use crate::api::PullRequest;
+use crate::map::{Map, Set};
 use crate::subject::Subject;
 use crate::time::Timestamp;
-use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// Requests that were not JSON have no priority and come last.
@@ -72,9 +72,9 @@ pub(super) struct Turn {
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct Waiting {
-    waiters: BTreeMap<u64, Waiter>,
-    order: BTreeMap<(i64, u64), u64>,
-    due: BTreeSet<(Timestamp, u64)>,
+    waiters: Map<u64, Waiter>,
+    order: Map<(i64, u64), u64>,
+    due: Set<(Timestamp, u64)>,
     one_shots: usize,
     next_ticket: u64,
 }

@@ -4,9 +4,9 @@
 
 use crate::api::{Error, ErrorCode, StreamConfig, StreamSource, SubjectTransform};
 use crate::engine::jetstream::config::{invalid, is_valid_name, valid_filter};
+use crate::map::Map;
 use crate::subject::SubjectFilter;
 use crate::subject::transform::Transform;
-use std::collections::BTreeMap;
 
 /// Whether a configuration's mirror and sources can be used. `others` are the other streams of the account.
 pub(in crate::engine::jetstream) fn check<'a>(
@@ -164,7 +164,7 @@ fn check_externals(config: &StreamConfig) -> Result<(), Error> {
 
 /// A message must not come back to where it was copied from.
 fn check_cycle<'a>(config: &StreamConfig, others: impl Iterator<Item = &'a StreamConfig>) -> Result<(), Error> {
-    let mut streams: BTreeMap<&str, &StreamConfig> = others.map(|other| (other.name.as_str(), other)).collect();
+    let mut streams: Map<&str, &StreamConfig> = others.map(|other| (other.name.as_str(), other)).collect();
     streams.insert(&config.name, config);
     let mut seen: Vec<&str> = Vec::new();
     let mut next: Vec<&str> = origins(config).collect();

@@ -4,6 +4,7 @@
 //! message costs no list.
 
 use super::Filters;
+use crate::sorted;
 use crate::subject::{Subject, SubjectFilter};
 use std::collections::VecDeque;
 use std::collections::btree_map::{BTreeMap, Entry};
@@ -65,7 +66,10 @@ impl Subjects {
             [filter] => self.near(filter).filter(|(subject, _)| filter.matches(subject)).collect(),
             several => {
                 let found = several.iter().flat_map(|f| self.near(f).filter(|(subject, _)| f.matches(subject)));
-                found.collect::<BTreeMap<_, _>>().into_iter().collect()
+                let mut found: Vec<_> = found.collect();
+                sorted::by_key(&mut found, |(subject, _)| *subject);
+                found.dedup_by_key(|(subject, _)| *subject);
+                found
             }
         }
     }
