@@ -5,6 +5,7 @@
 //! Source: natscli 0.4 as recorded; `nats-cli` reference checklist N-….
 
 mod account;
+pub mod complete;
 mod compose;
 pub mod connection;
 pub mod console;

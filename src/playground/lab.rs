@@ -3,6 +3,7 @@
 //! Never mixed with `nats`: whatever is typed as `nats …` works on the real CLI, whatever is only possible here begins
 //! with `lab`. Parsing gives an [`Order`]; carrying it out is the playground's.
 
+use crate::commands::complete::{Candidate, Known};
 use crate::time::{format_go_duration, parse_go_duration};
 use std::time::Duration;
 
@@ -39,6 +40,14 @@ pub const VERBS: &[(&str, &str, &str)] = &[
     ("kill", "lab kill worker-1", "cut a worker off in the middle of what it does"),
     ("reset", "lab reset", "forget everything and start with a clean server"),
     ("help", "lab help", "this list"),
+];
+
+/// Flags of `lab worker`, an example or name of the value, what they do.
+const WORKER_FLAGS: &[(&str, &str, &str)] = &[
+    ("--fail", "50%", "share of attempts that end in silence"),
+    ("--work", "400ms", "how long one message takes"),
+    ("--name", "NAME", "instead of worker-1, worker-2, ..."),
+    ("--dead-letters", "", "messages are advisories: work on the original each points to"),
 ];
 
 /// Reads the words after `lab`.
@@ -146,12 +155,26 @@ pub fn help() -> String {
     for (_, usage, what) in VERBS {
         text.push_str(&format!("  {usage:width$}  {what}\n"));
     }
-    text.push_str(
-        "\nlab worker [STREAM] CONSUMER\n  --fail 50%       share of attempts that end in silence\n  --work 400ms     how \
-         long one message takes\n  --name NAME      instead of worker-1, worker-2, ...\n  --dead-letters   messages are \
-         advisories: work on the original each points to\n",
-    );
+    text.push_str("\nlab worker [STREAM] CONSUMER\n");
+    for (flag, value, what) in WORKER_FLAGS {
+        let usage = format!("{flag} {value}");
+        text.push_str(&format!("  {usage:15}  {what}\n"));
+    }
     text
+}
+
+/// What could follow `words`, the first being `lab`; `lab` itself when there are none.
+pub fn candidates(words: &[String], known: &Known) -> Vec<Candidate> {
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let names = |names: Vec<&String>, what| names.into_iter().map(|name| Candidate::new(name.as_str(), what)).collect();
+    match words.as_slice() {
+        [] => vec![Candidate::new("lab", "what only a playground can do")],
+        ["lab"] => VERBS.iter().map(|(verb, _, what)| Candidate::new(*verb, what)).collect(),
+        ["lab", "worker"] => names(known.streams.values().flatten().collect(), "consumer"),
+        ["lab", "worker", ..] => WORKER_FLAGS.iter().map(|(flag, _, what)| Candidate::new(*flag, what)).collect(),
+        ["lab", "kill"] => names(known.workers.iter().collect(), "worker"),
+        _ => Vec::new(),
+    }
 }
 
 #[cfg(test)]

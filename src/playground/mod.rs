@@ -18,13 +18,15 @@ pub use session::{Input, Session};
 pub use terminal::Terminal;
 
 use crate::client::Client;
+use crate::commands::complete::Known;
 use crate::engine::{ConnId, Event};
-use crate::flow::{Flow, Role};
+use crate::flow::scene::{Column, StripKind, TrackKind};
+use crate::flow::{Flow, Role, SceneModel};
 use crate::lessons::check::{self, Checker, Signal};
 use crate::lessons::{Lesson, Milestone};
-use crate::map::Map;
+use crate::map::{Map, Set};
 use crate::protocol::Message;
-use crate::shell::External;
+use crate::shell::{Completion, External};
 use crate::time::{Timers, Timestamp, format_go_duration};
 use futures::FutureExt;
 use futures::future::{AbortHandle, Abortable, LocalBoxFuture};
@@ -280,6 +282,19 @@ impl Playground {
         self.terminals.keys().cloned().collect()
     }
 
+    /// What the Tab key could put at `cursor`, a byte offset.
+    pub fn complete(&self, actor: &str, text: &str, cursor: usize) -> Completion {
+        self.terminals.get(actor).map(|terminal| terminal.complete(text, cursor, &self.known())).unwrap_or_default()
+    }
+
+    /// Names for completion, as the picture and the files have them: the server is not asked.
+    fn known(&self) -> Known {
+        let mut known = known_from(&self.flow().scene(self.now()));
+        known.files = self.files.borrow().keys().cloned().collect();
+        known.workers = self.workers.keys().cloned().collect();
+        known
+    }
+
     // A program's requests.
 
     fn request(&mut self, actor: &str, subject: &str, payload: &str) {
@@ -464,6 +479,37 @@ impl Playground {
     pub fn client(&self, actor: &str) -> Option<Client> {
         self.world.conn_of(actor).and_then(|conn| self.world.client(conn)).cloned()
     }
+}
+
+fn known_from(scene: &SceneModel) -> Known {
+    let mut known = Known::default();
+    for track in scene.tracks.iter().filter(|track| matches!(track.kind, TrackKind::Subject | TrackKind::Awaited)) {
+        known.subjects.insert(track.label.clone());
+    }
+    for strip in &scene.streams {
+        let name = strip.name.to_string();
+        let cells = strip.columns.iter().filter_map(|column| match column {
+            Column::Cell(cell) => Some(cell.subject.to_string()),
+            _ => None,
+        });
+        match strip.kind {
+            StripKind::Stream => {
+                known.subjects.extend(strip.config.subjects.iter().map(ToString::to_string));
+                known.subjects.extend(cells);
+            }
+            StripKind::Bucket => {
+                let bucket = name.trim_start_matches("KV_").to_owned();
+                let prefix = format!("$KV.{bucket}.");
+                let keys: Set<String> =
+                    cells.filter_map(|key| Some(key.strip_prefix(&prefix)?.to_owned())).collect();
+                known.buckets.insert(bucket, keys.into_iter().collect());
+            }
+            StripKind::ObjectStore => known.object_stores.push(name.trim_start_matches("OBJ_").to_owned()),
+        }
+        known.streams.insert(name, strip.consumers.iter().map(|consumer| consumer.name.to_string()).collect());
+    }
+    known.subjects.retain(|subject| !subject.starts_with('$') && !subject.starts_with("_INBOX"));
+    known
 }
 
 fn describe(spec: &Spec) -> String {

@@ -2,10 +2,11 @@
 
 use super::Files;
 use crate::client::Client;
+use crate::commands::complete::Known;
 use crate::commands::{Console, Context, ExitCode, Question};
 use crate::map::Map;
 use crate::nuid::Rng;
-use crate::shell::{Entered, External, Line, LineEditor, Session};
+use crate::shell::{Completion, Entered, External, Line, LineEditor, Session};
 use crate::time::Timestamp;
 use futures::executor::LocalSpawner;
 use futures::future::LocalBoxFuture;
@@ -119,6 +120,11 @@ impl Terminal {
     /// The screen as text.
     pub fn transcript(&self) -> String {
         self.session.transcript()
+    }
+
+    /// What the Tab key could put at `cursor`, a byte offset.
+    pub(super) fn complete(&self, text: &str, cursor: usize, known: &Known) -> Completion {
+        self.session.complete(text, cursor, known, &|words| super::lab::candidates(words, known))
     }
 
     /// An editor with this terminal's history.

@@ -57,6 +57,11 @@ pub(super) fn find(name: &str) -> Option<Builtin> {
     BUILTINS.iter().find(|(known, _, _)| *known == name).map(|(_, _, builtin)| *builtin)
 }
 
+/// Names and what they do, for completion.
+pub(super) fn names() -> impl Iterator<Item = (&'static str, &'static str)> {
+    BUILTINS.iter().map(|(name, summary, _)| (*name, *summary))
+}
+
 /// A builtin that needs not wait for anything.
 fn at_once(status: ExitCode) -> LocalBoxFuture<'static, ExitCode> {
     Box::pin(std::future::ready(status))

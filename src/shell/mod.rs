@@ -7,6 +7,7 @@
 
 mod arithmetic;
 mod builtins;
+pub mod complete;
 pub mod editor;
 mod expand;
 mod filters;
@@ -19,6 +20,7 @@ mod session;
 pub mod syntax;
 pub mod warnings;
 
+pub use complete::Completion;
 pub use editor::LineEditor;
 pub use screen::{Line, LineKind};
 pub use session::{Entered, External, Session, Spawn};

@@ -3,6 +3,7 @@
 //! The way in is [`Session::new`] and [`Session::enter`]; see there for what a line means at which moment. The owner lends
 //! it an executor (`spawn`) and moves the clock; everything else goes by method calls in both directions.
 
+use super::complete::{Completion, Outside, complete};
 use super::editor::LineEditor;
 use super::job::Job;
 use super::question::Asked;
@@ -10,6 +11,7 @@ use super::run::{Frame, Runner, Streams, Variables, sentence};
 use super::screen::{Line, LineKind, Screen};
 use super::syntax::{self, SyntaxError};
 use super::warnings::warnings;
+use crate::commands::complete::Known;
 use crate::commands::console::{Input, Write};
 use crate::commands::{self, ExitCode, Question};
 use crate::map::Map;
@@ -309,6 +311,21 @@ impl Session {
 
     pub fn set_history(&self, history: Vec<String>) {
         *self.shared.history.borrow_mut() = history;
+    }
+
+    /// What the Tab key could put at `cursor`, a byte offset. Nothing while a command runs.
+    pub fn complete(&self, text: &str, cursor: usize, known: &Known, outside: Outside<'_>) -> Completion {
+        if self.is_busy() {
+            return Completion::default();
+        }
+        let pending = self.shared.pending.borrow();
+        let before = if pending.is_empty() { String::new() } else { format!("{pending}\n") };
+        let completion = complete(&format!("{before}{text}"), before.len() + cursor, known, outside);
+        // An incomplete quote began on an earlier line: what is there cannot be replaced.
+        match completion.start.checked_sub(before.len()) {
+            Some(start) => Completion { start, ..completion },
+            None => Completion::default(),
+        }
     }
 
     /// An editor that knows this session's history.

@@ -10,6 +10,7 @@ use crate::lessons::{Entry, Lesson};
 use crate::map::Map;
 use crate::playground::clock::Pace;
 use crate::playground::{Input, LATENCY, Playground, Session, Wish, script};
+use crate::shell::Completion;
 use crate::time::Timestamp;
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -170,9 +171,9 @@ impl Lab {
         }
     }
 
-    /// What Tab makes of a prompt; `None` when there is nothing to add.
-    pub fn complete(&self, _actor: &str, _text: &str) -> Option<String> {
-        None
+    /// What the Tab key could put at `cursor`, a byte offset in the prompt's text.
+    pub fn complete(&self, actor: &str, text: &str, cursor: usize) -> Completion {
+        self.playground.complete(actor, text, cursor)
     }
 
     fn note_progress(&mut self) -> bool {

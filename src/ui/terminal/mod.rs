@@ -1,6 +1,7 @@
 //! The terminals: one tab per actor, as many beside each other as there is room for.
 
 mod below;
+mod completion;
 mod view;
 
 use super::model::{LabHandle, use_lab};

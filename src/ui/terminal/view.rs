@@ -1,6 +1,7 @@
 //! One terminal: what is on its screen, and the prompt.
 
 use super::below::{self, Mode};
+use super::completion::{self, Menu, TabKey};
 use crate::playground::Input;
 use crate::shell::{Line, LineKind};
 use crate::ui::model::{Lab, LabHandle, use_lab};
@@ -31,6 +32,7 @@ pub fn TerminalView(props: &Props) -> Html {
     let input = use_node_ref();
     let at_end = use_mut_ref(|| true);
     let recalled = use_mut_ref(|| None::<usize>);
+    let menu = use_state_eq(|| None::<Menu>);
     use_fill(lab.clone(), actor.clone(), input.clone(), fills);
     {
         let (log, at_end) = (log.clone(), at_end.clone());
@@ -51,9 +53,21 @@ pub fn TerminalView(props: &Props) -> Html {
         })
     };
     let select = situation.mode == Mode::Select;
-    let keys =
-        Keys { lab: lab.clone(), actor: actor.clone(), input: input.clone(), log: log.clone(), recalled, select };
+    let tab = TabKey { lab: lab.clone(), actor: actor.clone(), input: input.clone(), menu: menu.clone() };
+    let keys = Keys {
+        lab: lab.clone(),
+        actor: actor.clone(),
+        input: input.clone(),
+        log: log.clone(),
+        recalled,
+        select,
+        tab: tab.clone(),
+    };
     let on_key = Callback::from(move |event: KeyboardEvent| keys.press(&event));
+    let on_input = {
+        let tab = tab.clone();
+        Callback::from(move |_: InputEvent| tab.narrow())
+    };
     let on_paste = paste(lab, actor, &input);
     let focus = {
         let (lab, actor, input) = (lab.clone(), actor.clone(), input.clone());
@@ -78,11 +92,18 @@ pub fn TerminalView(props: &Props) -> Html {
                     <LineView key={*number} actor={actor.clone()} line={line.clone()} />
                 }
             </div>
+            if let Some(menu) = menu.as_ref() {
+                { completion::list(&tab, menu) }
+            }
             <div class={classes!("terminal-prompt", (situation.mode == Mode::Running).then_some("is-busy"))}>
                 <label class="prompt-label" for={prompt_id(props)}>{ &situation.prompt }</label>
                 <input class="prompt-input" id={prompt_id(props)} ref={input} type="text" autocomplete="off"
                     autocapitalize="off" autocorrect="off" spellcheck="false" enterkeyhint="go"
-                    aria-label={situation.label.clone()} placeholder={situation.hint.clone()} onkeydown={on_key} onpaste={on_paste} />
+                    aria-label={situation.label.clone()} placeholder={situation.hint.clone()} onkeydown={on_key} onpaste={on_paste}
+                    oninput={on_input} role="combobox" aria-autocomplete="list"
+                    aria-expanded={if menu.is_some() { "true" } else { "false" }}
+                    aria-controls={completion::list_id(actor)}
+                    aria-activedescendant={completion::active_id(actor, menu.as_ref())} />
                 <span class="prompt-buttons">{ below::buttons(lab, actor, situation.mode) }</span>
             </div>
         </div>
@@ -159,11 +180,16 @@ struct Keys {
     /// How far back in the history, while one walks in it.
     recalled: std::rc::Rc<std::cell::RefCell<Option<usize>>>,
     select: bool,
+    tab: TabKey,
 }
 
 impl Keys {
     fn press(&self, event: &KeyboardEvent) {
         let Some(input) = self.input.cast::<HtmlInputElement>() else { return };
+        if self.tab.press(event) {
+            event.prevent_default();
+            return;
+        }
         let control = event.ctrl_key() && !event.alt_key() && !event.meta_key();
         let handled = match event.key().as_str() {
             "Enter" if !event.is_composing() => {
@@ -180,7 +206,6 @@ impl Keys {
             }
             "ArrowUp" => self.recall(&input, 1),
             "ArrowDown" => self.recall(&input, -1),
-            "Tab" if !event.shift_key() && !input.value().is_empty() => self.complete(&input),
             "c" if control && nothing_selected(&input) => {
                 input.set_value("");
                 self.lab.change(|lab| lab.interrupt(&self.actor));
@@ -218,13 +243,6 @@ impl Keys {
         }
         *recalled = Some(back as usize);
         input.set_value(&history[history.len() - back as usize]);
-        true
-    }
-
-    fn complete(&self, input: &HtmlInputElement) -> bool {
-        let text = input.value();
-        let Some(completed) = self.lab.read(|lab| lab.complete(&self.actor, &text)) else { return false };
-        input.set_value(&completed);
         true
     }
 }

@@ -1,0 +1,247 @@
+//! The Tab key: which word the cursor is in, what could stand there, and how it is quoted.
+//!
+//! The way in is [`complete`]. What `nats` understands is `commands::complete`; here are the shell's own words, files,
+//! and the rule for commands the owner brings along.
+
+use super::builtins;
+use super::lexer::{Operator, PartKind, Token, TokenKind, Unfinished, Word, lex};
+use crate::commands::complete::{Candidate, Known, candidates};
+
+/// What may replace the text from `start` to the cursor.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Completion {
+    /// Byte offset in the text.
+    pub start: usize,
+    pub candidates: Vec<Candidate>,
+}
+
+/// Candidates after the words of a command that is neither `nats` nor the shell's. No words: its name.
+pub type Outside<'a> = &'a dyn Fn(&[String]) -> Vec<Candidate>;
+
+impl Completion {
+    /// What all candidates begin with; a blank follows when there is only one.
+    pub fn common(&self) -> String {
+        let mut rest = self.candidates.iter();
+        let Some(first) = rest.next() else { return String::new() };
+        if self.candidates.len() == 1 {
+            return format!("{} ", first.text);
+        }
+        let mut common = first.text.as_str();
+        for other in rest {
+            let same = common.chars().zip(other.text.chars()).take_while(|(left, right)| left == right);
+            common = &common[..same.map(|(c, _)| c.len_utf8()).sum()];
+        }
+        common.to_owned()
+    }
+}
+
+/// Words after which a command begins.
+const BEFORE_COMMANDS: &[&str] = &["do", "then", "else", "elif", "if", "while", "until", "!", "{"];
+
+/// What could stand at `cursor`, a byte offset.
+pub fn complete(text: &str, cursor: usize, known: &Known, outside: Outside<'_>) -> Completion {
+    let Some(before) = text.get(..cursor) else { return Completion::default() };
+    let lexed = lex(before);
+    if lexed.unfinished == Some(Unfinished::Substitution) || has_comment(&lexed.tokens) {
+        return Completion::default();
+    }
+    let mut tokens = lexed.tokens;
+    let mut start = cursor;
+    let mut partial = String::new();
+    if let Some(token) = tokens.pop_if(|token| token.span.end == cursor && matches!(token.kind, TokenKind::Word(_))) {
+        start = token.span.start;
+        let TokenKind::Word(word) = token.kind else { return Completion::default() };
+        // Nobody knows yet what a variable will be.
+        if word.parts.iter().any(|part| !matches!(part.kind, PartKind::Text(_))) {
+            return Completion::default();
+        }
+        partial = spelled(&word, before);
+    }
+    let (words, redirected) = words_before(&tokens, before);
+    let mut found = if redirected { files(known) } else { candidates_after(&words, &partial, known, outside) };
+    // `nats` has chosen already, and may mean an alias.
+    if redirected || words.first().is_none_or(|word| word != "nats") {
+        found.retain(|candidate| candidate.text.starts_with(&partial));
+    }
+    found.iter_mut().for_each(|candidate| candidate.text = quoted(&candidate.text));
+    Completion { start, candidates: found }
+}
+
+fn has_comment(tokens: &[Token]) -> bool {
+    tokens.last().is_some_and(|token| token.kind == TokenKind::Comment)
+}
+
+/// The words of the command that is being typed, and whether a file is to be named.
+fn words_before(tokens: &[Token], text: &str) -> (Vec<String>, bool) {
+    let mut words: Vec<String> = Vec::new();
+    let mut redirected = false;
+    for token in tokens {
+        match &token.kind {
+            TokenKind::Word(_) if redirected => redirected = false,
+            TokenKind::Word(word) => {
+                let starts = words.is_empty();
+                let plain = word.plain().unwrap_or_default();
+                if !(starts && (BEFORE_COMMANDS.contains(&plain) || is_assignment(plain))) {
+                    words.push(spelled(word, text));
+                }
+            }
+            TokenKind::Operator(Operator::Input | Operator::Output { .. }) => redirected = true,
+            TokenKind::Operator(Operator::Duplicate { .. }) => {}
+            TokenKind::Operator(_) | TokenKind::Newline | TokenKind::Comment => {
+                words.clear();
+                redirected = false;
+            }
+        }
+    }
+    (words, redirected)
+}
+
+fn is_assignment(word: &str) -> bool {
+    let name = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    word.split_once('=').is_some_and(|(left, _)| name(left))
+}
+
+/// The word without its quotes; what needs expanding as it stands.
+fn spelled(word: &Word, text: &str) -> String {
+    let part = |part: &super::lexer::Part| match &part.kind {
+        PartKind::Text(text) => text.clone(),
+        _ => text.get(part.span.clone()).unwrap_or_default().to_owned(),
+    };
+    word.parts.iter().map(part).collect()
+}
+
+fn candidates_after(words: &[String], partial: &str, known: &Known, outside: Outside<'_>) -> Vec<Candidate> {
+    match words.first().map(String::as_str) {
+        None => {
+            let nats = Candidate::new("nats", "the command line of NATS");
+            let others = builtins::names().map(|(name, summary)| Candidate::new(name, summary));
+            [nats].into_iter().chain(outside(words)).chain(others).collect()
+        }
+        Some("nats") => candidates(words, partial, known),
+        Some(name) if builtins::find(name).is_some() => files(known),
+        Some(_) => outside(words),
+    }
+}
+
+fn files(known: &Known) -> Vec<Candidate> {
+    known.files.iter().map(|file| Candidate::new(file.as_str(), "file")).collect()
+}
+
+/// As it must be typed to mean itself.
+fn quoted(text: &str) -> String {
+    let safe = |c: char| c.is_alphanumeric() || "-_./:=,+@%[".contains(c);
+    if text.chars().all(safe) { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn known() -> Known {
+        let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        Known {
+            streams: [
+                ("EVENTS".to_owned(), names(&["audit"])),
+                ("ORDERS".to_owned(), names(&["billing", "bookkeeping", "shipping"])),
+            ]
+            .into(),
+            buckets: [("config".to_owned(), names(&["color", "size"]))].into(),
+            object_stores: names(&["pictures"]),
+            subjects: names(&["orders.*.new", "orders.eu.new"]).into_iter().collect(),
+            files: names(&["notes.txt", "two words"]),
+            workers: Vec::new(),
+        }
+    }
+
+    fn outside(words: &[String]) -> Vec<Candidate> {
+        let names: &[&str] = if words.is_empty() { &["lab"] } else { &["clock", "kill"] };
+        names.iter().map(|name| Candidate::new(*name, "")).collect()
+    }
+
+    /// The line with what all candidates share, and the candidates; `|` is the cursor.
+    #[track_caller]
+    fn check(line: &str, expected: &str, candidates: &[&str]) {
+        let cursor = line.find('|').expect("a cursor");
+        let text = line.replace('|', "");
+        let completion = complete(&text, cursor, &known(), &outside);
+        let found: Vec<&str> = completion.candidates.iter().map(|candidate| candidate.text.as_str()).collect();
+        assert_eq!(found, candidates, "{line}");
+        let completed = format!("{}{}", &text[..completion.start], completion.common());
+        assert_eq!(completed, expected, "{line}");
+    }
+
+    #[test]
+    fn words_of_commands() {
+        check("na|", "nats ", &["nats"]);
+        check("la|", "lab ", &["lab"]);
+        check("un|", "un", &["uniq", "unset"]);
+        check("nats strea|", "nats stream ", &["stream"]);
+        check("nats stre| info", "nats stream ", &["stream"]);
+        check("nats con|", "nats con", &["consumer", "context"]);
+        check("nats stream de|", "nats stream rm ", &["rm"]);
+        check("nats nothing |", "nats nothing ", &[]);
+        check("nats help obj|", "nats help object ", &["object"]);
+        check("echo a; nats pub a b && nats kv pu|", "echo a; nats pub a b && nats kv pu", &["purge", "put"]);
+        check("for i in 1 2; do nats strea|", "for i in 1 2; do nats stream ", &["stream"]);
+        check("NATS_URL=a nats strea|", "NATS_URL=a nats stream ", &["stream"]);
+        check("lab c|", "lab clock ", &["clock"]);
+    }
+
+    #[test]
+    fn flags_and_their_values() {
+        check("nats stream add X --rete|", "nats stream add X --retention ", &["--retention"]);
+        check("nats stream add X --retention w|", "nats stream add X --retention work", &["workq", "work"]);
+        check("nats stream add X --storage=f|", "nats stream add X --storage=file ", &["--storage=file"]);
+        check("nats pub a b --cou|", "nats pub a b --count ", &["--count"]);
+        check("nats --server x stream inf|", "nats --server x stream info ", &["info"]);
+        check("nats pub -- --cou|", "nats pub -- ", &[]);
+        check("nats sub --stream O|", "nats sub --stream ORDERS ", &["ORDERS"]);
+    }
+
+    #[test]
+    fn live_names() {
+        check("nats stream info |", "nats stream info ", &["EVENTS", "ORDERS"]);
+        check("nats s info O|", "nats s info ORDERS ", &["ORDERS"]);
+        check("nats consumer info ORDERS b|", "nats consumer info ORDERS b", &["billing", "bookkeeping"]);
+        check("nats consumer next EVENTS |", "nats consumer next EVENTS audit ", &["audit"]);
+        check("nats kv get con|", "nats kv get config ", &["config"]);
+        check("nats kv get config |", "nats kv get config ", &["color", "size"]);
+        check("nats object ls |", "nats object ls pictures ", &["pictures"]);
+        check("nats sub orders|", "nats sub ", &["'orders.*.new'", "orders.eu.new"]);
+        check("nats pub 'orders.e|", "nats pub orders.eu.new ", &["orders.eu.new"]);
+        check("cat n|", "cat notes.txt ", &["notes.txt"]);
+        check("nats pub x < t|", "nats pub x < 'two words' ", &["'two words'"]);
+    }
+
+    #[test]
+    fn nothing_where_nothing_can_be_known() {
+        for line in ["nats pub $AB|", "# na|", "nats pub x $(na|", "nats pub \"a $x b|", "nats pub x y z |q"] {
+            let completion = complete(&line.replace('|', ""), line.find('|').unwrap_or(0), &known(), &outside);
+            assert!(completion.candidates.iter().all(|candidate| candidate.text.starts_with("--")), "{line}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn never_panics(words in prop::collection::vec(
+            prop::sample::select(vec![
+                "nats", "stream", "info", "kv", "-", "--", "--ser", "-s", "=", "|", ";", "'", "\"", "$x", "$(", "é",
+                "-é", "--server=", ">", "<", "#", "\\", "help", "lab", " ", "\n", "ORDERS", "consumer", "&&", "do",
+            ]), 0..10), glue in prop::sample::select(vec!["", " "]), cut in 0usize..40)
+        {
+            let text = words.join(glue);
+            let cursor = cut.min(text.len());
+            let completion = complete(&text, cursor, &known(), &outside);
+            prop_assert!(completion.start <= cursor.max(completion.start));
+            prop_assert!(text.is_char_boundary(completion.start));
+            let _ = completion.common();
+        }
+
+        #[test]
+        fn never_panics_on_noise(text in ".{0,40}", cursor in 0usize..60) {
+            let completion = complete(&text, cursor, &known(), &outside);
+            prop_assert!(text.is_char_boundary(completion.start));
+        }
+    }
+}

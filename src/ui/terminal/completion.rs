@@ -1,0 +1,174 @@
+//! The Tab key in a prompt: what fits is put in, or listed above it.
+//!
+//! What fits is the shell's business. [`TabKey`] is the way in; [`list`] draws what is open.
+
+use crate::shell::Completion;
+use crate::ui::model::LabHandle;
+use web_sys::HtmlInputElement;
+use yew::prelude::*;
+
+/// Candidates shown at most; more of the word narrows them.
+const SHOWN: usize = 40;
+
+/// The list that is open.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Menu {
+    completion: Completion,
+    chosen: Option<usize>,
+}
+
+#[derive(Clone)]
+pub struct TabKey {
+    pub lab: LabHandle,
+    pub actor: String,
+    pub input: NodeRef,
+    pub menu: UseStateHandle<Option<Menu>>,
+}
+
+impl TabKey {
+    /// `true` when the key is used up.
+    pub fn press(&self, event: &KeyboardEvent) -> bool {
+        let key = event.key();
+        let Some(menu) = self.menu.as_ref() else {
+            return key == "Tab" && !event.shift_key() && self.open();
+        };
+        let count = menu.completion.candidates.len().min(SHOWN);
+        let last = count.saturating_sub(1);
+        let chosen = menu.chosen;
+        match key.as_str() {
+            "ArrowDown" => self.choose(chosen.map_or(0, |at| if at == last { 0 } else { at + 1 })),
+            "ArrowUp" => self.choose(chosen.map_or(last, |at| if at == 0 { last } else { at - 1 })),
+            "Tab" if event.shift_key() => self.choose(chosen.map_or(last, |at| if at == 0 { last } else { at - 1 })),
+            "Tab" if chosen.is_none() => self.choose(0),
+            "Tab" => self.accept(chosen.unwrap_or(0)),
+            "Enter" if chosen.is_some() && !event.is_composing() => self.accept(chosen.unwrap_or(0)),
+            "Escape" => self.menu.set(None),
+            "Enter" => {
+                self.menu.set(None);
+                return false;
+            }
+            "c" if event.ctrl_key() => {
+                self.menu.set(None);
+                return false;
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    /// What was typed since narrows the open list.
+    pub fn narrow(&self) {
+        if self.menu.is_some() {
+            let completion = self.completion().filter(|completion| !completion.candidates.is_empty());
+            self.menu.set(completion.map(|completion| Menu { completion, chosen: None }));
+        }
+    }
+
+    /// An empty prompt lets the focus go on.
+    fn open(&self) -> bool {
+        let Some(completion) = self.completion() else { return false };
+        if completion.candidates.is_empty() {
+            return true;
+        }
+        self.put(completion.start, &completion.common());
+        if completion.candidates.len() > 1 {
+            self.menu.set(Some(Menu { completion, chosen: None }));
+        }
+        true
+    }
+
+    /// Nothing where the prompt is empty.
+    fn completion(&self) -> Option<Completion> {
+        let input = self.input.cast::<HtmlInputElement>()?;
+        let text = input.value();
+        let cursor = byte_of(&text, cursor_of(&input));
+        (!text.is_empty()).then(|| self.lab.read(|lab| lab.complete(&self.actor, &text, cursor)))
+    }
+
+    fn choose(&self, at: usize) {
+        if let Some(menu) = self.menu.as_ref() {
+            self.menu.set(Some(Menu { chosen: Some(at), ..menu.clone() }));
+        }
+    }
+
+    pub fn accept(&self, at: usize) {
+        if let Some(menu) = self.menu.as_ref()
+            && let Some(candidate) = menu.completion.candidates.get(at)
+        {
+            self.put(menu.completion.start, &format!("{} ", candidate.text));
+        }
+        self.menu.set(None);
+    }
+
+    /// Replaces what stands between `start` and the cursor.
+    fn put(&self, start: usize, insert: &str) {
+        let Some(input) = self.input.cast::<HtmlInputElement>() else { return };
+        let text = input.value();
+        let cursor = byte_of(&text, cursor_of(&input));
+        // Several candidates may share less than what was typed: an alias, a quote.
+        if insert.is_empty() || start > cursor || (insert.len() < cursor - start && !insert.ends_with(' ')) {
+            return;
+        }
+        let (Some(before), Some(after)) = (text.get(..start), text.get(cursor..)) else { return };
+        let after = if insert.ends_with(' ') { after.strip_prefix(' ').unwrap_or(after) } else { after };
+        input.set_value(&format!("{before}{insert}{after}"));
+        let place = (before.encode_utf16().count() + insert.encode_utf16().count()) as u32;
+        // An input that refuses keeps the cursor at its end.
+        let _ = input.set_selection_range(place, place);
+        let _ = input.focus();
+    }
+}
+
+fn cursor_of(input: &HtmlInputElement) -> usize {
+    input.selection_start().ok().flatten().unwrap_or(u32::MAX) as usize
+}
+
+/// The page counts in UTF-16.
+fn byte_of(text: &str, units: usize) -> usize {
+    let mut left = units;
+    for (at, c) in text.char_indices() {
+        if left < c.len_utf16() {
+            return at;
+        }
+        left -= c.len_utf16();
+    }
+    text.len()
+}
+
+pub fn list_id(actor: &str) -> String {
+    format!("completions-{actor}")
+}
+
+fn option_id(actor: &str, at: usize) -> String {
+    format!("completion-{actor}-{at}")
+}
+
+/// The option that is chosen, for who cannot see it.
+pub fn active_id(actor: &str, menu: Option<&Menu>) -> Option<String> {
+    Some(option_id(actor, menu?.chosen?))
+}
+
+/// The open list.
+pub fn list(tab: &TabKey, menu: &Menu) -> Html {
+    let candidates = &menu.completion.candidates;
+    let more = candidates.len().saturating_sub(SHOWN);
+    html! {
+        <div class="completions" role="listbox" id={list_id(&tab.actor)} aria-label="What fits here">
+            for (at, candidate) in candidates.iter().take(SHOWN).enumerate() {
+                <div class="completion" role="option" id={option_id(&tab.actor, at)}
+                    aria-selected={if menu.chosen == Some(at) { "true" } else { "false" }} onclick={tapped(tab, at)}>
+                    <span class="completion-text">{ &candidate.text }</span>
+                    <span class="completion-summary">{ candidate.summary }</span>
+                </div>
+            }
+            if more > 0 {
+                <div class="completion-more">{ format!("and {more} more") }</div>
+            }
+        </div>
+    }
+}
+
+fn tapped(tab: &TabKey, at: usize) -> Callback<MouseEvent> {
+    let tab = tab.clone();
+    Callback::from(move |_| tab.accept(at))
+}
