@@ -199,7 +199,9 @@ impl Walk {
             (_, "subject" | "subjects" | "filter") => add(&mut known.subjects.iter(), "subject"),
             _ => {
                 if let Kind::Enum(words) = kind {
-                    found.extend(words.iter().map(|word| Candidate::new(*word, "")));
+                    // One letter is an abbreviation of a word that is there too.
+                    let whole = words.iter().filter(|word| word.len() > 1);
+                    found.extend(whole.map(|word| Candidate::new(*word, "")));
                 }
             }
         }

@@ -182,7 +182,7 @@ mod tests {
         check("nats stream de|", "nats stream rm ", &["rm"]);
         check("nats nothing |", "nats nothing ", &[]);
         check("nats help obj|", "nats help object ", &["object"]);
-        check("echo a; nats pub a b && nats kv pu|", "echo a; nats pub a b && nats kv pu", &["purge", "put"]);
+        check("echo a; nats pub a b && nats kv pu|", "echo a; nats pub a b && nats kv pu", &["put", "purge"]);
         check("for i in 1 2; do nats strea|", "for i in 1 2; do nats stream ", &["stream"]);
         check("NATS_URL=a nats strea|", "NATS_URL=a nats stream ", &["stream"]);
         check("lab c|", "lab clock ", &["clock"]);
