@@ -128,8 +128,10 @@ fn required_api_level(t: &mut Stage) {
 
 fn requests_without_reply(t: &mut Stage) {
     let mut c = t.modern();
+    c.send("SUB $JS.EVENT.ADVISORY.STREAM.CREATED.S 1");
     c.publish("$JS.API.STREAM.CREATE.S", r#"{"name":"S"}"#);
-    c.expect_nothing();
+    let created = c.expect_message("$JS.EVENT.ADVISORY.STREAM.CREATED.S").json();
+    assert_has(&created, json!({"stream": "S", "action": "create"}));
     t.api_ok("STREAM.INFO.S", json!(null));
 }
 

@@ -29,8 +29,8 @@ pub const fn engine_row(ids: &'static str, reason: &'static str, script: fn(&mut
 /// What came of one script: `Err` with what was wrong.
 pub type Outcome = Result<(), String>;
 
-/// Plays every script, `threads` at a time. A script that fails is played `retries` times more, for targets whose
-/// timers are real and whose machine may be busy.
+/// Plays every script, `threads` at a time. One that fails is played up to `retries` times more, alone, once the others
+/// are over: for targets whose timers are real and whose machine may be busy.
 pub fn play(rows: &[Row], start: &(dyn Fn() -> Box<Start> + Sync), threads: usize, retries: usize) -> Vec<Outcome> {
     let next = AtomicUsize::new(0);
     let outcomes = Mutex::new(BTreeMap::new());
@@ -40,17 +40,23 @@ pub fn play(rows: &[Row], start: &(dyn Fn() -> Box<Start> + Sync), threads: usiz
             scope.spawn(|| {
                 let start = start();
                 while let Some(row) = rows.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let mut outcome = play_one(row, &*start);
-                    for _ in 0..retries {
-                        outcome = outcome.or_else(|_| play_one(row, &*start));
-                    }
+                    let outcome = play_one(row, &*start);
                     let at = rows.iter().position(|it| std::ptr::eq(it, row)).expect("it came from there");
                     outcomes.lock().expect("nobody panics with it").insert(at, outcome);
                 }
             });
         }
     });
-    outcomes.into_inner().expect("nobody panics with it").into_values().collect()
+    let mut outcomes: Vec<Outcome> = outcomes.into_inner().expect("nobody panics with it").into_values().collect();
+    let start = start();
+    for (row, outcome) in rows.iter().zip(&mut outcomes) {
+        for _ in 0..retries {
+            if outcome.is_err() {
+                *outcome = play_one(row, &*start);
+            }
+        }
+    }
+    outcomes
 }
 
 fn play_one(row: &Row, start: &Start) -> Outcome {
