@@ -48,6 +48,8 @@ pub const WORKLOADS: &[Workload] = &[
     Workload { name: "publish past 10 consumers that do not match", prepare: |n| streams::publish(10, n) },
     Workload { name: "publish past 1000 consumers that do not match", prepare: |n| streams::publish(1_000, n) },
     Workload { name: "pull and ack", prepare: streams::pull_and_ack },
+    Workload { name: "subscribe and unsubscribe past 10 consumers", prepare: |n| streams::come_and_go(10, n) },
+    Workload { name: "subscribe and unsubscribe past 1000 consumers", prepare: |n| streams::come_and_go(1_000, n) },
 ];
 
 #[cfg(test)]

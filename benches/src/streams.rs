@@ -2,6 +2,7 @@
 
 use crate::server::{Server, published};
 use crate::{Finished, Prepared};
+use bytes::Bytes;
 
 /// As many as a client may have unanswered by default, several times over.
 const BATCH: u64 = 100;
@@ -23,6 +24,20 @@ pub fn publish(strangers: u64, n: u64) -> Prepared {
         assert_eq!(acks, n, "each publish is answered once");
         assert_eq!(stored(&mut server), n, "each message is in the stream");
         Finished::new(acks, server)
+    })
+}
+
+/// Subscribes and unsubscribes `n` times; none of the consumers delivers there.
+pub fn come_and_go(strangers: u64, n: u64) -> Prepared {
+    let mut server = with_stream();
+    for number in 0..strangers {
+        add_consumer(&mut server, &format!("c{number}"), "orders.>");
+    }
+    let order = Bytes::from_static(b"SUB some.inbox 7\r\nPUB some.inbox 0\r\n\r\nUNSUB 7\r\n");
+    Box::new(move || {
+        let heard: u64 = (0..n).map(|_| server.say(order.clone()).count() as u64).sum();
+        assert_eq!(heard, n, "each subscription heard its message");
+        Finished::new(heard, server)
     })
 }
 

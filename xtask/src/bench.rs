@@ -141,6 +141,10 @@ fn ratios(native: &Figures, browser: &Figures) -> String {
                 "publishing past 1000 over past no consumers",
                 ratio("publish past 1000 consumers that do not match", "publish to a memory stream"),
             ),
+            (
+                "subscribing and unsubscribing past 1000 over past 10 consumers",
+                ratio("subscribe and unsubscribe past 1000 consumers", "subscribe and unsubscribe past 10 consumers"),
+            ),
         ];
         for (what, ratio) in lines {
             if let Some(ratio) = ratio {

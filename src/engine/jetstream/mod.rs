@@ -166,7 +166,7 @@ impl JetStream {
     /// A subscription on `subject` came or went: push consumers start or stop, pull requests lose their asker.
     pub fn interest_changed(&mut self, context: &mut Context<'_>, subject: &str) {
         for stream in self.streams.values_mut() {
-            stream.call_all(context, |consumer, context, store| consumer.interest_changed(context, store, subject));
+            stream.interest_changed(context, subject);
         }
     }
 

@@ -46,6 +46,10 @@ pub(in crate::engine) struct Stream {
     aging_from: u64,
     /// Consumers by what they want; built when needed after consumers changed.
     wanting: OnceCell<SubjectTrie<Name>>,
+    /// Push consumers by their deliver subject; built when needed after consumers changed.
+    pushing: OnceCell<Map<String, Vec<Name>>>,
+    /// Pull consumers with a request that waits.
+    asked: Set<Name>,
     due: DueConsumers,
 }
 
@@ -100,6 +104,8 @@ impl Stream {
             expiries: Expiries::default(),
             aging_from: 0,
             wanting: OnceCell::new(),
+            pushing: OnceCell::new(),
+            asked: Set::new(),
             due: DueConsumers::default(),
             config,
         };
@@ -423,10 +429,39 @@ impl Stream {
     /// Consumers were created, changed or deleted.
     pub(super) fn consumers_changed(&mut self) {
         self.wanting.take();
+        self.pushing.take();
         self.due.by_name.retain(|name, _| self.consumers.contains_key(name));
         self.due.by_time.retain(|(_, name)| self.consumers.contains_key(name));
-        let Stream { consumers, due, .. } = self;
-        consumers.iter().for_each(|(name, consumer)| due.set(name, consumer.poll_timeout()));
+        let Stream { consumers, due, asked, .. } = self;
+        asked.clear();
+        for (name, consumer) in consumers.iter() {
+            due.set(name, consumer.poll_timeout());
+            if consumer.has_waiting_pulls() {
+                asked.insert(name.clone());
+            }
+        }
+    }
+
+    /// A subscription on `subject` came or went; only consumers that could be concerned hear of it.
+    pub(super) fn interest_changed(&mut self, context: &mut Context<'_>, subject: &str) {
+        let mut names = self.pushing().get(subject).cloned().unwrap_or_default();
+        // While anybody subscribes to this very subject, nobody lost an asker.
+        if !context.interest.has_exact_interest(subject, None) {
+            names.extend(self.asked.iter().cloned());
+        }
+        for name in names {
+            self.call(context, &name, |consumer, context, store| consumer.interest_changed(context, store, subject));
+        }
+    }
+
+    fn pushing(&self) -> &Map<String, Vec<Name>> {
+        self.pushing.get_or_init(|| {
+            let mut pushing: Map<String, Vec<Name>> = Map::new();
+            for (name, consumer) in self.consumers.iter().filter(|(_, consumer)| !consumer.config.is_pull()) {
+                pushing.entry(consumer.config.deliver_subject.clone()).or_default().push(name.clone());
+            }
+            pushing
+        })
     }
 
     /// A pull request, an answer, or flow control for one consumer.
@@ -436,7 +471,7 @@ impl Stream {
         name: &str,
         work: impl FnOnce(&mut Consumer, &mut Context<'_>, &Store) -> Settled,
     ) {
-        let Stream { consumers, due, store, .. } = self;
+        let Stream { consumers, due, asked, store, .. } = self;
         let Some((name, consumer)) = consumers
             .get_key_value(name)
             .map(|(name, _)| name.clone())
@@ -446,6 +481,10 @@ impl Stream {
         };
         let settled = work(consumer, context, store);
         due.set(&name, consumer.poll_timeout());
+        match consumer.has_waiting_pulls() {
+            true => asked.insert(name.clone()),
+            false => asked.remove(&name),
+        };
         if !settled.done.is_empty() {
             self.settle(context, &name, settled);
         }

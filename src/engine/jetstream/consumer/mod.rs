@@ -241,6 +241,11 @@ impl Consumer {
         if self.push.is_active { self.deliver_ready(context, store) } else { Settled::default() }
     }
 
+    /// Whether an asker is waiting for messages.
+    pub fn has_waiting_pulls(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+
     /// Does whatever is due: ack waits, pull expiries, heartbeats, replay pace.
     pub fn tick(&mut self, context: &mut Context<'_>, store: &Store) -> Settled {
         self.resume_if_due(context);
