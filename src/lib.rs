@@ -3,11 +3,12 @@
 //! Rooms in reading order. Imports point upwards in this list only; `engine` and `client` never import one another, and
 //! nothing above `playground` reads a clock, a socket, a random source or the page.
 
+pub mod map;
+pub mod sorted;
+
 pub mod time;
 
-pub mod map;
 pub mod nuid;
-pub mod sorted;
 pub mod subject;
 
 pub mod protocol;

@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 
 /// The rooms in the order of `lib.rs`. A room imports from rooms before it.
 const ROOMS: &[&str] = &[
+    "map",
+    "sorted",
     "time",
     "nuid",
     "subject",

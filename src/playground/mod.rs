@@ -500,8 +500,7 @@ fn known_from(scene: &SceneModel) -> Known {
             StripKind::Bucket => {
                 let bucket = name.trim_start_matches("KV_").to_owned();
                 let prefix = format!("$KV.{bucket}.");
-                let keys: Set<String> =
-                    cells.filter_map(|key| Some(key.strip_prefix(&prefix)?.to_owned())).collect();
+                let keys: Set<String> = cells.filter_map(|key| Some(key.strip_prefix(&prefix)?.to_owned())).collect();
                 known.buckets.insert(bucket, keys.into_iter().collect());
             }
             StripKind::ObjectStore => known.object_stores.push(name.trim_start_matches("OBJ_").to_owned()),
