@@ -127,8 +127,9 @@ fn App(props: &AppProps) -> Html {
     let toggle_drawer = {
         let drawer = drawer.clone();
         Callback::from(move |()| {
-            drawer.set(!*drawer);
-            if !*drawer {
+            let opens = !*drawer;
+            drawer.set(opens);
+            if opens {
                 focus_later(".lesson-scroll".to_owned());
             }
         })
@@ -192,6 +193,8 @@ fn App(props: &AppProps) -> Html {
                 }
             </div>
             <main class="app-main">
+                // The lesson's title is not always in sight.
+                <h1 class="visually-hidden">{ "JetStream Lab" }</h1>
                 <section class="app-lesson panel" aria-label="Lesson">
                     <LessonPanel key={beginnings} lab={lab.clone()} {on_typed} />
                 </section>
@@ -230,18 +233,22 @@ fn part_button(part: &UseStateHandle<Part>, this: Part, label: &'static str) -> 
 /// Moves the focus to what `selector` finds once it has been drawn.
 fn focus_later(selector: String) {
     wasm_bindgen_futures::spawn_local(async move {
-        super::door::next_frame().await;
-        focus(&selector);
+        // What is just coming into sight takes the focus a few frames later.
+        for _ in 0..20 {
+            super::door::next_frame().await;
+            if focus(&selector) {
+                return;
+            }
+        }
     });
 }
 
-fn focus(selector: &str) {
-    let document = super::browser::window().document();
-    let found = document.and_then(|document| document.query_selector(selector).ok().flatten());
-    if let Some(element) = found.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
-        // An element that cannot take the focus keeps things as they are.
-        let _ = element.focus();
-    }
+/// Whether it has the focus now.
+fn focus(selector: &str) -> bool {
+    let Some(document) = super::browser::window().document() else { return false };
+    let found = document.query_selector(selector).ok().flatten();
+    let Some(element) = found.and_then(|element| element.dyn_into::<HtmlElement>().ok()) else { return false };
+    element.focus().is_ok() && document.active_element().as_ref() == Some(&element)
 }
 
 /// What keys do that were pressed outside of every prompt.

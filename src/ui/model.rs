@@ -24,6 +24,9 @@ const SLICE_MILLIS: f64 = 8.0;
 const LONGEST_FRAME: Duration = Duration::from_millis(100);
 const PROGRESS_KEY: &str = "jetlab.progress";
 const SESSION_KEY: &str = "jetlab.session";
+/// How far the session has come since its last input, and how often that is noted.
+const SESSION_END_KEY: &str = "jetlab.session-end";
+const NOTE_END_MILLIS: f64 = 500.0;
 const AFTER_CRASH_KEY: &str = "jetlab.after-crash";
 /// Name of the terminal of an empty playground.
 const SANDBOX_ACTORS: &[&str] = &["main", "second"];
@@ -44,6 +47,8 @@ pub struct Lab {
     /// Counts prompts that were filled from outside, so that they take the focus.
     pub fills: u64,
     pub trouble: Option<String>,
+    /// Page time at which the end of the session was noted.
+    end_noted: f64,
     /// The milestone reached last since the lesson was begun.
     pub latest: Option<String>,
     /// Counts clean beginnings.
@@ -65,6 +70,7 @@ impl Lab {
             queued: VecDeque::new(),
             fills: 0,
             trouble: None,
+            end_noted: 0.0,
             latest: None,
             beginnings: 0,
         }
@@ -110,9 +116,11 @@ impl Lab {
         }
         let session = storage::read(Keep::Tab, SESSION_KEY).and_then(|text| Session::from_json(&text).ok());
         let Some(session) = session else { return false };
+        let end = storage::read(Keep::Tab, SESSION_END_KEY).and_then(|text| text.parse().ok());
         self.lesson = lesson;
         self.prepare();
-        self.playground = Playground::replay(&session, self.lesson.as_deref(), session.end);
+        self.playground =
+            Playground::replay(&session, self.lesson.as_deref(), end.unwrap_or(session.end).max(session.end));
         true
     }
 
@@ -124,6 +132,14 @@ impl Lab {
 
     fn keep_session(&self) {
         storage::write(Keep::Tab, SESSION_KEY, &self.playground.session().to_json());
+        self.keep_end();
+    }
+
+    /// A crash leaves no time to note anything.
+    fn keep_end(&self) {
+        let session = self.playground.session();
+        let end = self.playground.now().since(Timestamp(session.started)).as_nanos();
+        storage::write(Keep::Tab, SESSION_END_KEY, &end.to_string());
     }
 
     /// Enters lines one after another, each when its terminal is free.
@@ -265,6 +281,11 @@ impl LabHandle {
             lab.pace.run(&mut lab.playground, elapsed, || page_millis() - began < SLICE_MILLIS);
             lab.continue_paste();
             let learned = lab.note_progress();
+            // Before the first beginning there may still be a session to be taken up.
+            if lab.beginnings > 0 && began - lab.end_noted > NOTE_END_MILLIS {
+                lab.end_noted = began;
+                lab.keep_end();
+            }
             if learned || lab.revision() != before {
                 self.inner.dirty.set(true);
             }

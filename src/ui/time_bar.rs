@@ -57,7 +57,7 @@ pub fn TimeBar(props: &Props) -> Html {
                     }
                 </select>
             </label>
-            <button class="button" id="next-timer" disabled={next.is_none()} onclick={on(next_timer)}>
+            <button class="button" id="next-timer" aria-label={next.clone().map_or("No timer".to_owned(), |next| format!("Next timer, {next}"))} disabled={next.is_none()} onclick={on(next_timer)}>
                 { icon("M12 4a8 8 0 1 0 8 8M12 8v4l3 2M17 3v4h4") }
                 <span class="timebar-next">{ next.map_or("No timer".to_owned(), |next| format!("Next timer, {next}")) }</span>
             </button>

@@ -4,16 +4,38 @@ import { strict as assert } from "node:assert";
 import { test } from "node:test";
 import { inLab } from "./support/lab.mjs";
 
-test("a crash says so, and reloading says what was asked for", () =>
-  inLab({ bypassCSP: true }, async (lab) => {
+const lines = (lab, actor) => lab.page.locator(`#terminal-${actor} .line`).allInnerTexts();
+
+test("after a panic everything can be replayed", () =>
+  inLab({ hash: "#/lesson/first-message", bypassCSP: true }, async (lab) => {
     await lab.ready();
-    await lab.page.evaluate(() => dispatchEvent(new CustomEvent("jetlab:crash", { detail: "panicked at engine" })));
+    await lab.type("nats sub orders.created", "bob", { ends: false });
+    await lab.page.locator("#milestone-listening.is-reached").waitFor();
+    await lab.type('nats pub orders.created "Order #1" --count 3', "alice");
+    await lab.advance("2s");
+    const before = { alice: await lines(lab, "alice"), bob: await lines(lab, "bob") };
+    assert.ok(before.bob.length >= 7, before.bob.join("\n"));
+    await lab.page.waitForTimeout(600);
+    await lab.page.evaluate(() => { try { window.jetlab.panic(); } catch { /* the overlay is what matters */ } });
     const overlay = lab.page.getByRole("alertdialog", { name: "The lab has stopped" });
-    assert.ok(await overlay.isVisible());
-    assert.match(await lab.page.locator("#crash-report").textContent(), /panicked at engine[^]*browser: /);
+    await overlay.waitFor();
+    assert.match(await lab.page.locator("#crash-report").textContent(), /panic[^]*browser: /);
     assert.equal(await lab.page.evaluate(() => document.activeElement.id), "crash-replay");
     await lab.screenshot("crash");
     assert.deepEqual(await lab.axe(), []);
-    await Promise.all([lab.page.waitForNavigation(), lab.page.getByRole("button", { name: "Replay" }).click()]);
+    await Promise.all([lab.page.waitForNavigation(), lab.page.keyboard.press("Enter")]);
     await lab.ready();
+    assert.deepEqual({ alice: await lines(lab, "alice"), bob: await lines(lab, "bob") }, before);
+    await lab.page.getByText("Solved.").waitFor();
+  }));
+
+test("after a panic one can begin with a clean server", () =>
+  inLab({ hash: "#/lesson/first-message" }, async (lab) => {
+    await lab.ready();
+    await lab.type('nats pub orders.created "Order #1"', "alice");
+    await lab.page.evaluate(() => { try { window.jetlab.panic(); } catch { /* as above */ } });
+    await Promise.all([lab.page.waitForNavigation(), lab.page.getByRole("button", { name: "clean server" }).click()]);
+    await lab.ready();
+    assert.deepEqual(await lines(lab, "alice"), []);
+    assert.equal(await lab.page.getByText("Solved.").count(), 0);
   }));
