@@ -90,10 +90,10 @@ export async function keyValue(nc) {
     await until("it is gone", async () => (await bucket.get("k")) === null, 8000);
   });
   await check("kv", "a key with a time to live of its own goes away and leaves a marker", async () => {
-    const bucket = await kvm.create("markers", { markerTTL: 5000, history: 2 });
+    const bucket = await kvm.create("markers", { markerTTL: 1000, history: 2 });
     const watch = await bucket.watch();
     const coming = take(watch, 3, 12_000);
-    await bucket.create("short", "v", "1s");
+    await bucket.create("short", "v", "2s");
     await bucket.put("long", "v");
     await until("it is gone", async () => {
       const entry = await bucket.get("short");
