@@ -2,7 +2,7 @@
 
 use crate::run::{command, must, root};
 use crate::tools::{self, ensure};
-use crate::{Done, content, page, sizes};
+use crate::{Done, clients, content, page, sizes};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -17,6 +17,11 @@ const STEPS: &[Step] = &[
     Step { name: "clippy", needs: &[], run: clippy },
     Step { name: "clippy-wasm", needs: &[&tools::WASM], run: clippy_wasm },
     Step { name: "unit", needs: &[&tools::NATS], run: unit },
+    Step {
+        name: "clients",
+        needs: &[&tools::NODE, &tools::NATS, &tools::NATS_JS, &tools::NATS_PY],
+        run: clients::clients,
+    },
     Step { name: "content", needs: &[], run: content::content },
     Step { name: "build", needs: tools::TO_BUILD, run: || page::release("dist", &[]) },
     Step { name: "size", needs: &[&tools::NODE], run: || sizes::gate(&root().join("dist")) },
@@ -72,7 +77,7 @@ fn cargo(args: &[&str]) -> Done {
 /// Of the benchmarks only the work itself, which needs no criterion.
 fn clippy() -> Done {
     cargo(&["clippy", "--package", "jetlab", "--package", "xtask", "--all-targets", "--", "-D", "warnings"])?;
-    cargo(&["clippy", "--package", "jetlab-benches", "--", "-D", "warnings"])
+    cargo(&["clippy", "--package", "jetlab-benches", "--package", "jetlab-async-nats", "--", "-D", "warnings"])
 }
 
 fn clippy_wasm() -> Done {

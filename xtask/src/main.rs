@@ -5,6 +5,7 @@
 
 mod bench;
 mod check;
+mod clients;
 mod content;
 mod page;
 mod run;
@@ -24,7 +25,7 @@ Usage: cargo xtask <chore>
   content                             compile tutorial/ into target/content (Trunk runs this by itself)
   screenshot                          build the page and take docs/screenshot.png
 
-Steps of test: fmt clippy clippy-wasm unit content build size browser";
+Steps of test: fmt clippy clippy-wasm unit clients content build size browser";
 
 /// What a chore ends with. The text is for the person at the terminal.
 pub type Done = Result<(), String>;

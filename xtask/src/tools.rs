@@ -86,11 +86,30 @@ pub const NATS: Tool = Tool {
     install: install_nats_server,
 };
 
+/// Where the packages of the official clients are installed, below `.tools/`.
+pub const NATS_JS_IN: &str = "clients/nats_js";
+pub const NATS_PY_IN: &str = "clients/nats_py";
+pub const NATS_JS: Tool = Tool {
+    name: "nats.js",
+    used_for: "checking the engine with the official JavaScript client",
+    obtained_by: "npm ci into .tools/clients/nats_js, as locked in tests/clients/nats_js/package-lock.json",
+    here: || installed("tests/clients/nats_js/package-lock.json", NATS_JS_IN),
+    install: || npm_ci("tests/clients/nats_js", NATS_JS_IN),
+};
+pub const NATS_PY: Tool = Tool {
+    name: "nats-py",
+    used_for: "checking the engine with the official Python client",
+    obtained_by: "pip install into .tools/clients/nats_py, as in tests/clients/nats_py/requirements.txt",
+    here: || installed("tests/clients/nats_py/requirements.txt", NATS_PY_IN),
+    install: install_nats_py,
+};
+
 /// What `serve` needs.
 pub const TO_SERVE: &[&Tool] = &[&WASM, &TRUNK_TOOL, &BINDGEN];
 /// What a release build needs.
 pub const TO_BUILD: &[&Tool] = &[&WASM, &TRUNK_TOOL, &BINDGEN, &NODE, &NODE_PACKAGES, &WASM_OPT];
-const ALL: &[&Tool] = &[&WASM, &TRUNK_TOOL, &BINDGEN, &NODE, &NODE_PACKAGES, &WASM_OPT, &CHROMIUM, &NATS];
+const ALL: &[&Tool] =
+    &[&WASM, &TRUNK_TOOL, &BINDGEN, &NODE, &NODE_PACKAGES, &WASM_OPT, &CHROMIUM, &NATS, &NATS_JS, &NATS_PY];
 
 /// Installs what is missing of `tools`, saying so.
 pub fn ensure(tools: &[&Tool]) -> Done {
@@ -163,24 +182,47 @@ fn wasm_opt() -> Option<String> {
     (version >= WASM_OPT_AT_LEAST).then_some(text)
 }
 
-/// The installed packages are current when npm was run for exactly this lock file.
 fn node_packages() -> Option<String> {
-    let wanted = std::fs::read(run::root().join("xtask/node/package-lock.json")).ok()?;
-    let installed = std::fs::read(tools_dir().join("node/.installed")).ok()?;
-    (wanted == installed).then(|| "as locked".to_owned())
+    installed("xtask/node/package-lock.json", "node")
 }
 
 fn install_node_packages() -> Done {
-    let from = run::root().join("xtask/node");
-    let into = tools_dir().join("node");
+    npm_ci("xtask/node", "node")
+}
+
+/// Installed packages are current when the install was run for exactly this list.
+fn installed(list: &str, into: &str) -> Option<String> {
+    let wanted = std::fs::read(run::root().join(list)).ok()?;
+    let installed = std::fs::read(tools_dir().join(into).join(".installed")).ok()?;
+    (wanted == installed).then(|| "as locked".to_owned())
+}
+
+/// Makes the folder `into` below `.tools/` and gives it and a way to copy files of `from` there.
+fn prepared(from: &str, into: &str) -> Result<(PathBuf, impl Fn(&str, &str) -> Done), String> {
+    let (from, into) = (run::root().join(from), tools_dir().join(into));
     std::fs::create_dir_all(&into).map_err(|e| format!("cannot make {}: {e}", into.display()))?;
-    let copy = |name: &str, as_name: &str| {
-        std::fs::copy(from.join(name), into.join(as_name)).map_err(|e| format!("cannot copy {name}: {e}"))
+    let folder = into.clone();
+    let copy = move |name: &str, as_name: &str| {
+        let copied = std::fs::copy(from.join(name), into.join(as_name));
+        copied.map(|_| ()).map_err(|e| format!("cannot copy {name}: {e}"))
     };
+    Ok((folder, copy))
+}
+
+fn npm_ci(from: &str, into: &str) -> Done {
+    let (folder, copy) = prepared(from, into)?;
     copy("package.json", "package.json")?;
     copy("package-lock.json", "package-lock.json")?;
-    must(command("npm").current_dir(&into).args(["ci", "--no-audit", "--no-fund"]))?;
-    copy("package-lock.json", ".installed").map(|_| ())
+    must(command("npm").current_dir(&folder).args(["ci", "--no-audit", "--no-fund"]))?;
+    copy("package-lock.json", ".installed")
+}
+
+fn install_nats_py() -> Done {
+    let (folder, copy) = prepared("tests/clients/nats_py", NATS_PY_IN)?;
+    let mut pip = command("python3");
+    pip.args(["-m", "pip", "install", "--quiet", "--upgrade", "--target"]).arg(folder);
+    must(pip.args(["--requirement", "tests/clients/nats_py/requirements.txt"]))?;
+    copy("requirements.txt", ".installed")
 }
 
 /// The tools run for seconds; compiling them fast is worth more than their speed.
