@@ -6,6 +6,8 @@
 pub mod map;
 pub mod sorted;
 
+pub mod json;
+
 pub mod time;
 
 pub mod nuid;

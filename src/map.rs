@@ -7,12 +7,9 @@
 
 mod set;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
-use serde::ser::{Serialize, Serializer};
 pub use set::Set;
 use std::borrow::Borrow;
 use std::fmt;
-use std::marker::PhantomData;
 use std::ops::{Bound, Index, Range, RangeBounds};
 
 /// Keys in ascending order, each with its value.
@@ -353,36 +350,6 @@ impl<Q: Ord + ?Sized, K: Ord + Borrow<Q>, V> Index<&Q> for Map<K, V> {
     }
 }
 
-impl<K: Serialize, V: Serialize> Serialize for Map<K, V> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self)
-    }
-}
-
-impl<'de, K: Deserialize<'de> + Ord, V: Deserialize<'de>> Deserialize<'de> for Map<K, V> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Map<K, V>, D::Error> {
-        deserializer.deserialize_map(Items(PhantomData))
-    }
-}
-
-struct Items<K, V>(PhantomData<(K, V)>);
-
-impl<'de, K: Deserialize<'de> + Ord, V: Deserialize<'de>> Visitor<'de> for Items<K, V> {
-    type Value = Map<K, V>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a map")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Map<K, V>, A::Error> {
-        let mut map = Map::new();
-        while let Some((key, value)) = access.next_entry()? {
-            map.insert(key, value);
-        }
-        Ok(map)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -413,7 +380,5 @@ mod tests {
     fn the_last_value_of_a_key_counts() {
         let map = Map::from([("b", 1), ("a", 2), ("b", 3)]);
         assert_eq!(format!("{map:?}"), r#"{"a": 2, "b": 3}"#);
-        assert_eq!(serde_json::to_string(&map).unwrap(), r#"{"a":2,"b":3}"#);
-        assert_eq!(serde_json::from_str::<Map<String, u8>>(r#"{"b":1,"a":2,"b":3}"#).unwrap()["b"], 3);
     }
 }

@@ -4,10 +4,10 @@
 use jetlab::api::{ConsumerInfo, Response, StreamInfo};
 use jetlab::flow::scene::{ConsumerStrip, SceneModel, Strip};
 use jetlab::flow::words;
+use jetlab::json::FromJson;
 use jetlab::lessons::ScriptLine;
 use jetlab::playground::{Input, Playground, script};
 use jetlab::time::Timestamp;
-use serde::de::DeserializeOwned;
 use std::time::Duration;
 
 const STARTED: Timestamp = Timestamp(1_795_251_600_000_000_000);
@@ -16,14 +16,14 @@ fn typed(playground: &mut Playground, actor: &str, line: &str) {
     script::play(playground, &[ScriptLine::Type { actor: actor.into(), line: line.into() }]);
 }
 
-fn asked<T: DeserializeOwned>(playground: &mut Playground, subject: String) -> T {
+fn asked<T: FromJson>(playground: &mut Playground, subject: String) -> T {
     let (actor, payload) = ("alice".to_owned(), String::new());
     playground.input(Input::Request { actor, subject: subject.clone(), payload });
     let request = playground.last_request();
     for _ in 0..100 {
         if let Some(answer) = playground.take_answer(request) {
             let answer = answer.expect("the server answers");
-            let response: Response<T> = serde_json::from_slice(&answer.payload).expect("a document");
+            let response: Response<T> = jetlab::json::read(&answer.payload).expect("a document");
             return response.body.unwrap_or_else(|| panic!("{subject}: {:?}", response.error));
         }
         let later = playground.now() + Duration::from_millis(1);

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 const ROOMS: &[&str] = &[
     "map",
     "sorted",
+    "json",
     "time",
     "nuid",
     "subject",
@@ -49,7 +50,7 @@ const WORLD: &[&str] = &[
     "getrandom",
 ];
 /// The page.
-const PAGE: &[&str] = &["web_sys", "js_sys", "gloo", "wasm_bindgen", "wasm_bindgen_futures", "serde_wasm_bindgen"];
+const PAGE: &[&str] = &["web_sys", "js_sys", "gloo", "wasm_bindgen", "wasm_bindgen_futures"];
 
 const LONGEST_FILE: usize = 700;
 
@@ -102,7 +103,7 @@ fn source(path: &Path) -> Source {
 }
 
 fn rust_files() -> Vec<Source> {
-    ["src", "tests", "xtask", "benches"].iter().flat_map(|folder| files(folder, "rs")).collect()
+    ["src", "tests", "xtask", "benches", "derive"].iter().flat_map(|folder| files(folder, "rs")).collect()
 }
 
 /// Fails with every complaint at once.

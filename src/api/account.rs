@@ -1,11 +1,10 @@
 //! What an account may use and uses.
 
-use super::is_default;
-use serde::{Deserialize, Serialize};
+use crate::json::{FromJson, ToJson};
 
 /// `-1` is no limit.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, PartialEq, Eq, ToJson, FromJson)]
+#[json(default)]
 pub struct AccountLimits {
     pub max_memory: i64,
     pub max_storage: i64,
@@ -33,19 +32,19 @@ impl Default for AccountLimits {
 }
 
 /// Counts of answered API requests.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, ToJson, FromJson)]
+#[json(default)]
 pub struct ApiStats {
     pub level: u32,
     pub total: u64,
     pub errors: u64,
-    #[serde(skip_serializing_if = "is_default")]
+    #[json(omit_empty)]
     pub inflight: u64,
 }
 
 /// Body of `$JS.API.INFO`. Memory and storage are in bytes.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, ToJson, FromJson)]
+#[json(default)]
 pub struct AccountInfo {
     pub memory: u64,
     pub storage: u64,
@@ -54,7 +53,7 @@ pub struct AccountInfo {
     pub streams: u64,
     pub consumers: u64,
     pub limits: AccountLimits,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[json(omit_empty)]
     pub domain: Option<String>,
     pub api: ApiStats,
 }

@@ -3,29 +3,29 @@
 //! Source: nats-server `server/jetstream_events.go`.
 
 use super::Nanos;
+use crate::json::{FromJson, ToJson};
 use crate::time::Timestamp;
-use serde::{Deserialize, Serialize};
 
 pub const ADVISORY_PREFIX: &str = "$JS.EVENT.ADVISORY";
 pub const METRIC_PREFIX: &str = "$JS.EVENT.METRIC";
 pub const ADVISORY_TYPE_PREFIX: &str = "io.nats.jetstream.advisory.v1.";
 
 /// Who asked for something, as advisories and the audit of the API tell it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, ToJson, FromJson)]
+#[json(default)]
 pub struct ClientInfo {
     pub start: Timestamp,
     pub host: String,
     pub id: u64,
     /// The account.
     pub acc: String,
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[json(omit_empty)]
     pub user: String,
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[json(omit_empty)]
     pub name: String,
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[json(omit_empty)]
     pub lang: String,
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[json(omit_empty)]
     pub ver: String,
     /// Round trip, in nanoseconds.
     pub rtt: Nanos,
@@ -36,9 +36,9 @@ pub struct ClientInfo {
 }
 
 /// A delivery count was used up: the pointer a dead-letter queue is made of.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, ToJson, FromJson)]
 pub struct MaxDeliveries {
-    #[serde(rename = "type")]
+    #[json(rename = "type")]
     pub kind: String,
     pub id: String,
     pub timestamp: Timestamp,
@@ -49,9 +49,9 @@ pub struct MaxDeliveries {
 }
 
 /// A stream came, changed or went.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, ToJson, FromJson)]
 pub struct StreamAction {
-    #[serde(rename = "type")]
+    #[json(rename = "type")]
     pub kind: String,
     pub id: String,
     pub timestamp: Timestamp,
@@ -61,24 +61,24 @@ pub struct StreamAction {
 }
 
 /// One answered API request.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, ToJson, FromJson)]
 pub struct ApiAudit {
-    #[serde(rename = "type")]
+    #[json(rename = "type")]
     pub kind: String,
     pub id: String,
     pub timestamp: Timestamp,
     pub server: String,
     pub client: ClientInfo,
     pub subject: String,
-    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[json(default, omit_empty)]
     pub request: String,
     pub response: String,
 }
 
 /// An atomic batch was dropped before its end.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, ToJson, FromJson)]
 pub struct BatchAbandoned {
-    #[serde(rename = "type")]
+    #[json(rename = "type")]
     pub kind: String,
     pub id: String,
     pub timestamp: Timestamp,

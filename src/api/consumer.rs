@@ -1,16 +1,16 @@
 //! Consumers: configuration, state, pull requests. Field order is the server's.
 
-use super::{Nanos, is_default, limit};
+use super::{Nanos, limit};
+use crate::json::{FromJson, ToJson, Writer};
 use crate::map::Map;
 use crate::time::Timestamp;
-use serde::{Deserialize, Serialize};
 
 /// Where in the stream a new consumer starts.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ToJson, FromJson)]
+#[json(rename_all = "snake_case")]
 pub enum DeliverPolicy {
     #[default]
-    #[serde(alias = "undefined")]
+    #[json(alias = "undefined")]
     All,
     Last,
     New,
@@ -20,8 +20,8 @@ pub enum DeliverPolicy {
 }
 
 /// What an acknowledgement means.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ToJson, FromJson)]
+#[json(rename_all = "snake_case")]
 pub enum AckPolicy {
     /// Delivered is done.
     #[default]
@@ -33,8 +33,8 @@ pub enum AckPolicy {
     FlowControl,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ToJson, FromJson)]
+#[json(rename_all = "snake_case")]
 pub enum ReplayPolicy {
     #[default]
     Instant,
@@ -42,8 +42,8 @@ pub enum ReplayPolicy {
     Original,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ToJson, FromJson)]
+#[json(rename_all = "snake_case")]
 pub enum PriorityPolicy {
     #[default]
     None,
@@ -53,81 +53,89 @@ pub enum PriorityPolicy {
 }
 
 /// What a consumer is asked to be. Zero and empty values are left out on the wire.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, ToJson, FromJson)]
+#[json(default)]
 pub struct ConsumerConfig {
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[json(omit_empty)]
     pub durable_name: String,
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[json(omit_empty)]
     pub name: String,
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[json(omit_empty)]
     pub description: String,
     pub deliver_policy: DeliverPolicy,
-    #[serde(skip_serializing_if = "is_default")]
+    #[json(omit_empty)]
     pub opt_start_seq: u64,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[json(omit_empty)]
     pub opt_start_time: Option<Timestamp>,
     pub ack_policy: AckPolicy,
-    #[serde(skip_serializing_if = "Nanos::is_zero")]
+    #[json(omit_empty)]
     pub ack_wait: Nanos,
     /// `-1` is without end.
-    #[serde(skip_serializing_if = "is_default")]
+    #[json(omit_empty)]
     pub max_deliver: i64,
     /// `Some(vec![])` and `None` differ when a create is compared with what exists.
-    #[serde(skip_serializing_if = "none_or_empty")]
+    #[json(omit_empty, written = "ListOrNone")]
     pub backoff: Option<Vec<Nanos>>,
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[json(omit_empty)]
     pub filter_subject: String,
-    #[serde(skip_serializing_if = "none_or_empty")]
+    #[json(omit_empty, written = "ListOrNone")]
     pub filter_subjects: Option<Vec<String>>,
     pub replay_policy: ReplayPolicy,
-    #[serde(rename = "rate_limit_bps", skip_serializing_if = "is_default")]
+    #[json(rename = "rate_limit_bps", omit_empty)]
     pub rate_limit_bits_per_sec: u64,
-    #[serde(rename = "sample_freq", skip_serializing_if = "String::is_empty")]
+    #[json(rename = "sample_freq", omit_empty)]
     pub sample_frequency: String,
-    #[serde(skip_serializing_if = "is_default")]
+    #[json(omit_empty)]
     pub max_waiting: i64,
-    #[serde(skip_serializing_if = "is_default")]
+    #[json(omit_empty)]
     pub max_ack_pending: i64,
-    #[serde(skip_serializing_if = "is_default")]
+    #[json(omit_empty)]
     pub flow_control: bool,
-    #[serde(skip_serializing_if = "is_default")]
+    #[json(omit_empty)]
     pub headers_only: bool,
-    #[serde(skip_serializing_if = "is_default")]
+    #[json(omit_empty)]
     pub max_batch: i64,
-    #[serde(skip_serializing_if = "Nanos::is_zero")]
+    #[json(omit_empty)]
     pub max_expires: Nanos,
-    #[serde(skip_serializing_if = "is_default")]
+    #[json(omit_empty)]
     pub max_bytes: i64,
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[json(omit_empty)]
     pub deliver_subject: String,
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[json(omit_empty)]
     pub deliver_group: String,
-    #[serde(skip_serializing_if = "Nanos::is_zero")]
+    #[json(omit_empty)]
     pub idle_heartbeat: Nanos,
-    #[serde(skip_serializing_if = "Nanos::is_zero")]
+    #[json(omit_empty)]
     pub inactive_threshold: Nanos,
     pub num_replicas: i64,
-    #[serde(skip_serializing_if = "is_default")]
+    #[json(omit_empty)]
     pub mem_storage: bool,
-    #[serde(skip_serializing_if = "is_default")]
+    #[json(omit_empty)]
     pub direct: bool,
-    #[serde(skip_serializing_if = "is_default")]
+    #[json(omit_empty)]
     pub sourcing: bool,
-    #[serde(skip_serializing_if = "Map::is_empty")]
+    #[json(omit_empty)]
     pub metadata: Map<String, String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[json(omit_empty)]
     pub pause_until: Option<Timestamp>,
-    #[serde(skip_serializing_if = "none_or_empty")]
+    #[json(omit_empty, written = "ListOrNone")]
     pub priority_groups: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "is_default")]
+    #[json(omit_empty)]
     pub priority_policy: PriorityPolicy,
-    #[serde(skip_serializing_if = "Nanos::is_zero")]
+    #[json(omit_empty)]
     pub priority_timeout: Nanos,
 }
 
-fn none_or_empty<T>(list: &Option<Vec<T>>) -> bool {
-    list.as_ref().is_none_or(Vec::is_empty)
+/// Left out when it is empty, too.
+struct ListOrNone<'a, T>(&'a Option<Vec<T>>);
+
+impl<T: ToJson> ToJson for ListOrNone<'_, T> {
+    fn write(&self, out: &mut Writer) {
+        self.0.write(out);
+    }
+    fn is_empty(&self) -> bool {
+        self.0.as_ref().is_none_or(Vec::is_empty)
+    }
 }
 
 impl ConsumerConfig {
@@ -160,32 +168,32 @@ impl ConsumerConfig {
 }
 
 /// A pair of sequences, with the time of the last move.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ToJson, FromJson)]
+#[json(default)]
 pub struct SequenceInfo {
     pub consumer_seq: u64,
     pub stream_seq: u64,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[json(omit_empty)]
     pub last_active: Option<Timestamp>,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, ToJson, FromJson)]
+#[json(default)]
 pub struct PriorityGroupState {
     pub group: String,
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[json(omit_empty)]
     pub pinned_client_id: String,
-    #[serde(with = "crate::time::zero_time")]
+    #[json(written = "crate::time::zero_time::Written", slot = "crate::time::zero_time::Slot")]
     pub pinned_ts: Option<Timestamp>,
 }
 
 /// Where a consumer stands.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, ToJson, FromJson)]
+#[json(default)]
 pub struct ConsumerInfo {
     pub stream_name: String,
     pub name: String,
-    #[serde(with = "crate::time::zero_time")]
+    #[json(written = "crate::time::zero_time::Written", slot = "crate::time::zero_time::Slot")]
     pub created: Option<Timestamp>,
     pub config: ConsumerConfig,
     pub delivered: SequenceInfo,
@@ -197,48 +205,48 @@ pub struct ConsumerInfo {
     pub num_waiting: u64,
     /// Stored, matching, not yet delivered.
     pub num_pending: u64,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[json(omit_empty)]
     pub cluster: Option<super::stream::ClusterInfo>,
-    #[serde(skip_serializing_if = "is_default")]
+    #[json(omit_empty)]
     pub push_bound: bool,
-    #[serde(skip_serializing_if = "is_default")]
+    #[json(omit_empty)]
     pub paused: bool,
-    #[serde(skip_serializing_if = "Nanos::is_zero")]
+    #[json(omit_empty)]
     pub pause_remaining: Nanos,
-    #[serde(with = "crate::time::zero_time")]
+    #[json(written = "crate::time::zero_time::Written", slot = "crate::time::zero_time::Slot")]
     pub ts: Option<Timestamp>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[json(omit_empty)]
     pub priority_groups: Vec<PriorityGroupState>,
     /// Only in answers to RESET.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[json(omit_empty)]
     pub reset_seq: Option<u64>,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ToJson, FromJson)]
 pub enum CreateAction {
     #[default]
-    #[serde(rename = "")]
+    #[json(rename = "")]
     CreateOrUpdate,
-    #[serde(rename = "create")]
+    #[json(rename = "create")]
     Create,
-    #[serde(rename = "update")]
+    #[json(rename = "update")]
     Update,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, ToJson, FromJson)]
+#[json(default)]
 pub struct CreateConsumerRequest {
     pub stream_name: String,
     pub config: ConsumerConfig,
-    #[serde(skip_serializing_if = "is_default")]
+    #[json(omit_empty)]
     pub action: CreateAction,
-    #[serde(skip_serializing_if = "is_default")]
+    #[json(omit_empty)]
     pub pedantic: bool,
 }
 
 /// A page of `T`, for CONSUMER.NAMES and CONSUMER.LIST.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, ToJson, FromJson)]
+#[json(default)]
 pub struct ConsumerPage<T> {
     pub total: u64,
     pub offset: u64,
@@ -246,72 +254,72 @@ pub struct ConsumerPage<T> {
     pub consumers: Option<Vec<T>>,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, ToJson, FromJson)]
+#[json(default)]
 pub struct PauseResponse {
     pub paused: bool,
-    #[serde(with = "crate::time::zero_time")]
+    #[json(written = "crate::time::zero_time::Written", slot = "crate::time::zero_time::Slot")]
     pub pause_until: Option<Timestamp>,
-    #[serde(skip_serializing_if = "Nanos::is_zero")]
+    #[json(omit_empty)]
     pub pause_remaining: Nanos,
 }
 
 /// Body of CONSUMER.MSG.NEXT.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, ToJson, FromJson)]
+#[json(default)]
 pub struct PullRequest {
-    #[serde(skip_serializing_if = "Nanos::is_zero")]
+    #[json(omit_empty)]
     pub expires: Nanos,
-    #[serde(skip_serializing_if = "is_default")]
+    #[json(omit_empty)]
     pub batch: i64,
-    #[serde(skip_serializing_if = "is_default")]
+    #[json(omit_empty)]
     pub max_bytes: i64,
-    #[serde(skip_serializing_if = "is_default")]
+    #[json(omit_empty)]
     pub no_wait: bool,
-    #[serde(rename = "idle_heartbeat", skip_serializing_if = "Nanos::is_zero")]
+    #[json(rename = "idle_heartbeat", omit_empty)]
     pub heartbeat: Nanos,
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[json(omit_empty)]
     pub group: String,
-    #[serde(skip_serializing_if = "is_default")]
+    #[json(omit_empty)]
     pub min_pending: i64,
-    #[serde(skip_serializing_if = "is_default")]
+    #[json(omit_empty)]
     pub min_ack_pending: i64,
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[json(omit_empty)]
     pub id: String,
-    #[serde(skip_serializing_if = "is_default")]
+    #[json(omit_empty)]
     pub priority: i64,
 }
 
 /// CONSUMER.NAMES and CONSUMER.LIST.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, ToJson, FromJson)]
+#[json(default)]
 pub struct ConsumerListRequest {
-    #[serde(skip_serializing_if = "is_default")]
+    #[json(omit_empty)]
     pub offset: i64,
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[json(omit_empty)]
     pub filter: String,
 }
 
 /// Body of CONSUMER.PAUSE; no time resumes.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, ToJson, FromJson)]
+#[json(default)]
 pub struct PauseRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[json(omit_empty)]
     pub pause_until: Option<Timestamp>,
 }
 
 /// Body of CONSUMER.RESET.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, ToJson, FromJson)]
+#[json(default)]
 pub struct ResetRequest {
-    #[serde(skip_serializing_if = "is_default")]
+    #[json(omit_empty)]
     pub seq: u64,
 }
 
 /// Body of CONSUMER.UNPIN.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, ToJson, FromJson)]
+#[json(default)]
 pub struct UnpinRequest {
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[json(omit_empty)]
     pub group: String,
 }

@@ -2,18 +2,18 @@
 //!
 //! Source: nats-server 2.15 `server/errors.json`; codes and texts compared with a running 2.15.1.
 
-use serde::{Deserialize, Serialize};
+use crate::json::{FromJson, ToJson};
 use std::fmt;
 
 /// An error as it goes over the wire.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, ToJson, FromJson)]
+#[json(default)]
 pub struct Error {
     /// Like an HTTP status: 400, 404, 500, 503 ...
     pub code: u16,
-    #[serde(skip_serializing_if = "super::is_default")]
+    #[json(omit_empty)]
     pub err_code: u16,
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[json(omit_empty)]
     pub description: String,
 }
 

@@ -1,89 +1,89 @@
 //! Messages in streams: publish acks and the ways to read one.
 
-use super::{Error, is_default};
+use super::Error;
+use crate::json::{FromJson, ToJson};
 use crate::time::Timestamp;
-use serde::{Deserialize, Serialize};
 
 /// The answer to a publish into a stream.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, ToJson, FromJson)]
+#[json(default)]
 pub struct PubAck {
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[json(omit_empty)]
     pub error: Option<Error>,
     pub stream: String,
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[json(omit_empty)]
     pub domain: String,
     pub seq: u64,
-    #[serde(skip_serializing_if = "is_default")]
+    #[json(omit_empty)]
     pub duplicate: bool,
     /// The new value of a counter, as a decimal of any length.
-    #[serde(rename = "val", skip_serializing_if = "String::is_empty")]
+    #[json(rename = "val", omit_empty)]
     pub value: String,
-    #[serde(rename = "batch", skip_serializing_if = "String::is_empty")]
+    #[json(rename = "batch", omit_empty)]
     pub batch_id: String,
-    #[serde(rename = "count", skip_serializing_if = "is_default")]
+    #[json(rename = "count", omit_empty)]
     pub batch_size: u64,
 }
 
 /// Body of STREAM.MSG.GET.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, ToJson, FromJson)]
+#[json(default)]
 pub struct GetMessageRequest {
-    #[serde(skip_serializing_if = "is_default")]
+    #[json(omit_empty)]
     pub seq: u64,
-    #[serde(rename = "last_by_subj", skip_serializing_if = "String::is_empty")]
+    #[json(rename = "last_by_subj", omit_empty)]
     pub last_by_subject: String,
-    #[serde(rename = "next_by_subj", skip_serializing_if = "String::is_empty")]
+    #[json(rename = "next_by_subj", omit_empty)]
     pub next_by_subject: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[json(omit_empty)]
     pub start_time: Option<Timestamp>,
-    #[serde(rename = "no_hdr", skip_serializing_if = "is_default")]
+    #[json(rename = "no_hdr", omit_empty)]
     pub no_headers: bool,
 }
 
 /// Body of DIRECT.GET: [`GetMessageRequest`] and what reads several messages.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, ToJson, FromJson)]
+#[json(default)]
 pub struct DirectGetRequest {
-    #[serde(flatten)]
+    #[json(flatten)]
     pub one: GetMessageRequest,
-    #[serde(skip_serializing_if = "is_default")]
+    #[json(omit_empty)]
     pub batch: i64,
-    #[serde(skip_serializing_if = "is_default")]
+    #[json(omit_empty)]
     pub max_bytes: i64,
-    #[serde(rename = "multi_last", skip_serializing_if = "Vec::is_empty")]
+    #[json(rename = "multi_last", omit_empty)]
     pub last_by_subjects: Vec<String>,
-    #[serde(skip_serializing_if = "is_default")]
+    #[json(omit_empty)]
     pub up_to_seq: u64,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[json(omit_empty)]
     pub up_to_time: Option<Timestamp>,
 }
 
 /// A message as STREAM.MSG.GET shows it; `hdrs` and `data` are base64.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, ToJson, FromJson)]
+#[json(default)]
 pub struct StoredMessage {
     pub subject: String,
     pub seq: u64,
-    #[serde(rename = "hdrs", skip_serializing_if = "String::is_empty")]
+    #[json(rename = "hdrs", omit_empty)]
     pub headers: String,
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[json(omit_empty)]
     pub data: String,
-    #[serde(with = "crate::time::zero_time")]
+    #[json(written = "crate::time::zero_time::Written", slot = "crate::time::zero_time::Slot")]
     pub time: Option<Timestamp>,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, ToJson, FromJson)]
+#[json(default)]
 pub struct GetMessageResponse {
     pub message: StoredMessage,
 }
 
 /// Body of STREAM.MSG.DELETE.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, ToJson, FromJson)]
+#[json(default)]
 pub struct DeleteMessageRequest {
     pub seq: u64,
-    #[serde(skip_serializing_if = "is_default")]
+    #[json(omit_empty)]
     pub no_erase: bool,
 }

@@ -24,7 +24,7 @@ pub use stream::{
     StreamConfig, StreamInfo, StreamSource, StreamState, SubjectTransform,
 };
 
-use serde::{Deserialize, Serialize};
+use crate::json::{self, FromJson, ToJson, Value};
 use std::time::Duration;
 
 /// The release this engine behaves like.
@@ -35,8 +35,8 @@ pub const API_LEVEL: u32 = 5;
 pub const TYPE_PREFIX: &str = "io.nats.jetstream.api.v1.";
 
 /// A duration as the wire has it: nanoseconds, negative ones included.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, ToJson, FromJson)]
+#[json(transparent)]
 pub struct Nanos(pub i64);
 
 impl Nanos {
@@ -64,30 +64,34 @@ pub(crate) fn limit(value: i64) -> Option<u64> {
 }
 
 /// Any answer of the API: its `type`, and either an error or the body.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, ToJson)]
 pub struct Response<T> {
-    #[serde(rename = "type", default)]
+    #[json(rename = "type")]
     pub kind: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[json(omit_empty)]
     pub error: Option<Error>,
-    #[serde(flatten)]
+    #[json(flatten)]
     pub body: Option<T>,
 }
 
+impl<T: FromJson> FromJson for Response<T> {
+    fn from_json(value: &Value) -> Result<Response<T>, json::Error> {
+        let members = json::members(value)?;
+        let error = json::member(members, "error")?;
+        Ok(Response { kind: json::member_or_default(members, "type")?, error, body: T::from_json(value).ok() })
+    }
+}
+
 /// A document as the server writes it: no blanks, and `<`, `>`, `&` inside strings escaped.
-pub fn to_json<T: Serialize>(document: &T) -> Vec<u8> {
-    let text = serde_json::to_string(document).expect("our documents have string keys and no failing parts");
+pub fn to_json<T: ToJson>(document: &T) -> Vec<u8> {
+    let text = crate::json::write(document);
     let escaped = text.replace('&', "\\u0026").replace('<', "\\u003c").replace('>', "\\u003e");
     escaped.replace('\u{2028}', "\\u2028").replace('\u{2029}', "\\u2029").into_bytes()
 }
 
 /// `true` and nothing else to say.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, ToJson, FromJson)]
 pub struct Success {
-    #[serde(default)]
+    #[json(default)]
     pub success: bool,
-}
-
-pub(crate) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
-    *value == T::default()
 }

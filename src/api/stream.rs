@@ -1,15 +1,15 @@
 //! Streams: configuration, state and the requests about them. Field order is the server's.
 
-use super::{Error, Nanos, is_default, limit};
+use super::{Error, Nanos, limit};
+use crate::json::{FromJson, ToJson};
 use crate::map::Map;
 use crate::subject::Subject;
 use crate::time::{Timestamp, zero_time};
-use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 /// When messages leave besides the limits.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ToJson, FromJson)]
+#[json(rename_all = "lowercase")]
 pub enum Retention {
     #[default]
     Limits,
@@ -20,121 +20,121 @@ pub enum Retention {
 }
 
 /// What a full stream does with the next message.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ToJson, FromJson)]
+#[json(rename_all = "lowercase")]
 pub enum Discard {
     #[default]
     Old,
     New,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ToJson, FromJson)]
+#[json(rename_all = "lowercase")]
 pub enum Storage {
     #[default]
     File,
     Memory,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ToJson, FromJson)]
+#[json(rename_all = "lowercase")]
 pub enum Compression {
     #[default]
     None,
     S2,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ToJson, FromJson)]
+#[json(rename_all = "lowercase")]
 pub enum PersistMode {
     #[default]
-    #[serde(alias = "")]
+    #[json(alias = "")]
     Default,
     Async,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, ToJson, FromJson)]
+#[json(default)]
 pub struct Placement {
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[json(omit_empty)]
     pub cluster: String,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[json(omit_empty)]
     pub tags: Vec<String>,
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[json(omit_empty)]
     pub preferred: String,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, ToJson, FromJson)]
+#[json(default)]
 pub struct External {
     pub api: String,
     pub deliver: String,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, ToJson, FromJson)]
+#[json(default)]
 pub struct SubjectTransform {
     pub src: String,
     pub dest: String,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, ToJson, FromJson)]
+#[json(default)]
 pub struct Republish {
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[json(omit_empty)]
     pub src: String,
     pub dest: String,
-    #[serde(skip_serializing_if = "is_default")]
+    #[json(omit_empty)]
     pub headers_only: bool,
 }
 
 /// A pre-made durable a mirror or source reads from.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, ToJson, FromJson)]
+#[json(default)]
 pub struct SourceConsumer {
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[json(omit_empty)]
     pub name: String,
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[json(omit_empty)]
     pub deliver_subject: String,
 }
 
 /// Where a mirror or a source copies from.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, ToJson, FromJson)]
+#[json(default)]
 pub struct StreamSource {
     pub name: String,
-    #[serde(skip_serializing_if = "is_default")]
+    #[json(omit_empty)]
     pub opt_start_seq: u64,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[json(omit_empty)]
     pub opt_start_time: Option<Timestamp>,
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[json(omit_empty)]
     pub filter_subject: String,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[json(omit_empty)]
     pub subject_transforms: Vec<SubjectTransform>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[json(omit_empty)]
     pub external: Option<External>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[json(omit_empty)]
     pub consumer: Option<SourceConsumer>,
 }
 
 /// Defaults and bounds a stream gives its consumers.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, ToJson, FromJson)]
+#[json(default)]
 pub struct ConsumerLimits {
-    #[serde(skip_serializing_if = "Nanos::is_zero")]
+    #[json(omit_empty)]
     pub inactive_threshold: Nanos,
-    #[serde(skip_serializing_if = "is_default")]
+    #[json(omit_empty)]
     pub max_ack_pending: i64,
 }
 
 /// What a stream is asked to be. `-1` is "no limit"; see the accessor methods.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, PartialEq, Eq, ToJson, FromJson)]
+#[json(default)]
 pub struct StreamConfig {
     pub name: String,
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[json(omit_empty)]
     pub description: String,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[json(omit_empty)]
     pub subjects: Vec<String>,
     pub retention: Retention,
     pub max_consumers: i64,
@@ -142,31 +142,31 @@ pub struct StreamConfig {
     pub max_bytes: i64,
     pub max_age: Nanos,
     pub max_msgs_per_subject: i64,
-    #[serde(skip_serializing_if = "is_default")]
+    #[json(omit_empty)]
     pub max_msg_size: i32,
     pub discard: Discard,
     pub storage: Storage,
     pub num_replicas: i64,
-    #[serde(skip_serializing_if = "is_default")]
+    #[json(omit_empty)]
     pub no_ack: bool,
-    #[serde(skip_serializing_if = "Nanos::is_zero")]
+    #[json(omit_empty)]
     pub duplicate_window: Nanos,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[json(omit_empty)]
     pub placement: Option<Placement>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[json(omit_empty)]
     pub mirror: Option<StreamSource>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[json(omit_empty)]
     pub sources: Vec<StreamSource>,
     pub compression: Compression,
-    #[serde(skip_serializing_if = "is_default")]
+    #[json(omit_empty)]
     pub first_seq: u64,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[json(omit_empty)]
     pub subject_transform: Option<SubjectTransform>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[json(omit_empty)]
     pub republish: Option<Republish>,
     pub allow_direct: bool,
     pub mirror_direct: bool,
-    #[serde(skip_serializing_if = "is_default")]
+    #[json(omit_empty)]
     pub discard_new_per_subject: bool,
     pub sealed: bool,
     pub deny_delete: bool,
@@ -174,17 +174,17 @@ pub struct StreamConfig {
     pub allow_rollup_hdrs: bool,
     pub consumer_limits: ConsumerLimits,
     pub allow_msg_ttl: bool,
-    #[serde(skip_serializing_if = "Nanos::is_zero")]
+    #[json(omit_empty)]
     pub subject_delete_marker_ttl: Nanos,
-    #[serde(skip_serializing_if = "is_default")]
+    #[json(omit_empty)]
     pub allow_msg_counter: bool,
-    #[serde(skip_serializing_if = "is_default")]
+    #[json(omit_empty)]
     pub allow_atomic: bool,
-    #[serde(skip_serializing_if = "is_default")]
+    #[json(omit_empty)]
     pub allow_msg_schedules: bool,
-    #[serde(skip_serializing_if = "is_default")]
+    #[json(omit_empty)]
     pub persist_mode: PersistMode,
-    #[serde(skip_serializing_if = "is_default")]
+    #[json(omit_empty)]
     pub allow_batched: bool,
     pub metadata: Map<String, String>,
 }
@@ -262,132 +262,132 @@ impl StreamConfig {
 }
 
 /// What is in a stream now.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, ToJson, FromJson)]
+#[json(default)]
 pub struct StreamState {
     pub messages: u64,
     pub bytes: u64,
     pub first_seq: u64,
-    #[serde(with = "zero_time")]
+    #[json(written = "zero_time::Written", slot = "zero_time::Slot")]
     pub first_ts: Option<Timestamp>,
     pub last_seq: u64,
-    #[serde(with = "zero_time")]
+    #[json(written = "zero_time::Written", slot = "zero_time::Slot")]
     pub last_ts: Option<Timestamp>,
-    #[serde(skip_serializing_if = "is_default")]
+    #[json(omit_empty)]
     pub num_subjects: u64,
     /// Messages per subject; only when asked for with `subjects_filter`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[json(omit_empty)]
     pub subjects: Option<Map<Subject, u64>>,
-    #[serde(skip_serializing_if = "is_default")]
+    #[json(omit_empty)]
     pub num_deleted: u64,
     /// Sequences missing inside the range; only when asked for with `deleted_details`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[json(omit_empty)]
     pub deleted: Option<Vec<u64>>,
     pub consumer_count: usize,
 }
 
 /// How far a mirror or source has come.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, ToJson, FromJson)]
+#[json(default)]
 pub struct SourceInfo {
     pub name: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[json(omit_empty)]
     pub external: Option<External>,
     pub lag: u64,
-    #[serde(skip_serializing_if = "is_default")]
+    #[json(omit_empty)]
     pub seq: u64,
     /// Nanoseconds since the last contact; -1 if there never was one.
     pub active: i64,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[json(omit_empty)]
     pub error: Option<Error>,
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[json(omit_empty)]
     pub filter_subject: String,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[json(omit_empty)]
     pub subject_transforms: Vec<SubjectTransform>,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, ToJson, FromJson)]
+#[json(default)]
 pub struct ClusterInfo {
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[json(omit_empty)]
     pub name: String,
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[json(omit_empty)]
     pub leader: String,
 }
 
 /// Body of CREATE, UPDATE and INFO answers, and each entry of LIST.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, ToJson, FromJson)]
+#[json(default)]
 pub struct StreamInfo {
     /// Paging figures, in INFO answers only.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[json(omit_empty)]
     pub total: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[json(omit_empty)]
     pub offset: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[json(omit_empty)]
     pub limit: Option<u64>,
     pub config: StreamConfig,
-    #[serde(with = "zero_time")]
+    #[json(written = "zero_time::Written", slot = "zero_time::Slot")]
     pub created: Option<Timestamp>,
     pub state: StreamState,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[json(omit_empty)]
     pub domain: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[json(omit_empty)]
     pub cluster: Option<ClusterInfo>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[json(omit_empty)]
     pub mirror: Option<SourceInfo>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[json(omit_empty)]
     pub sources: Vec<SourceInfo>,
-    #[serde(with = "zero_time")]
+    #[json(written = "zero_time::Written", slot = "zero_time::Slot")]
     pub ts: Option<Timestamp>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[json(omit_empty)]
     pub did_create: Option<bool>,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, ToJson, FromJson)]
+#[json(default)]
 pub struct StreamInfoRequest {
-    #[serde(skip_serializing_if = "is_default")]
+    #[json(omit_empty)]
     pub offset: i64,
-    #[serde(skip_serializing_if = "is_default")]
+    #[json(omit_empty)]
     pub deleted_details: bool,
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[json(omit_empty)]
     pub subjects_filter: String,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, ToJson, FromJson)]
+#[json(default)]
 pub struct PurgeRequest {
     /// Everything below this sequence.
-    #[serde(skip_serializing_if = "is_default")]
+    #[json(omit_empty)]
     pub seq: u64,
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[json(omit_empty)]
     pub filter: String,
     /// All but the newest so many.
-    #[serde(skip_serializing_if = "is_default")]
+    #[json(omit_empty)]
     pub keep: u64,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, ToJson, FromJson)]
+#[json(default)]
 pub struct PurgeResponse {
     pub success: bool,
     pub purged: u64,
 }
 
 /// STREAM.NAMES and STREAM.LIST.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, ToJson, FromJson)]
+#[json(default)]
 pub struct StreamListRequest {
-    #[serde(skip_serializing_if = "is_default")]
+    #[json(omit_empty)]
     pub offset: i64,
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[json(omit_empty)]
     pub subject: String,
 }
 
 /// A page of `T`. `streams` is `null` when NAMES finds none.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, ToJson, FromJson)]
+#[json(default)]
 pub struct StreamPage<T> {
     pub total: u64,
     pub offset: u64,
@@ -396,12 +396,12 @@ pub struct StreamPage<T> {
 }
 
 /// Body of CREATE and UPDATE.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, ToJson, FromJson)]
+#[json(default)]
 pub struct CreateStreamRequest {
-    #[serde(flatten)]
+    #[json(flatten)]
     pub config: StreamConfig,
     /// Refuse what would otherwise be put right silently.
-    #[serde(skip_serializing_if = "is_default")]
+    #[json(omit_empty)]
     pub pedantic: bool,
 }

@@ -224,7 +224,7 @@ impl Connection {
             version: Some(env!("CARGO_PKG_VERSION").to_owned()),
             ..Connect::default()
         };
-        let json = serde_json::to_vec(&connect).expect("strings, numbers and booleans always serialize");
+        let json = crate::json::write(&connect).into_bytes();
         self.outgoing.push_back(ClientOp::Connect(json.into()));
         self.outgoing.push_back(ClientOp::Ping);
         self.pongs_due.push_back(None);
@@ -461,7 +461,7 @@ mod tests {
         connection.wire_opened();
         feed(&mut connection, INFO);
         let Some(ClientOp::Connect(json)) = connection.poll_outgoing() else { panic!("CONNECT comes first") };
-        let connect: Connect = serde_json::from_slice(&json).expect("our own JSON");
+        let connect: Connect = crate::json::read(&json).expect("our own JSON");
         assert_eq!((connect.verbose, connect.pedantic, connect.protocol), (Some(false), Some(false), Some(1)));
         assert_eq!((connect.headers, connect.no_responders, connect.echo), (Some(true), Some(true), Some(true)));
         assert_eq!((connect.name.as_deref(), connect.lang.as_deref()), (Some("me"), Some("rust")));

@@ -31,9 +31,9 @@ pub enum Fact {
 /// `op` as it may be shown: without the secrets of a CONNECT.
 pub(super) fn without_secrets(op: &ClientOp) -> ClientOp {
     let ClientOp::Connect(json) = op else { return op.clone() };
-    let Ok(mut connect) = serde_json::from_slice::<Connect>(json) else { return op.clone() };
+    let Ok(mut connect) = crate::json::read::<Connect>(json) else { return op.clone() };
     for secret in [&mut connect.pass, &mut connect.auth_token, &mut connect.sig, &mut connect.jwt] {
         *secret = secret.take().map(|_| "[REDACTED]".to_owned());
     }
-    ClientOp::Connect(serde_json::to_vec(&connect).map(Into::into).unwrap_or_default())
+    ClientOp::Connect(crate::json::write(&connect).into_bytes().into())
 }

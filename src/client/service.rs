@@ -6,13 +6,12 @@
 //! Source: ADR-32; what nats.go's micro package puts on the wire.
 
 use super::{Client, Error, Gather, Subscription};
+use crate::json::{FromJson, ToJson};
 use crate::map::Map;
 use crate::protocol::{Headers, Message};
 use crate::time::Timestamp;
 use bytes::Bytes;
 use futures::Stream;
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -46,28 +45,28 @@ impl Verb {
 }
 
 /// Who a service is. Also the whole answer to a ping.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, ToJson, FromJson)]
+#[json(default)]
 pub struct Identity {
     pub name: String,
     pub id: String,
     pub version: String,
     pub metadata: Map<String, String>,
-    #[serde(rename = "type")]
+    #[json(rename = "type")]
     pub kind: String,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, ToJson, FromJson)]
+#[json(default)]
 pub struct ServiceInfo {
-    #[serde(flatten)]
+    #[json(flatten)]
     pub identity: Identity,
     pub description: String,
     pub endpoints: Vec<EndpointInfo>,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, ToJson, FromJson)]
+#[json(default)]
 pub struct EndpointInfo {
     pub name: String,
     pub subject: String,
@@ -75,19 +74,19 @@ pub struct EndpointInfo {
     pub metadata: Map<String, String>,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, ToJson, FromJson)]
+#[json(default)]
 pub struct ServiceStats {
-    #[serde(flatten)]
+    #[json(flatten)]
     pub identity: Identity,
-    #[serde(with = "crate::time::zero_time")]
+    #[json(written = "crate::time::zero_time::Written", slot = "crate::time::zero_time::Slot")]
     pub started: Option<Timestamp>,
     pub endpoints: Vec<EndpointStats>,
 }
 
 /// Times are in nanoseconds.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, ToJson, FromJson)]
+#[json(default)]
 pub struct EndpointStats {
     pub name: String,
     pub subject: String,
@@ -97,7 +96,7 @@ pub struct EndpointStats {
     pub last_error: String,
     pub processing_time: u64,
     pub average_processing_time: u64,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[json(omit_empty)]
     pub data: Option<serde_json::Value>,
 }
 
@@ -162,7 +161,7 @@ impl Client {
 
     /// Asks all services, or those of a name or id, and gathers the documents they answer with: [`Identity`] for a
     /// ping, [`ServiceInfo`] or [`ServiceStats`]. Answers that are none are left out.
-    pub async fn discover<A: DeserializeOwned>(
+    pub async fn discover<A: FromJson>(
         &self,
         verb: Verb,
         name: Option<&str>,
@@ -172,7 +171,7 @@ impl Client {
         let message = Message::new(verb.subject(name, id), "{}");
         let gather = Gather { timeout, stall: Some(DISCOVERY_STALL), max: None };
         match self.request_many(message, gather).await {
-            Ok(answers) => Ok(answers.iter().filter_map(|it| serde_json::from_slice(&it.payload).ok()).collect()),
+            Ok(answers) => Ok(answers.iter().filter_map(|it| crate::json::read(&it.payload).ok()).collect()),
             Err(Error::NoResponders) => Ok(Vec::new()),
             Err(error) => Err(error),
         }
@@ -253,14 +252,12 @@ impl Service {
     fn answer(&self, verb: Verb, question: Message) {
         let Some(reply) = question.reply else { return };
         let document = match verb {
-            Verb::Ping => serde_json::to_vec(&self.identity("ping")),
-            Verb::Info => serde_json::to_vec(&ServiceInfo { identity: self.identity("info"), ..self.info.clone() }),
-            Verb::Stats => serde_json::to_vec(&self.stats()),
+            Verb::Ping => crate::json::write(&self.identity("ping")),
+            Verb::Info => crate::json::write(&ServiceInfo { identity: self.identity("info"), ..self.info.clone() }),
+            Verb::Stats => crate::json::write(&self.stats()),
         };
-        if let Ok(document) = document {
-            // Who asked may be gone, and a closed connection ends `next` anyway.
-            let _ = self.client.publish(Message::new(reply, document));
-        }
+        // Who asked may be gone, and a closed connection ends `next` anyway.
+        let _ = self.client.publish(Message::new(reply, document));
     }
 
     /// Answers a request.
@@ -330,6 +327,6 @@ mod tests {
             r#"{"name":"demo","id":"X","version":"1.0.0","metadata":{},"#,
             r#""type":"io.nats.micro.v1.ping_response"}"#
         );
-        assert_eq!(serde_json::to_string(&identity).expect("serializes"), expected);
+        assert_eq!(crate::json::write(&identity), expected);
     }
 }

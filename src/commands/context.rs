@@ -4,8 +4,8 @@ use super::connection::is_reachable;
 use super::grammar::{Argument, Command, Flag};
 use super::report::{Columns, Table};
 use super::{Context, Failure, Matches, Outcome};
+use crate::json::{FromJson, ToJson};
 use futures::future::LocalBoxFuture;
-use serde::{Deserialize, Serialize};
 
 pub static COMMAND: Command = Command::new("context", "Keeps connection settings under names")
     .aliases(&["ctx"])
@@ -47,8 +47,8 @@ fn ready(outcome: Outcome) -> LocalBoxFuture<'static, Outcome> {
 }
 
 /// A context as its file has it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, ToJson, FromJson)]
+#[json(default)]
 pub struct Settings {
     pub description: String,
     pub url: String,
@@ -60,7 +60,7 @@ pub struct Settings {
 
 impl Settings {
     pub fn load(context: &Context, name: &str) -> Option<Settings> {
-        serde_json::from_slice(context.files.borrow().get(&path(name))?).ok()
+        crate::json::read(context.files.borrow().get(&path(name))?).ok()
     }
 
     /// The name of the selected context.
@@ -128,8 +128,7 @@ fn save(context: &Context, matches: &Matches) -> Outcome {
         Some(user) => settings.user = user,
         None => {}
     }
-    let json =
-        serde_json::to_vec_pretty(&settings).map_err(|error| Failure::because("could not save context", error))?;
+    let json = super::report::json::indented(&crate::json::write(&settings)).into_bytes();
     context.files.borrow_mut().insert(path(name), json);
     if matches.flag("select") {
         remember(context, name);

@@ -79,7 +79,7 @@ async fn stream(js: &JetStream, matches: &Matches, subject: &str) -> Result<Stre
 }
 
 /// The body of a counter's message.
-#[derive(serde::Deserialize)]
+#[derive(crate::json::FromJson)]
 struct Sum {
     val: String,
 }
@@ -94,7 +94,7 @@ async fn last(js: &JetStream, matches: &Matches) -> Result<(StreamMessage, Strin
         error => error.into(),
     })?;
     let sum: Sum =
-        serde_json::from_slice(&message.payload).map_err(|error| Failure::because("invalid counter value", error))?;
+        crate::json::read(&message.payload).map_err(|error| Failure::because("invalid counter value", error))?;
     Ok((message, sum.val))
 }
 
@@ -118,7 +118,7 @@ fn screen(subject: &str, value: &str, increment: &str, sources: &str) -> Columns
     screen.row("Value", value);
     screen.row("Increment", increment);
     screen.row("Subject", subject);
-    let sources: Map<String, Map<String, Value>> = serde_json::from_str(sources).unwrap_or_default();
+    let sources: Map<String, Map<String, Value>> = crate::json::read(sources).unwrap_or_default();
     if sources.is_empty() {
         screen.indented(1, "No source information found");
     }

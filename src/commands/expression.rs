@@ -189,7 +189,7 @@ impl Parser {
         if OPERATORS.contains(&word.as_str()) {
             return Err(format!("unexpected {word:?}"));
         }
-        Ok(match serde_json::from_str::<Value>(&word) {
+        Ok(match crate::json::read::<Value>(&word) {
             Ok(constant) => Operand::Constant(constant),
             Err(_) => Operand::Path(word.split('.').map(str::to_owned).collect()),
         })

@@ -189,7 +189,7 @@ impl Publisher<'_> {
 
 /// The first message of a batch is answered with nothing, or with why there will be no batch.
 fn refused(answer: &Message) -> Outcome {
-    match serde_json::from_slice::<PubAck>(&answer.payload) {
+    match crate::json::read::<PubAck>(&answer.payload) {
         Ok(PubAck { error: Some(error), .. }) => Err(crate::client::Error::Api(error).into()),
         _ => Ok(()),
     }

@@ -5,10 +5,10 @@
 
 use super::{CloseReason, ConnId};
 use crate::api::{ConsumerConfig, Error, PullRequest, StreamConfig};
+use crate::json::ToJson;
 use crate::protocol::Sid;
 use crate::subject::Subject;
 use crate::time::Timestamp;
-use serde::Serialize;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,29 +16,29 @@ use std::time::Duration;
 pub type Name = Arc<str>;
 
 /// One published message, however often it is copied, stored or delivered. Never reused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, ToJson)]
 pub struct MessageId(pub u64);
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, ToJson)]
 pub struct Event {
     pub at: Timestamp,
     /// Counts the facts of one server from 1, without gaps.
     pub ordinal: u64,
-    #[serde(flatten)]
+    #[json(flatten)]
     pub fact: Fact,
 }
 
 /// Who published a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ToJson)]
+#[json(rename_all = "snake_case")]
 pub enum Origin {
     Client(ConnId),
     /// The server itself: answers, advisories, republished copies.
     Server,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ToJson)]
+#[json(rename_all = "snake_case")]
 pub enum RemovalReason {
     /// `max_age`.
     Age,
@@ -60,8 +60,8 @@ pub enum RemovalReason {
 }
 
 /// What a client answered to a delivery.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq, Eq, ToJson)]
+#[json(rename_all = "snake_case")]
 pub enum AckKind {
     Ack,
     Nak {
@@ -76,8 +76,8 @@ pub enum AckKind {
 }
 
 /// Why a pull request is over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ToJson)]
+#[json(rename_all = "snake_case")]
 pub enum PullEnd {
     /// It got its batch.
     Filled,
@@ -93,8 +93,8 @@ pub enum PullEnd {
 }
 
 /// A fact. Durations are nanoseconds-exact; sequences are of the stream unless they say `consumer`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(tag = "fact", rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq, ToJson)]
+#[json(tag = "fact", rename_all = "snake_case")]
 pub enum Fact {
     // Connections.
     Connected {

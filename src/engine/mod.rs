@@ -15,6 +15,7 @@ mod system;
 
 pub use event::{AckKind, Event, Fact, MessageId, Name, Origin, PullEnd, RemovalReason};
 
+use crate::json::ToJson;
 use crate::map::{Map, Set};
 use crate::nuid::Rng;
 use crate::protocol::ServerOp;
@@ -24,13 +25,12 @@ use bytes::Bytes;
 use connection::{Connection, Traffic};
 use interest::Subscriptions;
 use jetstream::{JetStream, Outgoing};
-use serde::Serialize;
 use std::collections::VecDeque;
 use std::time::Duration;
 use system::Identity;
 
 /// A connection, as numbered by the server in INFO's `client_id`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, ToJson)]
 pub struct ConnId(pub u64);
 
 /// What the world says.
@@ -67,8 +67,8 @@ pub enum Output {
 }
 
 /// Why a connection ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, ToJson)]
+#[json(rename_all = "snake_case")]
 pub enum CloseReason {
     ClientClosed,
     ProtocolViolation,

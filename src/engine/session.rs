@@ -6,6 +6,7 @@
 use super::connection::{Connection, Due, Held};
 use super::interest::Subscription;
 use super::{CloseReason, ConnId, Engine, Fact, Output};
+use crate::json::{self, FromJson, Value};
 use crate::map::Set;
 use crate::protocol::{ClientOp, Connect, DecodeError, Message, ServerOp, Sid};
 use crate::subject::{Subject, SubjectFilter, is_literal, is_valid_filter};
@@ -273,8 +274,8 @@ fn starts_with_any(subject: &str, prefixes: &[&str]) -> bool {
 }
 
 /// Field names are matched without regard to case. `None` for anything that is not a CONNECT document.
-fn read_connect(json: &[u8]) -> Option<Connect> {
-    let fields: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(json).ok()?;
+fn read_connect(text: &[u8]) -> Option<Connect> {
+    let Value::Object(fields) = json::parse(text).ok()? else { return None };
     let fields = fields.into_iter().map(|(name, value)| (name.to_ascii_lowercase(), value)).collect();
-    serde_json::from_value(serde_json::Value::Object(fields)).ok()
+    Connect::from_json(&Value::Object(fields)).ok()
 }

@@ -92,7 +92,7 @@ pub(super) fn answer(engine: &mut Engine, subject: &str, request: &Publication) 
     let reply = request.message.reply.clone()?;
     engine.system_answers += 1;
     let body = json!({ "server": server(engine), "data": data });
-    Some(Message::new(reply, serde_json::to_vec(&body).unwrap_or_default()))
+    Some(Message::new(reply, crate::json::write(&body)))
 }
 
 fn user_info(engine: &Engine, conn: ConnId) -> Option<Value> {
@@ -109,7 +109,7 @@ fn connections(engine: &Engine) -> Value {
         engine.connections.iter().map(|(&conn, it)| connection(engine.now, conn, it)).collect();
     json!({
         "server_id": engine.identity.server_id,
-        "now": engine.now,
+        "now": engine.now.rfc3339(),
         "num_connections": connections.len(),
         "total": connections.len(),
         "offset": 0,
@@ -127,8 +127,8 @@ fn connection(now: Timestamp, conn: ConnId, connection: &Connection) -> Value {
         "type": "nats",
         "ip": CLIENT_IP,
         "port": 0,
-        "start": started,
-        "last_activity": active,
+        "start": started.rfc3339(),
+        "last_activity": active.rfc3339(),
         "uptime": whole_seconds(now.since(*started)),
         "idle": whole_seconds(now.since(active)),
         "pending_bytes": if backlog.reported { backlog.bytes } else { 0 },
@@ -164,7 +164,7 @@ fn account(engine: &Engine) -> Value {
     let counted = |msgs: u64, bytes: u64| json!({ "msgs": msgs, "bytes": bytes, "gateways": elsewhere, "routes": elsewhere, "leafs": elsewhere });
     json!({
         "server_id": engine.identity.server_id,
-        "now": engine.now,
+        "now": engine.now.rfc3339(),
         "account_statz": [{
             "acc": ACCOUNT,
             "name": ACCOUNT,
@@ -195,6 +195,6 @@ fn server(engine: &Engine) -> Value {
         },
         "flags": if engine.options.jetstream { 7 } else { 0 },
         "seq": engine.system_answers,
-        "time": engine.now,
+        "time": engine.now.rfc3339(),
     })
 }

@@ -156,8 +156,8 @@ pub async fn ask(client: &Client, questions: Set<Question>) -> Answers {
     answers
 }
 
-fn to_value<T: serde::Serialize>(answer: &T) -> Result<Value, Error> {
-    serde_json::to_value(answer).map_err(|error| Error::BadAnswer(error.to_string()))
+fn to_value<T: crate::json::ToJson>(answer: &T) -> Result<Value, Error> {
+    Ok(crate::json::to_value(answer))
 }
 
 /// Says that something happened, to one that waits for it.

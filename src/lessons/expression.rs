@@ -4,12 +4,12 @@
 //! hold says which part of it is false, in words.
 
 use super::trace::Pattern;
+use crate::json::{FromJson, ToJson};
 use crate::time::{format_go_duration, parse_go_duration};
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq, ToJson, FromJson)]
+#[json(rename_all = "snake_case")]
 pub enum Expression {
     All(Vec<Expression>),
     Any(Vec<Expression>),
@@ -19,25 +19,25 @@ pub enum Expression {
     Holds(Figure),
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ToJson, FromJson)]
 pub enum Comparison {
-    #[serde(rename = "==")]
+    #[json(rename = "==")]
     Equal,
-    #[serde(rename = "!=")]
+    #[json(rename = "!=")]
     NotEqual,
-    #[serde(rename = "<")]
+    #[json(rename = "<")]
     Less,
-    #[serde(rename = "<=")]
+    #[json(rename = "<=")]
     AtMost,
-    #[serde(rename = ">")]
+    #[json(rename = ">")]
     More,
-    #[serde(rename = ">=")]
+    #[json(rename = ">=")]
     AtLeast,
 }
 
 /// Something with a value.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq, ToJson, FromJson)]
+#[json(rename_all = "snake_case")]
 pub enum Figure {
     Literal(Value),
     /// A field of STREAM.INFO's answer, as `config.retention` or `state.messages`.

@@ -13,11 +13,11 @@ mod parse_check;
 pub mod progress;
 pub mod trace;
 
+use crate::json::{FromJson, ToJson};
 use expression::Expression;
-use serde::{Deserialize, Serialize};
 
 /// One lesson, ready to show and to check.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, ToJson, FromJson)]
 pub struct Lesson {
     /// Stable name; progress and links are kept by it.
     pub id: String,
@@ -28,22 +28,22 @@ pub struct Lesson {
     /// Names of the terminals the learner gets, in tab order.
     pub actors: Vec<String>,
     /// What the scene should make room for, and in which order.
-    #[serde(default)]
+    #[json(default)]
     pub panes: Vec<String>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[json(default, omit_empty)]
     pub start: Vec<ScriptLine>,
     pub solution: Vec<ScriptLine>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[json(default, omit_empty)]
     pub wrong: Vec<Wrong>,
     pub milestones: Vec<Milestone>,
     pub body: Vec<Block>,
     /// Server versions the lesson was verified against.
-    #[serde(default)]
+    #[json(default)]
     pub verified: Vec<String>,
 }
 
 /// Something reached, once and for all.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, ToJson, FromJson)]
 pub struct Milestone {
     pub id: String,
     pub title: String,
@@ -51,8 +51,8 @@ pub struct Milestone {
 }
 
 /// One line of a script: who types what, or what happens.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq, Eq, ToJson, FromJson)]
+#[json(rename_all = "snake_case")]
 pub enum ScriptLine {
     Type {
         actor: String,
@@ -72,7 +72,7 @@ pub enum ScriptLine {
 }
 
 /// A way that does not lead there, and why.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, ToJson, FromJson)]
 pub struct Wrong {
     /// The milestone it must not reach.
     pub misses: String,
@@ -82,8 +82,8 @@ pub struct Wrong {
 }
 
 /// A piece of the lesson's text. HTML is made from the author's Markdown at build time; raw HTML is refused there.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "block", rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq, Eq, ToJson, FromJson)]
+#[json(tag = "block", rename_all = "snake_case")]
 pub enum Block {
     Prose {
         html: String,
@@ -124,7 +124,7 @@ pub enum Block {
 }
 
 /// What the page needs to list lessons before it loads one.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, ToJson, FromJson)]
 pub struct Entry {
     pub id: String,
     pub title: String,

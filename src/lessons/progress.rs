@@ -2,11 +2,11 @@
 //!
 //! Plain data; where it is kept (local storage, memory, a file) is the screen's business.
 
+use crate::json::{FromJson, ToJson};
 use crate::map::{Map, Set};
-use serde::{Deserialize, Serialize};
 
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, ToJson, FromJson)]
+#[json(default)]
 pub struct Progress {
     /// Lesson id to milestone ids.
     pub reached: Map<String, Set<String>>,
@@ -35,12 +35,12 @@ impl Progress {
     }
 
     pub fn to_json(&self) -> String {
-        serde_json::to_string(self).expect("strings and numbers always serialize")
+        crate::json::write(self)
     }
 
     /// What was kept; whatever cannot be read counts as nothing.
     pub fn from_json(text: &str) -> Progress {
-        serde_json::from_str(text).unwrap_or_default()
+        crate::json::read(text).unwrap_or_default()
     }
 }
 

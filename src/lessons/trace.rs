@@ -4,19 +4,19 @@
 //! check costs nothing per event that went by before.
 
 use super::expression::Figure;
+use crate::json::{FromJson, ToJson};
 use crate::map::{Map, Set};
 use crate::subject::SubjectFilter;
 use crate::time::Timestamp;
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// One kind of event, narrowed by its fields.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, ToJson, FromJson)]
 pub struct Pattern {
     /// The name of a fact, as `delivered` or `given_up`.
     pub kind: String,
     /// Field by field. A `subject` is a filter, `actor` is the name of the connection; the rest must be equal as text.
-    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    #[json(default, omit_empty)]
     pub fields: Map<String, String>,
 }
 

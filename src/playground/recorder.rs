@@ -93,7 +93,7 @@ impl Recorder {
 
     fn tell_lesson(&self, event: &Event) {
         let Some((checker, happened)) = &self.lesson else { return };
-        let Ok(serde_json::Value::Object(mut fields)) = serde_json::to_value(&event.fact) else { return };
+        let serde_json::Value::Object(mut fields) = crate::json::to_value(&event.fact) else { return };
         let kind = match fields.remove("fact") {
             Some(serde_json::Value::String(kind)) => kind,
             _ => return,

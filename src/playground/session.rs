@@ -3,14 +3,14 @@
 //!
 //! Plain data, readable as JSON. Times are nanoseconds since the session began.
 
-use serde::{Deserialize, Serialize};
+use crate::json::{FromJson, ToJson};
 
 /// Format of the JSON; a reader refuses what it does not know.
 pub const VERSION: u32 = 1;
 
 /// Everything that shaped what happened.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, ToJson, FromJson)]
+#[json(deny_unknown_fields)]
 pub struct Session {
     pub version: u32,
     pub seed: u64,
@@ -20,12 +20,12 @@ pub struct Session {
     pub latency: u64,
     pub inputs: Vec<Entry>,
     /// How far the session had come, in nanoseconds since it began.
-    #[serde(default)]
+    #[json(default)]
     pub end: u64,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, ToJson, FromJson)]
+#[json(deny_unknown_fields)]
 pub struct Entry {
     /// Nanoseconds since the session began.
     pub at: u64,
@@ -33,8 +33,8 @@ pub struct Entry {
 }
 
 /// What came from outside.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq, Eq, ToJson, FromJson)]
+#[json(rename_all = "snake_case")]
 pub enum Input {
     /// A terminal with its own connection.
     OpenTerminal {
@@ -117,15 +117,15 @@ impl Session {
     }
 
     pub fn to_json(&self) -> String {
-        serde_json::to_string(self).expect("strings and numbers always serialize")
+        crate::json::write(self)
     }
 
     pub fn from_json(text: &str) -> Result<Session, ReadError> {
         let value: serde_json::Value =
-            serde_json::from_str(text).map_err(|error| ReadError::Malformed(error.to_string()))?;
+            crate::json::parse(text).map_err(|error| ReadError::Malformed(error.to_string()))?;
         match value.get("version").and_then(serde_json::Value::as_u64) {
             Some(version) if version != u64::from(VERSION) => Err(ReadError::Version(version as u32)),
-            _ => serde_json::from_value(value).map_err(|error| ReadError::Malformed(error.to_string())),
+            _ => crate::json::FromJson::from_json(&value).map_err(|error| ReadError::Malformed(error.to_string())),
         }
     }
 }

@@ -5,10 +5,10 @@
 
 use crate::api::PullRequest;
 use crate::client::{Client, Error, jetstream::DeliveryInfo};
+use crate::json::ToJson;
 use crate::nuid::Rng;
 use crate::protocol::Message;
 use crate::time::Timestamp;
-use serde::Serialize;
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
@@ -19,7 +19,7 @@ const PULL_EXPIRES: Duration = Duration::from_secs(30);
 const RETRY: Duration = Duration::from_secs(1);
 
 /// How a worker works. Everything that shapes what is seen is in here.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, ToJson)]
 pub struct Spec {
     pub name: String,
     pub stream: String,
@@ -33,7 +33,7 @@ pub struct Spec {
 }
 
 /// What a worker did to the outside world.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, ToJson)]
 pub struct Effect {
     pub at: Timestamp,
     pub worker: String,
@@ -113,7 +113,7 @@ fn itself(spec: &Spec, message: &Message) -> Option<(String, u64, String)> {
 
 /// The message a MAX_DELIVERIES advisory points to. One that is gone has nothing left to be done for.
 async fn original(client: &Client, advisory: &Message) -> Option<(String, u64, String)> {
-    let advisory: crate::api::advisory::MaxDeliveries = serde_json::from_slice(&advisory.payload).ok()?;
+    let advisory: crate::api::advisory::MaxDeliveries = crate::json::read(&advisory.payload).ok()?;
     let found = client.jetstream().message(&advisory.stream, advisory.stream_seq).await;
     let what = match found {
         Ok(message) => shortened(&data_encoding::BASE64.decode(message.data.as_bytes()).unwrap_or_default()),

@@ -1,45 +1,45 @@
 //! What a client tells about itself and asks for.
 
-use serde::{Deserialize, Serialize};
+use crate::json::{FromJson, ToJson};
 
 /// The JSON of CONNECT. A field that is `None` was not sent; a server then keeps what it had.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, ToJson, FromJson)]
+#[json(default)]
 pub struct Connect {
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[json(omit_empty)]
     pub verbose: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[json(omit_empty)]
     pub pedantic: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[json(omit_empty)]
     pub echo: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[json(omit_empty)]
     pub headers: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[json(omit_empty)]
     pub no_responders: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[json(omit_empty)]
     pub protocol: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[json(omit_empty)]
     pub tls_required: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[json(omit_empty)]
     pub user: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[json(omit_empty)]
     pub pass: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[json(omit_empty)]
     pub auth_token: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[json(omit_empty)]
     pub nkey: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[json(omit_empty)]
     pub sig: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[json(omit_empty)]
     pub jwt: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[json(omit_empty)]
     pub name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[json(omit_empty)]
     pub lang: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[json(omit_empty)]
     pub version: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[json(omit_empty)]
     pub account: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[json(omit_empty)]
     pub new_account: Option<bool>,
 }

@@ -100,9 +100,9 @@ impl fmt::Debug for Sid {
     }
 }
 
-impl serde::Serialize for Sid {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.0)
+impl crate::json::ToJson for Sid {
+    fn write(&self, out: &mut crate::json::Writer) {
+        out.text(&self.0);
     }
 }
 

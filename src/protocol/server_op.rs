@@ -102,7 +102,7 @@ impl ServerDecoder {
             b"+OK" => Ok(Some(ServerOp::Ok)),
             b"-ERR" => Ok(Some(ServerOp::Err(lines::text(arguments).trim().trim_matches('\'').to_owned()))),
             b"INFO" => {
-                let info = serde_json::from_slice(arguments).map_err(|_| DecodeError::BadArguments)?;
+                let info = crate::json::read(arguments).map_err(|_| DecodeError::BadArguments)?;
                 Ok(Some(ServerOp::Info(Box::new(info))))
             }
             _ => Err(DecodeError::UnknownOperation),

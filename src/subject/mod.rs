@@ -12,6 +12,7 @@ mod trie;
 pub use filter::{InvalidFilter, SubjectFilter, is_literal, is_valid_filter, is_valid_publish_subject, token_matches};
 pub use trie::SubjectTrie;
 
+use crate::json::{Error, FromJson, ToJson, Value, Writer};
 use std::borrow::Borrow;
 use std::fmt;
 use std::ops::Deref;
@@ -75,14 +76,14 @@ impl fmt::Debug for Subject {
     }
 }
 
-impl serde::Serialize for Subject {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.0)
+impl ToJson for Subject {
+    fn write(&self, out: &mut Writer) {
+        out.text(&self.0);
     }
 }
 
-impl<'de> serde::Deserialize<'de> for Subject {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Subject, D::Error> {
-        String::deserialize(deserializer).map(Subject::from)
+impl FromJson for Subject {
+    fn from_json(value: &Value) -> Result<Subject, Error> {
+        String::from_json(value).map(Subject::from)
     }
 }

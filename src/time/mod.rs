@@ -10,7 +10,7 @@ mod timers;
 pub use go_duration::{format_go_duration, parse_go_duration};
 pub use timers::{Elapsed, Sleep, Timers};
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use crate::json::{Error, FromJson, ReadInto, ToJson, Value, Writer};
 use std::fmt;
 use std::ops::{Add, Sub};
 use std::time::Duration;
@@ -77,50 +77,45 @@ impl fmt::Debug for Timestamp {
     }
 }
 
-impl Serialize for Timestamp {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.rfc3339())
+impl ToJson for Timestamp {
+    fn write(&self, out: &mut Writer) {
+        out.text(&self.rfc3339());
     }
 }
 
-impl<'de> Deserialize<'de> for Timestamp {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
-        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        let parsed = Timestamp::parse_rfc3339(&text).map_err(serde::de::Error::custom)?;
-        parsed.ok_or_else(|| serde::de::Error::custom(format!("time {text:?} is out of range")))
+impl FromJson for Timestamp {
+    fn from_json(value: &Value) -> Result<Timestamp, Error> {
+        zero_time::read(value)?.ok_or_else(|| Error(format!("time {value} is out of range")))
     }
 }
 
-/// For `#[serde(with = "crate::time::zero_time")]`: `None` is the zero time on the wire.
+/// For `#[json(written = "zero_time::Written", slot = "zero_time::Slot")]`: `None` is the zero time on the wire.
 pub mod zero_time {
     use super::*;
 
-    pub fn serialize<S: Serializer>(time: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
-        match time {
-            Some(time) => time.serialize(serializer),
-            None => serializer.serialize_str(ZERO_TIME),
+    pub struct Written<'a>(pub &'a Option<Timestamp>);
+
+    pub struct Slot<'a>(pub &'a mut Option<Timestamp>);
+
+    impl ToJson for Written<'_> {
+        fn write(&self, out: &mut Writer) {
+            match self.0 {
+                Some(time) => time.write(out),
+                None => out.text(ZERO_TIME),
+            }
         }
     }
 
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
-        match Option::<std::borrow::Cow<'de, str>>::deserialize(deserializer)? {
-            None => Ok(None),
-            Some(text) => Timestamp::parse_rfc3339(&text).map_err(serde::de::Error::custom),
+    impl ReadInto for Slot<'_> {
+        fn read_into(&mut self, value: &Value) -> Result<(), Error> {
+            *self.0 = if value.is_null() { None } else { read(value)? };
+            Ok(())
         }
     }
-}
 
-/// For `#[serde(with = "crate::time::nanos")]`: a duration is an integer of nanoseconds.
-pub mod nanos {
-    use super::*;
-
-    pub fn serialize<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_i64(i64::try_from(duration.as_nanos()).unwrap_or(i64::MAX))
-    }
-
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
-        let nanos = i64::deserialize(deserializer)?;
-        u64::try_from(nanos).map(Duration::from_nanos).map_err(|_| serde::de::Error::custom("negative duration"))
+    pub(super) fn read(value: &Value) -> Result<Option<Timestamp>, Error> {
+        let text = String::from_json(value)?;
+        Timestamp::parse_rfc3339(&text).map_err(|error| Error(error.to_string()))
     }
 }
 

@@ -47,7 +47,7 @@ pub fn mount() {
 
 async fn load_course(lab: &LabHandle) {
     let course = match fetch::text("content/course.json").await {
-        Ok(text) => serde_json::from_str::<Vec<Entry>>(&text).map_err(|error| format!("the list of lessons: {error}")),
+        Ok(text) => crate::json::read::<Vec<Entry>>(&text).map_err(|error| format!("the list of lessons: {error}")),
         Err(error) => Err(error),
     };
     match course {
@@ -89,7 +89,7 @@ async fn load_lesson(lab: &LabHandle, id: &str) -> Result<Lesson, String> {
     let file = lab.read(|lab| lab.course.iter().find(|entry| entry.id == id).map(|entry| entry.file.clone()));
     let file = file.ok_or_else(|| format!("there is no lesson \"{id}\""))?;
     let text = fetch::text(&format!("content/{file}")).await?;
-    serde_json::from_str(&text).map_err(|error| format!("{file}: {error}"))
+    crate::json::read(&text).map_err(|error| format!("{file}: {error}"))
 }
 
 #[derive(Properties, PartialEq)]

@@ -7,11 +7,11 @@
 use super::browser::window;
 use super::model::{Lab, LabHandle};
 use super::time_bar;
+use crate::json::{self, ToJson};
 use crate::lessons::Lesson;
 use crate::playground::Input;
 use crate::time::parse_go_duration;
 use js_sys::{Function, Object, Promise, Reflect};
-use serde::Serialize;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 
@@ -64,8 +64,8 @@ fn speed(lab: &LabHandle) -> JsValue {
     .into_js_value()
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(ToJson)]
+#[json(rename_all = "camelCase")]
 struct Ran {
     output: String,
     exit_code: i32,
@@ -130,7 +130,7 @@ fn advance(lab: &LabHandle) -> JsValue {
     Closure::<dyn FnMut(String) -> Promise>::new(advance).into_js_value()
 }
 
-#[derive(Serialize)]
+#[derive(ToJson)]
 struct Answer {
     subject: String,
     headers: Vec<(String, String)>,
@@ -176,8 +176,8 @@ fn events(lab: &LabHandle) -> JsValue {
     Closure::<dyn FnMut(Option<f64>) -> JsValue>::new(events).into_js_value()
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(ToJson)]
+#[json(rename_all = "camelCase")]
 struct MilestoneState {
     id: String,
     reached: bool,
@@ -200,9 +200,8 @@ fn milestone_states(lab: &Lab) -> Vec<MilestoneState> {
     lesson.milestones.iter().map(|milestone| state(&milestone.id)).collect()
 }
 
-fn to_js<T: Serialize>(value: &T) -> JsValue {
-    let serializer = serde_wasm_bindgen::Serializer::json_compatible();
-    value.serialize(&serializer).unwrap_or(JsValue::NULL)
+fn to_js(value: &dyn ToJson) -> JsValue {
+    js_sys::JSON::parse(&json::write(value)).unwrap_or(JsValue::NULL)
 }
 
 /// Comes back when the page has drawn what was changed so far.

@@ -21,7 +21,7 @@ fn facts(t: &mut Stage) -> Vec<Fact> {
 
 /// The facts of one kind, as JSON, for claims about their fields.
 fn told(t: &mut Stage, kind: &str) -> Vec<Value> {
-    let facts = facts(t).into_iter().map(|fact| serde_json::to_value(fact).expect("facts are plain data"));
+    let facts = facts(t).into_iter().map(|fact| jetlab::json::to_value(&fact));
     facts.filter(|fact| fact["fact"] == kind).collect()
 }
 

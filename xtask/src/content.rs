@@ -22,12 +22,12 @@ pub fn content() -> Done {
     make_folder(&out)?;
     let mut entries = Vec::new();
     for (path, lesson) in &lessons {
-        let json = serde_json::to_string(lesson).map_err(|e| format!("{}: {e}", path.display()))?;
+        let json = jetlab::json::write(lesson);
         let file = format!("{}-{:016x}.json", lesson.id, fnv1a(json.as_bytes()));
         write_if_changed(&out.join(&file), &json)?;
         entries.push(entry(path, lesson, file));
     }
-    let course = serde_json::to_string(&entries).map_err(|e| e.to_string())?;
+    let course = jetlab::json::write(&entries);
     write_if_changed(&out.join(COURSE), &course)?;
     remove_others(&out, &entries)?;
     println!("xtask: {} lessons compiled", entries.len());

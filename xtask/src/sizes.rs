@@ -66,7 +66,7 @@ fn loaded_first(name: &str, first_lesson: Option<&str>) -> bool {
 
 fn first_lesson(dist: &Path) -> Option<String> {
     let course = std::fs::read_to_string(dist.join("content").join(COURSE)).ok()?;
-    let entries: Vec<Entry> = serde_json::from_str(&course).ok()?;
+    let entries: Vec<Entry> = jetlab::json::read(&course).ok()?;
     Some(entries.first()?.file.clone())
 }
 

@@ -10,12 +10,12 @@ mod json;
 mod schemas;
 
 use super::{Error, ErrorCode};
+use crate::json::FromJson;
 use json::{Json, parse_all};
-use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 /// A request with a known shape.
-pub trait Request: DeserializeOwned {
+pub trait Request: FromJson {
     const SHAPE: &'static Shape;
 }
 
@@ -88,7 +88,7 @@ pub fn is_empty_request(body: &[u8]) -> bool {
     body.is_empty() || body.iter().filter(|byte| !byte.is_ascii_whitespace()).eq(b"{}")
 }
 
-fn read<T: DeserializeOwned>(shape: &Shape, body: &[u8], unknown: Unknown) -> Result<T, String> {
+fn read<T: FromJson>(shape: &Shape, body: &[u8], unknown: Unknown) -> Result<T, String> {
     let mut checked = Map::new();
     for document in parse_all(body)? {
         match document {
@@ -97,7 +97,7 @@ fn read<T: DeserializeOwned>(shape: &Shape, body: &[u8], unknown: Unknown) -> Re
             other => return Err(cannot(other.kind(), &format!("Go value of type server.{}", shape.go_type))),
         }
     }
-    serde_json::from_value(Value::Object(checked)).map_err(|error| error.to_string())
+    T::from_json(&Value::Object(checked)).map_err(|error| error.to_string())
 }
 
 fn lay_over(below: &mut Map<String, Value>, above: Map<String, Value>) {

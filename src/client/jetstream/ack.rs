@@ -71,7 +71,7 @@ impl JetStream {
     /// Acknowledges and asks for the next one; what comes arrives on `inbox`.
     pub fn ack_next(&self, delivery: &Message, request: &PullRequest, inbox: &str) -> Result<(), Error> {
         let mut payload = b"+NXT ".to_vec();
-        payload.extend(body(request)?);
+        payload.extend(body(request));
         self.client.publish(answer_to(delivery, payload.into())?.with_reply(inbox))
     }
 }

@@ -4,31 +4,31 @@ use super::{JetStream, check_name};
 use crate::api::consumer::{ConsumerPage, PauseResponse};
 use crate::api::{ConsumerInfo, CreateConsumerRequest, Success};
 use crate::client::Error;
+use crate::json::FromJson;
+use crate::json::ToJson;
 use crate::protocol::Headers;
 use crate::sorted;
 use crate::time::Timestamp;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 
 /// Characters of a name made up for an ephemeral consumer, as in the Go client.
 const GENERATED_NAME_LENGTH: usize = 8;
 
-#[derive(Serialize)]
+#[derive(ToJson)]
 struct Offset {
     offset: usize,
 }
 
-#[derive(Serialize)]
+#[derive(ToJson)]
 struct Pause {
     pause_until: Timestamp,
 }
 
-#[derive(Serialize)]
+#[derive(ToJson)]
 struct Unpin<'a> {
     group: &'a str,
 }
 
-#[derive(Serialize)]
+#[derive(ToJson)]
 struct Reset {
     seq: u64,
 }
@@ -72,7 +72,7 @@ impl JetStream {
         Ok(names)
     }
 
-    async fn consumer_pages<T: DeserializeOwned + Default>(&self, what: &str, stream: &str) -> Result<Vec<T>, Error> {
+    async fn consumer_pages<T: FromJson + Default>(&self, what: &str, stream: &str) -> Result<Vec<T>, Error> {
         check_name("stream", stream)?;
         let mut found = Vec::new();
         loop {

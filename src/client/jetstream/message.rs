@@ -72,7 +72,7 @@ impl JetStream {
     /// [`Error::NoResponders`] when the stream is missing or does not allow it.
     pub async fn direct_message(&self, stream: &str, request: &DirectGetRequest) -> Result<StreamMessage, Error> {
         check_name("stream", stream)?;
-        let message = Message::new(api_subject(&format!("DIRECT.GET.{stream}")), body(request)?);
+        let message = Message::new(api_subject(&format!("DIRECT.GET.{stream}")), body(request));
         StreamMessage::from_direct(self.client.request(message, self.timeout).await?)
     }
 
@@ -91,7 +91,7 @@ impl JetStream {
         let inbox = self.client.new_inbox();
         let mut answers = self.client.subscribe(&inbox, None)?;
         let subject = api_subject(&format!("DIRECT.GET.{stream}"));
-        self.client.publish(Message::new(subject, body(request)?).with_reply(inbox))?;
+        self.client.publish(Message::new(subject, body(request)).with_reply(inbox))?;
         let mut found = Vec::new();
         loop {
             let answer = self.client.timers().timeout(self.timeout, answers.next()).await;

@@ -22,9 +22,8 @@ pub use push::PushSubscription;
 
 use super::{Client, Error};
 use crate::api::{self, AccountInfo};
+use crate::json::{self, FromJson, ToJson};
 use crate::protocol::{Headers, Message};
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 /// The API of the account this client is in.
@@ -32,13 +31,6 @@ use std::time::Duration;
 pub struct JetStream {
     client: Client,
     timeout: Duration,
-}
-
-/// The part of an answer that says whether it is one.
-#[derive(Deserialize)]
-struct Envelope {
-    #[serde(default)]
-    error: Option<api::Error>,
 }
 
 impl JetStream {
@@ -60,18 +52,18 @@ impl JetStream {
     }
 
     /// Asks `$JS.API.<endpoint>`; an error in the answer is [`Error::Api`]. `()` as request sends no body.
-    pub async fn request<Q: Serialize, A: DeserializeOwned>(&self, endpoint: &str, request: &Q) -> Result<A, Error> {
+    pub async fn request<Q: ToJson, A: FromJson>(&self, endpoint: &str, request: &Q) -> Result<A, Error> {
         self.request_with(endpoint, None, request).await
     }
 
     /// [`JetStream::request`] with headers, as for `Nats-Required-Api-Level`.
-    pub async fn request_with<Q: Serialize, A: DeserializeOwned>(
+    pub async fn request_with<Q: ToJson, A: FromJson>(
         &self,
         endpoint: &str,
         headers: Option<Headers>,
         request: &Q,
     ) -> Result<A, Error> {
-        let mut message = Message::new(api_subject(endpoint), body(request)?);
+        let mut message = Message::new(api_subject(endpoint), body(request));
         message.headers = headers;
         let answer = self.client.request(message, self.timeout).await?;
         read_answer(&answer.payload)
@@ -87,18 +79,18 @@ fn api_subject(endpoint: &str) -> String {
     format!("$JS.API.{endpoint}")
 }
 
-fn body<Q: Serialize>(request: &Q) -> Result<Vec<u8>, Error> {
-    let json = serde_json::to_vec(request).map_err(|error| Error::BadAnswer(format!("nats: {error}")))?;
-    Ok(if json == b"null" { Vec::new() } else { json })
+fn body<Q: ToJson>(request: &Q) -> Vec<u8> {
+    let json = crate::json::write(request);
+    if json == "null" { Vec::new() } else { json.into_bytes() }
 }
 
 /// Errors: what the answer refuses; [`Error::BadAnswer`] for one that is not what the API promises.
-fn read_answer<A: DeserializeOwned>(payload: &[u8]) -> Result<A, Error> {
-    let bad = |error: serde_json::Error| Error::BadAnswer(format!("nats: invalid API answer: {error}"));
-    let envelope: Envelope = serde_json::from_slice(payload).map_err(bad)?;
-    match envelope.error {
-        Some(error) => Err(Error::Api(error)),
-        None => serde_json::from_slice(payload).map_err(bad),
+fn read_answer<A: FromJson>(payload: &[u8]) -> Result<A, Error> {
+    let bad = |error: json::Error| Error::BadAnswer(format!("nats: invalid API answer: {error}"));
+    let answer = json::parse(payload).map_err(bad)?;
+    match answer.get("error").filter(|error| !error.is_null()) {
+        Some(error) => Err(Error::Api(api::Error::from_json(error).map_err(bad)?)),
+        None => A::from_json(&answer).map_err(bad),
     }
 }
 

@@ -56,7 +56,7 @@ impl JetStream {
         check_name("stream", stream)?;
         check_name("consumer", consumer)?;
         let subject = api_subject(&format!("CONSUMER.MSG.NEXT.{stream}.{consumer}"));
-        self.client.publish(Message::new(subject, body(request)?).with_reply(inbox))
+        self.client.publish(Message::new(subject, body(request)).with_reply(inbox))
     }
 
     /// Sends one pull request and gathers what it brings until it is over.

@@ -7,8 +7,8 @@ use crate::api::{
     GetMessageRequest, GetMessageResponse, PurgeRequest, StoredMessage, StreamConfig, StreamInfo, Success,
 };
 use crate::client::Error;
+use crate::json::FromJson;
 use crate::sorted;
-use serde::de::DeserializeOwned;
 
 impl JetStream {
     pub async fn create_stream(&self, config: &StreamConfig) -> Result<StreamInfo, Error> {
@@ -56,11 +56,7 @@ impl JetStream {
         Ok(names)
     }
 
-    async fn stream_pages<T: DeserializeOwned + Default>(
-        &self,
-        endpoint: &str,
-        subject: &str,
-    ) -> Result<Vec<T>, Error> {
+    async fn stream_pages<T: FromJson + Default>(&self, endpoint: &str, subject: &str) -> Result<Vec<T>, Error> {
         let mut found = Vec::new();
         loop {
             let request = StreamListRequest { offset: found.len() as i64, subject: subject.to_owned() };

@@ -1,9 +1,9 @@
 //! The card that describes an object: the JSON on its meta subject.
 
+use crate::json::{FromJson, ToJson, Writer};
 use crate::map::Map;
 use crate::time::{Timestamp, ZERO_TIME};
 use data_encoding::BASE64URL;
-use serde::{Deserialize, Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
 const DIGEST_PREFIX: &str = "SHA-256=";
@@ -26,53 +26,58 @@ impl ObjectMeta {
 }
 
 /// Another object, or another store when there is no name.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, ToJson, FromJson)]
+#[json(default)]
 pub struct Link {
     pub bucket: String,
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[json(omit_empty)]
     pub name: String,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, ToJson, FromJson)]
+#[json(default)]
 pub struct ObjectOptions {
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[json(omit_empty)]
     pub link: Option<Link>,
-    #[serde(rename = "max_chunk_size", skip_serializing_if = "crate::api::is_default")]
+    #[json(rename = "max_chunk_size", omit_empty)]
     pub chunk_bytes: u32,
 }
 
 /// An object as its store describes it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, ToJson, FromJson)]
+#[json(default)]
 pub struct ObjectInfo {
     pub name: String,
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[json(omit_empty)]
     pub description: String,
-    #[serde(skip_serializing_if = "Map::is_empty")]
+    #[json(omit_empty)]
     pub headers: Map<String, Vec<String>>,
-    #[serde(skip_serializing_if = "Map::is_empty")]
+    #[json(omit_empty)]
     pub metadata: Map<String, String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[json(omit_empty)]
     pub options: Option<ObjectOptions>,
     pub bucket: String,
     /// Names the subject of the chunks.
     pub nuid: String,
-    #[serde(rename = "size")]
+    #[json(rename = "size")]
     pub bytes: u64,
     /// When the card was stored. Not read from its text, where every client writes something else.
-    #[serde(rename = "mtime", skip_deserializing, serialize_with = "as_zero_time")]
+    #[json(rename = "mtime", unread, written = "AsZeroTime")]
     pub modified: Option<Timestamp>,
     pub chunks: u32,
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[json(omit_empty)]
     pub digest: String,
-    #[serde(skip_serializing_if = "crate::api::is_default")]
+    #[json(omit_empty)]
     pub deleted: bool,
 }
 
-fn as_zero_time<S: Serializer>(_: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(ZERO_TIME)
+/// Every card says no time.
+struct AsZeroTime<'a>(#[expect(unused, reason = "whatever it is")] &'a Option<Timestamp>);
+
+impl ToJson for AsZeroTime<'_> {
+    fn write(&self, out: &mut Writer) {
+        out.text(ZERO_TIME);
+    }
 }
 
 impl ObjectInfo {
@@ -118,8 +123,8 @@ mod tests {
             r#""mtime":"0001-01-01T00:00:00Z","chunks":1,"#,
             r#""digest":"SHA-256=WJG1tSLV3whtD_CxEPvZ0hu0_HFjrzTQgoai6Eb2vgM="}"#
         );
-        assert_eq!(serde_json::to_string(&info).expect("serializes"), expected);
-        let read: ObjectInfo = serde_json::from_str(&expected.replace(ZERO_TIME, "")).expect("any time will do");
+        assert_eq!(crate::json::write(&info), expected);
+        let read: ObjectInfo = crate::json::read(&expected.replace(ZERO_TIME, "")).expect("any time will do");
         assert_eq!((read.bytes, read.modified), (6, None));
     }
 }

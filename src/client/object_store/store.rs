@@ -86,7 +86,7 @@ impl ObjectStore {
     }
 
     async fn put_card(&self, info: &ObjectInfo) -> Result<(), Error> {
-        let json = serde_json::to_vec(info).expect("strings, numbers and maps of strings always serialize");
+        let json = crate::json::write(info).into_bytes();
         let headers = Headers::new().and("Nats-Rollup", "sub");
         let message = client::message(&self.meta_subject(&info.name), Some(headers), json);
         self.jetstream.publish(message).await?;
@@ -255,5 +255,5 @@ impl ObjectStore {
 }
 
 pub(super) fn read_card(payload: &[u8]) -> Result<ObjectInfo, Error> {
-    serde_json::from_slice(payload).map_err(|_| Error::BadMeta)
+    crate::json::read(payload).map_err(|_| Error::BadMeta)
 }

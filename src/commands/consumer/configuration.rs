@@ -213,12 +213,12 @@ pub fn from_file(context: &Context, path: &str) -> Result<ConsumerConfig, Failur
     let failed = |problem: String| Failure::because("could not load consumer configuration", problem);
     let files = context.files.borrow();
     let bytes = files.get(path).ok_or_else(|| failed(format!("open {path}: no such file or directory")))?;
-    let value: serde_json::Value = serde_json::from_slice(bytes).map_err(|error| failed(error.to_string()))?;
+    let value: serde_json::Value = crate::json::parse(bytes).map_err(|error| failed(error.to_string()))?;
     if value.get("config").is_some() {
-        let info: ConsumerInfo = serde_json::from_value(value).map_err(|error| failed(error.to_string()))?;
+        let info: ConsumerInfo = crate::json::FromJson::from_json(&value).map_err(|error| failed(error.to_string()))?;
         return Ok(info.config);
     }
-    serde_json::from_value(value).map_err(|error| failed(error.to_string()))
+    crate::json::FromJson::from_json(&value).map_err(|error| failed(error.to_string()))
 }
 
 /// A name the server would take for a consumer.

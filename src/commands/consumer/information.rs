@@ -263,7 +263,7 @@ fn unprocessed(pending: u64, messages: u64) -> String {
 
 /// `consumer info -j`.
 pub fn as_json(info: &ConsumerInfo) -> String {
-    let mut value = serde_json::to_value(info).unwrap_or_default();
+    let mut value = crate::json::to_value(info);
     if let Some(config) = value.get_mut("config").and_then(Value::as_object_mut)
         && info.config.pause_until.is_none()
     {

@@ -84,7 +84,7 @@ pub async fn find(context: Context, matches: Matches) -> Outcome {
     for info in jetstream(&context, &matches).consumers(&stream).await? {
         let mut fits = fits_flags(&info, &matches, context.now());
         if let Some(condition) = &condition {
-            fits &= condition.holds_for(&serde_json::to_value(&info).unwrap_or_default()).map_err(invalid)?;
+            fits &= condition.holds_for(&crate::json::to_value(&info)).map_err(invalid)?;
         }
         if fits != matches.flag("invert") {
             context.console.line(&info.name);

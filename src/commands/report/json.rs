@@ -2,7 +2,7 @@
 //!
 //! The order of the server's documents and of the command line's own differ; a [`Shape`] names the latter.
 
-use serde::Serialize;
+use crate::json::{self, ToJson};
 use serde_json::Value;
 
 /// The members of an object in the order they are printed. What is not named is left out.
@@ -12,16 +12,47 @@ pub struct Shape(pub &'static [Member]);
 pub type Member = (&'static str, Option<&'static Shape>);
 
 /// Prints `document` with members in the order its type gives.
-pub fn pretty(document: &impl Serialize) -> String {
-    let text = serde_json::to_string_pretty(document).unwrap_or_default();
-    escape(&text)
+pub fn pretty(document: &impl ToJson) -> String {
+    escape(&indented(&json::write(document)))
 }
 
 /// Prints `document` with members in the order of `shape`.
-pub fn shaped(document: &impl Serialize, shape: &Shape) -> String {
+pub fn shaped(document: &impl ToJson, shape: &Shape) -> String {
     let mut text = String::new();
-    write(&mut text, &serde_json::to_value(document).unwrap_or_default(), Some(shape), 0);
+    write(&mut text, &crate::json::to_value(document), Some(shape), 0);
     escape(&text)
+}
+
+/// JSON without blanks, laid out. Blanks inside strings stay.
+pub fn indented(compact: &str) -> String {
+    let mut text = String::new();
+    let (mut depth, mut in_string, mut escaped, mut opened) = (0, false, false, false);
+    for c in compact.chars() {
+        if in_string {
+            in_string = c != '"' || escaped;
+            escaped = c == '\\' && !escaped;
+            text.push(c);
+            continue;
+        }
+        let closes = matches!(c, '}' | ']');
+        depth -= usize::from(closes);
+        if opened != closes {
+            text.push('\n');
+            text.push_str(&"  ".repeat(depth));
+        }
+        text.push(c);
+        opened = matches!(c, '{' | '[');
+        depth += usize::from(opened);
+        match c {
+            ':' => text.push(' '),
+            ',' => {
+                text.push('\n');
+                text.push_str(&"  ".repeat(depth));
+            }
+            _ => in_string = c == '"',
+        }
+    }
+    text
 }
 
 /// Go escapes these three wherever they stand; in JSON they can only stand in strings.

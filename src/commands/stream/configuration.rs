@@ -176,7 +176,7 @@ pub fn source(text: &str) -> Result<StreamSource, Failure> {
     if !text.trim_start().starts_with('{') {
         return Ok(StreamSource { name: text.to_owned(), ..StreamSource::default() });
     }
-    serde_json::from_str(text).map_err(|error| Failure::because("invalid source", error))
+    crate::json::read(text).map_err(|error| Failure::because("invalid source", error))
 }
 
 /// Reads a configuration, or the one inside a saved `stream info -j`.
@@ -186,13 +186,13 @@ pub fn from_file(context: &Context, path: &str) -> Result<StreamConfig, Failure>
         .get(path)
         .ok_or_else(|| format!("could not load configuration: open {path}: no such file or directory"))?;
     let value: serde_json::Value =
-        serde_json::from_slice(bytes).map_err(|error| Failure::because("could not load configuration", error))?;
+        crate::json::parse(bytes).map_err(|error| Failure::because("could not load configuration", error))?;
     if value.get("config").is_some() {
-        let info: StreamInfo =
-            serde_json::from_value(value).map_err(|error| Failure::because("could not load configuration", error))?;
+        let info: StreamInfo = crate::json::FromJson::from_json(&value)
+            .map_err(|error| Failure::because("could not load configuration", error))?;
         return Ok(info.config);
     }
-    serde_json::from_value(value).map_err(|error| Failure::because("could not load configuration", error))
+    crate::json::FromJson::from_json(&value).map_err(|error| Failure::because("could not load configuration", error))
 }
 
 /// Asks for whatever the flags leave open, in the order of the original, then applies the flags.

@@ -248,7 +248,7 @@ pub fn as_json(info: &StreamInfo) -> String {
 
 /// The document with what the command line leaves out taken away.
 pub fn json_value(info: &StreamInfo) -> Value {
-    let mut value = serde_json::to_value(info).unwrap_or_default();
+    let mut value = crate::json::to_value(info);
     if let Some(config) = value.get_mut("config").and_then(Value::as_object_mut) {
         let unset = [("compression", Value::from("none")), ("allow_msg_ttl", Value::from(false))];
         config.retain(|name, value| !unset.contains(&(name.as_str(), value.clone())));

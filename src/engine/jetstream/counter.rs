@@ -65,7 +65,7 @@ pub(super) fn increment(draft: &Draft, is_allowed: bool) -> Result<Option<Increm
 pub(super) fn add(last: Option<&[u8]>, increment: &Increment) -> Result<String, Error> {
     let Some(last) = last else { return Ok(increment.text()) };
     let broken = || ErrorCode(10172).error();
-    let value: serde_json::Value = serde_json::from_slice(last).map_err(|_| broken())?;
+    let value: serde_json::Value = crate::json::read(last).map_err(|_| broken())?;
     let sum = value.get("val").and_then(|value| value.as_str()).and_then(Increment::parse).ok_or_else(broken)?;
     Ok(sum_of(&sum, increment).text())
 }

@@ -13,15 +13,15 @@ use super::{Context, JetStream, Publication};
 use crate::api::stream::Storage;
 use crate::api::{API_LEVEL, AccountInfo, Error, ErrorCode, Response, TYPE_PREFIX};
 use crate::engine::{Fact, Origin};
+use crate::json::ToJson;
 use crate::protocol::Message;
-use serde::Serialize;
 use serde_json::{Value, json};
 
 pub(super) const REQUIRED_LEVEL_HEADER: &str = "Nats-Required-Api-Level";
 
 /// JSON as the server writes it, the characters that are special in HTML escaped.
-pub(in crate::engine) fn to_json<T: Serialize>(document: &T) -> Vec<u8> {
-    let plain = serde_json::to_vec(document).unwrap_or_default();
+pub(in crate::engine) fn to_json<T: ToJson>(document: &T) -> Vec<u8> {
+    let plain = crate::json::write(document).into_bytes();
     if !plain.iter().any(|byte| matches!(byte, b'<' | b'>' | b'&')) {
         return plain;
     }
@@ -38,7 +38,7 @@ pub(in crate::engine) fn to_json<T: Serialize>(document: &T) -> Vec<u8> {
     escaped
 }
 
-fn success<T: Serialize>(kind: &str, body: T) -> Answer {
+fn success<T: ToJson>(kind: &str, body: T) -> Answer {
     let response = Response { kind: format!("{TYPE_PREFIX}{kind}"), error: None, body: Some(body) };
     Answer { body: to_json(&response), error: None }
 }
@@ -49,7 +49,7 @@ fn failure(kind: &str, error: Error, rest: Value) -> Answer {
     Answer { body: to_json(&response), error: Some(error) }
 }
 
-fn answer<T: Serialize>(kind: &str, outcome: Result<T, Error>) -> Answer {
+fn answer<T: ToJson>(kind: &str, outcome: Result<T, Error>) -> Answer {
     match outcome {
         Ok(body) => success(kind, body),
         Err(error) => failure(kind, error, rest_of_failure(kind)),
@@ -72,8 +72,8 @@ fn rest_of_failure(kind: &str) -> Value {
     }
 }
 
-fn to_value<T: Serialize>(document: &T) -> Value {
-    serde_json::to_value(document).unwrap_or_default()
+fn to_value<T: ToJson>(document: &T) -> Value {
+    crate::json::to_value(document)
 }
 
 impl JetStream {

@@ -7,60 +7,60 @@ use super::{AckSubject, Consumer};
 use crate::api::advisory::{ADVISORY_PREFIX, ADVISORY_TYPE_PREFIX, METRIC_PREFIX};
 use crate::engine::Fact;
 use crate::engine::jetstream::{Announced, Context};
+use crate::json::ToJson;
 use crate::protocol::Message;
 use crate::time::{Timestamp, zero_time};
-use serde::Serialize;
 
 /// Members every announcement begins with; `body` follows.
-#[derive(Serialize)]
+#[derive(ToJson)]
 struct Announcement<'a, T> {
-    #[serde(rename = "type")]
+    #[json(rename = "type")]
     kind: String,
     id: String,
     timestamp: Timestamp,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[json(omit_empty)]
     account: Option<&'a str>,
     stream: &'a str,
     consumer: &'a str,
-    #[serde(flatten)]
+    #[json(flatten)]
     body: T,
 }
 
-#[derive(Serialize)]
+#[derive(ToJson)]
 struct Action<'a> {
     action: &'a str,
 }
 
-#[derive(Serialize)]
+#[derive(ToJson)]
 struct Pause {
     paused: bool,
-    #[serde(with = "zero_time")]
+    #[json(written = "zero_time::Written", slot = "zero_time::Slot")]
     pause_until: Option<Timestamp>,
 }
 
-#[derive(Serialize)]
+#[derive(ToJson)]
 struct MaxDeliveries {
     stream_seq: u64,
     deliveries: u64,
 }
 
-#[derive(Serialize)]
+#[derive(ToJson)]
 struct Delivery<'a> {
     consumer_seq: u64,
     stream_seq: u64,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[json(omit_empty)]
     ack_time: Option<i64>,
     deliveries: u64,
-    #[serde(skip_serializing_if = "str::is_empty")]
+    #[json(omit_empty)]
     reason: &'a str,
 }
 
-#[derive(Serialize)]
+#[derive(ToJson)]
 struct Group<'a> {
     group: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[json(omit_empty)]
     pinned_id: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[json(omit_empty)]
     reason: Option<&'a str>,
 }
 
@@ -113,12 +113,12 @@ impl Consumer {
         self.publish(context, &subject, kind, Some(ack.stream_seq), body);
     }
 
-    fn announce<T: Serialize>(&self, context: &mut Context<'_>, event: &str, kind: &str, seq: Option<u64>, body: T) {
+    fn announce<T: ToJson>(&self, context: &mut Context<'_>, event: &str, kind: &str, seq: Option<u64>, body: T) {
         let subject = format!("{ADVISORY_PREFIX}.CONSUMER.{event}.{}.{}", self.stream, self.name);
         self.publish(context, &subject, format!("{ADVISORY_TYPE_PREFIX}{kind}"), seq, body);
     }
 
-    fn publish<T: Serialize>(
+    fn publish<T: ToJson>(
         &self,
         context: &mut Context<'_>,
         subject: &str,

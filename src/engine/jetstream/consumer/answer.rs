@@ -8,10 +8,10 @@ use super::{AckSubject, Consumer, Settled};
 use crate::api::AckPolicy;
 use crate::engine::jetstream::{Context, Publication, Store};
 use crate::engine::{AckKind, Fact, Origin};
+use crate::json::FromJson;
 use crate::protocol::Message;
 use crate::time::parse_go_duration;
 use bytes::Bytes;
-use serde::Deserialize;
 use std::time::Duration;
 
 /// The shortest delay of a nak, as on the server.
@@ -157,9 +157,9 @@ fn read_reason(rest: &[u8]) -> Option<String> {
 
 /// `{"delay":<ns>}` or a Go duration; anything else is no delay at all.
 fn read_delay(rest: &[u8]) -> Option<Duration> {
-    #[derive(Deserialize)]
+    #[derive(FromJson)]
     struct Options {
-        #[serde(default)]
+        #[json(default)]
         delay: i64,
     }
     let text = std::str::from_utf8(rest).ok()?.trim();
@@ -167,7 +167,7 @@ fn read_delay(rest: &[u8]) -> Option<Duration> {
         return None;
     }
     if text.starts_with('{') {
-        let options: Options = serde_json::from_str(text).ok()?;
+        let options: Options = crate::json::read(text).ok()?;
         return Some(Duration::from_nanos(u64::try_from(options.delay).unwrap_or(0)));
     }
     parse_go_duration(text)

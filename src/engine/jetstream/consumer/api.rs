@@ -12,8 +12,8 @@ use crate::api::consumer::{
 use crate::api::{API_LEVEL, ConsumerInfo, DeliverPolicy, Error, ErrorCode, Response, Success, TYPE_PREFIX, strict};
 use crate::engine::Name;
 use crate::engine::jetstream::{Context, Publication, Stream};
+use crate::json::ToJson;
 use crate::map::Map;
-use serde::Serialize;
 
 const NAMES_LIMIT: usize = 1024;
 const LIST_LIMIT: usize = 256;
@@ -105,7 +105,7 @@ fn check_level(request: &Publication) -> Result<(), Error> {
 }
 
 /// The answer of type `kind`; `otherwise` stands beside an error.
-fn answer<T: Serialize>(kind: &str, result: Result<T, Error>, otherwise: Option<T>) -> Answer {
+fn answer<T: ToJson>(kind: &str, result: Result<T, Error>, otherwise: Option<T>) -> Answer {
     let (error, body) = match result {
         Ok(body) => (None, Some(body)),
         Err(error) => (Some(error), otherwise),
@@ -258,13 +258,13 @@ fn reset(
 }
 
 /// What stands beside the error of a RESET.
-#[derive(Serialize)]
+#[derive(ToJson)]
 struct NotReset {
     reset_seq: u64,
 }
 
 /// The answer to UNPIN has nothing but its type.
-#[derive(Serialize)]
+#[derive(ToJson)]
 struct Nothing {}
 
 fn unpin(
