@@ -35,7 +35,6 @@ const CANNOT: &[(&str, &str)] = &[
     ("server-commands", "of `nats server check` only `connection` is written"),
     ("service-api", "`nats service` is not written yet"),
     ("stream-backup-restore", "there are no backups yet"),
-    ("stream-remove-message-and-gaps", "the server names another error for a sequence that is gone"),
     ("trace-and-errors", "`nats trace` is not written yet"),
 ];
 

@@ -41,6 +41,9 @@ pub const TIERS: [&str; 3] = [
      D-262 D-263 D-283 D-284 D-288 D-299",
 ];
 
+/// Rows about the official clients themselves: they are played by those, unmodified, in `tests/clients/`.
+pub const WITH_OFFICIAL_CLIENTS: &str = "D-301 D-302 D-303 D-304 D-306 D-310";
+
 /// The tier of a row; `None` for an id that is not in the checklist.
 pub fn tier(id: &str) -> Option<usize> {
     TIERS.iter().position(|rows| rows.split_whitespace().any(|row| row == id)).map(|index| index + 1)

@@ -194,8 +194,12 @@ fn delete(t: &mut Stage) {
     assert_eq!(t.api_error("STREAM.MSG.DELETE.S", json!({"seq": 2})), expected);
     assert_eq!(t.api_error("STREAM.MSG.DELETE.S", json!(null))["err_code"], json!(10003));
     t.api_ok("STREAM.CREATE.F", json!({"name": "F", "subjects": ["f"]}));
-    t.store("f", "x");
-    t.store("f", "x");
+    for _ in 0..4 {
+        t.store("f", "x");
+    }
+    t.api_ok("STREAM.MSG.DELETE.F", json!({"seq": 3}));
+    let expected = json!({"code": 400, "err_code": 10043, "description": "sequence 3 not found"});
+    assert_eq!(t.api_error("STREAM.MSG.DELETE.F", json!({"seq": 3})), expected);
     t.api_ok("STREAM.MSG.DELETE.F", json!({"seq": 1}));
     for (seq, text) in [(1, "no message found"), (9, "stream store EOF")] {
         let expected = json!({"code": 500, "err_code": 10057, "description": text});

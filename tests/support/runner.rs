@@ -110,9 +110,11 @@ pub fn report(title: &str, tiers: &[&str], rows: &[Row], outcomes: &[Outcome]) -
     clean
 }
 
-/// Prints the rows no script names, per tier.
-pub fn report_uncovered(tiers: &[&str], rows: &[Row]) {
-    let named: BTreeSet<&str> = rows.iter().flat_map(|row| row.ids.split_whitespace()).collect();
+/// Prints the rows no script names, per tier. Those played `elsewhere` are known and not missing.
+pub fn report_uncovered(tiers: &[&str], elsewhere: &str, rows: &[Row]) {
+    let named: BTreeSet<&str> =
+        rows.iter().flat_map(|row| row.ids.split_whitespace()).chain(elsewhere.split_whitespace()).collect();
+    println!("  with the official clients: {elsewhere}");
     for (index, tier) in tiers.iter().enumerate() {
         let missing: Vec<&str> = tier.split_whitespace().filter(|id| !named.contains(id)).collect();
         if !missing.is_empty() {

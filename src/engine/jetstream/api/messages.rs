@@ -51,10 +51,11 @@ impl JetStream {
         if stream.remove(context, request.seq, RemovalReason::Deleted).is_some() {
             return Ok(Success { success: true });
         }
+        // A file store knows a gap from what is gone at its ends.
         match stream.config.storage {
-            Storage::Memory => Err(ErrorCode(10043).with(&[&request.seq.to_string()])),
+            Storage::File if request.seq < stream.store.first_seq() => refused("no message found"),
             Storage::File if request.seq > stream.store.last_seq() => refused("stream store EOF"),
-            Storage::File => refused("no message found"),
+            _ => Err(ErrorCode(10043).with(&[&request.seq.to_string()])),
         }
     }
 }
