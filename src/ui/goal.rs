@@ -1,5 +1,6 @@
 //! Where one is in the lesson: in sight wherever the lesson itself may be.
 
+use super::lesson::next_lesson;
 use super::model::{Lab, LabHandle, use_lab};
 use yew::prelude::*;
 
@@ -17,6 +18,8 @@ struct Standing {
     latest: Option<String>,
     /// Id and title of the one to reach now.
     next: Option<(String, String)>,
+    /// Title and address of the next lesson.
+    onward: Option<(String, String)>,
 }
 
 #[component]
@@ -31,8 +34,9 @@ pub fn Goal(props: &Props) -> Html {
     };
     let shown = match &standing.next {
         Some((_, title)) => title.clone(),
-        None => "All milestones reached".to_owned(),
+        None => "All reached".to_owned(),
     };
+    let onward = standing.onward.filter(|_| standing.next.is_none());
     let show = {
         let (on_show, id) = (props.on_show.clone(), standing.next.map(|(id, _)| id));
         Callback::from(move |_: MouseEvent| on_show.emit(id.clone().unwrap_or_default()))
@@ -48,6 +52,9 @@ pub fn Goal(props: &Props) -> Html {
                 <span class="goal-count">{ format!("{done} of {all}") }</span>
                 <span class="goal-title">{ shown }</span>
             </button>
+            if let Some((title, href)) = onward {
+                <a class="button button-primary goal-next" {href} {title}>{ "Next lesson" }</a>
+            }
             <p class="visually-hidden" role="status">{ said }</p>
         </div>
     }
@@ -61,5 +68,6 @@ fn standing(lab: &Lab) -> Option<Standing> {
         reached: lesson.milestones.iter().map(|milestone| has(&milestone.id)).collect(),
         latest: lab.latest.as_ref().and_then(title),
         next: lesson.milestones.iter().find(|one| !has(&one.id)).map(|one| (one.id.clone(), one.title.clone())),
+        onward: next_lesson(lab),
     })
 }

@@ -135,6 +135,17 @@ test("questions can be answered by tapping", () =>
     await lab.page.getByRole("button", { name: "Type" }).tap();
     await lab.page.getByRole("button", { name: "No", exact: true }).tap();
     await lab.page.getByText("Stream orders_stream was created").waitFor();
+    await lab.page.getByRole("button", { name: "Learn" }).tap();
+    await lab.run("nats stream info NOPE", "main");
+    await lab.page.getByRole("button", { name: "Type" }).tap();
+    await lab.drawn();
+    const below = await lab.page.evaluate(() => {
+      const log = document.querySelector("#terminal-main .terminal-log");
+      return log.scrollHeight - log.scrollTop - log.clientHeight;
+    });
+    assert.ok(below < 2, `the question that came meanwhile is in sight, not ${below} px below`);
+    await lab.page.getByRole("button", { name: "Choose" }).tap();
+    await lab.page.getByText("Information for Stream orders_stream").last().waitFor();
   }));
 
 test("with less motion nothing travels, and everything still happens", () =>

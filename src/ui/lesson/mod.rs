@@ -66,7 +66,8 @@ fn is_solved(lab: &Lab) -> bool {
     lesson.milestones.iter().all(|milestone| lab.progress.has(&lesson.id, &milestone.id))
 }
 
-fn next_lesson(lab: &Lab) -> Option<(String, String)> {
+/// Title and address of the lesson after this one.
+pub fn next_lesson(lab: &Lab) -> Option<(String, String)> {
     let id = &lab.lesson.as_ref()?.id;
     let at = lab.course.iter().position(|entry| entry.id == *id)?;
     let next = lab.course.get(at + 1)?;

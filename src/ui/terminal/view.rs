@@ -5,6 +5,10 @@ use super::completion::{self, Menu, TabKey};
 use crate::playground::Input;
 use crate::shell::{Line, LineKind};
 use crate::ui::model::{Lab, LabHandle, use_lab};
+use std::cell::RefCell;
+use std::rc::Rc;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::closure::Closure;
 use web_sys::{Element, HtmlElement, HtmlInputElement};
 use yew::prelude::*;
 
@@ -33,6 +37,7 @@ pub fn TerminalView(props: &Props) -> Html {
     let at_end = use_mut_ref(|| true);
     let recalled = use_mut_ref(|| None::<usize>);
     let menu = use_state_eq(|| None::<Menu>);
+    use_end(log.clone(), at_end.clone());
     use_fill(lab.clone(), actor.clone(), input.clone(), fills);
     {
         let (log, at_end) = (log.clone(), at_end.clone());
@@ -47,7 +52,8 @@ pub fn TerminalView(props: &Props) -> Html {
     let on_scroll = {
         let (log, at_end) = (log.clone(), at_end.clone());
         Callback::from(move |_: Event| {
-            if let Some(log) = log.cast::<Element>() {
+            // Out of sight nobody scrolls.
+            if let Some(log) = log.cast::<Element>().filter(|log| log.client_height() > 0) {
                 *at_end.borrow_mut() = log.scroll_height() - log.scroll_top() - log.client_height() < NEAR_END;
             }
         })
@@ -115,6 +121,31 @@ fn prompt_id(props: &Props) -> String {
     if props.active { "prompt".to_owned() } else { format!("prompt-{}", props.actor) }
 }
 
+/// A screen that was at its end stays there when its size changes, or when it comes into sight.
+#[hook]
+fn use_end(log: NodeRef, at_end: Rc<RefCell<bool>>) {
+    use_effect_with((), move |()| {
+        let follow = Closure::<dyn FnMut()>::new({
+            let log = log.clone();
+            move || {
+                if let Some(log) = log.cast::<Element>().filter(|_| *at_end.borrow()) {
+                    log.set_scroll_top(log.scroll_height());
+                }
+            }
+        });
+        let observer = web_sys::ResizeObserver::new(follow.as_ref().unchecked_ref()).ok();
+        if let (Some(observer), Some(log)) = (&observer, log.cast::<Element>()) {
+            observer.observe(&log);
+        }
+        move || {
+            if let Some(observer) = observer {
+                observer.disconnect();
+            }
+            drop(follow);
+        }
+    });
+}
+
 /// A command that was put into the prompt from elsewhere.
 #[hook]
 fn use_fill(lab: LabHandle, actor: String, input: NodeRef, fills: Option<u64>) {
@@ -178,7 +209,7 @@ struct Keys {
     input: NodeRef,
     log: NodeRef,
     /// How far back in the history, while one walks in it.
-    recalled: std::rc::Rc<std::cell::RefCell<Option<usize>>>,
+    recalled: Rc<RefCell<Option<usize>>>,
     select: bool,
     tab: TabKey,
 }
@@ -258,7 +289,7 @@ fn nothing_selected(input: &HtmlInputElement) -> bool {
 fn paste(lab: &LabHandle, actor: &str, input: &NodeRef) -> Callback<Event> {
     let (lab, actor, input) = (lab.clone(), actor.to_owned(), input.clone());
     Callback::from(move |event: Event| {
-        let Some(event) = wasm_bindgen::JsCast::dyn_ref::<web_sys::ClipboardEvent>(&event) else { return };
+        let Some(event) = event.dyn_ref::<web_sys::ClipboardEvent>() else { return };
         let text = event.clipboard_data().and_then(|data| data.get_data("text").ok()).unwrap_or_default();
         let Some((lines, rest)) = text.rsplit_once('\n') else { return };
         let Some(input) = input.cast::<HtmlInputElement>() else { return };

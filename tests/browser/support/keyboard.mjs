@@ -14,6 +14,7 @@ export async function goToPrompt(page, actor) {
   if (await page.evaluate((actor) => document.activeElement.matches(`#terminal-${actor} .prompt-input`), actor)) return;
   await page.keyboard.press("Escape");
   await page.keyboard.press("t");
+  await page.waitForFunction(() => document.activeElement.matches(".prompt-input"));
   await pressUntil(page, "Shift+Tab", '[role="tab"]');
   await pressUntil(page, "ArrowRight", `#tab-${actor}`);
   await page.keyboard.press("t");
