@@ -301,6 +301,7 @@ impl Consumer {
     fn pause_until(&mut self, context: &mut Context<'_>, until: Option<Timestamp>) {
         let changed = self.config.pause_until != until;
         self.config.pause_until = until;
+        config::stamp(&mut self.config);
         self.is_paused = until.is_some_and(|until| until > context.now);
         if changed {
             self.announce_pause(context);
