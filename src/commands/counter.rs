@@ -152,7 +152,7 @@ fn signed(value: &str, sign: Sign) -> Option<String> {
         return None;
     }
     let negative = negative != matches!(sign, Sign::Minus);
-    Some(format!("{}{digits}", if negative { '-' } else { '+' }))
+    Some(format!("{}{digits}", if negative { "-" } else { "" }))
 }
 
 async fn list(context: Context, matches: Matches) -> Outcome {
@@ -188,9 +188,9 @@ mod tests {
 
     #[test]
     fn increments_have_a_sign() {
-        assert_eq!(signed("5", Sign::Plus).as_deref(), Some("+5"));
+        assert_eq!(signed("5", Sign::Plus).as_deref(), Some("5"));
         assert_eq!(signed("5", Sign::Minus).as_deref(), Some("-5"));
-        assert_eq!(signed("-5", Sign::Minus).as_deref(), Some("+5"));
+        assert_eq!(signed("-5", Sign::Minus).as_deref(), Some("5"));
         assert_eq!(signed("five", Sign::Plus), None);
         assert_eq!(signed("-", Sign::Plus), None);
     }
