@@ -25,17 +25,9 @@ use std::time::Duration;
 
 /// Transcripts that cannot be replayed, each with its reason.
 const CANNOT: &[(&str, &str)] = &[
-    ("bench-core", "`nats bench` is not written yet"),
-    ("bench-jetstream", "`nats bench` is not written yet"),
-    ("consumer-pause-resume", "the API level a paused consumer needs is not told yet"),
-    ("events-consumer-advisories", "`nats events` is not written yet"),
-    ("events-short", "`nats events` is not written yet"),
-    ("metrics-counters", "the server has no counters yet"),
     ("reply-command", "there are no programs to run in a page"),
-    ("server-commands", "of `nats server check` only `connection` is written"),
-    ("service-api", "`nats service` is not written yet"),
     ("stream-backup-restore", "there are no backups yet"),
-    ("trace-and-errors", "`nats trace` is not written yet"),
+    ("trace-and-errors", "the server does not trace messages"),
 ];
 
 /// A time whose fraction has all nine digits, so that texts are as long as they were recorded.

@@ -44,6 +44,11 @@ impl ErrorCode {
     pub const WRONG_LAST_SEQUENCE: ErrorCode = ErrorCode(10071);
     pub const STORE_FAILED: ErrorCode = ErrorCode(10077);
 
+    /// Every code there is, ascending.
+    pub fn all() -> impl Iterator<Item = ErrorCode> {
+        TABLE.iter().map(|row| ErrorCode(row.0))
+    }
+
     /// The error for a code whose text has no gap to fill.
     pub fn error(self) -> Error {
         self.with(&[])

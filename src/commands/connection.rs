@@ -13,6 +13,28 @@ const NOBODY_LISTENS: &str = "nats: no servers available for connection";
 /// Commands that need no server, or report themselves that there is none.
 const OFFLINE: &[&str] = &["context", "cheat", "errors", "rtt", "help"];
 
+/// Flags that would change the connection. It was made before the line was typed, without users and secrets.
+const ABSENT: &[&str] = &[
+    "user",
+    "password",
+    "token",
+    "creds",
+    "nkey",
+    "jwt",
+    "seed",
+    "tlscert",
+    "tlskey",
+    "tlsca",
+    "tlsfirst",
+    "connection-name",
+    "js-api-prefix",
+    "js-event-prefix",
+    "js-domain",
+    "domain",
+    "inbox-prefix",
+    "socks-proxy",
+];
+
 /// The address the line means.
 ///
 /// Errors: a context that does not exist.
@@ -43,6 +65,9 @@ pub fn check(context: &Context, matches: &Matches) -> Result<(), Failure> {
     if OFFLINE.contains(&noun) {
         return Ok(());
     }
+    if let Some(flag) = ABSENT.iter().find(|flag| matches.is_set(flag)) {
+        return Err(format!("not in the playground: --{flag}").into());
+    }
     let wanted = url(context, matches)?;
     if is_reachable(context, &wanted) { Ok(()) } else { Err(NOBODY_LISTENS.into()) }
 }
@@ -55,7 +80,7 @@ pub fn is_reachable(context: &Context, addresses: &str) -> bool {
 }
 
 /// `host:port` without scheme, user and path, in one spelling.
-fn host_and_port(address: &str) -> String {
+pub fn host_and_port(address: &str) -> String {
     let address = address.trim();
     let address = address.split_once("://").map_or(address, |(_, rest)| rest);
     let address = address.rsplit_once('@').map_or(address, |(_, rest)| rest);

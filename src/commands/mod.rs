@@ -5,6 +5,9 @@
 //! Source: natscli 0.4 as recorded; `nats-cli` reference checklist N-….
 
 mod account;
+mod api_trace;
+mod bench;
+mod check;
 pub mod complete;
 mod compose;
 pub mod connection;
@@ -12,6 +15,7 @@ pub mod console;
 mod consumer;
 pub mod context;
 mod counter;
+mod events;
 pub mod expression;
 mod global;
 pub mod grammar;
@@ -25,10 +29,12 @@ pub mod pipe;
 mod progress;
 mod publish;
 mod received;
+mod reference;
 mod reply;
 pub mod report;
 mod request;
 mod server;
+mod service;
 mod stream;
 mod subscribe;
 mod subscribe_stream;
@@ -143,6 +149,10 @@ async fn run_matches(context: Context, matches: Matches) -> ExitCode {
     let Some(handler) = matches.command().handler else { return 1 };
     let console = context.console.clone();
     let outcome = match connection::check(&context, &matches) {
+        Ok(()) if matches.flag("trace") => match connection::url(&context, &matches) {
+            Ok(url) => api_trace::traced(context.clone(), url, handler(context, matches)).await,
+            Err(failure) => Err(failure),
+        },
         Ok(()) => handler(context, matches).await,
         Err(failure) => Err(failure),
     };
@@ -156,9 +166,15 @@ async fn run_matches(context: Context, matches: Matches) -> ExitCode {
     }
 }
 
+/// Commands of the real `nats` that a page has no use or no means for.
+const ABSENT: &[&str] = &["auth", "schema", "top", "trace", "graph"];
+
 fn refuse(console: &Console, error: ParseError) -> ExitCode {
     match error {
         ParseError::Value(message) => console.error(&format!("nats: error: {message}")),
+        ParseError::Usage { path, unknown: Some(word), .. } if path.len() == 1 && ABSENT.contains(&word.as_str()) => {
+            console.error(&format!("nats: error: not in the playground: nats {word}"));
+        }
         ParseError::Usage { message, path, unknown } => {
             console.error(&format!("error: {message}\n"));
             if let Some(hint) = unknown.and_then(|word| help::did_you_mean(&path, &word)) {

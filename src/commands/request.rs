@@ -29,12 +29,12 @@ pub static COMMAND: Command = Command::new("request", "Sends requests and shows 
         Flag::bool("force-stdin", "Reads standard input in any case"),
         Flag::switch("templates", "Renders {{…}} in body and subject").default("true"),
     ])
-    .handler(request);
+    .handler(run);
 
 const MANY: u64 = 20;
 const MOST: u64 = 32_767;
 
-fn request(context: Context, matches: Matches) -> LocalBoxFuture<'static, Outcome> {
+pub fn run(context: Context, matches: Matches) -> LocalBoxFuture<'static, Outcome> {
     Box::pin(async move {
         if matches.is_set("translate") {
             return Err("--translate is not in the playground: there are no programs to run".into());

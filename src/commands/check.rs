@@ -1,0 +1,316 @@
+//! `nats server check`: one line for a monitoring system.
+//!
+//! A [`Check`] collects what is fine, what is not, and figures; the worst decides. Source: natscli reference, "server
+//! check"; Nagios plugin guidelines.
+
+use super::connection;
+use super::grammar::{Command, Flag};
+use super::{Context, Failure, Matches, Outcome};
+use crate::client::Error;
+use crate::client::jetstream::JetStream;
+use crate::protocol::Message;
+use crate::time::{Timestamp, format_go_duration};
+use futures::future::LocalBoxFuture;
+use std::time::Duration;
+
+pub static COMMAND: Command = Command::new("check", "Checks the health of parts of a server")
+    .flags(&[Flag::choice("format", &["nagios", "json", "text", "prometheus"], "How it is written").default("nagios")])
+    .subcommands(&[&CONNECTION, &STREAM, &CONSUMER, &MESSAGE, &JETSTREAM, &KV]);
+
+const STREAM_NAME: Flag = Flag::text("stream", "Name of the stream").required();
+
+static CONNECTION: Command = Command::new("connection", "Checks that one can connect")
+    .aliases(&["conn"])
+    .flags(&[
+        Flag::duration("connect-warn", "Warns when connecting takes longer").default("500ms"),
+        Flag::duration("connect-critical", "Fails when connecting takes longer").default("1s"),
+        Flag::duration("rtt-warn", "Warns when a round trip takes longer").default("500ms"),
+        Flag::duration("rtt-critical", "Fails when a round trip takes longer").default("1s"),
+        Flag::duration("req-warn", "Warns when a message to oneself takes longer").default("500ms"),
+        Flag::duration("req-critical", "Fails when a message to oneself takes longer").default("1s"),
+    ])
+    .handler(|context, matches| run(context, matches, "Connection"));
+static STREAM: Command = Command::new("stream", "Checks a stream")
+    .flags(&[
+        STREAM_NAME,
+        Flag::int("min-sources", "Fails with fewer sources").default("1"),
+        Flag::int("max-sources", "Fails with more sources").default("1"),
+        Flag::int("msgs-warn", "Warns with fewer messages").default("0"),
+        Flag::int("msgs-critical", "Fails with fewer messages").default("0"),
+    ])
+    .handler(|context, matches| run(context, matches, ""));
+static CONSUMER: Command = Command::new("consumer", "Checks a consumer")
+    .flags(&[
+        STREAM_NAME,
+        Flag::text("consumer", "Name of the consumer").required(),
+        Flag::int("outstanding-ack-critical", "Fails with more delivered and not acknowledged").default("-1"),
+        Flag::int("waiting-critical", "Fails with more pull requests waiting").default("-1"),
+        Flag::int("unprocessed-critical", "Fails with more not yet delivered").default("-1"),
+        Flag::int("redelivery-critical", "Fails with more redelivered").default("-1"),
+        Flag::duration("last-delivery-critical", "Fails when the last delivery is older").default("0s"),
+        Flag::duration("last-ack-critical", "Fails when the last acknowledgement is older").default("0s"),
+    ])
+    .handler(|context, matches| run(context, matches, ""));
+static MESSAGE: Command = Command::new("message", "Checks the last message of a subject")
+    .flags(&[
+        STREAM_NAME,
+        Flag::text("subject", "Subject of the message").default(">"),
+        Flag::duration("age-warn", "Warns when it is older").default("0s"),
+        Flag::duration("age-critical", "Fails when it is older").default("0s"),
+        Flag::text("content", "Fails unless the body matches this expression").placeholder("REGEX"),
+    ])
+    .handler(|context, matches| run(context, matches, "Stream Message"));
+static JETSTREAM: Command = Command::new("jetstream", "Checks what the account uses")
+    .aliases(&["js"])
+    .flags(&[
+        Flag::int("mem-warn", "Warns with more percent of memory").default("75"),
+        Flag::int("mem-critical", "Fails with more percent of memory").default("90"),
+        Flag::int("store-warn", "Warns with more percent of storage").default("75"),
+        Flag::int("store-critical", "Fails with more percent of storage").default("90"),
+    ])
+    .handler(|context, matches| run(context, matches, "JetStream"));
+static KV: Command = Command::new("kv", "Checks a bucket")
+    .flags(&[
+        Flag::text("bucket", "Name of the bucket").required(),
+        Flag::text("key", "Fails unless this key has a value"),
+        Flag::int("values-warn", "Warns with more values").default("-1"),
+        Flag::int("values-critical", "Fails with more values").default("-1"),
+    ])
+    .handler(|context, matches| run(context, matches, ""));
+
+#[derive(Default)]
+struct Check {
+    name: String,
+    /// Fine, warnings, failures.
+    sentences: [Vec<String>; 3],
+    figures: Vec<String>,
+}
+
+const WORDS: [(&str, &str); 3] = [("OK", "OK"), ("WARNING", "Warn"), ("CRITICAL", "Crit")];
+
+impl Check {
+    fn say(&mut self, level: usize, sentence: impl Into<String>) {
+        self.sentences[level].push(sentence.into());
+    }
+
+    /// Which limit `value` is beyond: 0 none, 1 the first, 2 the second. A limit of `none` is no limit.
+    fn level<T: PartialOrd>(value: &T, warn: &T, critical: &T, none: &T) -> usize {
+        match () {
+            _ if critical > none && value >= critical => 2,
+            _ if warn > none && value >= warn => 1,
+            _ => 0,
+        }
+    }
+
+    /// Seconds with their limits.
+    fn timed(&mut self, matches: &Matches, name: &str, flags: &str, took: Duration, sentence: String) {
+        let [warn, critical] = ["warn", "critical"].map(|limit| matches.duration(&format!("{flags}-{limit}")));
+        let level = Check::level(&took, &warn, &critical, &Duration::ZERO);
+        self.say(level, sentence);
+        let [took, warn, critical] = [took, warn, critical].map(|time| time.as_secs_f64());
+        self.figures.push(format!("{name}={took:.4}s;{warn:.4};{critical:.4}"));
+    }
+
+    /// A figure that fails beyond `flag`.
+    fn counted(&mut self, matches: &Matches, name: &str, flag: &str, label: &str, value: u64) {
+        let limit = matches.int(flag);
+        let shown = if limit < 0 { String::new() } else { format!(";;{limit}") };
+        self.figures.push(format!("{name}={value}{shown}"));
+        if limit >= 0 {
+            let level = if value as i64 >= limit { 2 } else { 0 };
+            self.say(level, format!("{label}: {value}"));
+        }
+    }
+
+    fn finish(&self, context: &Context) -> Outcome {
+        let worst = self.sentences.iter().rposition(|sentences| !sentences.is_empty()).unwrap_or(0);
+        let mut line = format!("{} {}", WORDS[worst].0, self.name);
+        for (level, sentences) in self.sentences.iter().enumerate().rev() {
+            line.extend(sentences.iter().map(|sentence| format!(" {}:{sentence}", WORDS[level].1)));
+        }
+        if !self.figures.is_empty() {
+            line += &format!(" | {}", self.figures.join(" "));
+        }
+        context.console.line(&line);
+        if worst == 0 { Ok(()) } else { Err(Failure::Exit(worst as i32)) }
+    }
+}
+
+fn run(context: Context, matches: Matches, name: &'static str) -> LocalBoxFuture<'static, Outcome> {
+    Box::pin(async move {
+        if matches.text("format") != "nagios" {
+            return Err(format!("not in the playground: --format {}", matches.text("format")).into());
+        }
+        let js = context.client.jetstream().with_timeout(matches.timeout());
+        let mut check = Check { name: name.to_owned(), ..Check::default() };
+        match matches.command().name {
+            "connection" => connected(&context, &matches, &mut check).await?,
+            "stream" => stream(&js, &matches, &mut check).await,
+            "consumer" => consumer(&context, &js, &matches, &mut check).await,
+            "message" => message(&context, &js, &matches, &mut check).await?,
+            "jetstream" => account(&js, &matches, &mut check).await,
+            _ => bucket(&js, &matches, &mut check).await,
+        }
+        check.finish(&context)
+    })
+}
+
+fn could_not(what: &str, error: &Error) -> String {
+    format!("could not load {what}: {error}")
+}
+
+/// The connection is there already, so what is timed is a round trip to the server and back.
+async fn connected(context: &Context, matches: &Matches, check: &mut Check) -> Outcome {
+    let url = connection::url(context, matches)?;
+    let connected = context.client.flush().await?;
+    let rtt = context.client.flush().await?;
+    let trip = to_self(context).await?;
+    let sentence = format!("connected to {url} in {}", format_go_duration(connected));
+    check.timed(matches, "connect_time", "connect", connected, sentence);
+    check.timed(matches, "rtt", "rtt", rtt, format!("rtt time {}", format_go_duration(rtt)));
+    check.timed(matches, "request_time", "req", trip, format!("round trip took {:.6}s", trip.as_secs_f64()));
+    Ok(())
+}
+
+/// How long a message to oneself takes.
+async fn to_self(context: &Context) -> Result<Duration, Failure> {
+    let inbox = context.client.new_inbox();
+    let mut messages = context.client.subscribe(inbox.as_str(), None)?;
+    let sent_at = context.now();
+    context.client.publish(Message::new(inbox.as_str(), context.client.random_token(100)))?;
+    let arrived = context.timers.timeout(Duration::from_secs(1), messages.next()).await;
+    arrived.map_err(|_| Failure::new("nats: timeout"))?;
+    Ok(context.now().since(sent_at))
+}
+
+async fn stream(js: &JetStream, matches: &Matches, check: &mut Check) {
+    check.name = matches.text("stream").to_owned();
+    let info = match js.stream_info(&check.name).await {
+        Ok(info) => info,
+        Err(error) => return check.say(2, could_not("info", &error)),
+    };
+    let sources = info.sources.len() as i64;
+    let limits = [matches.int("min-sources"), matches.int("max-sources")];
+    let wrong = (matches.is_set("min-sources") && sources < limits[0])
+        || (matches.is_set("max-sources") && sources > limits[1]);
+    check.say(if wrong { 2 } else { 0 }, format!("{sources} sources"));
+    check.figures.push(format!("sources={sources}"));
+    let [warn, critical] = [matches.int("msgs-warn"), matches.int("msgs-critical")];
+    if warn > 0 || critical > 0 {
+        let messages = info.state.messages as i64;
+        let level = if messages < critical { 2 } else { usize::from(messages < warn) };
+        check.say(level, format!("{messages} messages"));
+        check.figures.push(format!("messages={messages};{warn};{critical}"));
+    }
+}
+
+async fn consumer(context: &Context, js: &JetStream, matches: &Matches, check: &mut Check) {
+    let (stream, name) = (matches.text("stream"), matches.text("consumer"));
+    check.name = format!("{stream}_{name}");
+    let info = match js.consumer_info(stream, name).await {
+        Ok(info) => info,
+        Err(error) => return check.say(2, could_not("info", &error)),
+    };
+    check.counted(matches, "ack_pending", "outstanding-ack-critical", "Ack Pending", info.num_ack_pending);
+    check.counted(matches, "pull_waiting", "waiting-critical", "Waiting Pulls", info.num_waiting);
+    check.counted(matches, "pending", "unprocessed-critical", "Unprocessed Messages", info.num_pending);
+    check.counted(matches, "redelivered", "redelivery-critical", "Redelivered Messages", info.num_redelivered);
+    let times = [
+        ("last_delivery", "last-delivery-critical", "Last delivery", info.delivered.last_active),
+        ("last_ack", "last-ack-critical", "Last ack", info.ack_floor.last_active),
+    ];
+    for (figure, flag, label, at) in times {
+        let limit = matches.duration(flag);
+        if let Some(age) = at.map(|at| context.now().since(at)) {
+            check.figures.push(format!("{figure}={:.4}s", age.as_secs_f64()));
+            if !limit.is_zero() {
+                check.say(if age >= limit { 2 } else { 0 }, format!("{label} {} ago", format_go_duration(age)));
+            }
+        } else if !limit.is_zero() {
+            check.say(2, format!("{label} never"));
+        }
+    }
+}
+
+async fn message(context: &Context, js: &JetStream, matches: &Matches, check: &mut Check) -> Outcome {
+    let (stream, subject) = (matches.text("stream"), matches.text("subject"));
+    let found = match js.last_message(stream, subject).await {
+        Ok(found) => found,
+        Err(error) => {
+            check.say(2, could_not("message", &error));
+            return Ok(());
+        }
+    };
+    let found = crate::client::jetstream::StreamMessage::from_stored(stream, found)?;
+    let age = context.now().since(found.time.unwrap_or(Timestamp(0)));
+    check.figures.push(format!("age={:.4}s", age.as_secs_f64()));
+    check.figures.push(format!("size={}B", found.payload.len()));
+    let (warn, critical) = (matches.duration("age-warn"), matches.duration("age-critical"));
+    let level = Check::level(&age, &warn, &critical, &Duration::ZERO);
+    if level > 0 {
+        check.say(level, format!("{} old", format_go_duration(age)));
+    }
+    if matches.is_set("content") {
+        let pattern = super::pattern::Pattern::new(matches.text("content")).map_err(Failure::new)?;
+        if !pattern.is_match(&String::from_utf8_lossy(&found.payload)) {
+            check.say(2, format!("does not match regex: {}", matches.text("content")));
+        }
+    }
+    if check.sentences[1].is_empty() && check.sentences[2].is_empty() {
+        check.say(0, format!("Valid message on {stream} > {subject}"));
+    }
+    Ok(())
+}
+
+async fn account(js: &JetStream, matches: &Matches, check: &mut Check) {
+    let info = match js.account_info().await {
+        Ok(info) => info,
+        Err(error) => return check.say(2, format!("JetStream not available: {error}")),
+    };
+    let percent = |used: u64, most: i64| if most > 0 { used.saturating_mul(100) / most as u64 } else { 0 };
+    let uses = [
+        ("memory", "mem", info.memory, info.limits.max_memory),
+        ("storage", "store", info.storage, info.limits.max_storage),
+    ];
+    for (name, flag, used, most) in uses {
+        let [warn, critical] = ["warn", "critical"].map(|limit| matches.int(&format!("{flag}-{limit}")));
+        let percent = percent(used, most);
+        let level = Check::level(&(percent as i64), &warn, &critical, &0);
+        if level > 0 {
+            check.say(level, format!("{percent}% {name}"));
+        }
+        check.figures.push(format!("{name}={used}B {name}_pct={percent}%;{warn};{critical}"));
+    }
+    let (streams, consumers) = (info.streams, info.consumers);
+    check.figures.push(format!("streams={streams} streams_pct={}%", percent(streams, info.limits.max_streams)));
+    check
+        .figures
+        .push(format!("consumers={consumers} consumers_pct={}%", percent(consumers, info.limits.max_consumers)));
+    // With one server each stream has its only replica.
+    check.figures.push(format!(
+        "replicas_ok={streams} replicas_no_leader=0 replicas_missing_replicas=0 replicas_lagged=0;;200 \
+         replicas_not_seen=0.0000s;;5.0000 replicas_fail=0"
+    ));
+}
+
+async fn bucket(js: &JetStream, matches: &Matches, check: &mut Check) {
+    let (bucket, key) = (matches.text("bucket"), matches.text("key"));
+    check.name = bucket.to_owned();
+    let stream = format!("KV_{bucket}");
+    let Ok(info) = js.stream_info(&stream).await else {
+        return check.say(2, format!("bucket {bucket} not found"));
+    };
+    check.say(0, format!("bucket {bucket}"));
+    let values = info.state.num_subjects as i64;
+    let [warn, critical] = [matches.int("values-warn"), matches.int("values-critical")];
+    if warn >= 0 || critical >= 0 {
+        check.say(Check::level(&values, &warn, &critical, &-1), format!("{values} values"));
+    }
+    check.figures.push(format!("values={values} bytes={}B", info.state.bytes));
+    if !key.is_empty() {
+        match js.last_message(&stream, &format!("$KV.{bucket}.{key}")).await {
+            Ok(_) => check.say(0, format!("key {key} found")),
+            Err(_) => check.say(2, format!("key {key} not found")),
+        }
+    }
+}

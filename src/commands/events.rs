@@ -1,0 +1,187 @@
+//! `nats events`: what the server announces, in words.
+//!
+//! One table of texts with gaps that are filled from the event's document. An event without a row is shown as its JSON.
+//! Source: natscli reference, "events"; advisories as recorded.
+
+use super::grammar::{Command, Flag};
+use super::pattern::Pattern;
+use super::report::text;
+use super::{Context, Failure, Matches, Outcome};
+use crate::protocol::Message;
+use crate::time::Timestamp;
+use futures::StreamExt;
+use futures::future::LocalBoxFuture;
+use futures::stream::select_all;
+use serde_json::Value;
+
+pub static COMMAND: Command = Command::new("events", "Shows advisories, metrics and server events as they come")
+    .aliases(&["event", "e"])
+    .flags(&[
+        Flag::bool("all", "Shows everything").short('a'),
+        Flag::bool("json", "Shows the documents").short('j'),
+        Flag::bool("short", "Shows a line per event"),
+        Flag::text("filter", "Only events that match this expression").placeholder("REGEX"),
+        Flag::bool("js-metric", "Shows metrics of JetStream"),
+        Flag::bool("js-advisory", "Shows advisories of JetStream"),
+        Flag::switch("srv-advisory", "Shows advisories of the server").default("true"),
+        Flag::text("subjects", "Shows events of these subjects").repeats(),
+    ])
+    .handler(|context, matches| run(context, matches));
+
+/// How to say that we listen, the subject, and the flag that asks for it.
+const SOURCES: &[(&str, &str, &str)] = &[
+    ("Advisories", "$JS.EVENT.ADVISORY.>", "js-advisory"),
+    ("Metrics", "$JS.EVENT.METRIC.>", "js-metric"),
+    ("Client Connection events", "$SYS.ACCOUNT.*.CONNECT", "srv-advisory"),
+    ("Client Disconnection events", "$SYS.ACCOUNT.*.DISCONNECT", "srv-advisory"),
+    ("Authentication Errors events", "$SYS.SERVER.*.CLIENT.AUTH.ERR", "srv-advisory"),
+];
+
+/// The end of a document's `type`; its text; its line for `--short`. `{a}` is member `a`, `{A}` the same with a capital,
+/// `{a.b}` a member of a member.
+const TEXTS: &[(&str, &str, &str)] = &[
+    ("stream_action", "Stream {Action} Action\n\n        Stream: {stream}", "[Stream {Action}] {stream}"),
+    (
+        "consumer_action",
+        "Consumer {Action} Action\n\n        Stream: {stream}\n      Consumer: {consumer}",
+        "[Consumer {Action}] {stream} > {consumer}",
+    ),
+    (
+        "consumer_pause",
+        "Consumer Pause\n\n        Stream: {stream}\n      Consumer: {consumer}\n        Paused: {paused}\n         Until: \
+         {pause_until}",
+        "[Consumer Pause] Consumer: {stream} > {consumer} Paused: {paused} until {pause_until}",
+    ),
+    (
+        "max_deliver",
+        "Delivery Attempts Exceeded\n\n          Consumer: {stream} > {consumer}\n   Stream Sequence: {stream_seq}\n        \
+         Deliveries: {deliveries}",
+        "[JS Max Deliveries] {stream} ({stream_seq}) > {consumer}: {deliveries} deliveries",
+    ),
+    (
+        "nak",
+        "Delivery NAKed\n\n          Consumer: {stream} > {consumer}\n   Stream Sequence: {stream_seq}\n        Deliveries: \
+         {deliveries}\n            Domain: {domain}",
+        "[JS Delivery NAKed] {stream} ({stream_seq}) > {consumer}: {deliveries} deliveries",
+    ),
+    (
+        "terminated",
+        "Delivery Terminated\n\n          Consumer: {stream} > {consumer}\n   Stream Sequence: {stream_seq}\n        \
+         Deliveries: {deliveries}\n{reason_line}",
+        "[JS Delivery Terminated] {stream} ({stream_seq}) > {consumer}: {deliveries} deliveries",
+    ),
+    (
+        "consumer_ack",
+        "Acknowledgment Sample\n\n            Consumer: {stream} > {consumer}\n     Stream Sequence: {stream_seq}\n   Consumer \
+         Sequence: {consumer_seq}\n          Deliveries: {deliveries}\n               Delay: {ack_time}",
+        "[JS Ack] {stream} ({stream_seq}) > {consumer} ({consumer_seq}): {deliveries} deliveries in {ack_time}",
+    ),
+    (
+        "api_audit",
+        "JetStream API Access\n\n      Server: {server}\n     Subject: {subject}\n      Client:\n                   Host: \
+         {client.host}\n                     ID: {client.id}\n                   Name: {client.name}\n        Library Version: \
+         {client.ver}\n\n    Request:\n\n{request_body}\n\n    Response:\n\n{response_body}",
+        "[JS API] {subject} {client.acc}",
+    ),
+];
+
+fn run(context: Context, matches: Matches) -> LocalBoxFuture<'static, Outcome> {
+    Box::pin(async move {
+        let pattern = match matches.text("filter") {
+            "" => None,
+            filter => Some(Pattern::new(filter).map_err(Failure::new)?),
+        };
+        let asked = |flag: &&(&str, &str, &str)| matches.flag("all") || matches.flag(flag.2);
+        let named = matches.list("subjects").into_iter().map(|subject| ("", subject));
+        let sources = SOURCES.iter().filter(asked).map(|source| (source.0, source.1)).chain(named);
+        let mut subscriptions = Vec::new();
+        for (what, subject) in sources {
+            let what = if what.is_empty() { "Advisories" } else { what };
+            if !matches.flag("json") {
+                context.console.line(&format!("Listening for {what} on {subject}"));
+            }
+            subscriptions.push(context.client.subscribe(subject, None)?);
+        }
+        if subscriptions.is_empty() {
+            return Err("no events were chosen".into());
+        }
+        let mut events = select_all(subscriptions);
+        while let Some(message) = events.next().await {
+            let body = String::from_utf8_lossy(&message.payload).into_owned();
+            if pattern.as_ref().is_none_or(|pattern| pattern.is_match(&body.to_uppercase())) {
+                show(&context, &matches, &message, &body);
+            }
+        }
+        Ok(())
+    })
+}
+
+fn show(context: &Context, matches: &Matches, message: &Message, body: &str) {
+    let event: Value = serde_json::from_str(body).unwrap_or_default();
+    let kind = event["type"].as_str().unwrap_or_default();
+    let row = TEXTS.iter().find(|row| kind.rsplit('.').next() == Some(row.0));
+    let at = serde_json::from_value::<Timestamp>(event["timestamp"].clone()).unwrap_or(context.now());
+    let clock = text::clock(at);
+    let shown = match row {
+        _ if matches.flag("json") => body.trim_end().to_owned(),
+        Some(row) if matches.flag("short") => format!("{clock} {}", filled(row.2, &event)),
+        Some(row) => format!("\n[{clock}] [{}] {}", event["id"].as_str().unwrap_or_default(), filled(row.1, &event)),
+        None => format!("\n[{clock}] Event on {}\n\n{body}", message.subject),
+    };
+    context.console.line(&shown);
+}
+
+/// The text with its gaps filled.
+fn filled(template: &str, event: &Value) -> String {
+    let mut out = String::new();
+    let mut rest = template;
+    while let Some((before, after)) = rest.split_once('{') {
+        let (name, after) = after.split_once('}').unwrap_or((after, ""));
+        out.push_str(before);
+        out.push_str(&gap(name, event));
+        rest = after;
+    }
+    out + rest
+}
+
+fn gap(name: &str, event: &Value) -> String {
+    let member = |name: &str| match event.pointer(&format!("/{}", name.replace('.', "/"))) {
+        Some(Value::String(text)) => text.clone(),
+        Some(value) if !value.is_null() => value.to_string(),
+        _ => String::new(),
+    };
+    if name == "reason_line" {
+        let reason = member("reason");
+        return if reason.is_empty() { reason } else { format!("            Reason: {reason}") };
+    }
+    if let Some(of) = name.strip_suffix("_body") {
+        let body = member(of);
+        let body = if body.is_empty() { "Empty Request".to_owned() } else { body };
+        return body.lines().map(|line| format!("          {line}")).collect::<Vec<_>>().join("\n");
+    }
+    let value = member(&name.to_lowercase());
+    let mut chars = value.chars();
+    match (name.starts_with(char::is_uppercase), chars.next()) {
+        (true, Some(first)) => first.to_uppercase().chain(chars).collect(),
+        _ => value,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gaps_are_filled_from_the_document() {
+        let event = serde_json::json!({"action": "create", "n": 3, "client": {"host": "h"}, "reason": "bad"});
+        for (template, expected) in [
+            ("{Action} {action}", "Create create"),
+            ("{n} {none}.", "3 ."),
+            ("{client.host}{", "h"),
+            ("{reason_line}", "            Reason: bad"),
+            ("{request_body}", "          Empty Request"),
+        ] {
+            assert_eq!(filled(template, &event), expected, "{template}");
+        }
+    }
+}

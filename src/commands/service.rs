@@ -1,0 +1,284 @@
+//! `nats service`: services that answer for themselves, listed, asked and served.
+//!
+//! What services say is read as plain documents. Source: natscli reference, "service"; ADR-32.
+
+use super::grammar::{Argument, Command, Flag, ROOT};
+use super::parse::{self, Parsed, Surroundings};
+use super::report::{Table, json, text};
+use super::{Context, Failure, Matches, Outcome, VERSION, connection, request};
+use crate::client::service::{ServiceConfig, Verb};
+use crate::protocol::{Headers, Message};
+use crate::time::{Timestamp, format_go_duration};
+use serde_json::{Value, json};
+use std::time::Duration;
+
+pub static COMMAND: Command = Command::new("service", "Services: who answers, and how well")
+    .aliases(&["micro"])
+    .subcommands(&[&SERVE, &LIST, &INFO, &STATS, &PING, &REQUEST]);
+
+const JSON: Flag = Flag::bool("json", "Shows JSON").short('j');
+const NAME: Argument = Argument::optional("service", "Name of the service");
+const ID: Argument = Argument::optional("id", "Id of one instance");
+
+static LIST: Command = Command::new("list", "Lists services")
+    .aliases(&["ls", "l"])
+    .arguments(&[NAME])
+    .flags(&[JSON])
+    .handler(|context, matches| Box::pin(list(context, matches)));
+static INFO: Command = Command::new("info", "Shows a service")
+    .aliases(&["i"])
+    .arguments(&[Argument::required("service", "Name of the service"), ID])
+    .flags(&[JSON])
+    .handler(|context, matches| Box::pin(info(context, matches)));
+static STATS: Command = Command::new("stats", "Shows what a service has done")
+    .arguments(&[Argument::required("service", "Name of the service"), ID])
+    .flags(&[JSON])
+    .handler(|context, matches| Box::pin(stats(context, matches)));
+static PING: Command = Command::new("ping", "Asks services for a sign of life")
+    .arguments(&[NAME])
+    .handler(|context, matches| Box::pin(ping(context, matches)));
+static SERVE: Command = Command::new("serve", "Serves a demonstration with one endpoint that echoes")
+    .arguments(&[Argument::required("name", "Name of the service")])
+    .flags(&[Flag::header("Adds a header to the answers")])
+    .handler(|context, matches| Box::pin(serve(context, matches)));
+static REQUEST: Command = Command::new("request", "Asks an endpoint of a service")
+    .aliases(&["req"])
+    .arguments(&[
+        Argument::required("service", "Name of the service"),
+        Argument::required("endpoint", "Name of the endpoint"),
+        Argument::optional("body", "Text of the request; read from standard input when it is missing"),
+    ])
+    .flags(&[
+        Flag::header("Adds a header"),
+        Flag::bool("raw", "Shows bodies only").short('r'),
+        Flag::int("count", "How many requests").default("1"),
+    ])
+    .handler(|context, matches| Box::pin(ask(context, matches)));
+
+/// The documents of all who answer, by name and id.
+///
+/// Errors: nobody does.
+async fn gather(context: &Context, matches: &Matches, verb: Verb, id: Option<&str>) -> Result<Vec<Value>, Failure> {
+    let name = Some(matches.text("service")).filter(|name| !name.is_empty());
+    let mut found: Vec<Value> = context.client.discover(verb, name, id, matches.timeout()).await?;
+    crate::sorted::by_key(&mut found, |service| (of(service, "name").to_owned(), of(service, "id").to_owned()));
+    if found.is_empty() { Err("no service instances found".into()) } else { Ok(found) }
+}
+
+fn of<'a>(document: &'a Value, member: &str) -> &'a str {
+    document[member].as_str().unwrap_or_default()
+}
+
+fn number(document: &Value, member: &str) -> u64 {
+    document[member].as_u64().unwrap_or(0)
+}
+
+fn members<'a>(document: &'a Value, member: &str) -> &'a [Value] {
+    document[member].as_array().map(Vec::as_slice).unwrap_or_default()
+}
+
+fn id_of(matches: &Matches) -> Option<&str> {
+    Some(matches.text("id")).filter(|id| !id.is_empty())
+}
+
+async fn list(context: Context, matches: Matches) -> Outcome {
+    let found = gather(&context, &matches, Verb::Info, None).await?;
+    if matches.flag("json") {
+        context.console.line(&json::pretty(&Value::Array(found)));
+        return Ok(());
+    }
+    let title = match matches.text("service") {
+        "" => "All Services".to_owned(),
+        name => format!("{name} Service Instances"),
+    };
+    let mut table = Table::new(title, &["Name", "Version", "ID", "Description"]);
+    let mut above = [String::new(), String::new(), String::new()];
+    for service in &found {
+        let mut cells = ["name", "version", "description"].map(|member| of(service, member).to_owned());
+        if cells == above {
+            cells = Default::default();
+        } else {
+            above.clone_from(&cells);
+        }
+        let [name, version, description] = cells;
+        table.row([name, version, of(service, "id").to_owned(), description]);
+    }
+    context.console.print(&format!("{table}\n"));
+    Ok(())
+}
+
+async fn info(context: Context, matches: Matches) -> Outcome {
+    let found = gather(&context, &matches, Verb::Info, id_of(&matches)).await?;
+    let service = found.first().cloned().unwrap_or_default();
+    let stats = gather(&context, &matches, Verb::Stats, Some(of(&service, "id"))).await?;
+    let stats = stats.first().cloned().unwrap_or_default();
+    if matches.flag("json") {
+        context.console.line(&json::pretty(&json!({"info": service, "stats": stats})));
+        return Ok(());
+    }
+    let mut page = "Service Information\n\n".to_owned();
+    let mut row = |label: &str, value: &str| page += &format!("{label:>17}: {value}\n");
+    row("Service", &format!("{} ({})", of(&service, "name"), of(&service, "id")));
+    row("Description", of(&service, "description"));
+    row("Version", of(&service, "version"));
+    let metadata = service["metadata"].as_object().into_iter().flatten();
+    let lines: Vec<String> =
+        metadata.map(|(name, value)| format!("{name}: {}", value.as_str().unwrap_or(""))).collect();
+    if !lines.is_empty() {
+        row("Metadata", &lines.join(&format!("\n{:19}", "")));
+    }
+    page += "\nEndpoints:\n\n";
+    for endpoint in members(&service, "endpoints") {
+        let mut row = |label: &str, member: &str| page += &format!("{label:>19}: {}\n", of(endpoint, member));
+        row("Name", "name");
+        row("Subject", "subject");
+        row("Queue Group", "queue_group");
+        page.push('\n');
+    }
+    page += &format!("Statistics for {} Endpoint(s):\n", members(&stats, "endpoints").len());
+    for endpoint in members(&stats, "endpoints") {
+        page += &statistics(&context, &stats, endpoint);
+    }
+    context.console.print(&page);
+    Ok(())
+}
+
+fn statistics(context: &Context, stats: &Value, endpoint: &Value) -> String {
+    let mut page = format!("\n  {} Endpoint Statistics:\n\n", of(endpoint, "name"));
+    let mut row = |label: &str, value: String| page += &format!("{label:>19}: {value}\n");
+    let requests = text::count(number(endpoint, "num_requests"));
+    row("Requests", format!("{requests} in group {:?}", of(endpoint, "queue_group")));
+    let took = |member| text::duration(Duration::from_nanos(number(endpoint, member)));
+    row("Processing Time", format!("{} (average {})", took("processing_time"), took("average_processing_time")));
+    if let Ok(started) = serde_json::from_value::<Timestamp>(stats["started"].clone()) {
+        row("Started", format!("{} ({} ago)", text::time(started), text::ago(context.now(), Some(started))));
+    }
+    row("Errors", text::count(number(endpoint, "num_errors")));
+    if !endpoint["data"].is_null() {
+        let data = serde_json::to_string_pretty(&endpoint["data"]).unwrap_or_default();
+        page += "\n  Endpoint Specific Statistics:\n\n";
+        for line in data.lines() {
+            // Four more for each level, where the printer has two.
+            let depth = (line.len() - line.trim_start().len()) / 2;
+            page += &format!("    {}{}\n", "    ".repeat(depth), line.trim_start());
+        }
+    }
+    page
+}
+
+async fn stats(context: Context, matches: Matches) -> Outcome {
+    let found = gather(&context, &matches, Verb::Stats, id_of(&matches)).await?;
+    if matches.flag("json") {
+        context.console.line(&json::pretty(&Value::Array(found)));
+        return Ok(());
+    }
+    let header = ["ID", "Endpoint", "Requests", "Queue Group", "Errors", "Processing Time", "Average Time"];
+    let mut table = Table::new(format!("{} Service Statistics", matches.text("service")), &header);
+    let (mut requests, mut errors, mut time) = (0, 0, 0);
+    let took = |nanos| text::duration(Duration::from_nanos(nanos));
+    for service in &found {
+        for endpoint in members(service, "endpoints") {
+            requests += number(endpoint, "num_requests");
+            errors += number(endpoint, "num_errors");
+            time += number(endpoint, "processing_time");
+            table.row([
+                of(service, "id").to_owned(),
+                of(endpoint, "name").to_owned(),
+                text::count(number(endpoint, "num_requests")),
+                of(endpoint, "queue_group").to_owned(),
+                text::count(number(endpoint, "num_errors")),
+                took(number(endpoint, "processing_time")),
+                took(number(endpoint, "average_processing_time")),
+            ]);
+        }
+    }
+    let average = time.checked_div(requests).unwrap_or(0);
+    let none = String::new;
+    table.footer([none(), none(), text::count(requests), none(), text::count(errors), took(time), took(average)]);
+    context.console.print(&format!("{table}\n"));
+    Ok(())
+}
+
+/// Whoever answers within the timeout.
+async fn ping(context: Context, matches: Matches) -> Outcome {
+    let name = Some(matches.text("service")).filter(|name| !name.is_empty());
+    let inbox = context.client.new_inbox();
+    let mut answers = context.client.subscribe(&inbox, None)?;
+    let asked_at = context.now();
+    context.client.publish(Message::new(Verb::Ping.subject(name, None), "{}").with_reply(inbox))?;
+    while let Ok(Some(answer)) = context.timers.timeout_at(asked_at + matches.timeout(), answers.next()).await {
+        if answer.status().is_some_and(|status| status.code == 503) {
+            break;
+        }
+        let service: Value = serde_json::from_slice(&answer.payload).unwrap_or_default();
+        let who = format!("{} {}", of(&service, "name"), of(&service, "id"));
+        let rtt = format_go_duration(context.now().since(asked_at));
+        context.console.line(&format!("{who:<50} rtt={rtt}"));
+    }
+    Ok(())
+}
+
+async fn serve(context: Context, matches: Matches) -> Outcome {
+    let name = matches.text("name");
+    let url = connection::url(&context, &matches)?;
+    let created = [("_nats.client.created.library", "natscli"), ("_nats.client.created.version", VERSION)];
+    let mut service = context.client.add_service(&ServiceConfig {
+        name: name.to_owned(),
+        version: "1.0.0".to_owned(),
+        description: format!("NATS CLI Demo Service ({name})"),
+        metadata: created.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
+    })?;
+    let subject = format!("{name}.echo");
+    service.add_endpoint("echo", &subject, None)?;
+    let mut payload_bytes = 0;
+    service.set_endpoint_data("echo", json!({"total_payload": payload_bytes}));
+    // There are no processes here: the connection's number tells one handler from another.
+    let handler = context.client.info().map_or(0, |info| info.client_id);
+    context.console.print(&format!(
+        "NATS CLI Service {name} handler {handler} waiting for requests on {url}\n\nListening Subjects:\n\n  {subject}: Echo \
+         Service\n\nRequests Log:\n\n"
+    ));
+    while let Some(request) = service.next().await {
+        context.log(&format!("Handling request on subject {}", request.message.subject));
+        payload_bytes += request.message.payload.len();
+        service.set_endpoint_data("echo", json!({"total_payload": payload_bytes}));
+        let mut headers = Headers::new()
+            .and("ConnectedUrl", &url)
+            .and("Handler", &handler.to_string())
+            .and("Subject", &request.message.subject)
+            .and("Timestamp", &text::time(context.now()));
+        for (name, value) in matches.pairs("header") {
+            headers.append(name, value);
+        }
+        // Who wants no answer gets none.
+        let _ = service.respond(&request, Some(headers), request.message.payload.clone());
+    }
+    Ok(())
+}
+
+/// `nats request` on the subject of the endpoint.
+async fn ask(context: Context, matches: Matches) -> Outcome {
+    let found = gather(&context, &matches, Verb::Info, None).await?;
+    let endpoints: Vec<&Value> = found.iter().flat_map(|service| members(service, "endpoints")).collect();
+    let wanted = matches.text("endpoint");
+    let Some(endpoint) = endpoints.iter().find(|endpoint| of(endpoint, "name") == wanted) else {
+        let mut names: Vec<&str> = endpoints.iter().map(|endpoint| of(endpoint, "name")).collect();
+        names.dedup();
+        let (service, names) = (matches.text("service"), names.join(", "));
+        return Err(format!("service {service:?} has no endpoint {wanted:?} (available: {names})").into());
+    };
+    let mut words = vec!["nats".to_owned(), "request".to_owned(), format!("--count={}", matches.int("count"))];
+    words.push(format!("--timeout={}", format_go_duration(matches.timeout())));
+    words.extend(matches.flag("raw").then(|| "--raw".to_owned()));
+    words.extend(matches.pairs("header").iter().map(|(name, value)| format!("--header={name}:{value}")));
+    words.extend(["--".to_owned(), of(endpoint, "subject").to_owned()]);
+    words.extend(matches.is_set("body").then(|| matches.text("body").to_owned()));
+    let parsed = {
+        let files = context.files.borrow();
+        parse::parse(&ROOT, &words, &Surroundings { files: &files, environment: &context.environment })
+    };
+    match parsed {
+        Ok(Parsed::Run(matches)) => request::run(context, matches).await,
+        _ => Err("the request cannot be written".into()),
+    }
+}
