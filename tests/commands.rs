@@ -9,6 +9,7 @@ mod normalise;
 
 use futures::future::LocalBoxFuture;
 use futures::task::LocalSpawn;
+use jetlab::commands::grammar::{Command, Kind, ROOT};
 use jetlab::commands::{Console, Context, Question};
 use jetlab::engine::{ConnId, Event};
 use jetlab::flow::Role;
@@ -320,4 +321,67 @@ fn recorded_transcripts_replay() {
     let (passed, all) = counts.values().fold((0, 0), |(passed, all), count| (passed + count.0, all + count.1));
     println!("{:<16} {passed}/{all}", "all");
     assert!(wrong.is_empty(), "{} transcripts: {}", wrong.len(), wrong.join(", "));
+}
+
+/// Every command there is, alone and with each of its flags, against a server that has a stream, a consumer and a bucket.
+///
+/// Whatever it says, it does not panic, and Ctrl-C leads back to a prompt.
+#[test]
+fn every_command_runs_and_stops() {
+    let mut lines = Vec::new();
+    commands_of(&ROOT, "nats", &mut lines);
+    assert!(lines.len() > 500, "{}", lines.len());
+    let mut stage = Stage::new();
+    for line in
+        ["nats stream add x --subjects x --defaults", "nats consumer add x x --pull --defaults", "nats kv add x"]
+    {
+        let running = stage.start(&typed(line));
+        stage.finish(&running).expect("asks nothing");
+        assert_eq!(running.session.status(), 0, "{line}");
+    }
+    for line in lines {
+        let running = stage.start(&typed(&line));
+        stage.run_for(Duration::from_secs(1));
+        for _ in 0..4 {
+            if running.session.is_busy() {
+                running.session.interrupt();
+                stage.run_for(Duration::from_millis(10));
+            }
+        }
+        assert!(!running.session.is_busy(), "{line}");
+        running.session.kill_all();
+        stage.world.hang_up(running.conn, &mut Silent);
+    }
+}
+
+fn typed(line: &str) -> Block {
+    Block { command: vec![format!("$ {line}")], ..Block::default() }
+}
+
+fn commands_of(command: &Command, path: &str, lines: &mut Vec<String>) {
+    for subcommand in command.subcommands {
+        let mut line = format!("{path} {}", subcommand.name);
+        for flag in subcommand.flags.iter().filter(|flag| flag.required) {
+            line += &format!(" --{}={}", flag.name, example(flag.kind));
+        }
+        commands_of(subcommand, &line, lines);
+        if subcommand.handler.is_some() {
+            let words: Vec<&str> = subcommand.arguments.iter().map(|argument| example(argument.kind)).collect();
+            lines.push(format!("{line} {}", words.join(" ")));
+            for flag in subcommand.flags.iter().filter(|flag| !flag.required) {
+                let value = if flag.is_bool() { String::new() } else { format!("={}", example(flag.kind)) };
+                lines.push(format!("{line} --{}{value} {}", flag.name, words.join(" ")));
+            }
+        }
+    }
+}
+
+fn example(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Int | Kind::Uint | Kind::Float | Kind::Bytes => "3",
+        Kind::Duration | Kind::Age => "1s",
+        Kind::Enum(words) => words[0],
+        Kind::Header | Kind::Map => "x:x",
+        Kind::Bool { .. } | Kind::Text | Kind::File => "x",
+    }
 }

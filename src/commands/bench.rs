@@ -7,7 +7,7 @@
 use super::grammar::{Argument, Command, Flag, Kind};
 use super::report::text;
 use super::{Context, Failure, Matches, Outcome};
-use crate::api::{ConsumerConfig, CreateConsumerRequest, PullRequest, StreamConfig};
+use crate::api::{AckPolicy, ConsumerConfig, CreateConsumerRequest, PullRequest, Storage, StreamConfig};
 use crate::client::jetstream::{ConsumeOptions, JetStream, OrderedOptions};
 use crate::protocol::Message;
 use crate::sorted;
@@ -186,7 +186,7 @@ impl Bench<'_> {
         }
         let (js, stream) = (self.jetstream(), self.matches.text("stream"));
         if self.creates() {
-            let storage = serde_json::from_value(self.matches.text("storage").into()).unwrap_or_default();
+            let storage = if self.matches.text("storage") == "memory" { Storage::Memory } else { Storage::File };
             let config = StreamConfig {
                 name: stream.to_owned(),
                 subjects: vec![self.matches.text("subject").to_owned()],
@@ -210,7 +210,11 @@ impl Bench<'_> {
         if RECEIVER == self.form.listed {
             let config = ConsumerConfig {
                 durable_name: self.matches.text("consumer").to_owned(),
-                ack_policy: serde_json::from_value(self.matches.text("acks").into()).unwrap_or_default(),
+                ack_policy: match self.matches.text("acks") {
+                    "none" => AckPolicy::None,
+                    "all" => AckPolicy::All,
+                    _ => AckPolicy::Explicit,
+                },
                 ..ConsumerConfig::default()
             };
             js.create_consumer(&CreateConsumerRequest { stream_name: stream.to_owned(), config, ..Default::default() })

@@ -7,12 +7,12 @@ use super::grammar::{Command, Flag};
 use super::pattern::Pattern;
 use super::report::text;
 use super::{Context, Failure, Matches, Outcome};
+use crate::json::{self, Value};
 use crate::protocol::Message;
 use crate::time::Timestamp;
 use futures::StreamExt;
 use futures::future::LocalBoxFuture;
 use futures::stream::select_all;
-use serde_json::Value;
 
 pub static COMMAND: Command = Command::new("events", "Shows advisories, metrics and server events as they come")
     .aliases(&["event", "e"])
@@ -117,10 +117,13 @@ fn run(context: Context, matches: Matches) -> LocalBoxFuture<'static, Outcome> {
 }
 
 fn show(context: &Context, matches: &Matches, message: &Message, body: &str) {
-    let event: Value = serde_json::from_str(body).unwrap_or_default();
+    let event: Value = json::parse(body).unwrap_or_default();
     let kind = event["type"].as_str().unwrap_or_default();
     let row = TEXTS.iter().find(|row| kind.rsplit('.').next() == Some(row.0));
-    let at = serde_json::from_value::<Timestamp>(event["timestamp"].clone()).unwrap_or(context.now());
+    let at = Timestamp::parse_rfc3339(event["timestamp"].as_str().unwrap_or_default())
+        .ok()
+        .flatten()
+        .unwrap_or(context.now());
     let clock = text::clock(at);
     let shown = match row {
         _ if matches.flag("json") => body.trim_end().to_owned(),

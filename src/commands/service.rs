@@ -150,12 +150,12 @@ fn statistics(context: &Context, stats: &Value, endpoint: &Value) -> String {
     row("Requests", format!("{requests} in group {:?}", of(endpoint, "queue_group")));
     let took = |member| text::duration(Duration::from_nanos(number(endpoint, member)));
     row("Processing Time", format!("{} (average {})", took("processing_time"), took("average_processing_time")));
-    if let Ok(started) = serde_json::from_value::<Timestamp>(stats["started"].clone()) {
+    if let Ok(Some(started)) = Timestamp::parse_rfc3339(of(stats, "started")) {
         row("Started", format!("{} ({} ago)", text::time(started), text::ago(context.now(), Some(started))));
     }
     row("Errors", text::count(number(endpoint, "num_errors")));
     if !endpoint["data"].is_null() {
-        let data = serde_json::to_string_pretty(&endpoint["data"]).unwrap_or_default();
+        let data = json::pretty(&endpoint["data"]);
         page += "\n  Endpoint Specific Statistics:\n\n";
         for line in data.lines() {
             // Four more for each level, where the printer has two.
@@ -210,7 +210,7 @@ async fn ping(context: Context, matches: Matches) -> Outcome {
         if answer.status().is_some_and(|status| status.code == 503) {
             break;
         }
-        let service: Value = serde_json::from_slice(&answer.payload).unwrap_or_default();
+        let service: Value = crate::json::parse(&answer.payload).unwrap_or_default();
         let who = format!("{} {}", of(&service, "name"), of(&service, "id"));
         let rtt = format_go_duration(context.now().since(asked_at));
         context.console.line(&format!("{who:<50} rtt={rtt}"));
