@@ -101,14 +101,65 @@ function whenMounted(app) {
   });
 }
 
+// ── the rest of the program ──
+//
+// A release comes in two halves (xtask/src/split.rs): what the first lessons run, and the rest. The rest is fetched once
+// the app stands. When the program calls into it before it is here, everything waits for it once, as for a slow disk.
+
+let shared = null;
+let restIsHere = false;
+
+// Only a synchronous request can be waited for in the midst of a call, and it knows nothing but text.
+function fetchAtOnce(address) {
+  const request = new XMLHttpRequest();
+  request.open("GET", address, false);
+  request.overrideMimeType("text/plain; charset=x-user-defined");
+  request.send();
+  if (request.status !== 200) throw new Error(`${address}: ${request.status}`);
+  return Uint8Array.from(request.responseText, (letter) => letter.charCodeAt(0) & 0xff);
+}
+
+async function fetchRest(address) {
+  const response = await fetch(address);
+  if (!response.ok) throw new Error(`${address}: ${response.status}`);
+  // Should it have come both ways, the second one puts the same functions into the same places.
+  await WebAssembly.instantiate(await response.arrayBuffer(), { a: shared });
+  restIsHere = true;
+}
+
+window.jetlabRest = {
+  waits: 0,
+  get exports() { return shared; },
+  get isHere() { return restIsHere; },
+  begin(exports) {
+    shared = exports;
+    return false;
+  },
+  bring() {
+    if (restIsHere) return;
+    window.jetlabRest.waits += 1;
+    const { rest } = document.querySelector("script[data-wasm]").dataset;
+    try {
+      // An address of its own, lest the browser makes this request wait for the other one, which waits for us.
+      new WebAssembly.Instance(new WebAssembly.Module(fetchAtOnce(`${rest}?now`)), { a: shared });
+      restIsHere = true;
+    } catch (error) {
+      showCrash(`A part of the program could not be loaded: ${error.message}`);
+      throw error;
+    }
+  },
+};
+
 async function start() {
-  const { js, wasm } = document.querySelector("script[data-wasm]").dataset;
+  const { js, wasm, rest } = document.querySelector("script[data-wasm]").dataset;
   const [glue, response] = await Promise.all([import(new URL(js, document.baseURI)), fetch(wasm)]);
   if (!response.ok) throw new Error(`${wasm}: ${response.status} ${response.statusText}`);
   await glue.default({ module_or_path: watched(response) });
   await whenMounted(byId("app"));
   byId("poster").remove();
   if (page.dataset.boot === "loading") page.dataset.boot = "ready";
+  // Not being there yet is no failure: `bring` tries again when the rest is needed.
+  if (rest) fetchRest(rest).catch((error) => console.warn(`The rest of the program has not arrived: ${error.message}`));
 }
 
 if (typeof WebAssembly !== "object") {

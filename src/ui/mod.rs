@@ -34,6 +34,7 @@ mod top_bar;
 /// Puts the app into the page.
 #[cfg(target_arch = "wasm32")]
 pub fn mount() {
+    browser::rest::begin();
     browser::crash::install();
     app::mount();
 }

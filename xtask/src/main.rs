@@ -10,6 +10,7 @@ mod content;
 mod page;
 mod run;
 mod sizes;
+mod split;
 mod tools;
 
 use std::process::ExitCode;
@@ -23,6 +24,7 @@ Usage: cargo xtask <chore>
   bench [--write] [filter]            run the benchmarks; --write puts the figures into docs/performance.md
   doctor                              say which tools are here, which are missing and how they are obtained
   content                             compile tutorial/ into target/content (Trunk runs this by itself)
+  profile                             play the first lessons, and write down what they need loaded
   screenshot                          build the page and take docs/screenshot.png
 
 Steps of test: fmt clippy clippy-wasm unit clients content build size browser";
@@ -51,6 +53,7 @@ fn chore(args: &[String]) -> Done {
         Some("doctor") => tools::doctor(),
         Some("content") => content::content(),
         Some("finish-page") => page::finish(),
+        Some("profile") => page::profile(),
         Some("screenshot") => page::screenshot(),
         Some("help" | "--help" | "-h") => {
             println!("{USAGE}");

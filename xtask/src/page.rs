@@ -3,9 +3,14 @@
 use crate::Done;
 use crate::run::{command, must, root};
 use crate::tools::{self, ensure};
-use crate::{content, sizes};
+use crate::{content, sizes, split};
 use jetlab::lessons::{Block, Lesson};
 use std::path::{Path, PathBuf};
+
+/// The functions the first lessons run: what is loaded first. Written by [`profile`].
+const FIRST: &str = "xtask/first.txt";
+/// Set while [`profile`] builds.
+const NOTE_WHAT_RUNS: &str = "JETLAB_NOTE_WHAT_RUNS";
 
 /// Where the static text of the first lesson goes in `index.html`.
 const LESSON_MARK: &str = "<!-- the first lesson -->";
@@ -58,7 +63,64 @@ pub fn finish() -> Done {
     }
     let page = page.replace(LESSON_MARK, &first_lesson()?);
     let page = move_reload_script(page, &staging)?;
+    let page = if is_release() { in_halves(page, &staging)? } else { page };
     std::fs::write(&path, page).map_err(|e| format!("{}: {e}", path.display()))
+}
+
+/// Trunk says which profile it builds.
+fn is_release() -> bool {
+    std::env::var("TRUNK_PROFILE").is_ok_and(|profile| profile == "release")
+}
+
+/// Splits the program, see [`split`]. With [`NOTE_WHAT_RUNS`] set it only learns to note what runs.
+fn in_halves(page: String, staging: &Path) -> Result<String, String> {
+    let start = page.find("data-wasm=\"").ok_or("the page does not say where its program is")? + "data-wasm=\"".len();
+    let end = start + page[start..].find('"').ok_or("the page's address of its program has no end")?;
+    let address = &page[start..end];
+    let name = address.rsplit('/').next().unwrap_or(address);
+    let path = staging.join(name);
+    let wasm = std::fs::read(&path).map_err(|e| format!("{}: {e}", path.display()))?;
+    let write = |path: &Path, bytes: &[u8]| std::fs::write(path, bytes).map_err(|e| format!("{}: {e}", path.display()));
+    if std::env::var_os(NOTE_WHAT_RUNS).is_some() {
+        write(&path, &split::instrument(&wasm)?)?;
+        return Ok(page);
+    }
+    let kept = std::fs::read_to_string(root().join(FIRST)).map_err(|e| format!("{FIRST}: {e}"))?;
+    let halves = split::split(&wasm, &kept.lines().collect())?;
+    let rest = name.replace("_bg.wasm", "_rest.wasm");
+    if rest == name {
+        return Err(format!("the program is called {name}, not something_bg.wasm"));
+    }
+    write(&path, &halves.first)?;
+    write(&staging.join(&rest), &halves.rest)?;
+    let rest = address.replace(name, &rest);
+    Ok(format!("{}\" data-rest=\"{rest}{}", &page[..end], &page[end..]))
+}
+
+/// Builds a page that notes which functions run, plays the first lessons in a browser, and writes the list.
+pub fn profile() -> Done {
+    ensure(tools::TO_BUILD)?;
+    ensure(&[&tools::CHROMIUM])?;
+    prepare()?;
+    let dist = "target/dist-noting";
+    must(command("trunk").args(["build", "--release", "--dist", dist]).env(NOTE_WHAT_RUNS, "1"))?;
+    let ran = crate::check::node_command("tests/browser/first.mjs", &[dist.to_owned()]).output();
+    let ran = ran.map_err(|e| format!("cannot start node: {e}"))?;
+    if !ran.status.success() {
+        return Err(format!("the lessons could not be played: {}", String::from_utf8_lossy(&ran.stderr)));
+    }
+    let program = std::fs::read_dir(root().join(dist)).map_err(|e| format!("{dist}: {e}"))?.flatten();
+    let program = program.map(|entry| entry.path()).find(|path| path.to_string_lossy().ends_with("_bg.wasm"));
+    let program = program.ok_or(format!("no program in {dist}"))?;
+    let wasm = std::fs::read(&program).map_err(|e| format!("{}: {e}", program.display()))?;
+    let names = split::names(&wasm)?;
+    let numbers: Vec<u32> = serde_json::from_slice(&ran.stdout).map_err(|e| format!("what the browser said: {e}"))?;
+    let ran: std::collections::BTreeSet<&str> =
+        numbers.iter().filter_map(|number| names.get(number)).map(String::as_str).collect();
+    let text: String = ran.iter().map(|name| format!("{name}\n")).collect();
+    std::fs::write(root().join(FIRST), text).map_err(|e| format!("{FIRST}: {e}"))?;
+    println!("xtask: {} functions of {} ran, see {FIRST}", ran.len(), names.len());
+    Ok(())
 }
 
 fn first_lesson() -> Result<String, String> {

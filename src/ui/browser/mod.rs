@@ -3,6 +3,7 @@
 pub mod crash;
 pub mod fetch;
 pub mod frames;
+pub mod rest;
 pub mod storage;
 
 /// The page's window.

@@ -1,0 +1,276 @@
+//! Cuts the program in two: what the first lessons run, and the rest, which the page fetches once it stands.
+//!
+//! The rest is a second module that shares memory, tables and globals with the first one. In the first one, every function
+//! that went away and is still called leaves a stub, which asks for the rest when it is not here (see `assets/boot.js`)
+//! and calls through the table. So the cut decides only when code arrives, never what it does: a function missing from
+//! the list costs a wait, nothing else. The list is what ran in a real browser, `cargo xtask profile` writes it.
+
+mod program;
+
+use program::{Program, leb, signed_leb};
+use std::collections::{BTreeMap, BTreeSet};
+use wasm_encoder::reencode::{self, Reencode};
+use wasm_encoder::{
+    CodeSection, ConstExpr, ElementSection, Elements, EntityType, FunctionSection, ImportSection, Module, RawSection,
+};
+
+/// Part of the name of the import that brings the rest, see `src/ui/browser/rest.rs`.
+const BRING: &str = "__wbg_bring_";
+/// What the rest imports its other half from.
+const HALF: &str = "a";
+
+/// The two modules.
+pub struct Halves {
+    pub first: Vec<u8>,
+    pub rest: Vec<u8>,
+}
+
+/// Keeps the functions named in `kept`, and those without a name, in the first half.
+pub fn split(wasm: &[u8], kept: &BTreeSet<&str>) -> Result<Halves, String> {
+    let program = Program::read(wasm)?;
+    let is_kept = |at: usize| program.names.get(&program.index(at)).is_none_or(|name| kept.contains(name.as_str()));
+    let moved: BTreeSet<u32> =
+        (0..program.bodies.len()).filter(|at| !is_kept(*at)).map(|at| program.index(at)).collect();
+    let mut wanted = program.mentioned.clone();
+    let mut shared = BTreeSet::new();
+    for (at, body) in program.bodies.iter().enumerate() {
+        let here = program.index(at);
+        let calls = program::calls(body)?;
+        match moved.contains(&here) {
+            true => shared.extend(calls.into_iter().filter(|call| !moved.contains(call))),
+            false => wanted.extend(calls),
+        }
+    }
+    wanted.retain(|function| moved.contains(function));
+    let slots: BTreeMap<u32, u32> = wanted.into_iter().zip(program.table_len..).collect();
+    Ok(Halves { first: first(&program, &moved, &slots, &shared)?, rest: rest(&program, &moved, &slots, &shared)? })
+}
+
+/// Every function notes in an exported global of its own that it ran.
+pub fn instrument(wasm: &[u8]) -> Result<Vec<u8>, String> {
+    let program = Program::read(wasm)?;
+    let old = program.globals.len() as u32;
+    let count = program.bodies.len() as u32;
+    // A mutable i32 that is zero.
+    let globals = [0x7f, 0x01, 0x41, 0x00, 0x0b].repeat(count as usize);
+    let mut exports = Vec::new();
+    let mut code = CodeSection::new();
+    for (at, body) in program.bodies.iter().enumerate() {
+        export(&mut exports, &format!("ran{}", program.index(at)), 3, old + at as u32);
+        let (locals, operators) = program::parts(body)?;
+        let mut noted = locals.to_vec();
+        noted.extend([0x41, 0x01, 0x24]);
+        leb(&mut noted, old + at as u32);
+        noted.extend(operators);
+        code.raw(&noted);
+    }
+    let mut module = Module::new();
+    for (id, data) in &program.sections {
+        match id {
+            6 => raw(&mut module, 6, &program::longer(data, count, &globals)?),
+            7 => raw(&mut module, 7, &program::longer(data, count, &exports)?),
+            10 => drop(module.section(&code)),
+            _ => raw(&mut module, *id, data),
+        }
+    }
+    Ok(module.finish())
+}
+
+/// The names of a program's functions by their index, for reading what [`instrument`] noted.
+pub fn names(wasm: &[u8]) -> Result<BTreeMap<u32, String>, String> {
+    Ok(Program::read(wasm)?.names)
+}
+
+fn first(
+    program: &Program,
+    moved: &BTreeSet<u32>,
+    slots: &BTreeMap<u32, u32>,
+    shared: &BTreeSet<u32>,
+) -> Result<Vec<u8>, String> {
+    let bring = program.import_with(BRING).ok_or("the program does not import what brings its rest")?;
+    let ready = program.index(program.bodies.len());
+    let mut ready_type = Vec::new();
+    leb(&mut ready_type, program.types_of[bring as usize]);
+    let mut code = CodeSection::new();
+    for (at, body) in program.bodies.iter().enumerate() {
+        let function = program.index(at);
+        match (moved.contains(&function), slots.get(&function)) {
+            (false, _) => drop(code.raw(body.as_bytes())),
+            (true, Some(slot)) => drop(code.raw(&stub(program, function, ready, *slot))),
+            // Nobody in this half calls it; its number stays taken.
+            (true, None) => drop(code.raw(&[0x00, 0x00, 0x0b])),
+        }
+    }
+    code.raw(&when_missing(program.table_len, bring));
+    let mut exports = Vec::new();
+    shared.iter().for_each(|function| export(&mut exports, &format!("f{function}"), 0, *function));
+    (0..program.tables.len() as u32).for_each(|at| export(&mut exports, &format!("t{at}"), 1, at));
+    (0..program.globals.len() as u32).for_each(|at| export(&mut exports, &format!("g{at}"), 3, at));
+    let exported = shared.len() + program.tables.len() + program.globals.len();
+    let mut module = Module::new();
+    for (id, data) in &program.sections {
+        match id {
+            0 => {}
+            3 => raw(&mut module, 3, &program::longer(data, 1, &ready_type)?),
+            4 => drop(module.section(&program.tables_with(slots.len() as u32)?)),
+            7 => raw(&mut module, 7, &program::longer(data, exported as u32, &exports)?),
+            10 => drop(module.section(&code)),
+            _ => raw(&mut module, *id, data),
+        }
+    }
+    Ok(module.finish())
+}
+
+/// Asks for the rest if need be, then calls what stands in `slot` with its own arguments.
+fn stub(program: &Program, function: u32, ready: u32, slot: u32) -> Vec<u8> {
+    let mut body = vec![0x00, 0x10];
+    leb(&mut body, ready);
+    for argument in 0..program.arguments(function) {
+        body.push(0x20);
+        leb(&mut body, argument);
+    }
+    body.push(0x41);
+    signed_leb(&mut body, slot);
+    body.push(0x11);
+    leb(&mut body, program.types_of[function as usize]);
+    body.extend([0x00, 0x0b]);
+    body
+}
+
+/// `if table[slot] is null { bring() }`
+fn when_missing(slot: u32, bring: u32) -> Vec<u8> {
+    let mut body = vec![0x00, 0x41];
+    signed_leb(&mut body, slot);
+    body.extend([0x25, 0x00, 0xd1, 0x04, 0x40, 0x10]);
+    leb(&mut body, bring);
+    body.extend([0x0b, 0x0b]);
+    body
+}
+
+fn rest(
+    program: &Program,
+    moved: &BTreeSet<u32>,
+    slots: &BTreeMap<u32, u32>,
+    shared: &BTreeSet<u32>,
+) -> Result<Vec<u8>, String> {
+    let mut imports = ImportSection::new();
+    let memory = program.memory.ok_or("the program has no memory of its own")?;
+    imports.import(HALF, "memory", EntityType::Memory(memory.into()));
+    for (at, table) in program.tables.iter().enumerate() {
+        let table = program::longer_table(*table, at, slots.len() as u32);
+        let table = reencode::RoundtripReencoder.table_type(table).map_err(|e| e.to_string())?;
+        imports.import(HALF, &format!("t{at}"), EntityType::Table(table));
+    }
+    for (at, global) in program.globals.iter().enumerate() {
+        let global = reencode::RoundtripReencoder.global_type(*global).map_err(|e| e.to_string())?;
+        imports.import(HALF, &format!("g{at}"), EntityType::Global(global));
+    }
+    for function in shared {
+        imports.import(HALF, &format!("f{function}"), EntityType::Function(program.types_of[*function as usize]));
+    }
+    let mut renumber = Renumber { numbers: shared.iter().chain(moved).copied().zip(0..).collect() };
+    let mut functions = FunctionSection::new();
+    let mut code = CodeSection::new();
+    for function in moved {
+        functions.function(program.types_of[*function as usize]);
+        let body = program.bodies[program.at(*function)].clone();
+        renumber.parse_function_body(&mut code, body).map_err(|e| format!("function {function}: {e}"))?;
+    }
+    let entries: Vec<u32> = slots.keys().map(|function| renumber.numbers[function]).collect();
+    let mut elements = ElementSection::new();
+    elements.active(None, &ConstExpr::i32_const(program.table_len as i32), Elements::Functions(entries.into()));
+    let mut module = Module::new();
+    raw(&mut module, 1, program.section(1).ok_or("the program has no types")?);
+    module.section(&imports).section(&functions).section(&elements).section(&code);
+    Ok(module.finish())
+}
+
+/// Functions have other numbers in the rest; everything else has the same.
+struct Renumber {
+    numbers: BTreeMap<u32, u32>,
+}
+
+impl Reencode for Renumber {
+    type Error = String;
+
+    fn function_index(&mut self, function: u32) -> Result<u32, reencode::Error<String>> {
+        let number = self.numbers.get(&function).copied();
+        number.ok_or_else(|| reencode::Error::UserError(format!("nobody told of function {function}")))
+    }
+}
+
+fn raw(module: &mut Module, id: u8, data: &[u8]) {
+    module.section(&RawSection { id, data });
+}
+
+fn export(exports: &mut Vec<u8>, name: &str, kind: u8, index: u32) {
+    leb(exports, name.len() as u32);
+    exports.extend(name.as_bytes());
+    exports.push(kind);
+    leb(exports, index);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use wasm_encoder::*;
+
+    /// `a` and `b` are in the table; `a` calls `b`, `b` calls `c`, `c` asks nobody.
+    fn program() -> Vec<u8> {
+        let mut types = TypeSection::new();
+        types.ty().function([], []);
+        types.ty().function([ValType::I32], [ValType::I32]);
+        let mut imports = ImportSection::new();
+        imports.import("./page", "__wbg_bring_0", EntityType::Function(0));
+        let mut functions = FunctionSection::new();
+        functions.function(1).function(1).function(1);
+        let mut tables = TableSection::new();
+        let maximum = Some(2);
+        tables.table(TableType { element_type: RefType::FUNCREF, minimum: 2, maximum, table64: false, shared: false });
+        let mut memories = MemorySection::new();
+        memories.memory(MemoryType { minimum: 1, maximum: None, memory64: false, shared: false, page_size_log2: None });
+        let mut globals = GlobalSection::new();
+        let stack = GlobalType { val_type: ValType::I32, mutable: true, shared: false };
+        globals.global(stack, &ConstExpr::i32_const(0));
+        let mut exports = ExportSection::new();
+        exports.export("memory", ExportKind::Memory, 0).export("a", ExportKind::Func, 1);
+        let mut elements = ElementSection::new();
+        elements.active(None, &ConstExpr::i32_const(0), Elements::Functions(vec![1, 2].into()));
+        let mut code = CodeSection::new();
+        for called in [Some(2), Some(3), None] {
+            let mut body = Function::new([]);
+            body.instruction(&Instruction::LocalGet(0));
+            called.map(|called| body.instruction(&Instruction::Call(called)));
+            code.function(body.instruction(&Instruction::End));
+        }
+        let mut named = NameMap::new();
+        [(1, "a"), (2, "x[0123456789abcdef]::b"), (3, "c")].iter().for_each(|(index, name)| named.append(*index, name));
+        let mut names = NameSection::new();
+        names.functions(&named);
+        let mut module = Module::new();
+        module.section(&types).section(&imports).section(&functions).section(&tables).section(&memories);
+        module.section(&globals).section(&exports).section(&elements).section(&code).section(&names);
+        module.finish()
+    }
+
+    #[test]
+    fn what_is_not_listed_moves_and_leaves_a_stub() {
+        let whole = program();
+        let halves = split(&whole, &BTreeSet::from(["a", "c"])).unwrap();
+        let first = Program::read(&halves.first).unwrap();
+        assert_eq!(first.table_len, 3, "one slot for b");
+        assert_eq!(first.bodies.len(), 4, "the three, and what asks for the rest");
+        assert_eq!(program::calls(&first.bodies[0]).unwrap(), [2]);
+        assert_eq!(program::calls(&first.bodies[1]).unwrap(), [4], "the stub asks");
+        assert_eq!(program::calls(&first.bodies[3]).unwrap(), [0], "by the import");
+        let rest = wasmparser::validate(&halves.rest).map(|_| ());
+        assert!(rest.is_ok() && wasmparser::validate(&halves.first).is_ok(), "{rest:?}");
+    }
+
+    #[test]
+    fn every_function_can_note_that_it_ran() {
+        let noting = instrument(&program()).unwrap();
+        assert!(wasmparser::validate(&noting).is_ok());
+        assert_eq!(names(&noting).unwrap()[&2], "x::b");
+    }
+}

@@ -1,0 +1,264 @@
+//! What [`super::split`] has to know of a WebAssembly module.
+
+use std::collections::{BTreeMap, BTreeSet};
+use wasm_encoder::TableSection;
+use wasm_encoder::reencode::{Reencode, RoundtripReencoder};
+use wasmparser::{
+    BinaryReader, CompositeInnerType, ConstExpr, ElementItems, ExternalKind, FunctionBody, GlobalType, KnownCustom,
+    MemoryType, Name, Operator, Parser, Payload, TableType, TypeRef,
+};
+
+#[derive(Default)]
+pub struct Program<'a> {
+    /// As they stand in the file: kind and content.
+    pub sections: Vec<(u8, &'a [u8])>,
+    arguments: Vec<u32>,
+    imports: Vec<String>,
+    /// The type of every function, imported ones first.
+    pub types_of: Vec<u32>,
+    pub bodies: Vec<FunctionBody<'a>>,
+    pub tables: Vec<TableType>,
+    pub table_len: u32,
+    pub memory: Option<MemoryType>,
+    pub globals: Vec<GlobalType>,
+    /// Functions spoken of outside of bodies: in tables and exports.
+    pub mentioned: BTreeSet<u32>,
+    /// Without the hashes of their crates.
+    pub names: BTreeMap<u32, String>,
+}
+
+impl<'a> Program<'a> {
+    pub fn read(wasm: &'a [u8]) -> Result<Program<'a>, String> {
+        let mut program = Program::default();
+        for payload in Parser::new(0).parse_all(wasm) {
+            let payload = payload.map_err(said)?;
+            if let Some((id, range)) = payload.as_section() {
+                program.sections.push((id, &wasm[range]));
+            }
+            program.payload(payload).map_err(said)?;
+        }
+        let table = program.tables.first().ok_or("the program has no table")?;
+        program.table_len = u32::try_from(table.initial).map_err(|e| e.to_string())?;
+        Ok(program)
+    }
+
+    fn payload(&mut self, payload: Payload<'a>) -> wasmparser::Result<()> {
+        match payload {
+            Payload::TypeSection(types) => {
+                for kind in
+                    types.into_iter().flat_map(|group| group.map(|g| g.into_types().collect::<Vec<_>>())).flatten()
+                {
+                    let CompositeInnerType::Func(function) = &kind.composite_type.inner else { continue };
+                    self.arguments.push(function.params().len() as u32);
+                }
+            }
+            Payload::ImportSection(imports) => {
+                for import in imports.into_imports() {
+                    let import = import?;
+                    if let TypeRef::Func(kind) = import.ty {
+                        self.imports.push(import.name.to_owned());
+                        self.types_of.push(kind);
+                    }
+                }
+            }
+            Payload::FunctionSection(functions) => {
+                for kind in functions {
+                    self.types_of.push(kind?);
+                }
+            }
+            Payload::TableSection(tables) => {
+                for table in tables {
+                    self.tables.push(table?.ty);
+                }
+            }
+            Payload::MemorySection(memories) => self.memory = memories.into_iter().next().transpose()?,
+            Payload::GlobalSection(globals) => {
+                for global in globals {
+                    let global = global?;
+                    self.globals.push(global.ty);
+                    self.mentioned_in(global.init_expr)?;
+                }
+            }
+            Payload::ExportSection(exports) => {
+                for export in exports {
+                    let export = export?;
+                    if export.kind == ExternalKind::Func {
+                        self.mentioned.insert(export.index);
+                    }
+                }
+            }
+            Payload::StartSection { func, .. } => drop(self.mentioned.insert(func)),
+            Payload::ElementSection(elements) => {
+                for element in elements {
+                    match element?.items {
+                        ElementItems::Functions(functions) => {
+                            for function in functions {
+                                self.mentioned.insert(function?);
+                            }
+                        }
+                        ElementItems::Expressions(_, expressions) => {
+                            for expression in expressions {
+                                self.mentioned_in(expression?)?;
+                            }
+                        }
+                    }
+                }
+            }
+            Payload::CodeSectionEntry(body) => self.bodies.push(body),
+            Payload::CustomSection(custom) => {
+                if let KnownCustom::Name(names) = custom.as_known() {
+                    for name in names {
+                        if let Name::Function(functions) = name? {
+                            for name in functions {
+                                let name = name?;
+                                self.names.insert(name.index, without_hashes(name.name));
+                            }
+                        }
+                    }
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn mentioned_in(&mut self, expression: ConstExpr<'_>) -> wasmparser::Result<()> {
+        for operator in expression.get_operators_reader() {
+            if let Operator::RefFunc { function_index } = operator? {
+                self.mentioned.insert(function_index);
+            }
+        }
+        Ok(())
+    }
+
+    /// The number of the function whose body is the one `at` this place.
+    pub fn index(&self, at: usize) -> u32 {
+        (self.imports.len() + at) as u32
+    }
+
+    /// The place of a function's body.
+    pub fn at(&self, function: u32) -> usize {
+        function as usize - self.imports.len()
+    }
+
+    pub fn import_with(&self, part: &str) -> Option<u32> {
+        self.imports.iter().position(|name| name.contains(part)).map(|at| at as u32)
+    }
+
+    pub fn arguments(&self, function: u32) -> u32 {
+        self.arguments[self.types_of[function as usize] as usize]
+    }
+
+    pub fn section(&self, id: u8) -> Option<&'a [u8]> {
+        self.sections.iter().find(|section| section.0 == id).map(|section| section.1)
+    }
+
+    /// The tables, the first one longer by `more`.
+    pub fn tables_with(&self, more: u32) -> Result<TableSection, String> {
+        let mut section = TableSection::new();
+        for (at, table) in self.tables.iter().enumerate() {
+            section.table(RoundtripReencoder.table_type(longer_table(*table, at, more)).map_err(|e| e.to_string())?);
+        }
+        Ok(section)
+    }
+}
+
+/// The table that stands `at` this place once the first one is longer by `more`.
+pub fn longer_table(mut table: TableType, at: usize, more: u32) -> TableType {
+    if at == 0 {
+        table.initial += u64::from(more);
+        table.maximum = table.maximum.map(|maximum| maximum + u64::from(more));
+    }
+    table
+}
+
+/// Which functions a body calls.
+pub fn calls(body: &FunctionBody) -> Result<Vec<u32>, String> {
+    let mut calls = Vec::new();
+    for operator in body.get_operators_reader().map_err(said)? {
+        match operator.map_err(said)? {
+            Operator::Call { function_index } | Operator::ReturnCall { function_index } => calls.push(function_index),
+            Operator::RefFunc { .. } => {
+                return Err("a function is taken by name in a body: no rule for that".to_owned());
+            }
+            _ => {}
+        }
+    }
+    Ok(calls)
+}
+
+/// A body's declaration of locals, and what comes after it.
+pub fn parts<'a>(body: &FunctionBody<'a>) -> Result<(&'a [u8], &'a [u8]), String> {
+    let start = body.get_operators_reader().map_err(said)?.original_position() - body.range().start;
+    Ok(body.as_bytes().split_at(start))
+}
+
+/// A section's content with `count` more items, encoded in `items`.
+pub fn longer(section: &[u8], count: u32, items: &[u8]) -> Result<Vec<u8>, String> {
+    let mut reader = BinaryReader::new(section, 0);
+    let old = reader.read_var_u32().map_err(said)?;
+    let mut content = Vec::new();
+    leb(&mut content, old + count);
+    content.extend(&section[reader.original_position()..]);
+    content.extend(items);
+    Ok(content)
+}
+
+pub fn leb(bytes: &mut Vec<u8>, mut number: u32) {
+    while number >= 0x80 {
+        bytes.push(number as u8 | 0x80);
+        number >>= 7;
+    }
+    bytes.push(number as u8);
+}
+
+/// For what is read as a signed number: its sixth bit must not be taken for a sign.
+pub fn signed_leb(bytes: &mut Vec<u8>, mut number: u32) {
+    while number >= 0x40 {
+        bytes.push(number as u8 & 0x7f | 0x80);
+        number >>= 7;
+    }
+    bytes.push(number as u8);
+}
+
+/// `jetlab[0123456789abcdef]::ui::mount` without what is in brackets, which differs from build to build.
+fn without_hashes(name: &str) -> String {
+    let mut parts = name.split('[');
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        match part.split_once(']') {
+            Some((hash, after)) if hash.len() > 8 && hash.bytes().all(|byte| byte.is_ascii_hexdigit()) => text += after,
+            _ => text.extend(["[", part]),
+        }
+    }
+    text
+}
+
+fn said(error: wasmparser::BinaryReaderError) -> String {
+    error.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_written_as_the_format_wants_them() {
+        let written = |number, write: fn(&mut Vec<u8>, u32)| {
+            let mut bytes = Vec::new();
+            write(&mut bytes, number);
+            bytes
+        };
+        assert_eq!(written(0x7f, leb), [0x7f]);
+        assert_eq!(written(300, leb), [0xac, 0x02]);
+        assert_eq!(written(0x3f, signed_leb), [0x3f]);
+        assert_eq!(written(0x40, signed_leb), [0xc0, 0x00]);
+        assert_eq!(written(300, signed_leb), [0xac, 0x02]);
+    }
+
+    #[test]
+    fn names_lose_what_changes_from_build_to_build() {
+        let name = "<alloc[0a1b2c3d4e5f6071]::vec::Vec<[u8]> as jetlab[fedcba9876543210]::T>::f";
+        assert_eq!(without_hashes(name), "<alloc::vec::Vec<[u8]> as jetlab::T>::f");
+    }
+}
