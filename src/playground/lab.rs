@@ -79,8 +79,8 @@ fn jump(span: &str) -> Result<Order, String> {
         .ok_or_else(|| format!("\"{span}\" is not a step forward; write it with a plus, as in: lab clock +31s"))?;
     let duration =
         with_days(digits).ok_or_else(|| format!("\"{span}\" is not a duration; try +31s, +5m, +25h or +2d"))?;
-    if duration > Duration::from_secs(10 * 365 * 86_400) {
-        return Err(format!("{} is more than ten years; the clock does not go that far", format_go_duration(duration)));
+    if duration > Duration::from_secs(366 * 86_400) {
+        return Err(format!("{} is more than a year; the clock does not go that far", format_go_duration(duration)));
     }
     Ok(Order::Jump(duration))
 }

@@ -44,6 +44,8 @@ use world::{Newcomer, World};
 
 /// One way, unless a session says otherwise.
 pub const LATENCY: Duration = Duration::from_millis(2);
+/// How far behind what somebody waits for its effects may be.
+const STEP_SLACK: Duration = Duration::from_secs(1);
 /// How long `window.jetlab.request` waits for an answer.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -169,10 +171,13 @@ impl Playground {
         self.session.end = self.offset();
     }
 
-    /// Moves on until the server told at least one more fact, or `until` was reached. `false` if nothing was told.
-    pub fn step_event(&mut self, until: Timestamp) -> bool {
+    /// Moves on to the next thing there is to tell; `false` if there is none, and then no time passes.
+    ///
+    /// Looks no further than the next thing anybody waits for: pings alone go on for ever.
+    pub fn step_event(&mut self) -> bool {
         let before = self.recorder.borrow().flow.revision();
         self.settle();
+        let until = self.now().max(self.world.next_wait().unwrap_or(self.now())) + STEP_SLACK;
         while self.recorder.borrow().flow.revision() == before {
             if !self.step_instant(until) {
                 return false;

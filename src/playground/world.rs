@@ -194,6 +194,11 @@ impl World {
         self.engine.next_timer()
     }
 
+    /// The next time a stream, a consumer or somebody in a terminal waits for.
+    pub fn next_wait(&self) -> Option<Timestamp> {
+        [self.engine.next_timer(), self.timers.next_deadline()].into_iter().flatten().min()
+    }
+
     /// Lets futures run that can, and carries what clients have to say.
     pub fn settle(&mut self, observer: &mut dyn Observer) {
         loop {

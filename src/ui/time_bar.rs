@@ -11,9 +11,6 @@ pub struct Props {
     pub lab: LabHandle,
 }
 
-/// How far a step or a jump to the next timer may look.
-const HORIZON: Duration = Duration::from_secs(366 * 86_400);
-
 #[component]
 pub fn TimeBar(props: &Props) -> Html {
     let lab = &props.lab;
@@ -113,6 +110,5 @@ fn toggle(lab: &mut Lab) {
 
 pub fn step(lab: &mut Lab) {
     lab.pace.playing = false;
-    let until = lab.playground.now() + HORIZON;
-    lab.playground.step_event(until);
+    lab.playground.step_event();
 }
