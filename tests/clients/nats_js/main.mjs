@@ -9,6 +9,7 @@ import { consumers } from "./consumers.mjs";
 import { keyValue } from "./kv.mjs";
 import { objects } from "./objects.mjs";
 import { services } from "./services.mjs";
+import { features } from "./features.mjs";
 import { reconnect } from "./reconnect.mjs";
 
 const address = process.argv[2];
@@ -16,7 +17,7 @@ if (!address) {
   console.error("usage: node main.mjs ws://127.0.0.1:PORT");
   process.exit(2);
 }
-for (const area of [core, streams, consumers, keyValue, objects, services, reconnect]) {
+for (const area of [core, streams, consumers, keyValue, objects, services, features, reconnect]) {
   const nc = await connect(address, { timeout: 20_000 });
   await area(nc, address);
   await nc.close();
