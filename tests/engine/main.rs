@@ -51,6 +51,7 @@ mod streams_copies;
 mod streams_features;
 mod streams_messages;
 mod streams_publish;
+mod streams_schedules;
 mod system;
 
 use std::process::ExitCode;
@@ -78,6 +79,7 @@ fn tables() -> Vec<&'static [Row]> {
         streams_features::ROWS,
         streams_messages::ROWS,
         streams_publish::ROWS,
+        streams_schedules::ROWS,
         system::ROWS,
     ]
 }

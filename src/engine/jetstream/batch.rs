@@ -223,7 +223,8 @@ impl Stream {
                 return Err(ErrorCode(10164).error());
             }
             self.check_expectations(&draft)?;
-            super::schedule::check(&self.config, &draft)?;
+            super::schedule::check(&self.config, &self.store, &draft, context.now)?;
+            super::schedule::complete(&mut draft);
             if header(&draft, "Nats-Stream-Source").is_some() {
                 return Err(ErrorCode(10227).error());
             }

@@ -13,6 +13,7 @@ mod config;
 pub(super) mod consumer;
 mod context;
 mod counter;
+mod cron;
 mod duplicates;
 mod publish;
 mod schedule;

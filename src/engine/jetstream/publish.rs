@@ -82,7 +82,8 @@ impl Stream {
         super::batch::refuse_fast_ingest(&self.config, publication.message.reply.as_ref())?;
         let increment = counter::increment(&draft, self.config.allow_msg_counter)?;
         self.check_expectations(&draft)?;
-        super::schedule::check(&self.config, &draft)?;
+        super::schedule::check(&self.config, &self.store, &draft, context.now)?;
+        super::schedule::complete(&mut draft);
         if header(&draft, "Nats-Stream-Source").is_some() {
             return Err(ErrorCode(10227).error());
         }
@@ -115,6 +116,7 @@ impl Stream {
             self.check_ttl(&mut draft)?;
             self.check_discard_new(&draft)?;
         }
+        let cancelled = super::schedule::cancelled(&self.config, &draft);
         let subject = draft.subject.clone();
         let previous = self.store.last_on(&subject).map_or(0, |message| message.seq);
         let seq = if is_wanted { self.keep(context, draft) } else { self.skip(context, publication.id) };
@@ -124,6 +126,9 @@ impl Stream {
         self.last_msg_id = msg_id.unwrap_or_default();
         if let Some(rollup) = rollup {
             self.roll_up(context, rollup, &subject, seq);
+        }
+        if let Some(cancelled) = cancelled {
+            self.cancel_schedule(context, &cancelled);
         }
         if !is_wanted {
             return Ok(Accepted::NotKept { seq });

@@ -8,6 +8,7 @@
 use super::batch::Batches;
 use super::consumer::Settled;
 use super::duplicates::Duplicates;
+use super::schedule::Schedules;
 use super::ttl::{Expiries, TTL_HEADER, Ttl};
 use super::{Consumer, Context, Filters, Publication, Store, Stored};
 use crate::api::stream::Storage;
@@ -41,6 +42,7 @@ pub(in crate::engine) struct Stream {
     /// Other streams copy from this one, which counts as interest.
     pub(super) has_followers: bool,
     pub(super) batches: Batches,
+    pub(super) schedules: Schedules,
     expiries: Expiries,
     /// Every message below it is exempt from `max_age`.
     aging_from: u64,
@@ -101,6 +103,7 @@ impl Stream {
             feeds: Vec::new(),
             has_followers: false,
             batches: Batches::default(),
+            schedules: Schedules::default(),
             expiries: Expiries::default(),
             aging_from: 0,
             wanting: OnceCell::new(),
@@ -190,6 +193,9 @@ impl Stream {
         let message = Stored { id, seq, subject: subject.clone(), headers, payload, at };
         if let Some(Ttl::After(ttl)) = self.ttl_of(&message) {
             self.expiries.add(at + ttl, seq);
+        }
+        if self.config.allow_msg_schedules {
+            self.schedules.stored(&message, context.now);
         }
         self.store.append(message);
         context.tell(stored);
@@ -367,16 +373,24 @@ impl Stream {
     pub fn poll_timeout(&self) -> Option<Timestamp> {
         let consumers = self.due.by_time.first().map(|(at, _)| *at);
         let age = self.next_to_age().map(|(_, at)| at);
-        [consumers, age, self.expiries.next(), self.feeds_due(), self.batches.next_deadline()]
-            .into_iter()
-            .flatten()
-            .min()
+        [
+            consumers,
+            age,
+            self.expiries.next(),
+            self.feeds_due(),
+            self.batches.next_deadline(),
+            self.schedules.next_deadline(),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
     }
 
     /// Does whatever is due at `context.now`.
     pub fn tick(&mut self, context: &mut Context<'_>) {
         self.expire(context);
         self.expire_batches(context);
+        self.run_schedules(context);
         let due: Vec<Name> =
             self.due.by_time.iter().take_while(|(at, _)| *at <= context.now).map(|(_, n)| n.clone()).collect();
         for name in due {
