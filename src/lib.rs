@@ -3,6 +3,7 @@
 //! Rooms in reading order. Imports point upwards in this list only; `engine` and `client` never import one another, and
 //! nothing above `playground` reads a clock, a socket, a random source or the page.
 
+pub mod base64;
 pub mod map;
 pub mod sorted;
 

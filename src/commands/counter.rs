@@ -125,7 +125,7 @@ fn screen(subject: &str, value: &str, increment: &str, sources: &str) -> Columns
     for (source, subjects) in &sources {
         screen.section(&format!("Source {source}"));
         for (subject, value) in subjects {
-            screen.row(subject, value.as_str().map_or_else(|| value.to_string(), str::to_owned));
+            screen.row(subject, value.as_str().map_or_else(|| crate::json::write(value), str::to_owned));
         }
     }
     screen

@@ -312,7 +312,7 @@ pub fn dump_message(context: &Context, into: &str, message: &Message, count: u64
         ("Subject", serde_json::json!(message.subject.as_str())),
         ("Reply", serde_json::json!(message.reply.as_ref().map_or("", |reply| reply.as_str()))),
         ("Header", if headers.is_empty() { serde_json::Value::Null } else { crate::json::to_value(&headers) }),
-        ("Data", serde_json::json!(data_encoding::BASE64.encode(&message.payload))),
+        ("Data", serde_json::json!(crate::base64::BASE64.encode(&message.payload))),
         ("Sub", serde_json::Value::Null),
     ];
     let members: Vec<String> = fields.iter().map(|(name, value)| format!("{name:?}:{value}")).collect();

@@ -65,8 +65,8 @@ pub fn parse_uint(text: &str) -> Result<u64, String> {
 
 pub fn parse_float(text: &str) -> Result<f64, String> {
     let plain = text.bytes().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte));
-    match text.parse::<f64>() {
-        Ok(number) if plain => Ok(number),
+    match crate::json::number(text) {
+        Some(number) if plain => Ok(number),
         _ => Err(format!("strconv.ParseFloat: parsing {text:?}: invalid syntax")),
     }
 }
@@ -97,7 +97,7 @@ pub fn parse_duration(text: &str) -> Result<i64, String> {
                 let part = whole.checked_mul(unit_nanos).and_then(|part| exact.checked_add(part));
                 exact = part.ok_or("invalid duration")?;
             }
-            Err(_) => total += number.parse::<f64>().map_err(|_| "invalid duration")? * unit_nanos as f64,
+            Err(_) => total += crate::json::number(number).ok_or("invalid duration")? * unit_nanos as f64,
         }
         rest = tail;
     }

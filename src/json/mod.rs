@@ -31,6 +31,25 @@ pub fn parse(text: impl AsRef<[u8]>) -> Result<Value, Error> {
     serde_json::from_slice(text.as_ref()).map_err(|error| Error(error.to_string()))
 }
 
+/// A number as people write it.
+pub fn number(text: &str) -> Option<f64> {
+    let (sign, digits) = match text.strip_prefix('-') {
+        Some(digits) => (-1.0, digits),
+        None => (1.0, text.strip_prefix('+').unwrap_or(text)),
+    };
+    let (digits, exponent) = digits.split_at(digits.find(['e', 'E']).unwrap_or(digits.len()));
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let is_number = digits.bytes().all(|byte| byte == b'.' || byte.is_ascii_digit());
+    if !is_number || whole.is_empty() && fraction.is_empty() {
+        return None;
+    }
+    // JSON insists on digits on both sides of the point and on no zeros before others.
+    let whole = whole.trim_start_matches('0');
+    let whole = if whole.is_empty() { "0" } else { whole };
+    let number = parse([whole, ".", fraction, if fraction.is_empty() { "0" } else { "" }, exponent].concat());
+    Some(sign * number.ok()?.as_f64()?)
+}
+
 /// A document from its text.
 pub fn read<T: FromJson>(text: impl AsRef<[u8]>) -> Result<T, Error> {
     T::from_json(&parse(text)?)

@@ -109,7 +109,7 @@ pub fn parts(value: &Value, count: usize) -> Result<&[Value], Error> {
 fn integer<T: TryFrom<i128>>(value: &Value) -> Result<T, Error> {
     let number = value.as_i64().map(i128::from).or_else(|| value.as_u64().map(i128::from));
     let number = number.ok_or_else(|| unexpected(value, "an integer"))?;
-    T::try_from(number).map_err(|_| Error(format!("invalid value: integer `{value}`")))
+    T::try_from(number).map_err(|_| Error(format!("invalid value: integer `{}`", super::write(value))))
 }
 
 macro_rules! integers {

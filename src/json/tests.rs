@@ -127,3 +127,19 @@ fn the_last_value_of_a_name_counts() {
     assert_eq!(write(&Map::from([("b", 1), ("a", 2)])), r#"{"a":2,"b":1}"#);
     assert_eq!(read::<Map<String, u8>>(r#"{"b":1,"a":2,"b":3}"#).unwrap()["b"], 3);
 }
+
+#[test]
+fn numbers_are_read_as_people_write_them() {
+    for text in
+        ["0", "1", "-1", "+1", "1.5", ".5", "5.", "0.5", "00.5", "007", "-0.25", "1e3", "0.", "10", "100", "0.0"]
+    {
+        assert_eq!(number(text), text.parse().ok(), "{text}");
+    }
+    for text in ["", ".", "-", "+", "x", "1x", "--1", "-+1", "1,5", "inf", "nan", "e3", "\"1\"", "[1]", " 1", "."] {
+        assert_eq!(number(text), None, "{text}");
+    }
+    for float in [0.0, 1.0, -1.5, 0.1, 1e15, 123456.789] {
+        assert_eq!(write(&float), Value::from(float).to_string());
+    }
+    assert_eq!(write(&parse("[18446744073709551615,-1,0.5]").unwrap()), "[18446744073709551615,-1,0.5]");
+}

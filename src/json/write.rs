@@ -148,7 +148,8 @@ integers!(u8, u16, u32, u64, usize, i32, i64);
 
 impl ToJson for f64 {
     fn write(&self, out: &mut Writer) {
-        Value::from(*self).write(out);
+        // Of the two, this is the one that marks whole numbers as fractions: `1.0`.
+        let _ = if self.is_finite() { write!(out.text, "{self:?}") } else { out.text.write_str("null") };
     }
 }
 
@@ -188,7 +189,22 @@ impl ToJson for () {
 
 impl ToJson for Value {
     fn write(&self, out: &mut Writer) {
-        let _ = write!(out.text, "{self}");
+        match self {
+            Value::Null => out.raw("null"),
+            Value::Bool(value) => value.write(out),
+            Value::String(text) => out.text(text),
+            Value::Array(items) => items.write(out),
+            Value::Object(_) => {
+                out.open('{');
+                self.write_members(out);
+                out.close('}');
+            }
+            Value::Number(number) => match (number.as_u64(), number.as_i64()) {
+                (Some(number), _) => number.write(out),
+                (None, Some(number)) => number.write(out),
+                (None, None) => number.as_f64().write(out),
+            },
+        }
     }
 
     fn write_members(&self, out: &mut Writer) {

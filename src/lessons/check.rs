@@ -144,7 +144,7 @@ pub async fn ask(client: &Client, questions: Set<Question>) -> Answers {
                 let subject = format!("$KV.{bucket}.{key}");
                 let last = jetstream.last_message(&format!("KV_{bucket}"), &subject).await;
                 last.map(|message| {
-                    let data = data_encoding::BASE64.decode(message.data.as_bytes()).unwrap_or_default();
+                    let data = crate::base64::BASE64.decode(message.data.as_bytes()).unwrap_or_default();
                     Value::String(String::from_utf8_lossy(&data).into_owned())
                 })
             }

@@ -163,7 +163,7 @@ fn number(value: &Value) -> Option<f64> {
 
 /// Both sides in words. Nanoseconds compared with a duration are shown as one.
 fn show(found: &Value, wanted: &Value) -> (String, String) {
-    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let text = |value: &Value| value.as_str().map_or_else(|| crate::json::write(value), str::to_owned);
     let is_duration = wanted.as_str().is_some_and(|text| parse_go_duration(text).is_some());
     let found = match found.as_u64() {
         Some(nanos) if is_duration => format_go_duration(std::time::Duration::from_nanos(nanos)),
@@ -200,7 +200,7 @@ impl Figure {
     /// How a sentence about it begins.
     pub fn words(&self) -> String {
         match self {
-            Figure::Literal(value) => value.as_str().map_or_else(|| value.to_string(), str::to_owned),
+            Figure::Literal(value) => value.as_str().map_or_else(|| crate::json::write(value), str::to_owned),
             Figure::Stream { name, path } => format!("stream {name}: {}", last(path)),
             Figure::Consumer { stream, name, path } => format!("consumer {stream} > {name}: {}", last(path)),
             Figure::Kv { bucket, key } => format!("key {key} of bucket {bucket}"),

@@ -139,11 +139,11 @@ fn worker(words: &[&str]) -> Result<WorkerOrder, String> {
 
 fn share(text: &str) -> Result<f64, String> {
     let number = match text.strip_suffix('%') {
-        Some(percent) => percent.parse::<f64>().map(|percent| percent / 100.0),
-        None => text.parse(),
+        Some(percent) => crate::json::number(percent).map(|percent| percent / 100.0),
+        None => crate::json::number(text),
     };
     match number {
-        Ok(share) if (0.0..=1.0).contains(&share) => Ok(share),
+        Some(share) if (0.0..=1.0).contains(&share) => Ok(share),
         _ => Err(format!("\"{text}\" is not a share; try 50% or 0.5")),
     }
 }

@@ -116,7 +116,7 @@ async fn original(client: &Client, advisory: &Message) -> Option<(String, u64, S
     let advisory: crate::api::advisory::MaxDeliveries = crate::json::read(&advisory.payload).ok()?;
     let found = client.jetstream().message(&advisory.stream, advisory.stream_seq).await;
     let what = match found {
-        Ok(message) => shortened(&data_encoding::BASE64.decode(message.data.as_bytes()).unwrap_or_default()),
+        Ok(message) => shortened(&crate::base64::BASE64.decode(message.data.as_bytes()).unwrap_or_default()),
         Err(Error::Api(_)) => "already gone".to_owned(),
         Err(_) => return None,
     };

@@ -181,7 +181,7 @@ fn formatted(format: &str, arguments: &mut std::slice::Iter<'_, String>) -> Stri
             'x' => format!("{:x}", argument.trim().parse::<i64>().unwrap_or(0)),
             'f' => {
                 let places = spec.split_once('.').and_then(|(_, places)| places.parse::<usize>().ok()).unwrap_or(6);
-                format!("{:.*}", places.min(30), argument.trim().parse::<f64>().unwrap_or(0.0))
+                format!("{:.*}", places.min(30), crate::json::number(argument.trim()).unwrap_or(0.0))
             }
             'c' => argument.chars().take(1).collect(),
             'b' => unescape(argument),
@@ -232,8 +232,8 @@ fn seq(_: Runner, console: Console, words: Vec<String>) -> LocalBoxFuture<'stati
 fn sleep(runner: Runner, console: Console, words: Vec<String>) -> LocalBoxFuture<'static, ExitCode> {
     let mut total = Duration::ZERO;
     for word in &words[1..] {
-        let nanos = match word.parse::<f64>() {
-            Ok(seconds) if (0.0..1e9).contains(&seconds) => Ok((seconds * 1e9) as i64),
+        let nanos = match crate::json::number(word) {
+            Some(seconds) if (0.0..1e9).contains(&seconds) => Ok((seconds * 1e9) as i64),
             _ => parse_duration(word),
         };
         match nanos.ok().and_then(|nanos| u64::try_from(nanos).ok()) {

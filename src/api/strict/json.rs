@@ -47,7 +47,7 @@ impl Json {
 }
 
 fn quoted(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
+    crate::json::write(text)
 }
 
 /// Reads every document in `bytes`, one after the other; none if there are only blanks.

@@ -126,7 +126,7 @@ fn object(
                 }
             }
             None if unknown == Unknown::Ignore => {}
-            None => return Err(format!("json: unknown field {}", Value::from(name))),
+            None => return Err(format!("json: unknown field {}", crate::json::write(&name))),
         }
     }
     Ok(checked)
@@ -245,7 +245,7 @@ fn one_of(choices: &Choices, json: Json) -> Result<Option<Value>, String> {
         }
     }
     let raw = json.text();
-    let quoted = Value::from(raw.as_str()).to_string();
+    let quoted = crate::json::write(&raw);
     Err(choices.complaint.replace("{raw}", &raw).replace("{quoted}", &quoted))
 }
 

@@ -2,12 +2,12 @@
 
 use super::{JetStream, api_subject, body, check_name};
 use crate::api::{self, DirectGetRequest, ErrorCode, StoredMessage};
+use crate::base64::BASE64;
 use crate::client::Error;
 use crate::protocol::{Headers, Message};
 use crate::subject::Subject;
 use crate::time::Timestamp;
 use bytes::Bytes;
-use data_encoding::BASE64;
 
 /// Headers a direct get adds to what was stored.
 const DIRECT_HEADERS: [&str; 6] =
@@ -29,7 +29,7 @@ impl StreamMessage {
     /// Errors: [`Error::BadAnswer`] for what is not base64.
     pub fn from_stored(stream: &str, stored: StoredMessage) -> Result<StreamMessage, Error> {
         let decode = |text: &str| {
-            BASE64.decode(text.as_bytes()).map_err(|error| Error::BadAnswer(format!("nats: invalid base64: {error}")))
+            BASE64.decode(text.as_bytes()).ok_or_else(|| Error::BadAnswer("nats: invalid base64".to_owned()))
         };
         let headers = decode(&stored.headers)?;
         Ok(StreamMessage {

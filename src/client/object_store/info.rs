@@ -1,9 +1,9 @@
 //! The card that describes an object: the JSON on its meta subject.
 
+use crate::base64::BASE64URL;
 use crate::json::{FromJson, ToJson, Writer};
 use crate::map::Map;
 use crate::time::{Timestamp, ZERO_TIME};
-use data_encoding::BASE64URL;
 use sha2::{Digest, Sha256};
 
 const DIGEST_PREFIX: &str = "SHA-256=";
@@ -100,12 +100,12 @@ impl ObjectInfo {
     /// The SHA-256 of the bytes, if the card has one.
     pub fn sha256(&self) -> Option<Vec<u8>> {
         let text = self.digest.strip_prefix(DIGEST_PREFIX)?;
-        BASE64URL.decode(text.as_bytes()).ok()
+        BASE64URL.decode(text.as_bytes())
     }
 }
 
 pub(super) fn digest_of(bytes: &[u8]) -> String {
-    format!("{DIGEST_PREFIX}{}", BASE64URL.encode(&Sha256::digest(bytes)))
+    format!("{DIGEST_PREFIX}{}", BASE64URL.encode(Sha256::digest(bytes)))
 }
 
 #[cfg(test)]

@@ -4,11 +4,11 @@ use super::info::digest_of;
 use super::watch::{ObjectUpdate, ObjectWatchOptions};
 use super::{Error, Link, ObjectInfo, ObjectMeta, ObjectOptions, STREAM_PREFIX, Status};
 use crate::api::{GetMessageRequest, PurgeRequest, StreamInfo};
+use crate::base64::BASE64URL;
 use crate::client;
 use crate::client::jetstream::{JetStream, OrderedOptions};
 use crate::protocol::{Headers, Message};
 use bytes::Bytes;
-use data_encoding::BASE64URL;
 
 /// Bytes of a chunk unless told otherwise.
 pub const DEFAULT_CHUNK_BYTES: u32 = 128 * 1024;

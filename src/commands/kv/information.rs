@@ -1,12 +1,12 @@
 //! Buckets and their values, as screens, tables and lines.
 
 use crate::api::SourceInfo;
+use crate::base64::BASE64;
 use crate::client::kv::{Entry, Operation, Status};
 use crate::commands::report::{Columns, Table, text};
 use crate::commands::stream::information::{last_seen, metadata, storage};
 use crate::sorted;
 use crate::time::Timestamp;
-use data_encoding::BASE64;
 
 /// The screen of `kv info`.
 pub fn information(status: &Status) -> Columns {

@@ -5,7 +5,6 @@ use crate::commands::report::{Columns, Table, text};
 use crate::commands::stream::information::{metadata, storage};
 use crate::sorted;
 use crate::time::Timestamp;
-use data_encoding::HEXLOWER;
 
 /// The screen of `object info BUCKET`.
 pub fn bucket(status: &Status) -> Columns {
@@ -41,7 +40,8 @@ pub fn file(info: &ObjectInfo) -> Columns {
     screen.row("Modification Time", text::optional_time(info.modified));
     screen.row("Chunks", text::count(info.chunks.into()));
     if let Some(digest) = info.sha256() {
-        screen.row("Digest", format!("SHA-256 {}", HEXLOWER.encode(&digest)));
+        let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        screen.row("Digest", format!("SHA-256 {hex}"));
     }
     screen.row_if(info.deleted, "Deleted", true);
     let headers =

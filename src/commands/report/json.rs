@@ -71,14 +71,14 @@ fn write(text: &mut String, value: &Value, shape: Option<&Shape>, depth: usize) 
         }
         (Value::Object(members), None) => {
             write_block(text, depth, ['{', '}'], members.iter(), |text, (name, value)| {
-                text.push_str(&format!("{}: ", Value::String(name.clone())));
+                text.push_str(&format!("{}: ", json::write(name)));
                 write(text, value, None, depth + 1);
             })
         }
         (Value::Array(items), _) => write_block(text, depth, ['[', ']'], items.iter(), |text, item| {
             write(text, item, shape, depth + 1);
         }),
-        _ => text.push_str(&value.to_string()),
+        _ => text.push_str(&json::write(value)),
     }
 }
 

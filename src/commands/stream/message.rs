@@ -5,6 +5,7 @@ use crate::api::stream::StreamInfoRequest;
 use crate::api::{
     AckPolicy, ConsumerConfig, CreateConsumerRequest, DeliverPolicy, PullRequest, PurgeRequest, StoredMessage,
 };
+use crate::base64::BASE64;
 use crate::client::jetstream::{DeliveryInfo, JetStream};
 use crate::commands::console::NoAnswer;
 use crate::commands::report::{json, text};
@@ -12,7 +13,6 @@ use crate::commands::values::parse_int;
 use crate::commands::{Context, Failure, Matches, Outcome};
 use crate::protocol::{Headers, Message};
 use crate::time::Timestamp;
-use data_encoding::BASE64;
 use std::time::Duration;
 
 pub async fn get(context: Context, matches: Matches) -> Outcome {

@@ -5,10 +5,10 @@ use crate::api::message::DeleteMessageRequest;
 use crate::api::stream::Storage;
 use crate::api::strict::decode;
 use crate::api::{DirectGetRequest, Error, ErrorCode, GetMessageResponse, StoredMessage, Success};
+use crate::base64::BASE64;
 use crate::engine::RemovalReason;
 use crate::engine::jetstream::{Filters, Store, Stored};
 use crate::subject::SubjectFilter;
-use data_encoding::BASE64;
 
 impl JetStream {
     pub(super) fn get_message(&self, name: &str, body: &[u8]) -> Result<GetMessageResponse, Error> {

@@ -121,7 +121,7 @@ impl Consumer {
     }
 
     fn is_sampled(&self, context: &mut Context<'_>) -> bool {
-        let percent: f64 = self.config.sample_frequency.trim_end_matches('%').parse().unwrap_or(0.0);
+        let percent = crate::json::number(self.config.sample_frequency.trim_end_matches('%')).unwrap_or(0.0);
         percent > 0.0 && context.rng.chance(percent / 100.0)
     }
 
