@@ -1,4 +1,4 @@
-//! The door for programs: `window.jetlab`. Types in `docs/embedding.md`.
+//! The door for programs: `window.jetlab`. Types in `docs/door.md`.
 //!
 //! `run(line, {actor})` enters a line and resolves with `{output, exitCode}` when it has ended; `advance(duration)` lets
 //! time pass at once; `pause`, `play`, `step`; `request(subject, payload)` is any NATS request; `events(from)` is what
