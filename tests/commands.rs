@@ -354,6 +354,43 @@ fn every_command_runs_and_stops() {
     }
 }
 
+/// What cannot be recorded, or is ours to say.
+#[test]
+fn traces_refusals_and_formats() {
+    let mut stage = Stage::new();
+    for (line, status, pieces) in [
+        ("nats kv add box > /dev/null", 0, &[][..]),
+        (
+            "nats stream info KV_box --trace",
+            0,
+            &[
+                ">>> Connected to nats://127.0.0.1:4222",
+                ">>> $JS.API.STREAM.INFO.KV_box",
+                "<<< $JS.API.STREAM.INFO.KV_box",
+            ],
+        ),
+        ("NATS_TABLE_FORMAT=md nats kv ls", 0, &["# Key-Value Buckets", "| --- |", "| box |"]),
+        ("nats pub a b --creds f", 1, &["nats: error: not in the playground: --creds"]),
+        ("nats stream ls --js-domain hub", 1, &["nats: error: not in the playground: --js-domain"]),
+        ("nats top", 1, &["nats: error: not in the playground: nats top"]),
+        ("nats bench pub x --msgs 10 --clients 20", 1, &["20 clients cannot share 10 messages"]),
+        ("nats server check kv --bucket box", 0, &["OK box OK:bucket box | values=0"]),
+        ("nats server check consumer --stream KV_box --consumer c", 2, &["CRITICAL KV_box_c Crit:could not load info"]),
+        ("nats errors lookup 10059", 0, &["Description: stream not found"]),
+        ("nats cheat kv", 0, &["nats kv watch"]),
+    ] {
+        let block = typed(line);
+        let running = stage.start(&block);
+        stage.finish(&running).expect("asks nothing");
+        let found = stage.collect(running, &block);
+        let output = found.output.join("\n");
+        assert_eq!(found.status, format!("? {status}"), "{line}\n{output}");
+        for piece in pieces {
+            assert!(output.contains(piece), "{line}\n{output}");
+        }
+    }
+}
+
 fn typed(line: &str) -> Block {
     Block { command: vec![format!("$ {line}")], ..Block::default() }
 }

@@ -106,7 +106,7 @@ fn list(context: &Context, matches: &Matches) -> Outcome {
         let mark = if selected.as_ref() == Some(&name) { "*" } else { "" };
         table.row([format!("{name}{mark}"), settings.description]);
     }
-    context.console.print(&format!("{table}\n"));
+    context.console.print(&format!("{}\n", context.drawn(&table)));
     Ok(())
 }
 

@@ -118,6 +118,11 @@ impl Context {
         self.timers.now()
     }
 
+    /// A table as `NATS_TABLE_FORMAT` wants it.
+    pub fn drawn(&self, table: &report::Table) -> String {
+        table.drawn(self.environment.get("NATS_TABLE_FORMAT").map_or("", String::as_str))
+    }
+
     /// A line of the log: the time of day in front, on standard error.
     pub fn log(&self, text: &str) {
         let now = self.now().utc();

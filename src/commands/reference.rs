@@ -39,7 +39,7 @@ fn list(context: Context, matches: Matches) -> LocalBoxFuture<'static, Outcome> 
         for error in found.filter(|error| pattern.is_match(&error.description)) {
             table.row([error.err_code.to_string(), error.code.to_string(), error.description]);
         }
-        context.console.print(&table.to_string());
+        context.console.print(&context.drawn(&table));
         Ok(())
     };
     Box::pin(ready(show()))

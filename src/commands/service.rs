@@ -103,7 +103,7 @@ async fn list(context: Context, matches: Matches) -> Outcome {
         let [name, version, description] = cells;
         table.row([name, version, of(service, "id").to_owned(), description]);
     }
-    context.console.print(&format!("{table}\n"));
+    context.console.print(&format!("{}\n", context.drawn(&table)));
     Ok(())
 }
 
@@ -195,7 +195,7 @@ async fn stats(context: Context, matches: Matches) -> Outcome {
     let average = time.checked_div(requests).unwrap_or(0);
     let none = String::new;
     table.footer([none(), none(), text::count(requests), none(), text::count(errors), took(time), took(average)]);
-    context.console.print(&format!("{table}\n"));
+    context.console.print(&format!("{}\n", context.drawn(&table)));
     Ok(())
 }
 

@@ -42,7 +42,8 @@ pub async fn ls(context: Context, matches: Matches) -> Outcome {
     } else if names.is_empty() {
         console.line("No Consumers defined");
     } else {
-        console.line(&format!("{}\n", information::table(&js.consumers(&stream).await?, context.now())));
+        console
+            .line(&format!("{}\n", context.drawn(&information::table(&js.consumers(&stream).await?, context.now()))));
     }
     Ok(())
 }
@@ -52,7 +53,7 @@ pub async fn report(context: Context, matches: Matches) -> Outcome {
     let name = &stream.config.name;
     let consumers = jetstream(&context, &matches).consumers(name).await?;
     let table = information::report(name, stream.state.messages, &consumers, matches.flag("raw"));
-    context.console.line(&table.to_string());
+    context.console.line(&context.drawn(&table));
     Ok(())
 }
 

@@ -141,7 +141,7 @@ pub async fn ls(context: Context, matches: Matches) -> Outcome {
     } else if matches.flag("names") {
         buckets.iter().for_each(|status| console.line(&status.bucket));
     } else {
-        console.line(&information::buckets(&buckets, context.now()).to_string());
+        console.line(&context.drawn(&information::buckets(&buckets, context.now())));
     }
     Ok(())
 }
@@ -169,6 +169,6 @@ async fn ls_keys(context: &Context, matches: &Matches) -> Outcome {
             Err(error) => return Err(error.into()),
         }
     }
-    console.line(&information::contents(bucket.name(), &entries, matches.flag("display-value")).to_string());
+    console.line(&context.drawn(&information::contents(bucket.name(), &entries, matches.flag("display-value"))));
     Ok(())
 }

@@ -88,7 +88,7 @@ pub async fn history(context: Context, matches: Matches) -> Outcome {
     let bucket = bucket(&context, &matches).await?;
     let key = matches.text("key");
     let entries = bucket.history(key).await?;
-    context.console.line(&information::history(bucket.name(), key, &entries).to_string());
+    context.console.line(&context.drawn(&information::history(bucket.name(), key, &entries)));
     Ok(())
 }
 
@@ -109,7 +109,7 @@ pub async fn revert(context: Context, matches: Matches) -> Outcome {
     let last = bucket.history(key).await?.last().map_or(0, |entry| entry.revision);
     bucket.update(key, entry.value, last).await?;
     let entries = bucket.history(key).await?;
-    context.console.line(&information::history(bucket.name(), key, &entries).to_string());
+    context.console.line(&context.drawn(&information::history(bucket.name(), key, &entries)));
     Ok(())
 }
 

@@ -106,7 +106,7 @@ pub async fn ls(context: Context, matches: Matches) -> Outcome {
         } else if names_only {
             stores.iter().for_each(|status| console.line(&status.bucket));
         } else {
-            console.line(&information::buckets(&stores, context.now()).to_string());
+            console.line(&context.drawn(&information::buckets(&stores, context.now())));
         }
         return Ok(());
     }
@@ -116,7 +116,7 @@ pub async fn ls(context: Context, matches: Matches) -> Outcome {
     } else if names_only {
         files.iter().for_each(|info| console.line(&info.name));
     } else {
-        console.line(&information::contents(&files).to_string());
+        console.line(&context.drawn(&information::contents(&files)));
     }
     Ok(())
 }

@@ -39,6 +39,33 @@ impl Table {
         self.footer = cells.into();
     }
 
+    /// As Markdown (`md`), as separated values (`csv`, `tsv`), or as a box for any other word.
+    pub fn drawn(&self, format: &str) -> String {
+        let title = if self.title.is_empty() { String::new() } else { format!("{}\n", self.title) };
+        match format {
+            "md" | "markdown" => {
+                let title = if title.is_empty() { title } else { format!("# {title}") };
+                let rule = |column| if self.right.contains(&column) { "---:" } else { "---" };
+                let rules: Vec<String> = (0..self.widths().len()).map(|column| rule(column).to_owned()).collect();
+                let cell = |text: &str| text.replace('|', "\\|").replace('\n', "<br/>");
+                let line = |cells: &Vec<String>| {
+                    let cells: Vec<String> = cells.iter().map(|text| cell(text)).collect();
+                    format!("| {} |\n", cells.join(" | "))
+                };
+                title + &self.lines(Some(&rules)).map(line).collect::<String>()
+            }
+            "csv" => title + &self.lines(None).map(|cells| separated(cells, ",")).collect::<String>(),
+            "tsv" => title + &self.lines(None).map(|cells| separated(cells, "\t")).collect::<String>(),
+            _ => self.to_string(),
+        }
+    }
+
+    /// Header, what stands under it, rows and footer.
+    fn lines<'a>(&'a self, rule: Option<&'a Vec<String>>) -> impl Iterator<Item = &'a Vec<String>> {
+        let footer = Some(&self.footer).filter(|footer| !footer.is_empty());
+        [&self.header].into_iter().chain(rule).chain(&self.rows).chain(footer)
+    }
+
     fn widths(&self) -> Vec<usize> {
         let columns = self.rows.iter().map(Vec::len).max().unwrap_or(0).max(self.header.len());
         let all = || self.rows.iter().chain([&self.header, &self.footer]);
@@ -86,6 +113,15 @@ impl Table {
         }
         Ok(())
     }
+}
+
+/// Cells that would be misread stand in quotes.
+fn separated(cells: &Vec<String>, by: &str) -> String {
+    let cell = |text: &String| match text.contains([',', '"', '\n', '\t']) {
+        true => format!("\"{}\"", text.replace('"', "\"\"")),
+        false => text.clone(),
+    };
+    cells.iter().map(cell).collect::<Vec<_>>().join(by) + "\n"
 }
 
 /// Cuts `text` into pieces of at most `width` columns, wherever that falls.
@@ -137,6 +173,16 @@ mod tests {
 
     fn cells<const N: usize>(texts: [&str; N]) -> [String; N] {
         texts.map(str::to_owned)
+    }
+
+    #[test]
+    fn other_formats() {
+        let mut table = Table::new("T", &["Key", "Revision"]).right(&[1]);
+        table.row(cells(["a|b", "1,200"]));
+        assert_eq!(table.drawn("md"), "# T\n| Key | Revision |\n| --- | ---: |\n| a\\|b | 1,200 |\n");
+        assert_eq!(table.drawn("csv"), "T\nKey,Revision\na|b,\"1,200\"\n");
+        assert_eq!(table.drawn("tsv"), "T\nKey\tRevision\na|b\t\"1,200\"\n");
+        assert_eq!(table.drawn(""), table.to_string());
     }
 
     #[test]

@@ -55,7 +55,7 @@ pub async fn find(context: Context, matches: Matches) -> Outcome {
         context.console.line("No Streams found");
         return Ok(());
     }
-    context.console.line(&format!("{}\n", listing::table("Streams", &found, context.now())));
+    context.console.line(&format!("{}\n", context.drawn(&listing::table("Streams", &found, context.now()))));
     Ok(())
 }
 

@@ -235,7 +235,7 @@ pub async fn gaps(context: Context, matches: Matches) -> Outcome {
     if matches.flag("progress") {
         console.line("");
     }
-    console.line(&listing::gaps(stream, &runs).to_string());
+    console.line(&context.drawn(&listing::gaps(stream, &runs)));
     Ok(())
 }
 

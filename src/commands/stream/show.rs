@@ -51,7 +51,7 @@ pub async fn ls(context: Context, matches: Matches) -> Outcome {
         (false, true, _) => "No Streams defined, pass -a to include system streams".to_owned(),
         (false, false, _) => {
             let title = if subject.is_empty() { "Streams".to_owned() } else { format!("Streams matching {subject}") };
-            format!("{}\n", listing::table(&title, &shown, context.now()))
+            format!("{}\n", context.drawn(&listing::table(&title, &shown, context.now())))
         }
     };
     context.console.line(&text);
@@ -76,9 +76,9 @@ pub async fn report(context: Context, matches: Matches) -> Outcome {
         return Ok(());
     }
     let sort = sort_by(&matches);
-    console.line(&listing::report(&streams, sort, matches.flag("raw")).to_string());
+    console.line(&context.drawn(&listing::report(&streams, sort, matches.flag("raw"))));
     if let Some(table) = listing::replication_report(&streams, sort) {
-        console.line(&table.to_string());
+        console.line(&context.drawn(&table));
     }
     Ok(())
 }
@@ -117,7 +117,7 @@ pub async fn subjects(context: Context, matches: Matches) -> Outcome {
         counted.iter().for_each(|(subject, _)| console.line(subject));
         return Ok(());
     }
-    console.line(&listing::subjects(&name, &counted).to_string());
+    console.line(&context.drawn(&listing::subjects(&name, &counted)));
     Ok(())
 }
 
