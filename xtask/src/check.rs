@@ -76,7 +76,19 @@ fn cargo(args: &[&str]) -> Done {
 
 /// Of the benchmarks only the work itself, which needs no criterion.
 fn clippy() -> Done {
-    cargo(&["clippy", "--package", "jetlab", "--package", "xtask", "--all-targets", "--", "-D", "warnings"])?;
+    cargo(&[
+        "clippy",
+        "--package",
+        "jetlab",
+        "--package",
+        "jetlab-derive",
+        "--package",
+        "xtask",
+        "--all-targets",
+        "--",
+        "-D",
+        "warnings",
+    ])?;
     cargo(&["clippy", "--package", "jetlab-benches", "--package", "jetlab-async-nats", "--", "-D", "warnings"])
 }
 
