@@ -124,7 +124,7 @@ mod tests {
             r#""digest":"SHA-256=WJG1tSLV3whtD_CxEPvZ0hu0_HFjrzTQgoai6Eb2vgM="}"#
         );
         assert_eq!(crate::json::write(&info), expected);
-        let read: ObjectInfo = crate::json::read(&expected.replace(ZERO_TIME, "")).expect("any time will do");
+        let read: ObjectInfo = crate::json::read(expected.replace(ZERO_TIME, "")).expect("any time will do");
         assert_eq!((read.bytes, read.modified), (6, None));
     }
 }
