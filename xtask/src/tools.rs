@@ -39,14 +39,16 @@ pub const TRUNK_TOOL: Tool = Tool {
     used_for: "building and serving the page",
     obtained_by: "cargo install trunk 0.21.14 into .tools/cargo",
     here: || has_version("trunk", &["--version"], TRUNK),
-    install: || cargo_install("trunk", TRUNK, &["--locked", "--no-default-features", "--features", "rustls"]),
+    install: || {
+        cargo_install("trunk", TRUNK, Optimised::None, &["--locked", "--no-default-features", "--features", "rustls"])
+    },
 };
 pub const BINDGEN: Tool = Tool {
     name: "wasm-bindgen",
     used_for: "the glue between wasm and JavaScript",
     obtained_by: "cargo install wasm-bindgen-cli 0.2.130 into .tools/cargo",
     here: || has_version("wasm-bindgen", &["--version"], WASM_BINDGEN),
-    install: || cargo_install("wasm-bindgen-cli", WASM_BINDGEN, &[]),
+    install: || cargo_install("wasm-bindgen-cli", WASM_BINDGEN, Optimised::Some, &[]),
 };
 pub const NODE: Tool = Tool {
     name: "node and npm",
@@ -103,6 +105,12 @@ pub const NATS_PY: Tool = Tool {
     here: || installed("tests/clients/nats_py/requirements.txt", NATS_PY_IN),
     install: install_nats_py,
 };
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Optimised {
+    None,
+    Some,
+}
 
 /// What `serve` needs.
 pub const TO_SERVE: &[&Tool] = &[&WASM, &TRUNK_TOOL, &BINDGEN];
@@ -225,12 +233,14 @@ fn install_nats_py() -> Done {
     copy("requirements.txt", ".installed")
 }
 
-/// The tools run for seconds; compiling them fast is worth more than their speed.
-fn cargo_install(package: &str, version: &str, options: &[&str]) -> Done {
+/// The tools run for seconds; compiling them fast is worth more than their speed. Trunk, the larger one by far, only
+/// copies and calls others; wasm-bindgen works on the whole program.
+fn cargo_install(package: &str, version: &str, optimised: Optimised, options: &[&str]) -> Done {
     let mut cargo = command("cargo");
     cargo.args(["install", package, "--version", version, "--force", "--root"]).arg(tools_dir().join("cargo"));
     cargo.args(options);
-    cargo.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1").env("CARGO_PROFILE_RELEASE_LTO", "off");
+    cargo.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", if optimised == Optimised::Some { "1" } else { "0" });
+    cargo.env("CARGO_PROFILE_RELEASE_LTO", "off");
     cargo.env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16").env("CARGO_PROFILE_RELEASE_DEBUG", "0");
     must(&mut cargo)
 }
