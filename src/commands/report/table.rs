@@ -116,7 +116,7 @@ impl Table {
 }
 
 /// Cells that would be misread stand in quotes.
-fn separated(cells: &Vec<String>, by: &str) -> String {
+fn separated(cells: &[String], by: &str) -> String {
     let cell = |text: &String| match text.contains([',', '"', '\n', '\t']) {
         true => format!("\"{}\"", text.replace('"', "\"\"")),
         false => text.clone(),
