@@ -71,13 +71,21 @@ struct Ran {
     exit_code: i32,
 }
 
+/// The second argument of `run`.
+#[derive(Default, serde::Deserialize)]
+#[serde(default)]
+struct RunOptions {
+    actor: Option<String>,
+}
+
 fn run(lab: &LabHandle) -> JsValue {
     let lab = lab.clone();
     let run = move |line: String, options: JsValue| -> Promise {
         let lab = lab.clone();
-        let actor = Reflect::get(&options, &"actor".into()).ok().and_then(|actor| actor.as_string());
+        // Options that make no sense count as none.
+        let options: RunOptions = serde_wasm_bindgen::from_value(options).unwrap_or_default();
         future_to_promise(async move {
-            let actor = actor.unwrap_or_else(|| lab.read(|lab| lab.active_actor.clone()));
+            let actor = options.actor.unwrap_or_else(|| lab.read(|lab| lab.active_actor.clone()));
             let before = lab.read(|lab| lines_so_far(lab, &actor));
             lab.change(|lab| lab.enter(&actor, &line));
             loop {
