@@ -43,6 +43,7 @@ mod consumers_push;
 mod consumers_retention;
 mod conventions;
 mod delivery;
+mod differences;
 mod facts;
 mod rows;
 mod streams_api;
@@ -72,6 +73,7 @@ fn tables() -> Vec<&'static [Row]> {
         consumers_retention::ROWS,
         conventions::ROWS,
         delivery::ROWS,
+        differences::ROWS,
         facts::ROWS,
         streams_api::ROWS,
         streams_batches::ROWS,

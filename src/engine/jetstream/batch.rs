@@ -100,7 +100,7 @@ impl Stream {
         if let Some(reply) = publication.message.reply.as_ref().filter(|_| !self.config.no_ack) {
             context.send(Message::new(reply.clone(), answer));
         }
-        seqs.into_iter().for_each(|seq| self.wake(context, seq));
+        self.wake_all(context, &seqs);
     }
 
     fn join_batch(
@@ -126,6 +126,9 @@ impl Stream {
         }
         let number = header(&draft, SEQUENCE_HEADER).and_then(|number| number.parse::<usize>().ok());
         let number = number.ok_or_else(|| ErrorCode(10175).error())?;
+        if number != 1 && !self.batches.0.contains_key(&id) {
+            return Err(ErrorCode(10176).error());
+        }
         self.check_level(context, &id, &mut draft)?;
         let commit = header(&draft, COMMIT_HEADER).map(str::to_owned);
         if commit.as_deref().is_some_and(|commit| commit != "1" && commit != "eob") {

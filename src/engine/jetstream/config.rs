@@ -221,8 +221,8 @@ fn check_features(config: &mut StreamConfig, slips: Slips) -> Result<(), Error> 
     if config.deny_purge && config.allow_rollup_hdrs {
         return Err(invalid("roll-ups require the purge permission"));
     }
-    check_markers(config, slips)?;
     check_counter(config)?;
+    check_markers(config, slips)?;
     check_persist_mode(config)?;
     check_schedules(config, slips)?;
     if config.mirror_direct && config.mirror.is_none() {

@@ -79,6 +79,7 @@ impl Stream {
         if self.config.sealed {
             return Err(ErrorCode(10109).error());
         }
+        self.check_sizes(&draft)?;
         super::batch::refuse_fast_ingest(&self.config, publication.message.reply.as_ref())?;
         let increment = counter::increment(&draft, self.config.allow_msg_counter)?;
         self.check_expectations(&draft)?;
@@ -104,7 +105,6 @@ impl Stream {
         if self.config.allow_msg_counter && increment.is_none() {
             return Err(ErrorCode(10169).error());
         }
-        self.check_sizes(&draft)?;
         if storage == StorageLeft::None {
             return Err(ErrorCode(10023).error());
         }
@@ -211,9 +211,7 @@ impl Stream {
                 _ => return,
             },
         };
-        while let Some(older) = self.store.next_matching(&filters, 0).map(|message| message.seq).filter(|s| *s < seq) {
-            self.remove(context, older, RemovalReason::Rollup);
-        }
+        self.purge_matching(context, &filters, seq, RemovalReason::Rollup);
     }
 
     pub(super) fn check_sizes(&self, draft: &Draft) -> Result<(), Error> {

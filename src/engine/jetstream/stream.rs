@@ -275,14 +275,41 @@ impl Stream {
         let Ok(filter) = SubjectFilter::new(filter) else { return 0 };
         let filters = Filters::from(filter);
         let end = self.purge_end(&filters, request);
-        let mut purged = 0;
-        let mut from = 0;
-        while let Some(seq) = self.store.next_matching(&filters, from).map(|message| message.seq).filter(|s| *s < end) {
-            self.remove(context, seq, RemovalReason::Purged);
-            purged += 1;
-            from = seq + 1;
+        self.purge_matching(context, &filters, end, RemovalReason::Purged)
+    }
+
+    /// Removes what matches below `end`. Returns how many messages that were.
+    pub(super) fn purge_matching(
+        &mut self,
+        context: &mut Context<'_>,
+        filters: &Filters,
+        end: u64,
+        reason: RemovalReason,
+    ) -> u64 {
+        let mut seqs = Vec::new();
+        while let Some(seq) = self.next_below(filters, seqs.last().map_or(0, |last| last + 1), end) {
+            seqs.push(seq);
         }
-        purged
+        match &seqs[..] {
+            [] => return 0,
+            // As on the server: of one message alone those hear who owe an answer, of many nobody does.
+            [seq] => drop(self.remove(context, *seq, reason)),
+            _ => {
+                for &stream_seq in &seqs {
+                    self.store.remove(stream_seq);
+                    context.tell(Fact::Removed { stream: self.name.clone(), stream_seq, reason });
+                }
+            }
+        }
+        self.call_all(context, |consumer, context, store| {
+            consumer.purged(context, store);
+            Settled::default()
+        });
+        seqs.len() as u64
+    }
+
+    fn next_below(&self, filters: &Filters, from: u64, end: u64) -> Option<u64> {
+        self.store.next_matching(filters, from).map(|message| message.seq).filter(|seq| *seq < end)
     }
 
     /// The first sequence a purge leaves alone.
@@ -414,6 +441,23 @@ impl Stream {
     /// Whether any consumer's filter matches.
     pub(super) fn has_consumer_for(&self, subject: &str) -> bool {
         self.wanting().has_match(subject)
+    }
+
+    /// Offers messages that were stored together: all are counted before the first is delivered.
+    pub(super) fn wake_all(&mut self, context: &mut Context<'_>, seqs: &[u64]) {
+        let mut names: Vec<Name> = Vec::new();
+        for seq in seqs {
+            let Some(subject) = self.store.get(*seq).map(|message| message.subject.clone()) else { continue };
+            for name in self.consumers_wanting(&subject) {
+                self.consumers.get_mut(&name).into_iter().for_each(|consumer| consumer.count_stored(&subject));
+                if !names.contains(&name) {
+                    names.push(name);
+                }
+            }
+        }
+        for name in names {
+            self.call(context, &name, |consumer, context, store| consumer.deliver_ready(context, store));
+        }
     }
 
     fn consumers_wanting(&self, subject: &str) -> Vec<Name> {

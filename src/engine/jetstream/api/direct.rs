@@ -4,6 +4,7 @@
 
 use super::messages::{find, last};
 use super::{JetStream, REQUIRED_LEVEL_HEADER};
+use crate::api::stream::Storage;
 use crate::api::strict::{Unknown, decode_with};
 use crate::api::{API_LEVEL, DirectGetRequest, GetMessageRequest};
 use crate::engine::jetstream::{Context, Filters, Publication, Store, Stored, Stream};
@@ -208,7 +209,9 @@ fn answer_multi(
         return Err((413, "Too Many Results"));
     }
     let wanted: Vec<u64> = found.into_iter().filter(|seq| *seq >= request.one.seq).collect();
-    if wanted.is_empty() {
+    // As on the server: files find nothing up to a sequence that is yet to come.
+    let is_ahead = stream.config.storage == Storage::File && request.up_to_seq > store.last_seq();
+    if wanted.is_empty() || is_ahead {
         return Err((404, "No Results"));
     }
     let most = usize::try_from(request.batch).ok().filter(|batch| *batch > 0).unwrap_or(usize::MAX);

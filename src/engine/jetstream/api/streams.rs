@@ -32,10 +32,10 @@ impl JetStream {
         if name.contains(['\\', '/']) {
             return Err(ErrorCode(10128).error());
         }
-        let config = config::check(request.config, slips(request.pedantic), self.configs_except(name))?;
-        if config.sealed {
+        if request.config.sealed {
             return Err(config::invalid("stream configuration for create can not be sealed"));
         }
+        let config = config::check(request.config, slips(request.pedantic), self.configs_except(name))?;
         if let Some(existing) = self.streams.get(name) {
             if !config::is_same(&existing.config, &config) {
                 return Err(ErrorCode::STREAM_NAME_IN_USE.error());
@@ -62,7 +62,13 @@ impl JetStream {
     ) -> Result<StreamInfo, Error> {
         let request: CreateStreamRequest = decode(body)?;
         let others = self.configs_except(&request.config.name);
-        let mut config = config::check(request.config.clone(), slips(request.pedantic), others)?;
+        let checked = config::check(request.config.clone(), slips(request.pedantic), others);
+        // More copies than there are servers is noticed only where there is a stream.
+        let is_late = |error: &Error| *error == ErrorCode(10074).error() && !self.streams.contains_key(name);
+        let mut config = checked.map_err(|error| match is_late(&error) {
+            true => ErrorCode::STREAM_NOT_FOUND.error(),
+            false => error,
+        })?;
         if config.name != name {
             return Err(ErrorCode::STREAM_NAME_MISMATCH.error());
         }

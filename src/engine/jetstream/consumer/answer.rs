@@ -22,9 +22,16 @@ impl Consumer {
     pub fn answer(&mut self, context: &mut Context<'_>, store: &Store, publication: &Publication) -> Settled {
         let message = &publication.message;
         let target = AckSubject::parse(&message.subject).and_then(|target| target.delivery);
-        let Some(ack) = target.filter(|ack| ack.stream_seq < self.position_after_all()) else {
-            return Settled::default();
-        };
+        let Some(ack) = target else { return Settled::default() };
+        if ack.stream_seq >= self.position_after_all() {
+            // Only what it asks for besides is done.
+            return match (read(&message.payload), &message.reply) {
+                (Some((AckKind::Next, rest)), Some(reply)) => {
+                    self.pull_with(context, store, reply.clone(), None, &rest)
+                }
+                _ => Settled::default(),
+            };
+        }
         self.activity.touch(context.now);
         let Some((kind, rest)) = read(&message.payload) else {
             self.confirm(context, message);
@@ -111,7 +118,8 @@ impl Consumer {
 
     /// The message is gone from the stream: nobody will answer it any more.
     pub(super) fn terminate_removed(&mut self, context: &mut Context<'_>, stream_seq: u64) {
-        let deliveries = self.acks.deliveries(stream_seq);
+        // As on the server: redeliveries are counted here, not deliveries.
+        let deliveries = (self.acks.deliveries(stream_seq) - 1).max(1);
         let before = self.acks.floor();
         let Some(pending) = self.acks.ack(stream_seq) else { return };
         let (stream, consumer) = (self.stream.clone(), self.name.clone());

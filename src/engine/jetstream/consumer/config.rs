@@ -85,12 +85,13 @@ fn complete_max_ack_pending(
         complain("max_ack_pending must be set to -1")?;
         config.max_ack_pending = -1;
     }
-    if config.ack_policy != AckPolicy::None && config.max_ack_pending == 0 {
-        let limit = stream.consumer_limits.max_ack_pending;
-        if limit > 0 {
-            complain("max_ack_pending must be set if it's configured in stream limits")?;
-        }
-        config.max_ack_pending = if limit > 0 { limit } else { MAX_ACK_PENDING };
+    let limit = stream.consumer_limits.max_ack_pending;
+    if config.max_ack_pending == 0 && limit > 0 {
+        complain("max_ack_pending must be set if it's configured in stream limits")?;
+        config.max_ack_pending = limit;
+    }
+    if config.max_ack_pending == 0 && config.ack_policy != AckPolicy::None {
+        config.max_ack_pending = MAX_ACK_PENDING;
     }
     Ok(())
 }

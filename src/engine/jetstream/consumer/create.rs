@@ -160,6 +160,8 @@ fn change(
     let CreateConsumerRequest { mut config, action, .. } = request;
     let Stream { consumers, store, .. } = stream;
     let existing = consumers.get(name).ok_or_else(|| ErrorCode::CONSUMER_NOT_FOUND.error())?;
+    let is_durable = existing.config.is_durable();
+    let asks_for_other_pause = config.pause_until != existing.config.pause_until;
     config.pause_until = existing.config.pause_until;
     if action == CreateAction::Create {
         let is_same = config::is_same(&existing.config, &config);
@@ -170,7 +172,8 @@ fn change(
     if existing.config.filters() != config.filters() {
         check_work_queue(stream, &config, Some(name))?;
     }
-    if !config.is_durable() && config.inactive_threshold.is_zero() {
+    // What it was made as decides, not what it calls itself now.
+    if !is_durable && config.inactive_threshold.is_zero() {
         config.inactive_threshold = DEFAULT_THRESHOLD;
     }
     config::stamp(&mut config);
@@ -181,6 +184,9 @@ fn change(
         existing.reconfigure(context, store, config);
         let config = Arc::new(existing.config.clone());
         context.tell(Fact::ConsumerUpdated { stream: stream.name.clone(), consumer: name.clone(), config });
+    }
+    if asks_for_other_pause && existing.is_paused {
+        existing.announce_pause(context);
     }
     let info = existing.info(context.now, store);
     if is_narrowed {

@@ -40,7 +40,7 @@ impl Candidate<'_> {
 
 impl Consumer {
     /// Delivers as long as there are messages and receivers.
-    pub(super) fn deliver_ready(&mut self, context: &mut Context<'_>, store: &Store) -> Settled {
+    pub(in crate::engine::jetstream) fn deliver_ready(&mut self, context: &mut Context<'_>, store: &Store) -> Settled {
         let mut settled = Settled::default();
         let stop = loop {
             match self.deliver_one(context, store, &mut settled) {

@@ -178,10 +178,17 @@ impl Consumer {
             }
             return Settled::default();
         }
-        if seq >= self.next.resume {
+        self.count_stored(&stored.subject);
+        self.deliver_ready(context, store)
+    }
+
+    /// Counts a message on `subject` that was stored; it is delivered later.
+    ///
+    /// As on the server, one below a start that lies ahead counts too.
+    pub fn count_stored(&mut self, subject: &str) {
+        if self.wants(subject) {
             self.num_pending += 1;
         }
-        self.deliver_ready(context, store)
     }
 
     /// The stream dropped `seq` (limits, delete, rollup): forget it wherever it was counted.
@@ -204,7 +211,11 @@ impl Consumer {
     pub fn purged(&mut self, context: &mut Context<'_>, store: &Store) {
         let first = store.first_seq();
         let before = self.acks.floor();
+        let pending = self.acks.len();
         self.acks.purge(first, |seq| store.get(seq).is_none());
+        if self.acks.len() < pending {
+            self.last_answer = Some(context.now);
+        }
         self.next.resume = self.next.resume.max(first);
         self.recount(store);
         self.tell_floor_after(context, before);
@@ -213,7 +224,8 @@ impl Consumer {
 
     /// Slots under `max_ack_pending` may have become free without an answer.
     fn wake_if_room(&mut self, now: Timestamp, store: &Store) {
-        if self.num_pending > 0 && store.last_seq() > 0 {
+        let may_go_on = self.num_pending > 0 || !self.waiting.is_empty();
+        if may_go_on && store.last_seq() > 0 {
             self.wake = Some(now);
         }
     }

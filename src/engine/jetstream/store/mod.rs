@@ -81,11 +81,11 @@ pub(in crate::engine) struct Store {
 }
 
 impl Store {
-    /// An empty store whose first message will be `first_seq`; 0 and 1 are the same.
+    /// An empty store whose first message will be `first_seq`; 0 is 1, but does not show before something is written.
     pub fn new(storage: Storage, first_seq: u64) -> Store {
         let mut store = Store { storage, ..Store::default() };
         let first_seq = first_seq.min(MAX_SEQ);
-        if first_seq > 1 {
+        if first_seq > 0 {
             store.empty_first_seq = first_seq;
             store.last_seq = first_seq - 1;
         }

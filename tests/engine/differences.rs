@@ -1,0 +1,138 @@
+//! What differential play found and no row of the checklist names. Each script is the shortest that showed it.
+
+use crate::consumers::{err_code, pull, puller};
+use crate::support::runner::{Row, row};
+use crate::support::{Stage, assert_has};
+use serde_json::{Value, json};
+
+pub const ROWS: &[Row] = &[
+    row("size-before-expectations", size_before_expectations),
+    row("unknown-batch", unknown_batch),
+    row("batch-counts-first", batch_counts_first),
+    row("checks-in-order", checks_in_order),
+    row("first-sequence-shows", first_sequence_shows),
+    row("deleted-twice", deleted_twice),
+    row("multi-last-ahead", multi_last_ahead),
+    row("threshold-stays", threshold_stays),
+    row("limits-of-the-stream", limits_of_the_stream),
+    row("pause-raises-the-level", pause_raises_the_level),
+    row("rollup-moves-positions", rollup_moves_positions),
+    row("start-ahead", start_ahead),
+];
+
+fn stream(t: &mut Stage, changes: Value) -> Value {
+    let mut config = json!({"name": "S", "subjects": ["s.*"]});
+    changes.as_object().expect("an object").iter().for_each(|(name, value)| config[name] = value.clone());
+    t.api_ok("STREAM.CREATE.S", config)
+}
+
+fn consumer(t: &mut Stage, config: Value) -> Value {
+    t.api_ok("CONSUMER.CREATE.S.c", json!({"stream_name": "S", "config": config}))
+}
+
+fn info(t: &mut Stage) -> Value {
+    t.api_ok("CONSUMER.INFO.S.c", Value::Null)
+}
+
+fn size_before_expectations(t: &mut Stage) {
+    stream(t, json!({"max_msg_size": 50}));
+    let body = "x".repeat(60);
+    for header in ["Nats-Expected-Last-Sequence: 7", "Nats-Expected-Stream: T", "Nats-Incr: 1", "Nats-Msg-Id: 1"] {
+        let answer = t.request_with("s.a", &[header], &body).json();
+        assert_eq!(err_code(&answer["error"]), 10054, "{header}");
+    }
+}
+
+fn unknown_batch(t: &mut Stage) {
+    stream(t, json!({"allow_atomic": true}));
+    let mut c = t.modern();
+    c.send("SUB $JS.EVENT.ADVISORY.STREAM.BATCH_ABANDONED.S 1");
+    c.flush();
+    let headers = ["Nats-Batch-Id: b", "Nats-Batch-Sequence: 3", "Nats-Batch-Commit: x"];
+    let answer = t.request_with("s.a", &headers, "x").json();
+    assert_eq!(err_code(&answer["error"]), 10176);
+    c.expect_nothing();
+}
+
+fn batch_counts_first(t: &mut Stage) {
+    stream(t, json!({"allow_atomic": true}));
+    consumer(t, json!({"durable_name": "c"}));
+    let mut c = puller(t);
+    pull(&mut c, json!({"batch": 2}));
+    t.request_with("s.a", &["Nats-Batch-Id: b", "Nats-Batch-Sequence: 1"], "x");
+    t.request_with("s.a", &["Nats-Batch-Id: b", "Nats-Batch-Sequence: 2", "Nats-Batch-Commit: 1"], "x");
+    assert!(c.next().reply().is_some_and(|reply| reply.ends_with(".1")));
+    assert!(c.next().reply().is_some_and(|reply| reply.ends_with(".0")));
+}
+
+fn checks_in_order(t: &mut Stage) {
+    let sealed = json!({"name": "S", "subjects": ["s"], "sealed": true, "deny_purge": true, "allow_rollup_hdrs": true});
+    let error = t.api_error("STREAM.CREATE.S", sealed);
+    assert_has(&error, json!({"description": "stream configuration for create can not be sealed"}));
+    let counter = json!({
+        "name": "S", "subjects": ["s"], "allow_msg_counter": true, "allow_msg_ttl": true, "subject_delete_marker_ttl": 1,
+    });
+    let error = t.api_error("STREAM.CREATE.S", counter);
+    assert_has(&error, json!({"description": "counter stream cannot use message TTLs"}));
+    let error = t.api_error("STREAM.UPDATE.S", json!({"name": "S", "subjects": ["s"], "num_replicas": 3}));
+    assert_eq!(err_code(&error), 10059);
+}
+
+fn first_sequence_shows(t: &mut Stage) {
+    assert_has(&stream(t, json!({"first_seq": 1})), json!({"state": {"first_seq": 1, "last_seq": 0}}));
+}
+
+fn deleted_twice(t: &mut Stage) {
+    stream(t, json!({}));
+    (0..3).for_each(|_| drop(t.store("s.a", "x")));
+    let mut delete = |seq: u64| t.api("STREAM.MSG.DELETE.S", json!({ "seq": seq }));
+    delete(2);
+    assert_eq!(err_code(&delete(2)["error"]), 10043);
+    assert_eq!(err_code(&delete(0)["error"]), 10057);
+}
+
+fn multi_last_ahead(t: &mut Stage) {
+    stream(t, json!({"allow_direct": true}));
+    t.store("s.a", "x");
+    let answer = t.request("$JS.API.DIRECT.GET.S", r#"{"multi_last":["s.a"],"up_to_seq":6}"#);
+    assert_eq!(answer.status(), "404 No Results");
+}
+
+fn threshold_stays(t: &mut Stage) {
+    stream(t, json!({}));
+    consumer(t, json!({"ack_policy": "explicit"}));
+    let changed = consumer(t, json!({"ack_policy": "explicit", "durable_name": "c"}));
+    assert_has(&changed, json!({"config": {"inactive_threshold": 5_000_000_000u64}}));
+}
+
+fn limits_of_the_stream(t: &mut Stage) {
+    stream(t, json!({"consumer_limits": {"max_ack_pending": 5}}));
+    let created = consumer(t, json!({"durable_name": "c", "ack_policy": "none"}));
+    assert_has(&created, json!({"config": {"max_ack_pending": 5}}));
+}
+
+fn pause_raises_the_level(t: &mut Stage) {
+    stream(t, json!({}));
+    consumer(t, json!({"durable_name": "c", "ack_policy": "explicit"}));
+    t.api_ok("CONSUMER.PAUSE.S.c", json!({"pause_until": "2099-01-01T00:00:00Z"}));
+    assert_has(&info(t), json!({"config": {"metadata": {"_nats.req.level": "1"}}}));
+    t.api_ok("CONSUMER.PAUSE.S.c", json!({}));
+    assert_has(&info(t), json!({"config": {"metadata": {"_nats.req.level": "0"}}}));
+}
+
+fn rollup_moves_positions(t: &mut Stage) {
+    stream(t, json!({"allow_rollup_hdrs": true}));
+    consumer(t, json!({"durable_name": "c"}));
+    t.store("s.a", "x");
+    t.request_with("s.b", &["Nats-Rollup: all"], "x");
+    assert_has(&info(t), json!({"delivered": {"stream_seq": 1}, "ack_floor": {"stream_seq": 1}}));
+}
+
+fn start_ahead(t: &mut Stage) {
+    stream(t, json!({}));
+    consumer(t, json!({"durable_name": "c", "deliver_policy": "by_start_sequence", "opt_start_seq": 3}));
+    (0..3).for_each(|_| drop(t.store("s.a", "x")));
+    let mut c = puller(t);
+    pull(&mut c, json!({}));
+    assert!(c.next().reply().is_some_and(|reply| reply.ends_with(".2")));
+}
