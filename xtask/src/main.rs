@@ -1,4 +1,4 @@
-//! The chores of the house: `cargo xtask serve | build | test | bench | doctor | content`.
+//! The chores of the house: `cargo xtask serve | build | test | differ | bench | doctor | content`.
 //!
 //! Each chore says what it installs before it installs it; everything of ours lands in `.tools/`, which git ignores.
 //! Start reading at [`tools`] (what is needed and how it is obtained) or [`check`] (the steps of `cargo xtask test`).
@@ -7,6 +7,7 @@ mod bench;
 mod check;
 mod clients;
 mod content;
+mod differ;
 mod page;
 mod run;
 mod sizes;
@@ -21,6 +22,7 @@ Usage: cargo xtask <chore>
   serve [--release] [trunk options]   build the page, serve it on http://127.0.0.1:8080 and rebuild on change
   build [--public-url /x/]            build the page for a static host into dist/, with the size gate
   test [step ...]                     everything a change must pass; with names, only these steps
+  differ [--ops N] [--seed S]         play N random operations on the engine and on nats-server and compare
   bench [--write] [filter]            run the benchmarks; --write puts the figures into docs/performance.md
   doctor                              say which tools are here, which are missing and how they are obtained
   content                             compile tutorial/ into target/content (Trunk runs this by itself)
@@ -49,6 +51,7 @@ fn chore(args: &[String]) -> Done {
         Some("serve") => page::serve(rest),
         Some("build") => page::build(rest),
         Some("test") => check::test(rest),
+        Some("differ") => differ::differ(rest),
         Some("bench") => bench::bench(rest),
         Some("doctor") => tools::doctor(),
         Some("content") => content::content(),

@@ -1,0 +1,173 @@
+//! Differential play: the same seeded scripts of client operations on our engine and on the real nats-server.
+//!
+//! `cargo test --test differ` plays as many operations as fit a test run; `DIFFER_OPS` and `DIFFER_SEED` (or
+//! `cargo xtask differ --ops N --seed S`) play any number. Whatever comes back is compared after every step, without
+//! times and drawn ids. A difference is played again with more patience, made as short as it gets and printed with its
+//! seed. Without a nats-server (`NATS_SERVER`, else on the `PATH`) nothing is compared and the run says so.
+//!
+//! To look at one script: `DIFFER_ONLY=<number>` with its seed. The default run tolerates as many differences as are
+//! known (`OPEN`); one with settings of its own tolerates none.
+
+#[path = "support/mod.rs"]
+#[allow(dead_code, unused_imports)]
+mod support;
+
+#[path = "differ/draw.rs"]
+mod draw;
+#[path = "differ/normal.rs"]
+mod normal;
+#[path = "differ/play.rs"]
+mod play;
+#[path = "differ/script.rs"]
+mod script;
+#[path = "differ/shrink.rs"]
+mod shrink;
+
+use play::{Transcript, play};
+use script::Script;
+use std::collections::BTreeMap;
+use std::process::ExitCode;
+use std::time::Duration;
+use support::{Setup, Target, real_server, virtual_server};
+
+const DEFAULT_OPS: usize = 20_000;
+const DEFAULT_SEED: u64 = 1;
+/// Steps of one script.
+const STEPS: usize = 80;
+/// Scripts played at once.
+const LANES: usize = 125;
+const QUIET: Duration = Duration::from_millis(20);
+/// For a difference that has to prove itself.
+const VERY_QUIET: Duration = Duration::from_millis(40);
+/// Scripts of the default run that still differ. It may only go down; whoever lowers the count lowers this with it.
+const OPEN: usize = 36;
+/// Differences that are made short and printed whole; of the others only the number and the first lines.
+const SHOWN: usize = 3;
+
+/// Both servers and the tags used so far.
+struct Pair {
+    real: Box<dyn Target>,
+    next_tag: usize,
+}
+
+/// Where two transcripts part.
+#[derive(Clone, Debug)]
+struct Difference {
+    step: usize,
+    ours: Vec<String>,
+    real: Vec<String>,
+}
+
+fn main() -> ExitCode {
+    if std::env::args().any(|argument| argument == "--list") {
+        return ExitCode::SUCCESS;
+    }
+    let (program, version) = match real_server::find() {
+        Ok(found) => found,
+        Err(why) => {
+            println!("differential play: NOT RUN, {why}");
+            return if std::env::var_os("NATS_SERVER").is_none() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+        }
+    };
+    let ops = setting("DIFFER_OPS").unwrap_or(DEFAULT_OPS);
+    let seed = setting("DIFFER_SEED").unwrap_or(DEFAULT_SEED as usize) as u64;
+    let mut pair = Pair { real: real_server::start(&program, &Setup::default()), next_tag: 0 };
+    let numbers: Vec<usize> = match setting("DIFFER_ONLY") {
+        Some(number) => vec![number],
+        None => (0..ops.div_ceil(STEPS)).collect(),
+    };
+    let found = pair.play_all(seed, &numbers);
+    println!(
+        "differential play, {version}: {} operations in {} scripts, seed {seed}: {} differences",
+        numbers.len() * STEPS,
+        numbers.len(),
+        found.len()
+    );
+    let is_default = ["DIFFER_OPS", "DIFFER_SEED", "DIFFER_ONLY"].iter().all(|name| std::env::var_os(name).is_none());
+    if found.is_empty() || (is_default && found.len() <= OPEN) {
+        println!("  {OPEN} are known and open; cargo xtask differ prints them");
+        return ExitCode::SUCCESS;
+    }
+    pair.report(seed, found);
+    ExitCode::FAILURE
+}
+
+fn setting(name: &str) -> Option<usize> {
+    std::env::var(name).ok().map(|text| text.parse().unwrap_or_else(|_| panic!("{name} is no number: {text}")))
+}
+
+impl Pair {
+    fn play_all(&mut self, seed: u64, numbers: &[usize]) -> BTreeMap<usize, (Script, Difference)> {
+        let mut found = BTreeMap::new();
+        for numbers in numbers.chunks(LANES) {
+            let scripts: Vec<Script> = numbers.iter().map(|&number| draw::script(seed, number, STEPS)).collect();
+            let suspects = self.differences(&scripts, QUIET);
+            let suspects = numbers.iter().zip(scripts).zip(suspects);
+            let suspects: Vec<_> = suspects.filter(|(_, difference)| difference.is_some()).map(|(it, _)| it).collect();
+            let scripts: Vec<Script> = suspects.iter().map(|(_, script)| script.clone()).collect();
+            let confirmed = self.differences(&scripts, VERY_QUIET);
+            for ((number, script), difference) in suspects.into_iter().zip(confirmed) {
+                found.extend(difference.map(|difference| (*number, (script, difference))));
+            }
+        }
+        found
+    }
+
+    /// Plays the scripts on both servers and says where each first differs.
+    fn differences(&mut self, scripts: &[Script], quiet: Duration) -> Vec<Option<Difference>> {
+        if scripts.is_empty() {
+            return Vec::new();
+        }
+        let scripts: Vec<&Script> = scripts.iter().collect();
+        let tag = self.next_tag;
+        self.next_tag += scripts.len();
+        let mut ours = virtual_server::start(&Setup::default());
+        let ours = play(&mut *ours, &scripts, tag, Duration::from_millis(20));
+        let real = play(&mut *self.real, &scripts, tag, quiet);
+        ours.into_iter().zip(real).map(|(ours, real)| difference(ours, real)).collect()
+    }
+
+    fn report(&mut self, seed: u64, found: BTreeMap<usize, (Script, Difference)>) {
+        for (index, (number, (script, difference))) in found.into_iter().enumerate() {
+            println!(
+                "\nscript {number} of seed {seed} differs after step {}: {}",
+                difference.step, script[difference.step]
+            );
+            print_difference(&difference);
+            if index >= setting("DIFFER_SHOWN").unwrap_or(SHOWN) {
+                continue;
+            }
+            let mut short = shrink::shrink(script, &mut |scripts| {
+                let found = self.differences(scripts, QUIET);
+                found.into_iter().map(|difference| Some(difference?.step)).collect()
+            });
+            let last = self.differences(std::slice::from_ref(&short), VERY_QUIET).pop().flatten();
+            short.truncate(last.as_ref().map_or(short.len(), |last| last.step + 1));
+            println!("  the shortest script found:");
+            short.iter().for_each(|step| println!("    {step}"));
+            last.iter().for_each(print_difference);
+        }
+    }
+}
+
+fn difference(ours: Transcript, real: Transcript) -> Option<Difference> {
+    let pairs = ours.into_iter().zip(real).enumerate();
+    let mut different = pairs.filter(|(_, (ours, real))| ours != real);
+    different.next().map(|(step, (ours, real))| Difference { step, ours, real })
+}
+
+fn print_difference(difference: &Difference) {
+    let Difference { ours, real, .. } = difference;
+    let only_ours: Vec<&String> = ours.iter().filter(|line| !real.contains(line)).collect();
+    let only_real: Vec<&String> = real.iter().filter(|line| !ours.contains(line)).collect();
+    if let ([ours], [real]) = (&*only_ours, &*only_real)
+        && let Some(fields) = normal::differing_fields(ours, real)
+    {
+        return fields.iter().for_each(|field| println!("    {field}"));
+    }
+    only_ours.iter().for_each(|line| println!("    ours {line}"));
+    only_real.iter().for_each(|line| println!("    real {line}"));
+    if only_ours.is_empty() && only_real.is_empty() {
+        println!("    ours {ours:?}\n    real {real:?}");
+    }
+}

@@ -1,0 +1,480 @@
+//! Draws scripts from a seed: what a client of JetStream may do, sensible or not.
+//!
+//! Timers are kept out of the way: whatever waits, waits for an hour. One script has one stream (and sometimes a bucket's),
+//! a few consumers, and all the rest happens to those.
+
+use super::script::{Script, Step};
+use jetlab::nuid::Rng;
+use serde_json::{Map, Value, json};
+
+const HOUR: u64 = 3_600_000_000_000;
+const SUBJECTS: [&str; 6] = ["@.a", "@.b", "@.c.x", "@.c.y", "@.d", "@.e.f.g"];
+const FILTERS: [&str; 7] = ["@.a", "@.b", "@.c.*", "@.*", "@.>", "@.c.x", "@.z"];
+const CONSUMERS: [&str; 3] = ["c1", "c2", "c3"];
+
+pub struct Draw {
+    rng: Rng,
+    script: Script,
+    /// Everything this script calls its stream.
+    stream: &'static str,
+    stream_config: Value,
+}
+
+/// The script number `number` of `seed`, of at most `steps` steps.
+pub fn script(seed: u64, number: usize, steps: usize) -> Script {
+    let rng = Rng::new(seed.wrapping_mul(1_000_003).wrapping_add(number as u64));
+    let mut draw = Draw { rng, script: Vec::new(), stream: "S@", stream_config: Value::Null };
+    draw.stream_config = draw.new_stream();
+    draw.request("STREAM.CREATE", draw.stream_config.clone());
+    draw.consumer();
+    while draw.script.len() < steps {
+        draw.step();
+    }
+    draw.script.truncate(steps);
+    draw.script
+}
+
+impl Draw {
+    fn below(&mut self, bound: usize) -> usize {
+        self.rng.below(bound as u64) as usize
+    }
+
+    fn one_in(&mut self, bound: usize) -> bool {
+        self.below(bound) == 0
+    }
+
+    fn pick<T: Clone>(&mut self, from: &[T]) -> T {
+        from[self.below(from.len())].clone()
+    }
+
+    /// A small number: mostly there, sometimes odd.
+    fn number(&mut self) -> Value {
+        match self.below(20) {
+            0 => json!(0),
+            1 => json!(-1),
+            2 => json!(100),
+            _ => json!(1 + self.below(12)),
+        }
+    }
+
+    /// Sets `name` to one of `values` one time in `bound`.
+    fn maybe(&mut self, config: &mut Value, bound: usize, name: &str, values: &[Value]) {
+        if self.one_in(bound) {
+            config[name] = self.pick(values);
+        }
+    }
+
+    /// `$JS.API.<endpoint>.<stream>` with a body.
+    fn request(&mut self, endpoint: &str, body: Value) {
+        let step = Step::api(&format!("{endpoint}.{}", self.stream), &body);
+        self.script.push(step);
+    }
+
+    fn about_consumer(&mut self, endpoint: &str, body: Value) {
+        let name = self.pick(&CONSUMERS);
+        let step = Step::api(&format!("{endpoint}.{}.{name}", self.stream), &body);
+        self.script.push(step);
+    }
+
+    // --- streams
+
+    fn new_stream(&mut self) -> Value {
+        let subjects = [vec!["@.>"], vec!["@.*", "@.c.*"], vec!["@.a", "@.b", "@.c.>"]];
+        let mut config = json!({ "name": "S@", "subjects": self.pick(&subjects) });
+        self.maybe(&mut config, 2, "storage", &[json!("memory"), json!("file")]);
+        self.maybe(&mut config, 2, "retention", &[json!("interest"), json!("workqueue"), json!("limits")]);
+        self.stream_limits(&mut config);
+        self.stream_features(&mut config);
+        config
+    }
+
+    fn stream_limits(&mut self, config: &mut Value) {
+        self.maybe(config, 4, "max_msgs", &[json!(1), json!(3), json!(5), json!(8)]);
+        self.maybe(config, 6, "max_bytes", &[json!(100), json!(300), json!(600)]);
+        self.maybe(config, 4, "max_msgs_per_subject", &[json!(1), json!(2), json!(3)]);
+        self.maybe(config, 12, "max_msg_size", &[json!(8), json!(60)]);
+        self.maybe(config, 3, "discard", &[json!("new"), json!("new"), json!("old")]);
+        self.maybe(config, 12, "max_consumers", &[json!(1), json!(2)]);
+        self.maybe(config, 20, "max_age", &[json!(HOUR), json!(1)]);
+        self.maybe(config, 8, "duplicate_window", &[json!(HOUR / 2), json!(2 * HOUR)]);
+        if config["discard"] == "new" && config.get("max_msgs_per_subject").is_some() {
+            self.maybe(config, 2, "discard_new_per_subject", &[json!(true)]);
+        }
+    }
+
+    fn stream_features(&mut self, config: &mut Value) {
+        self.maybe(config, 2, "allow_direct", &[json!(true)]);
+        self.maybe(config, 2, "allow_rollup_hdrs", &[json!(true)]);
+        self.maybe(config, 3, "allow_msg_ttl", &[json!(true)]);
+        self.maybe(config, 10, "subject_delete_marker_ttl", &[json!(HOUR), json!(1)]);
+        self.maybe(config, 12, "deny_delete", &[json!(true)]);
+        self.maybe(config, 12, "deny_purge", &[json!(true)]);
+        self.maybe(config, 40, "sealed", &[json!(true)]);
+        self.maybe(config, 30, "no_ack", &[json!(true)]);
+        self.maybe(config, 8, "first_seq", &[json!(10), json!(1), json!(0)]);
+        self.maybe(config, 8, "allow_atomic", &[json!(true)]);
+        self.maybe(config, 16, "allow_msg_counter", &[json!(true)]);
+        self.maybe(config, 10, "description", &[json!("words")]);
+        self.maybe(config, 10, "metadata", &[json!({"k": "v"}), json!({"_nats.req.level": "1"})]);
+        self.maybe(config, 20, "compression", &[json!("s2")]);
+        self.maybe(config, 20, "num_replicas", &[json!(0), json!(1), json!(3), json!(9)]);
+        let transforms = [
+            json!({"src": "@.a", "dest": "@.b"}),
+            json!({"src": "@.c.*", "dest": "@.d.{{wildcard(1)}}"}),
+            json!({"src": "@.>", "dest": "other.@.>"}),
+        ];
+        self.maybe(config, 12, "subject_transform", &transforms);
+        let republish = [
+            json!({"src": "@.>", "dest": "republished.@.>"}),
+            json!({"src": ">", "dest": "republished.@.>", "headers_only": true}),
+            json!({"src": "@.a", "dest": "republished.@.one"}),
+        ];
+        self.maybe(config, 8, "republish", &republish);
+        let limits = [json!({"max_ack_pending": 5}), json!({"inactive_threshold": HOUR})];
+        self.maybe(config, 20, "consumer_limits", &limits);
+    }
+
+    fn update_stream(&mut self) {
+        let mut config = self.stream_config.clone();
+        match self.below(8) {
+            0 => self.maybe(&mut config, 1, "retention", &[json!("interest"), json!("workqueue"), json!("limits")]),
+            1 => self.maybe(&mut config, 1, "subjects", &[json!(["@.a"]), json!(["@.>", "x.@"]), json!([])]),
+            2 => self.maybe(&mut config, 1, "storage", &[json!("memory"), json!("file")]),
+            _ => self.stream_limits(&mut config),
+        }
+        if self.one_in(2) {
+            self.stream_features(&mut config);
+        }
+        if self.one_in(3) {
+            config.as_object_mut().map(|fields| fields.remove("max_msgs"));
+        }
+        self.stream_config = config.clone();
+        let endpoint = if self.one_in(10) { "STREAM.CREATE" } else { "STREAM.UPDATE" };
+        self.request(endpoint, config);
+    }
+
+    // --- consumers
+
+    fn consumer(&mut self) {
+        let name = self.pick(&CONSUMERS);
+        let mut config = json!({ "durable_name": name, "ack_policy": "explicit" });
+        self.maybe(&mut config, 4, "ack_policy", &[json!("none"), json!("all")]);
+        let policies = ["all", "all", "last", "new", "last_per_subject", "by_start_sequence"].map(Value::from);
+        self.maybe(&mut config, 3, "deliver_policy", &policies);
+        if config["deliver_policy"] == "by_start_sequence" {
+            config["opt_start_seq"] = self.number();
+        }
+        match self.below(6) {
+            0..=2 => config["filter_subject"] = self.pick(&FILTERS).into(),
+            3 => config["filter_subjects"] = json!([self.pick(&FILTERS), self.pick(&FILTERS)]),
+            _ => {}
+        }
+        self.maybe(&mut config, 2, "max_deliver", &[json!(1), json!(2), json!(3), json!(-1)]);
+        self.maybe(&mut config, 3, "max_ack_pending", &[json!(1), json!(2), json!(3), json!(-1), json!(10)]);
+        self.maybe(&mut config, 8, "headers_only", &[json!(true)]);
+        self.maybe(&mut config, 12, "replay_policy", &[json!("instant"), json!("original")]);
+        self.maybe(&mut config, 10, "sample_freq", &[json!("100"), json!("100%"), json!("0"), json!("x")]);
+        self.maybe(&mut config, 10, "metadata", &[json!({"k": "v"})]);
+        self.maybe(&mut config, 10, "mem_storage", &[json!(true)]);
+        self.maybe(&mut config, 12, "num_replicas", &[json!(0), json!(1), json!(3)]);
+        self.maybe(&mut config, 12, "inactive_threshold", &[json!(HOUR)]);
+        self.maybe(&mut config, 12, "pause_until", &[json!("2099-01-01T00:00:00Z"), json!("2001-01-01T00:00:00Z")]);
+        config["ack_wait"] = json!(HOUR);
+        self.maybe(&mut config, 10, "backoff", &[json!([HOUR, 2 * HOUR]), json!([HOUR])]);
+        match self.one_in(4) {
+            true => self.push_settings(&mut config, name),
+            false => self.pull_settings(&mut config),
+        }
+        if self.one_in(8) {
+            // A name of its own and no durable: an ephemeral.
+            let fields = config.as_object_mut().expect("it is one");
+            fields.remove("durable_name");
+            fields.insert("name".to_owned(), name.into());
+            fields.insert("inactive_threshold".to_owned(), json!(HOUR));
+        }
+        let mut request = json!({ "stream_name": self.stream, "config": config });
+        self.maybe(&mut request, 3, "action", &[json!("create"), json!("update"), json!("")]);
+        self.maybe(&mut request, 12, "pedantic", &[json!(true)]);
+        let endpoint = match self.below(8) {
+            0 => format!("CONSUMER.DURABLE.CREATE.{}.{name}", self.stream),
+            1 if config.get("filter_subject").is_some() => {
+                format!("CONSUMER.CREATE.{}.{name}.{}", self.stream, config["filter_subject"].as_str().unwrap_or("x"))
+            }
+            _ => format!("CONSUMER.CREATE.{}.{name}", self.stream),
+        };
+        self.script.push(Step::api(&endpoint, &request));
+    }
+
+    fn push_settings(&mut self, config: &mut Value, name: &str) {
+        config["deliver_subject"] = format!("push.@.{name}").into();
+        self.maybe(config, 4, "deliver_group", &[json!("g")]);
+        self.maybe(config, 10, "max_waiting", &[json!(5)]);
+        if self.one_in(3) {
+            let queue = config.get("deliver_group").map(|_| "g".to_owned());
+            self.script.push(Step::Subscribe { subject: format!("push.@.{name}"), queue });
+        }
+    }
+
+    fn pull_settings(&mut self, config: &mut Value) {
+        self.maybe(config, 6, "max_waiting", &[json!(1), json!(2), json!(5)]);
+        self.maybe(config, 8, "max_batch", &[json!(1), json!(3)]);
+        self.maybe(config, 12, "max_expires", &[json!(HOUR), json!(HOUR / 2)]);
+        self.maybe(config, 12, "max_bytes", &[json!(50), json!(500)]);
+        if self.one_in(8) {
+            config["priority_groups"] = json!(["g"]);
+            config["priority_policy"] = self.pick(&[json!("overflow"), json!("prioritized"), json!("pinned_client")]);
+        }
+    }
+
+    fn pull(&mut self) {
+        let consumer = self.pick(&CONSUMERS).to_owned();
+        let stream = self.stream.to_owned();
+        let body = match self.below(10) {
+            0 => String::new(),
+            1 => self.number().to_string(),
+            _ => self.pull_request().to_string(),
+        };
+        self.script.push(Step::Pull { stream, consumer, body });
+    }
+
+    fn pull_request(&mut self) -> Value {
+        let mut request = json!({ "batch": 1 + self.below(4) });
+        self.maybe(&mut request, 20, "batch", &[json!(0), json!(-1), json!(1000)]);
+        self.maybe(&mut request, 2, "no_wait", &[json!(true)]);
+        self.maybe(&mut request, 2, "expires", &[json!(HOUR), json!(HOUR / 2), json!(HOUR / 4)]);
+        self.maybe(&mut request, 8, "max_bytes", &[json!(20), json!(100), json!(400)]);
+        self.maybe(&mut request, 12, "idle_heartbeat", &[json!(HOUR / 10), json!(HOUR)]);
+        self.maybe(&mut request, 8, "group", &[json!("g"), json!("h")]);
+        self.maybe(&mut request, 12, "min_pending", &[json!(1), json!(3)]);
+        self.maybe(&mut request, 16, "min_ack_pending", &[json!(1), json!(3)]);
+        self.maybe(&mut request, 16, "priority", &[json!(1), json!(5), json!(12)]);
+        request
+    }
+
+    // --- messages
+
+    fn publish(&mut self) {
+        let subject = self.pick(&SUBJECTS).to_owned();
+        let mut headers = Vec::new();
+        if self.one_in(3) {
+            self.publish_header(&mut headers);
+        }
+        if self.one_in(10) {
+            self.publish_header(&mut headers);
+        }
+        let body = if self.one_in(8) { String::new() } else { "x".repeat(1 + self.below(40)) };
+        let step = match self.one_in(8) {
+            true => Step::Publish { subject, headers, body },
+            false => Step::Request { subject, headers, body },
+        };
+        self.script.push(step);
+    }
+
+    fn publish_header(&mut self, headers: &mut Vec<String>) {
+        let number = self.number();
+        let small = self.below(3);
+        let header = match self.below(16) {
+            0..=2 => format!("Nats-Msg-Id: {}", self.below(5)),
+            3 => format!("Nats-Expected-Last-Sequence: {number}"),
+            4 => format!("Nats-Expected-Last-Subject-Sequence: {number}"),
+            5 => format!("Nats-Expected-Last-Msg-Id: {}", self.below(5)),
+            6 => format!("Nats-Expected-Stream: {}", self.pick(&["S@", "T"])),
+            7 => format!("Nats-Rollup: {}", self.pick(&["sub", "all", "none"])),
+            8 => format!("Nats-TTL: {}", self.pick(&["1h", "3600", "never", "-1", "x", "0", "10ms"])),
+            9 => format!("Nats-Incr: {}", self.pick(&["1", "+5", "-3", "x"])),
+            10 => format!("Nats-Batch-Id: b{small}"),
+            12 => format!("Nats-Expected-Last-Subject-Sequence-Subject: {}", self.pick(&FILTERS)),
+            13 => "Nats-Required-Api-Level: 9".to_owned(),
+            _ => format!("Own: {small}"),
+        };
+        let is_batch = header.starts_with("Nats-Batch-Id");
+        headers.push(header);
+        if is_batch {
+            headers.push(format!("Nats-Batch-Sequence: {}", 1 + self.below(3)));
+            if self.one_in(2) {
+                headers.push(format!("Nats-Batch-Commit: {}", self.pick(&["1", "1", "eob", "x"])));
+            }
+        }
+    }
+
+    /// A batch as a client would write it.
+    fn batch(&mut self) {
+        let id = self.below(1000);
+        let count = 1 + self.below(3);
+        for sequence in 1..=count {
+            let subject = self.pick(&SUBJECTS).to_owned();
+            let mut headers = vec![format!("Nats-Batch-Id: w{id}"), format!("Nats-Batch-Sequence: {sequence}")];
+            if self.one_in(6) {
+                self.publish_header(&mut headers);
+            }
+            if sequence == count {
+                headers.push("Nats-Batch-Commit: 1".to_owned());
+            }
+            self.script.push(Step::Request { subject, headers, body: "batch".to_owned() });
+        }
+    }
+
+    fn answer(&mut self) {
+        let bodies = [
+            "+ACK",
+            "+ACK",
+            "+ACK",
+            "+ACK",
+            "",
+            "-NAK",
+            "-NAK",
+            "+WPI",
+            "+TERM",
+            "+TERM why",
+            "+NXT",
+            "+NXT 2",
+            "+OK",
+            "-NAK {\"delay\":3600000000000}",
+            "+NXT {\"batch\":2,\"no_wait\":true}",
+            "-NAK {\"delay\":0}",
+        ];
+        let body = self.pick(&bodies).to_owned();
+        let back = if self.one_in(4) { self.below(8) } else { self.below(2) };
+        let asks = self.one_in(3) || body.starts_with("+NXT");
+        self.script.push(Step::Answer { back, body, asks });
+    }
+
+    fn get(&mut self) {
+        let subject = self.pick(&SUBJECTS);
+        let filter = self.pick(&FILTERS);
+        let number = self.number();
+        match self.below(9) {
+            0 => self.request("STREAM.MSG.GET", json!({ "seq": number })),
+            1 => self.request("STREAM.MSG.GET", json!({ "last_by_subj": filter })),
+            2 => self.request("STREAM.MSG.GET", json!({ "seq": number, "next_by_subj": filter })),
+            3 => self.request("DIRECT.GET", json!({ "seq": number })),
+            4 => self.request("DIRECT.GET", json!({ "last_by_subj": filter })),
+            5 => {
+                let subject = format!("$JS.API.DIRECT.GET.{}.{subject}", self.stream);
+                self.script.push(Step::Request { subject, headers: Vec::new(), body: String::new() });
+            }
+            6 => self.request("DIRECT.GET", json!({ "seq": number, "next_by_subj": filter, "batch": 3 })),
+            7 => {
+                let mut body = json!({ "multi_last": [filter, subject] });
+                self.maybe(&mut body, 3, "up_to_seq", &[json!(3), json!(6)]);
+                self.maybe(&mut body, 3, "batch", &[json!(1), json!(2)]);
+                self.request("DIRECT.GET", body);
+            }
+            _ => self.request("DIRECT.GET", json!({ "seq": number, "batch": 4, "max_bytes": 60 })),
+        }
+    }
+
+    fn remove(&mut self) {
+        match self.below(3) {
+            0 => {
+                let mut body = json!({});
+                self.maybe(&mut body, 2, "filter", &FILTERS.map(Value::from));
+                let number = self.number();
+                match self.below(3) {
+                    0 => body["seq"] = number,
+                    1 => body["keep"] = number,
+                    _ => {}
+                }
+                self.request("STREAM.PURGE", body);
+            }
+            _ => {
+                let mut body = json!({ "seq": self.number() });
+                self.maybe(&mut body, 2, "no_erase", &[json!(true)]);
+                self.request("STREAM.MSG.DELETE", body);
+            }
+        }
+    }
+
+    fn look(&mut self) {
+        match self.below(10) {
+            0..=2 => {
+                let mut body = Value::Object(Map::new());
+                self.maybe(&mut body, 2, "deleted_details", &[json!(true)]);
+                self.maybe(&mut body, 2, "subjects_filter", &[json!(">"), json!("@.c.*")]);
+                self.request("STREAM.INFO", body);
+            }
+            3..=7 => self.about_consumer("CONSUMER.INFO", Value::Null),
+            8 => self.request("CONSUMER.NAMES", Value::Null),
+            _ => self.request("CONSUMER.LIST", Value::Null),
+        }
+    }
+
+    fn rare(&mut self) {
+        match self.below(9) {
+            0 => self.about_consumer("CONSUMER.DELETE", Value::Null),
+            1 => self.about_consumer("CONSUMER.PAUSE", json!({"pause_until": "2099-01-01T00:00:00Z"})),
+            2 => self.about_consumer("CONSUMER.PAUSE", Value::Null),
+            3 => self.about_consumer("CONSUMER.UNPIN", json!({"group": "g"})),
+            4 => {
+                let seq = self.number();
+                self.about_consumer("CONSUMER.RESET", json!({ "seq": seq }));
+            }
+            5 => self.about_consumer("CONSUMER.RESET", Value::Null),
+            6 => self.script.push(Step::api("STREAM.NAMES", &json!({"subject": "@.a"}))),
+            7 => {
+                let back = self.below(3);
+                self.script.push(Step::Unsubscribe { back });
+            }
+            _ if self.one_in(4) => {
+                self.request("STREAM.DELETE", Value::Null);
+                let config = self.new_stream();
+                self.stream_config = config.clone();
+                self.request("STREAM.CREATE", config);
+            }
+            _ => {
+                let subject = format!("push.@.{}", self.pick(&CONSUMERS));
+                let queue = self.one_in(3).then(|| "g".to_owned());
+                self.script.push(Step::Subscribe { subject, queue });
+            }
+        }
+    }
+
+    fn step(&mut self) {
+        match self.below(100) {
+            0..=29 => self.publish(),
+            30..=44 => self.pull(),
+            45..=62 => self.answer(),
+            63..=74 => self.look(),
+            75..=80 => self.get(),
+            81..=84 => self.remove(),
+            85..=89 => self.consumer(),
+            90..=91 => self.update_stream(),
+            92 => self.batch(),
+            93..=94 => self.bucket(),
+            _ => self.rare(),
+        }
+    }
+
+    /// What a client does to keys and values, on a stream of its own.
+    fn bucket(&mut self) {
+        let is_new = !self.script.iter().any(|step| step.to_string().contains("CREATE.KV_@"));
+        if is_new {
+            let mut config = json!({
+                "name": "KV_@", "subjects": ["$KV.@.>"], "max_msgs_per_subject": 1 + self.below(3), "discard": "new",
+                "allow_rollup_hdrs": true, "deny_delete": true, "allow_direct": true, "max_msg_size": -1,
+                "allow_msg_ttl": self.one_in(2),
+            });
+            self.maybe(&mut config, 2, "storage", &[json!("memory")]);
+            self.script.push(Step::api("STREAM.CREATE.KV_@", &config));
+        }
+        for _ in 0..4 {
+            let key = format!("$KV.@.{}", self.pick(&["k", "l", "m.n"]));
+            let number = self.number();
+            let (headers, body) = match self.below(6) {
+                0 => (vec!["KV-Operation: DEL".to_owned()], ""),
+                1 => (vec!["KV-Operation: PURGE".to_owned(), "Nats-Rollup: sub".to_owned()], ""),
+                2 => (vec!["Nats-Expected-Last-Subject-Sequence: 0".to_owned()], "created"),
+                3 => (vec![format!("Nats-Expected-Last-Subject-Sequence: {number}")], "updated"),
+                _ => (Vec::new(), "put"),
+            };
+            self.script.push(Step::Request { subject: key.clone(), headers, body: body.to_owned() });
+            let get = match self.below(4) {
+                0 => Step::api("STREAM.MSG.GET.KV_@", &json!({ "last_by_subj": key })),
+                1 => Step::api("STREAM.INFO.KV_@", &json!({"subjects_filter": ">", "deleted_details": true})),
+                2 => Step::api("DIRECT.GET.KV_@", &json!({ "seq": number })),
+                _ => Step::api(&format!("DIRECT.GET.KV_@.{key}"), &Value::Null),
+            };
+            self.script.push(get);
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! What came, without what cannot be the same on two servers: times, drawn ids, who connected.
+
+use crate::support::Frame;
+use regex::Regex;
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+/// Fields of answers and advisories that say who asked or which machine it was.
+const DROPPED: [&str; 6] = ["client", "server", "cluster", "domain", "ts", "pause_remaining"];
+
+static TIME: LazyLock<Regex> = LazyLock::new(|| pattern(r"2\d{3}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)"));
+static NANOSECONDS: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b1[789]\d{17}\b"));
+static ID: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b[0-9A-Za-z]{22}\b"));
+
+fn pattern(text: &str) -> Regex {
+    Regex::new(text).expect("a pattern that was tried")
+}
+
+/// One message on subscription `sid` as a line.
+pub fn line(sid: usize, frame: &Frame) -> String {
+    let body = match serde_json::from_slice::<Value>(&frame.payload) {
+        Ok(mut value) if value.is_object() => {
+            strip(&mut value);
+            value.to_string()
+        }
+        _ => frame.text(),
+    };
+    let headers = frame.header_text().trim_end().replace("\r\n", "|");
+    let text = format!("{sid}: {} {} {headers} {body}", frame.subject(), frame.reply().unwrap_or("-"));
+    let text = TIME.replace_all(&text, "TIME");
+    let text = NANOSECONDS.replace_all(&text, "NANOSECONDS");
+    ID.replace_all(&text, "ID").into_owned()
+}
+
+fn strip(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            fields.retain(|name, _| !DROPPED.contains(&name.as_str()));
+            fields.values_mut().for_each(strip);
+        }
+        Value::Array(values) => values.iter_mut().for_each(strip),
+        _ => {}
+    }
+}
+
+/// Of two lines that differ in their JSON bodies alone: which fields, and how.
+pub fn differing_fields(ours: &str, real: &str) -> Option<Vec<String>> {
+    let (ours_before, ours) = ours.split_at(ours.find('{')?);
+    let (real_before, real) = real.split_at(real.find('{')?);
+    let (ours, real) = (serde_json::from_str(ours).ok()?, serde_json::from_str(real).ok()?);
+    let mut found = Vec::new();
+    compare("", &ours, &real, &mut found);
+    (ours_before == real_before).then_some(found)
+}
+
+fn compare(path: &str, ours: &Value, real: &Value, found: &mut Vec<String>) {
+    match (ours, real) {
+        (Value::Object(ours), Value::Object(real)) => {
+            let names: BTreeSet<&String> = ours.keys().chain(real.keys()).collect();
+            for name in names {
+                let path = format!("{path}.{name}");
+                compare(&path, ours.get(name).unwrap_or(&Value::Null), real.get(name).unwrap_or(&Value::Null), found);
+            }
+        }
+        (Value::Array(ours), Value::Array(real)) if ours.len() == real.len() => {
+            for (index, (ours, real)) in ours.iter().zip(real).enumerate() {
+                compare(&format!("{path}[{index}]"), ours, real, found);
+            }
+        }
+        _ if ours == real => {}
+        _ => found.push(format!("{path}: ours {ours}, real {real}")),
+    }
+}
