@@ -302,7 +302,9 @@ impl Stream {
             }
         }
         self.call_all(context, |consumer, context, store| {
-            consumer.purged(context, store);
+            if consumer.may_want(filters) {
+                consumer.purged(context, store);
+            }
             Settled::default()
         });
         seqs.len() as u64

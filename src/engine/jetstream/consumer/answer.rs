@@ -122,6 +122,7 @@ impl Consumer {
         let deliveries = (self.acks.deliveries(stream_seq) - 1).max(1);
         let before = self.acks.floor();
         let Some(pending) = self.acks.ack(stream_seq) else { return };
+        self.last_answer = Some(context.now);
         let (stream, consumer) = (self.stream.clone(), self.name.clone());
         let ack = AckSubject::of(&stream, &consumer, deliveries, stream_seq, pending.consumer_seq);
         self.announce_terminated(context, &ack, "Unacknowledged message was deleted");

@@ -305,6 +305,12 @@ impl Consumer {
         unsettled || (self.is_undelivered(seq) && self.wants(subject))
     }
 
+    /// Some subject is wanted here and by `others`.
+    pub fn may_want(&self, others: &Filters) -> bool {
+        let (own, others) = (&self.filters.0, &others.0);
+        own.is_empty() || others.is_empty() || own.iter().any(|own| others.iter().any(|it| own.collides_with(it)))
+    }
+
     /// A filter of this consumer wants `subject`.
     pub fn wants(&self, subject: &str) -> bool {
         self.filters.matches(subject)
