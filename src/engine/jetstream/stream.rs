@@ -451,7 +451,7 @@ impl Stream {
         for seq in seqs {
             let Some(subject) = self.store.get(*seq).map(|message| message.subject.clone()) else { continue };
             for name in self.consumers_wanting(&subject) {
-                self.consumers.get_mut(&name).into_iter().for_each(|consumer| consumer.count_stored(&subject));
+                self.consumers.get_mut(&name).into_iter().for_each(|consumer| consumer.count_stored(*seq, &subject));
                 if !names.contains(&name) {
                     names.push(name);
                 }

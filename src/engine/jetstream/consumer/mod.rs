@@ -53,6 +53,8 @@ pub(in crate::engine) struct Consumer {
     next_consumer_seq: u64,
     /// Stored, wanted and not yet delivered.
     num_pending: u64,
+    /// What the stream held up to here is in `num_pending`: a roll-up recounts before its own message is offered.
+    counted_to: u64,
     acks: AckPending,
     last_delivery: Option<Timestamp>,
     last_answer: Option<Timestamp>,
@@ -96,6 +98,7 @@ impl Consumer {
             name,
             created: context.now,
             num_pending: count_pending(store, &filters, &next),
+            counted_to: store.last_seq(),
             acks: AckPending::new(next.seq, waits_of(&config)),
             push: Push::new(&config, context),
             activity: Activity::new(&config, context),
@@ -167,6 +170,7 @@ impl Consumer {
     fn recount(&mut self, store: &Store) {
         self.next.singles.retain(|&seq| store.get(seq).is_some_and(|stored| self.filters.matches(&stored.subject)));
         self.num_pending = count_pending(store, &self.filters, &self.next);
+        self.counted_to = store.last_seq();
     }
 
     /// The stream stored `seq`; deliver it if somebody waits.
@@ -178,15 +182,15 @@ impl Consumer {
             }
             return Settled::default();
         }
-        self.count_stored(&stored.subject);
+        self.count_stored(seq, &stored.subject);
         self.deliver_ready(context, store)
     }
 
-    /// Counts a message on `subject` that was stored; it is delivered later.
+    /// Counts message `seq` on `subject` that was stored; it is delivered later.
     ///
     /// As on the server, one below a start that lies ahead counts too.
-    pub fn count_stored(&mut self, subject: &str) {
-        if self.wants(subject) {
+    pub fn count_stored(&mut self, seq: u64, subject: &str) {
+        if seq > self.counted_to && self.wants(subject) {
             self.num_pending += 1;
         }
     }
