@@ -84,7 +84,9 @@ fn first_sequence_shows(t: &mut Stage) {
 
 fn deleted_twice(t: &mut Stage) {
     stream(t, json!({}));
-    (0..3).for_each(|_| drop(t.store("s.a", "x")));
+    for _ in 0..3 {
+        t.store("s.a", "x");
+    }
     let mut delete = |seq: u64| t.api("STREAM.MSG.DELETE.S", json!({ "seq": seq }));
     delete(2);
     assert_eq!(err_code(&delete(2)["error"]), 10043);
@@ -132,7 +134,9 @@ fn rollup_moves_positions(t: &mut Stage) {
 fn start_ahead(t: &mut Stage) {
     stream(t, json!({}));
     consumer(t, json!({"durable_name": "c", "deliver_policy": "by_start_sequence", "opt_start_seq": 3}));
-    (0..3).for_each(|_| drop(t.store("s.a", "x")));
+    for _ in 0..3 {
+        t.store("s.a", "x");
+    }
     let mut c = puller(t);
     pull(&mut c, json!({}));
     assert!(c.next().reply().is_some_and(|reply| reply.ends_with(".2")));

@@ -83,7 +83,6 @@ pub struct Consumer {
 
 pub struct Pending {
     pub seq: u64,
-    pub consumer_seq: u64,
     pub deliveries: u64,
     pub due: Timestamp,
 }
@@ -334,8 +333,7 @@ impl Consumer {
             return Err("max_ack_pending is reached".to_owned());
         }
         self.next = delivery.seq + 1;
-        let Delivery { seq, consumer_seq, .. } = *delivery;
-        self.pending.push(Pending { seq, consumer_seq, deliveries: 1, due: now + ACK_WAIT });
+        self.pending.push(Pending { seq: delivery.seq, deliveries: 1, due: now + ACK_WAIT });
         Ok(())
     }
 
