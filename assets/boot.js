@@ -150,11 +150,25 @@ window.jetlabRest = {
   },
 };
 
+/** The first half may call for the rest from its very first step on, so what the rest needs of it is noted before that. */
+function notingExports() {
+  const { instantiate, instantiateStreaming } = WebAssembly;
+  const noting = (original) => async (...given) => {
+    const result = await original.apply(WebAssembly, given);
+    shared = (result.instance ?? result).exports;
+    return result;
+  };
+  Object.assign(WebAssembly, { instantiate: noting(instantiate), instantiateStreaming: noting(instantiateStreaming) });
+  return () => Object.assign(WebAssembly, { instantiate, instantiateStreaming });
+}
+
 async function start() {
   const { js, wasm, rest } = document.querySelector("script[data-wasm]").dataset;
   const [glue, response] = await Promise.all([import(new URL(js, document.baseURI)), fetch(wasm)]);
   if (!response.ok) throw new Error(`${wasm}: ${response.status} ${response.statusText}`);
+  const asBefore = notingExports();
   await glue.default({ module_or_path: watched(response) });
+  asBefore();
   await whenMounted(byId("app"));
   byId("poster").remove();
   if (page.dataset.boot === "loading") page.dataset.boot = "ready";

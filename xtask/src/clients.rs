@@ -65,7 +65,7 @@ pub fn clients() -> Done {
     for client in chosen {
         let [one, other] = TARGETS.map(|target| {
             let program = client.program;
-            thread::spawn(move || play(target, program))
+            thread::spawn(move || play_patiently(target, program))
         });
         for (target, running) in TARGETS.iter().zip([one, other]) {
             let played =
@@ -117,6 +117,16 @@ fn python(server: &Addresses) -> Command {
 
 /// The lines a program printed, and what was wrong besides them.
 type Played = Result<(Vec<String>, Option<String>), String>;
+
+/// Plays once more, from a clean server on, what did not go well: clients and servers have real clocks here, and a busy
+/// machine makes them late. A fault is still there the second time.
+fn play_patiently(target: Target, program: fn(&Addresses) -> Command) -> Played {
+    let first = play(target, program);
+    let is_well = first.as_ref().is_ok_and(|(lines, complaint)| {
+        complaint.is_none() && lines.iter().all(|line| parts(line).is_none_or(|(passed, ..)| passed))
+    });
+    if is_well { first } else { play(target, program) }
+}
 
 fn play(target: Target, program: fn(&Addresses) -> Command) -> Played {
     let place = Place::new(target.name)?;

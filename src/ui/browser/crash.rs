@@ -3,8 +3,10 @@
 use wasm_bindgen::JsValue;
 
 /// From now on a panic is told to the console and to `boot.js`, which shows the overlay.
+///
+/// Yew puts a hook of its own in place of any other, unless it is told of ours.
 pub fn install() {
-    std::panic::set_hook(Box::new(|info| {
+    yew::set_custom_panic_hook(Box::new(|info| {
         console_error_panic_hook::hook(info);
         let init = web_sys::CustomEventInit::new();
         init.set_detail(&JsValue::from_str(&info.to_string()));
