@@ -1,4 +1,4 @@
-// Consumers: their management, every way to consume, and every kind of acknowledgement.
+// Consumers: their management, every way to consume, and every kind of acknowledgement. Row D-301 of the checklist.
 import assert from "node:assert/strict";
 import { check, fails, jetstream as js, pause, take, until } from "./harness.mjs";
 

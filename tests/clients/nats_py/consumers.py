@@ -1,4 +1,4 @@
-"""Consumers: their management, every way to consume, and every kind of acknowledgement."""
+"""Consumers: their management, every way to consume, and every kind of acknowledgement. Row D-304 of the checklist."""
 
 import asyncio
 import datetime

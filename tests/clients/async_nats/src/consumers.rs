@@ -1,4 +1,4 @@
-//! Consumers: their management and every way to consume.
+//! Consumers: their management and every way to consume. Row D-303 of the checklist.
 
 use crate::harness::{Checked, check, fails, hold, millis, numbers, same, take, take_ok, text, until};
 use async_nats::jetstream::consumer::{AckPolicy, DeliverPolicy, PullConsumer, pull, push};
