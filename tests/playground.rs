@@ -78,3 +78,36 @@ fn slices_of_time_change_nothing() {
     assert_eq!(whole, run(7));
     assert_eq!(whole, run(1000));
 }
+
+#[test]
+fn typing_narrows_a_list_and_is_replayed() {
+    let mut first = playground();
+    for stream in ["ORDERS", "EVENTS", "ORDERS_ARCHIVE"] {
+        typed(&mut first, "alice", &format!("nats stream add {stream} --subjects {stream} --defaults"));
+    }
+    typed(&mut first, "alice", "nats stream info NOPE");
+    let last = |playground: &Playground| {
+        let lines = playground.terminal("alice").unwrap().lines();
+        let asked = lines.iter().rposition(|line| line.text.starts_with("? ")).expect("a question");
+        lines[asked..].iter().map(|line| line.text.clone()).collect::<Vec<_>>()
+    };
+    let title = |typed: &str| format!("? Select a Stream{typed}  [Use arrows to move, type to filter]");
+    assert_eq!(last(&first), [title(""), "> EVENTS".into(), "  ORDERS".into(), "  ORDERS_ARCHIVE".into()]);
+    let filter = |text: &str| Input::Filter { actor: "alice".into(), text: text.into() };
+    first.input(filter("ord"));
+    assert_eq!(last(&first), [title(" ord"), "> ORDERS".into(), "  ORDERS_ARCHIVE".into()]);
+    first.input(Input::Move { actor: "alice".into(), by: 1 });
+    first.input(filter("orde"));
+    assert_eq!(last(&first), [title(" orde"), "> ORDERS".into(), "  ORDERS_ARCHIVE".into()]);
+    first.input(filter("nothing"));
+    assert_eq!(last(&first), [title(" nothing")]);
+    first.input(filter("arch"));
+    first.input(Input::Line { actor: "alice".into(), line: String::new() });
+    first.advance_to(first.now() + Duration::from_secs(1));
+    let transcript = first.terminal("alice").unwrap().transcript();
+    assert!(transcript.contains("? Select a Stream ORDERS_ARCHIVE\n"), "{transcript}");
+    assert!(transcript.contains("Information for Stream ORDERS_ARCHIVE"), "{transcript}");
+    let session = Session::from_json(&first.session().to_json()).unwrap();
+    let again = Playground::replay(&session, None, session.end);
+    assert_eq!(again.terminal("alice").unwrap().transcript(), transcript);
+}

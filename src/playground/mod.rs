@@ -215,6 +215,7 @@ impl Playground {
             }),
             Input::Answer { actor, text } => self.with_terminal(&actor, |terminal| terminal.answer(&text)),
             Input::Move { actor, by } => self.with_terminal(&actor, |terminal| terminal.move_selection(by as isize)),
+            Input::Filter { actor, text } => self.with_terminal(&actor, |terminal| terminal.filter_selection(&text)),
             Input::ClearScreen { actor } => self.with_terminal(&actor, |terminal| terminal.clear()),
             Input::Interrupt { actor } => self.with_terminal(&actor, Terminal::interrupt),
             Input::EndOfInput { actor } => self.with_terminal(&actor, Terminal::end_input),

@@ -58,6 +58,11 @@ pub enum Input {
         actor: String,
         by: i32,
     },
+    /// What stands in the prompt while options are chosen from: it narrows them.
+    Filter {
+        actor: String,
+        text: String,
+    },
     Interrupt {
         actor: String,
     },

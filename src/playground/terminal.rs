@@ -63,6 +63,10 @@ impl Terminal {
         self.session.move_selection(by);
     }
 
+    pub(super) fn filter_selection(&self, filter: &str) {
+        self.session.filter_selection(filter);
+    }
+
     pub(super) fn interrupt(&self) {
         self.session.interrupt();
     }

@@ -67,8 +67,10 @@ impl Asked {
     }
 
     pub fn filter_by(&mut self, filter: &str) {
-        self.filter = filter.to_owned();
-        self.focus = 0;
+        if self.filter != filter {
+            self.filter = filter.to_owned();
+            self.focus = 0;
+        }
     }
 
     /// The answer as the command gets it, or what to say before asking again.

@@ -249,7 +249,8 @@ impl Session {
             Err(complaint) => {
                 screen.rewind(asked.drawn_at);
                 screen.line(LineKind::Question, &complaint);
-                let again = asked.drawn(&mut screen);
+                // The prompt is empty again.
+                let again = Asked::new(asked.question, asked.console).drawn(&mut screen);
                 *self.shared.asked.borrow_mut() = Some(again);
             }
         }

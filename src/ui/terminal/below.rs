@@ -32,8 +32,8 @@ pub fn situation(lab: &Lab, actor: &String) -> Situation {
     let busy = terminal.is_none_or(|terminal| terminal.is_busy());
     let (mode, prompt, label, hint) = match terminal.and_then(|terminal| terminal.question()) {
         Some(Question::Select { message, .. }) => {
-            let label = format!("{message}: choose with the arrow keys");
-            (Mode::Select, "?".to_owned(), label, "↑ ↓ and Enter".to_owned())
+            let label = format!("{message}: choose with the arrow keys, or type to filter");
+            (Mode::Select, "?".to_owned(), label, "↑ ↓ and Enter; type to filter".to_owned())
         }
         Some(Question::Confirm { message, default }) => {
             let hint = format!("y or n; Enter alone means {}", if default { "yes" } else { "no" });

@@ -2,6 +2,7 @@
 
 use super::below::{self, Mode};
 use super::completion::{self, Menu, TabKey};
+use crate::commands::Question;
 use crate::playground::Input;
 use crate::shell::{Line, LineKind};
 use crate::ui::model::{Lab, LabHandle, use_lab};
@@ -72,7 +73,11 @@ pub fn TerminalView(props: &Props) -> Html {
     let on_key = Callback::from(move |event: KeyboardEvent| keys.press(&event));
     let on_input = {
         let tab = tab.clone();
-        Callback::from(move |_: InputEvent| tab.narrow())
+        Callback::from(move |_: InputEvent| {
+            if !(select && filter(&tab)) {
+                tab.narrow();
+            }
+        })
     };
     let on_paste = paste(lab, actor, &input);
     let focus = {
@@ -226,6 +231,8 @@ impl Keys {
             "Enter" if !event.is_composing() => {
                 let text = input.value();
                 input.set_value("");
+                // What stands there has narrowed the list already; the option in focus is meant.
+                let text = if self.select { String::new() } else { text };
                 *self.recalled.borrow_mut() = None;
                 self.lab.change(|lab| lab.enter(&self.actor, &text));
                 true
@@ -276,6 +283,21 @@ impl Keys {
         input.set_value(&history[history.len() - back as usize]);
         true
     }
+}
+
+/// What is typed narrows the options; a lone question mark asks for help. `false` when nothing is asked any more.
+fn filter(tab: &TabKey) -> bool {
+    let Some(input) = tab.input.cast::<HtmlInputElement>() else { return false };
+    let (actor, text) = (tab.actor.clone(), input.value());
+    let question = tab.lab.read(|lab| lab.playground.terminal(&actor).and_then(|terminal| terminal.question()));
+    let Some(Question::Select { help, .. }) = question else { return false };
+    let asks = text == "?" && !help.is_empty();
+    if asks {
+        input.set_value("");
+    }
+    let said = if asks { Input::Answer { actor, text } } else { Input::Filter { actor, text } };
+    tab.lab.change(|lab| lab.input(said));
+    true
 }
 
 /// With a selection, Ctrl-C copies.
