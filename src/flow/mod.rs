@@ -82,16 +82,16 @@ impl Flow {
 
     /// What there was to see right after the step with this ordinal.
     pub fn scene_after(&self, ordinal: u64) -> SceneModel {
-        let at = self.steps().get((ordinal as usize).saturating_sub(1)).map_or(Timestamp::default(), |step| step.at);
+        let at = self.timeline.step(ordinal).map_or(Timestamp::default(), |step| step.at);
         self.timeline.seek(ordinal).scene(at)
     }
 
-    /// Every step so far, and the way back to any of them.
+    /// The steps so far, and the way back to any of them.
     pub fn timeline(&self) -> &Timeline {
         &self.timeline
     }
 
-    /// Every step so far, by ordinal.
+    /// The steps that are kept, by ordinal: all of a session that is not very long.
     pub fn steps(&self) -> &[Step] {
         self.timeline.steps()
     }

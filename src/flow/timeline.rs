@@ -10,10 +10,16 @@ use crate::time::Timestamp;
 /// Steps between two checkpoints, at first. It doubles when there are [`MAX_CHECKPOINTS`].
 const SPACING: u64 = 256;
 const MAX_CHECKPOINTS: usize = 32;
+/// With more steps than this, the oldest are forgotten, back to a checkpoint.
+const MAX_STEPS: usize = 60_000;
+/// So many are kept at least.
+const KEPT_STEPS: u64 = 20_000;
 
-/// Every step so far, folded up to the last one.
+/// The newest steps, folded up to the last one.
 #[derive(Clone, Debug, Default)]
 pub struct Timeline {
+    /// Ordinal of the last step that was forgotten.
+    forgotten: u64,
     steps: Vec<Step>,
     now: World,
     checkpoints: Vec<World>,
@@ -26,22 +32,38 @@ impl Timeline {
         step.ordinal = self.len() + 1;
         self.now.apply(&step);
         self.steps.push(step);
-        if self.len().is_multiple_of(self.spacing.max(SPACING)) {
+        let last = self.checkpoints.last().map_or(0, World::ordinal);
+        // Copying a world costs what it holds; so it is done as rarely as that is much.
+        let spacing = self.spacing.max(SPACING).max(self.now.weight());
+        if self.len() - last >= spacing {
             self.checkpoint();
+            self.forget();
         }
         &self.steps[self.steps.len() - 1]
     }
 
+    /// How many steps were recorded, forgotten ones included: the ordinal of the last.
     pub fn len(&self) -> u64 {
-        self.steps.len() as u64
+        self.forgotten + self.steps.len() as u64
     }
 
     pub fn is_empty(&self) -> bool {
-        self.steps.is_empty()
+        self.len() == 0
     }
 
+    /// The steps that are kept: all of a session that is not very long.
     pub fn steps(&self) -> &[Step] {
         &self.steps
+    }
+
+    /// The earliest moment [`Timeline::seek`] finds.
+    pub fn earliest(&self) -> u64 {
+        self.forgotten
+    }
+
+    /// The step with this ordinal, if it is kept.
+    pub fn step(&self, ordinal: u64) -> Option<&Step> {
+        self.steps.get(ordinal.checked_sub(self.forgotten + 1)? as usize)
     }
 
     /// The world after everything.
@@ -49,12 +71,14 @@ impl Timeline {
         &self.now
     }
 
-    /// The world after the step with this ordinal; 0 is before anything happened, too high is now.
+    /// The world after the step with this ordinal; 0 is before anything happened, too high is now, and what is
+    /// forgotten is the earliest that is not.
     pub fn seek(&self, ordinal: u64) -> World {
-        let end = ordinal.min(self.len());
+        let end = ordinal.clamp(self.forgotten, self.len());
         let before = self.checkpoints.iter().rev().find(|world| world.ordinal() <= end);
         let mut world = before.cloned().unwrap_or_default();
-        for step in &self.steps[world.ordinal() as usize..end as usize] {
+        let index = |ordinal: u64| (ordinal - self.forgotten) as usize;
+        for step in &self.steps[index(world.ordinal())..index(end)] {
             world.apply(step);
         }
         world
@@ -64,18 +88,35 @@ impl Timeline {
     ///
     /// Steps are told almost in order of time: a wire speaks before the server does. What was told first counts as first.
     pub fn ordinal_at(&self, at: Timestamp) -> u64 {
-        self.steps.partition_point(|step| step.at <= at) as u64
+        self.forgotten + self.steps.partition_point(|step| step.at <= at) as u64
     }
 
     fn checkpoint(&mut self) {
         if self.checkpoints.len() == MAX_CHECKPOINTS {
             self.spacing = self.spacing.max(SPACING) * 2;
-            let spacing = self.spacing;
-            self.checkpoints.retain(|world| world.ordinal().is_multiple_of(spacing));
+            // Every other one; the first may be what everything else rests on.
+            let mut index = 0;
+            self.checkpoints.retain(|_| {
+                index += 1;
+                index % 2 == 1
+            });
         }
-        if self.len().is_multiple_of(self.spacing.max(SPACING)) {
-            self.checkpoints.push(self.now.clone());
+        self.checkpoints.push(self.now.clone());
+    }
+
+    /// Drops the oldest steps when there are too many. What is left begins at a checkpoint.
+    fn forget(&mut self) {
+        if self.steps.len() < MAX_STEPS {
+            return;
         }
+        let newest = self.len() - KEPT_STEPS;
+        let Some(base) = self.checkpoints.iter().rposition(|world| world.ordinal() <= newest) else { return };
+        let until = self.checkpoints[base].ordinal();
+        self.steps.drain(..(until - self.forgotten) as usize);
+        self.checkpoints.drain(..base);
+        self.forgotten = until;
+        // What is left is short again.
+        self.spacing = SPACING;
     }
 }
 
@@ -118,6 +159,24 @@ mod tests {
         assert!(timeline.checkpoints.len() >= MAX_CHECKPOINTS / 2);
         assert_eq!(timeline.seek(u64::MAX).ordinal(), 20_000);
         assert_eq!(timeline.seek(0).ordinal(), 0);
+    }
+
+    #[test]
+    fn a_very_long_session_forgets_its_beginning() {
+        let script = job_queue();
+        let mut timeline = Timeline::default();
+        for step in script.flow.steps().iter().take(5).cycle().take(200_000) {
+            timeline.record(step.clone());
+            assert!(timeline.steps().len() <= 2 * MAX_STEPS);
+        }
+        assert_eq!(timeline.len(), 200_000);
+        assert!(timeline.steps().len() as u64 >= KEPT_STEPS);
+        let earliest = timeline.earliest();
+        assert_eq!(timeline.seek(0).ordinal(), earliest);
+        assert_eq!(timeline.seek(earliest + 7).ordinal(), earliest + 7);
+        assert_eq!(timeline.step(earliest), None);
+        assert_eq!(timeline.step(earliest + 1).map(|step| step.ordinal), Some(earliest + 1));
+        assert_eq!(timeline.step(200_000).map(|step| step.ordinal), Some(200_000));
     }
 
     #[test]

@@ -62,6 +62,11 @@ impl Consumer {
         consumer
     }
 
+    /// What is remembered message by message.
+    pub fn weight(&self) -> usize {
+        self.outstanding.len() + self.given_up.len() + self.terminated.len() + self.repeated.len()
+    }
+
     fn last_of_each_subject(&self, cells: &BTreeMap<u64, Cell>) -> Option<(u64, BTreeSet<u64>)> {
         if self.config.deliver_policy != DeliverPolicy::LastPerSubject {
             return None;

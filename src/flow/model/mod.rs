@@ -61,6 +61,11 @@ impl World {
         self.ordinal
     }
 
+    /// About how much there is to copy, in the time one step takes.
+    pub fn weight(&self) -> u64 {
+        self.streams.weight()
+    }
+
     /// Steps come in the order of their ordinals.
     pub fn apply(&mut self, step: &Step) {
         self.at = self.at.max(step.at);

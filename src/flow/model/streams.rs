@@ -63,6 +63,12 @@ impl Streams {
         self.consumer_mut(stream, consumer).is_some_and(|consumer| consumer.received_by(stream_seq, actor))
     }
 
+    /// Messages and deliveries remembered one by one.
+    pub fn weight(&self) -> u64 {
+        let of = |stream: &Stream| stream.cells.len() + stream.consumers.iter().map(Consumer::weight).sum::<usize>();
+        self.streams.iter().map(of).sum::<usize>() as u64
+    }
+
     pub fn holds(&self, stream: &str, seq: u64) -> bool {
         self.streams.iter().any(|existing| *existing.name == *stream && existing.cells.contains_key(&seq))
     }
