@@ -347,4 +347,26 @@ pub enum Selection {
         consumer: Name,
         stream_seq: u64,
     },
+    /// A message that a stream did not take.
+    Refusal {
+        stream: Name,
+        message: MessageId,
+    },
+    /// Any message by its id, stored or not.
+    Published(MessageId),
+}
+
+impl Selection {
+    /// The stream it is in, if it is in one.
+    pub fn stream(&self) -> Option<&Name> {
+        match self {
+            Selection::Stream(stream)
+            | Selection::Message { stream, .. }
+            | Selection::Gap { stream, .. }
+            | Selection::Consumer { stream, .. }
+            | Selection::Delivery { stream, .. }
+            | Selection::Refusal { stream, .. } => Some(stream),
+            Selection::Server | Selection::Actor(_) | Selection::Track(_) | Selection::Published(_) => None,
+        }
+    }
 }

@@ -5,6 +5,7 @@
 
 use super::browser::storage::{self, Keep};
 use super::browser::{page_millis, unix_millis};
+use crate::flow::Selection;
 use crate::lessons::progress::Progress;
 use crate::lessons::{Entry, Lesson};
 use crate::map::Map;
@@ -40,6 +41,8 @@ pub struct Lab {
     /// `false`: what is learned is forgotten when the page is closed.
     pub progress_lasts: bool,
     pub active_actor: String,
+    /// What is looked at more closely, wherever it was chosen.
+    pub selected: Option<Selection>,
     /// What stands in each prompt and was not entered.
     pub drafts: Map<String, String>,
     /// Lines that were pasted and wait for their terminal to be free.
@@ -66,6 +69,7 @@ impl Lab {
             progress: progress.unwrap_or_default(),
             progress_lasts: storage::is_lasting(),
             active_actor: SANDBOX_ACTORS[0].to_owned(),
+            selected: None,
             drafts: Map::new(),
             queued: VecDeque::new(),
             fills: 0,
@@ -93,6 +97,7 @@ impl Lab {
         self.drafts.clear();
         self.queued.clear();
         self.latest = None;
+        self.selected = None;
         self.beginnings += 1;
         let actors: Vec<String> = match &self.lesson {
             Some(lesson) => lesson.actors.clone(),
@@ -261,6 +266,18 @@ impl LabHandle {
 
     pub fn read<R>(&self, read: impl FnOnce(&Lab) -> R) -> R {
         read(&self.inner.lab.borrow())
+    }
+
+    /// What is looked at more closely.
+    pub fn selected(&self) -> Option<Selection> {
+        self.read(|lab| lab.selected.clone())
+    }
+
+    /// Looks at something more closely: it is marked in the scene and shown in the inspector.
+    pub fn select(&self, selection: Option<Selection>) {
+        if self.selected() != selection {
+            self.change(|lab| lab.selected = selection);
+        }
     }
 
     /// Changes something; listeners hear of it at the next frame.

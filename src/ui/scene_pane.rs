@@ -1,7 +1,7 @@
 //! The picture in its place on the page.
 
 use super::flow::{Frame, FrameSource, SceneView};
-use super::model::LabHandle;
+use super::model::{LabHandle, use_lab};
 use std::cell::RefCell;
 use std::rc::Rc;
 use yew::prelude::*;
@@ -14,14 +14,14 @@ pub struct Props {
 #[component]
 pub fn ScenePane(props: &Props) -> Html {
     let source = use_memo(props.lab.clone(), |lab| source_of(lab.clone()));
-    let selected = use_state_eq(|| None);
+    let selected = use_lab(&props.lab, (), |lab, ()| lab.selected.clone());
     let on_select = {
-        let selected = selected.setter();
-        Callback::from(move |selection| selected.set(Some(selection)))
+        let lab = props.lab.clone();
+        Callback::from(move |selection| lab.select(Some(selection)))
     };
     html! {
         <div class="scene-scroll" tabindex="0">
-            <SceneView source={(*source).clone()} selected={(*selected).clone()} {on_select} />
+            <SceneView source={(*source).clone()} {selected} {on_select} />
         </div>
     }
 }

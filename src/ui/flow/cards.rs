@@ -60,7 +60,7 @@ pub fn StripCard(props: &StripCardProps) -> Html {
             </g>
             <g class="contents" aria-hidden="true">{ for place.contents.iter().enumerate().map(|(line, text)| content(place, line, text)) }</g>
             <g class="labels" aria-hidden="true">{ for place.labels.iter().map(sequence) }</g>
-            <g class="refusals">{ for refusal(strip, place) }</g>
+            <g class="refusals">{ for refusal(props, strip, place) }</g>
             <g class="consumers">
                 { for strip.consumers.iter().zip(&place.consumers).map(|(c, row)| consumer(props, strip, place, c, row)) }
             </g>
@@ -117,9 +117,10 @@ fn stream_column(props: &StripCardProps, strip: &Strip, at: &StripBox, place: &P
         }
         Column::Gap { from, to, .. } => {
             let selection = Selection::Gap { stream: strip.name.clone(), from: *from, to: *to };
+            let selected = props.is_selected(&selection).then_some("selected");
             let (onclick, onkeydown) = pick(&props.on_select, selection);
             html! {
-                <g {key} class="step gap" {transform} role="button" {tabindex} aria-label={label.clone()} {onclick} {onkeydown}>
+                <g {key} class={classes!("step", "gap", selected)} {transform} role="button" {tabindex} aria-label={label.clone()} {onclick} {onkeydown}>
                     <title>{ label }</title>{ gap(place) }
                 </g>
             }
@@ -145,13 +146,16 @@ fn gap(place: &Place) -> Html {
     }
 }
 
-fn refusal(strip: &Strip, at: &StripBox) -> Option<Html> {
+fn refusal(props: &StripCardProps, strip: &Strip, at: &StripBox) -> Option<Html> {
     let (refusal, place) = (strip.refusal.as_ref()?, at.refusal?);
+    let selection = Selection::Refusal { stream: strip.name.clone(), message: refusal.message };
+    let selected = props.is_selected(&selection).then_some("selected");
+    let (onclick, onkeydown) = pick(&props.on_select, selection);
     let label = words::refusal(refusal);
     let transform = format!("translate({} {})", px(place.x), px(place.y));
     Some(html! {
         <g key={refusal.message.0} {transform}>
-            <g class="refused" role="img" aria-label={label.clone()}>
+            <g class={classes!("refused", selected)} role="button" tabindex="0" aria-label={label.clone()} {onclick} {onkeydown}>
                 <title>{ label }</title>
                 <path class="refused-box" d={shapes::square(0.5, CELL - 0.5, 4.0)} />
                 <path class="refused-stripes" d={shapes::STRIPES} />
