@@ -28,6 +28,7 @@ impl Terminal {
             console: Console::new(true, 100),
             rng: Rc::new(RefCell::new(Rng::new(2))),
             files: Rc::default(),
+            address: "nats://127.0.0.1:4222".to_owned(),
             environment: [("NATS_URL".to_owned(), "nats://127.0.0.1:4222".to_owned())].into(),
         };
         let spawner = pool.spawner();

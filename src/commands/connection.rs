@@ -74,9 +74,8 @@ pub fn check(context: &Context, matches: &Matches) -> Result<(), Failure> {
 
 /// Whether one of the addresses is that of the server this terminal is connected to.
 pub fn is_reachable(context: &Context, addresses: &str) -> bool {
-    let ours = context.environment.get("NATS_URL").map_or(DEFAULT_URL, String::as_str);
-    let ours: Vec<String> = ours.split(',').chain([DEFAULT_URL]).map(host_and_port).collect();
-    addresses.split(',').any(|address| ours.contains(&host_and_port(address)))
+    let ours = host_and_port(&context.address);
+    addresses.split(',').any(|address| host_and_port(address) == ours)
 }
 
 /// `host:port` without scheme, user and path, in one spelling.

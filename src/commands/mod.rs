@@ -60,6 +60,8 @@ pub const VERSION: &str = "0.4.1";
 #[derive(Clone)]
 pub struct Context {
     pub client: Client,
+    /// The address of the server the client is connected to.
+    pub address: String,
     pub timers: Timers,
     pub console: Console,
     pub rng: Rc<RefCell<Rng>>,

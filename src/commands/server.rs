@@ -11,7 +11,7 @@ pub static COMMAND: Command = Command::new("server", "Asks about servers")
 static LIST: Command = Command::new("list", "Lists servers").aliases(&["ls"]).handler(no_results);
 static INFO: Command = Command::new("info", "Shows a server")
     .aliases(&["i"])
-    .arguments(&[Argument::optional("server", "Name or id of the server")])
+    .arguments(&[Argument::optional("name", "Name or id of the server")])
     .handler(no_results);
 static PING: Command = Command::new("ping", "Asks all servers for a sign of life").handler(ping);
 

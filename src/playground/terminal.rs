@@ -3,6 +3,7 @@
 use super::Files;
 use crate::client::Client;
 use crate::commands::complete::Known;
+use crate::commands::connection::DEFAULT_URL;
 use crate::commands::{Console, Context, ExitCode, Question};
 use crate::map::Map;
 use crate::nuid::Rng;
@@ -38,6 +39,7 @@ impl Terminal {
             console: Console::new(true, COLUMNS),
             rng: Rc::new(RefCell::new(rng)),
             files,
+            address: DEFAULT_URL.to_owned(),
             environment: Map::new(),
         };
         let spawn = Rc::new(move |task: LocalBoxFuture<'static, ()>| {

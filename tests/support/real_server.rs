@@ -33,20 +33,31 @@ pub struct RealServer {
 
 /// Starts `program` as `setup` wants it.
 pub fn start(program: &Path, setup: &Setup) -> Box<dyn Target> {
-    static STARTED: AtomicU64 = AtomicU64::new(0);
-    let number = STARTED.fetch_add(1, Ordering::Relaxed);
-    let directory = std::env::temp_dir().join(format!("jetlab-real-{}-{number}", std::process::id()));
-    fs::create_dir_all(&directory).expect("a directory for temporary files can be written");
-    let config = directory.join("server.conf");
-    fs::write(&config, configuration(setup, &directory)).expect("a directory for temporary files can be written");
-    let log = directory.join("server.log");
-    let mut process = Command::new(program);
-    process.arg("-c").arg(&config).arg("-l").arg(&log).stdout(Stdio::null()).stderr(Stdio::null());
-    let process = process.spawn().expect("it was just asked for its version");
-    let nowhere = SocketAddr::from(([127, 0, 0, 1], 0));
-    let mut server = RealServer { process, directory, address: nowhere, started: Instant::now() };
-    server.address = server.wait_for_port();
-    Box::new(server)
+    Box::new(RealServer::start(program, setup))
+}
+
+impl RealServer {
+    pub fn start(program: &Path, setup: &Setup) -> RealServer {
+        static STARTED: AtomicU64 = AtomicU64::new(0);
+        let number = STARTED.fetch_add(1, Ordering::Relaxed);
+        let directory = std::env::temp_dir().join(format!("jetlab-real-{}-{number}", std::process::id()));
+        fs::create_dir_all(&directory).expect("a directory for temporary files can be written");
+        let config = directory.join("server.conf");
+        fs::write(&config, configuration(setup, &directory)).expect("a directory for temporary files can be written");
+        let log = directory.join("server.log");
+        let mut process = Command::new(program);
+        process.arg("-c").arg(&config).arg("-l").arg(&log).stdout(Stdio::null()).stderr(Stdio::null());
+        let process = process.spawn().expect("it was just asked for its version");
+        let nowhere = SocketAddr::from(([127, 0, 0, 1], 0));
+        let mut server = RealServer { process, directory, address: nowhere, started: Instant::now() };
+        server.address = server.wait_for_port();
+        server
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
 }
 
 fn configuration(setup: &Setup, directory: &Path) -> String {
