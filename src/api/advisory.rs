@@ -2,7 +2,7 @@
 //!
 //! Source: nats-server `server/jetstream_events.go`.
 
-use super::Nanos;
+use super::{Nanos, StreamState};
 use crate::json::{FromJson, ToJson};
 use crate::time::Timestamp;
 
@@ -86,4 +86,57 @@ pub struct BatchAbandoned {
     pub batch: String,
     /// `timeout`, `large`, `incomplete` or `unsupported`.
     pub reason: String,
+}
+
+/// A backup of a stream begins.
+#[derive(Clone, Debug, PartialEq, Eq, ToJson, FromJson)]
+pub struct SnapshotCreate {
+    #[json(rename = "type")]
+    pub kind: String,
+    pub id: String,
+    pub timestamp: Timestamp,
+    pub stream: String,
+    pub state: StreamState,
+    pub client: ClientInfo,
+}
+
+/// A backup was sent, or not: `error` is empty when it was.
+#[derive(Clone, Debug, PartialEq, Eq, ToJson, FromJson)]
+pub struct SnapshotComplete {
+    #[json(rename = "type")]
+    pub kind: String,
+    pub id: String,
+    pub timestamp: Timestamp,
+    pub stream: String,
+    pub start: Timestamp,
+    pub end: Timestamp,
+    pub client: ClientInfo,
+    #[json(default, omit_empty)]
+    pub error: String,
+}
+
+/// A stream is being made from a backup.
+#[derive(Clone, Debug, PartialEq, Eq, ToJson, FromJson)]
+pub struct RestoreCreate {
+    #[json(rename = "type")]
+    pub kind: String,
+    pub id: String,
+    pub timestamp: Timestamp,
+    pub stream: String,
+    pub client: ClientInfo,
+}
+
+/// No more comes of a backup, whether a stream was made of it or not.
+#[derive(Clone, Debug, PartialEq, Eq, ToJson, FromJson)]
+pub struct RestoreComplete {
+    #[json(rename = "type")]
+    pub kind: String,
+    pub id: String,
+    pub timestamp: Timestamp,
+    pub stream: String,
+    pub start: Timestamp,
+    pub end: Timestamp,
+    /// Taken in.
+    pub bytes: u64,
+    pub client: ClientInfo,
 }

@@ -6,6 +6,7 @@
 
 pub mod account;
 pub mod advisory;
+pub mod backup;
 pub mod consumer;
 pub mod error;
 pub mod message;

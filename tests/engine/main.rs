@@ -31,6 +31,7 @@
 #[allow(dead_code, unused_imports)]
 mod support;
 
+mod backups;
 mod connection;
 mod consumers;
 mod consumers_acks;
@@ -62,7 +63,8 @@ use support::{Setup, Target, real_server, virtual_server, wire_target};
 
 fn tables() -> Vec<&'static [Row]> {
     vec![
-        connection::ROWS, //
+        backups::ROWS, //
+        connection::ROWS,
         consumers_acks::ROWS,
         consumers_api::ROWS,
         consumers_config::ROWS,

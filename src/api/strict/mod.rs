@@ -36,6 +36,8 @@ pub enum Kind {
     Int(&'static str),
     Time,
     TextMap,
+    /// Anything; nobody looks at it.
+    Unread,
     Object(&'static Shape),
     /// The elements' kind and Go's name of the list.
     List(&'static Kind, &'static str),
@@ -156,7 +158,7 @@ fn member(kind: &Kind, path: &Path, json: Json, unknown: Unknown) -> Result<Opti
         return one_of(choices, json);
     }
     let value = match (kind, json) {
-        (_, Json::Null) => return Ok(None),
+        (_, Json::Null) | (Kind::Unread, _) => return Ok(None),
         (Kind::Bool, Json::Bool(value)) => Value::from(value),
         (Kind::Text, Json::Text(text)) => Value::from(text),
         (Kind::Int(go_type), Json::Number(digits)) => {
@@ -179,6 +181,7 @@ fn go_name(kind: &Kind) -> String {
         Kind::Time => "time.Time".to_owned(),
         Kind::TextMap => "map[string]string".to_owned(),
         Kind::Object(shape) => format!("server.{}", shape.go_type),
+        Kind::Unread => String::new(),
     }
 }
 
@@ -228,7 +231,7 @@ fn empty(kind: &Kind) -> Value {
         Kind::Bool => Value::from(false),
         Kind::Text | Kind::Enum(_) => Value::from(""),
         Kind::Int(_) => Value::from(0),
-        Kind::Time => Value::Null,
+        Kind::Time | Kind::Unread => Value::Null,
         Kind::TextMap | Kind::Object(_) => Value::Object(Map::new()),
         Kind::List(..) => Value::Array(Vec::new()),
     }

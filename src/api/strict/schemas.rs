@@ -2,8 +2,9 @@
 //!
 //! Source: the request types of nats-server `server/jetstream_api.go`; what is said about wrong values was observed.
 
-use super::Kind::{Bool, Enum, Int, List, Object, Text, TextMap, Time};
+use super::Kind::{Bool, Enum, Int, List, Object, Text, TextMap, Time, Unread};
 use super::{Choices, Kind, OnNull, Request, Shape};
+use crate::api::backup::{RestoreRequest, SnapshotRequest};
 use crate::api::consumer::{ConsumerListRequest, PauseRequest, ResetRequest, UnpinRequest};
 use crate::api::message::DeleteMessageRequest;
 use crate::api::stream::{CreateStreamRequest, StreamInfoRequest, StreamListRequest};
@@ -61,51 +62,53 @@ const SOURCE: Shape = Shape {
     ],
 };
 
+/// `pedantic`, which is no part of the configuration, stands last.
+const STREAM_REQUEST_MEMBERS: &[(&str, Kind)] = &[
+    ("name", Text),
+    ("description", Text),
+    ("subjects", TEXTS),
+    ("retention", Enum(&RETENTION)),
+    ("max_consumers", Int("int")),
+    ("max_msgs", Int("int64")),
+    ("max_bytes", Int("int64")),
+    ("max_age", DURATION),
+    ("max_msgs_per_subject", Int("int64")),
+    ("max_msg_size", Int("int32")),
+    ("discard", Enum(&DISCARD)),
+    ("storage", Enum(&STORAGE)),
+    ("num_replicas", Int("int")),
+    ("no_ack", Bool),
+    ("duplicate_window", DURATION),
+    ("placement", Object(&PLACEMENT)),
+    ("mirror", Object(&SOURCE)),
+    ("sources", List(&Object(&SOURCE), "[]*server.StreamSource")),
+    ("compression", Enum(&COMPRESSION)),
+    ("first_seq", Int("uint64")),
+    ("subject_transform", Object(&TRANSFORM)),
+    ("republish", Object(&REPUBLISH)),
+    ("allow_direct", Bool),
+    ("mirror_direct", Bool),
+    ("discard_new_per_subject", Bool),
+    ("sealed", Bool),
+    ("deny_delete", Bool),
+    ("deny_purge", Bool),
+    ("allow_rollup_hdrs", Bool),
+    ("consumer_limits", Object(&CONSUMER_LIMITS)),
+    ("allow_msg_ttl", Bool),
+    ("subject_delete_marker_ttl", DURATION),
+    ("allow_msg_counter", Bool),
+    ("allow_atomic", Bool),
+    ("allow_msg_schedules", Bool),
+    ("persist_mode", Enum(&PERSIST_MODE)),
+    ("allow_batched", Bool),
+    ("metadata", TextMap),
+    ("pedantic", Bool),
+];
+const STREAM_CONFIG: Shape =
+    Shape { go_type: "StreamConfig", members: STREAM_REQUEST_MEMBERS.split_at(STREAM_REQUEST_MEMBERS.len() - 1).0 };
+
 impl Request for CreateStreamRequest {
-    const SHAPE: &'static Shape = &Shape {
-        go_type: "StreamConfigRequest",
-        members: &[
-            ("name", Text),
-            ("description", Text),
-            ("subjects", TEXTS),
-            ("retention", Enum(&RETENTION)),
-            ("max_consumers", Int("int")),
-            ("max_msgs", Int("int64")),
-            ("max_bytes", Int("int64")),
-            ("max_age", DURATION),
-            ("max_msgs_per_subject", Int("int64")),
-            ("max_msg_size", Int("int32")),
-            ("discard", Enum(&DISCARD)),
-            ("storage", Enum(&STORAGE)),
-            ("num_replicas", Int("int")),
-            ("no_ack", Bool),
-            ("duplicate_window", DURATION),
-            ("placement", Object(&PLACEMENT)),
-            ("mirror", Object(&SOURCE)),
-            ("sources", List(&Object(&SOURCE), "[]*server.StreamSource")),
-            ("compression", Enum(&COMPRESSION)),
-            ("first_seq", Int("uint64")),
-            ("subject_transform", Object(&TRANSFORM)),
-            ("republish", Object(&REPUBLISH)),
-            ("allow_direct", Bool),
-            ("mirror_direct", Bool),
-            ("discard_new_per_subject", Bool),
-            ("sealed", Bool),
-            ("deny_delete", Bool),
-            ("deny_purge", Bool),
-            ("allow_rollup_hdrs", Bool),
-            ("consumer_limits", Object(&CONSUMER_LIMITS)),
-            ("allow_msg_ttl", Bool),
-            ("subject_delete_marker_ttl", DURATION),
-            ("allow_msg_counter", Bool),
-            ("allow_atomic", Bool),
-            ("allow_msg_schedules", Bool),
-            ("persist_mode", Enum(&PERSIST_MODE)),
-            ("allow_batched", Bool),
-            ("metadata", TextMap),
-            ("pedantic", Bool),
-        ],
-    };
+    const SHAPE: &'static Shape = &Shape { go_type: "StreamConfigRequest", members: STREAM_REQUEST_MEMBERS };
 }
 
 impl Request for StreamInfoRequest {
@@ -193,6 +196,26 @@ const CONSUMER_CONFIG: Shape = Shape {
         ("priority_timeout", DURATION),
     ],
 };
+
+impl Request for SnapshotRequest {
+    const SHAPE: &'static Shape = &Shape {
+        go_type: "JSApiStreamSnapshotRequest",
+        members: &[
+            ("deliver_subject", Text),
+            ("no_consumers", Bool),
+            ("chunk_size", Int("int")),
+            ("window_size", Int("int")),
+            ("jsck", Bool),
+        ],
+    };
+}
+
+impl Request for RestoreRequest {
+    const SHAPE: &'static Shape = &Shape {
+        go_type: "JSApiStreamRestoreRequest",
+        members: &[("config", Object(&STREAM_CONFIG)), ("state", Unread)],
+    };
+}
 
 impl Request for CreateConsumerRequest {
     const SHAPE: &'static Shape = &Shape {

@@ -5,8 +5,10 @@
 use super::{Context, JetStream, Publication};
 use crate::api::advisory::{ADVISORY_PREFIX, ADVISORY_TYPE_PREFIX, ApiAudit, StreamAction};
 use crate::engine::{Fact, Name};
+use crate::json::ToJson;
 use crate::protocol::Message;
 use crate::subject::Subject;
+use crate::time::Timestamp;
 
 /// What happened to a stream, as the subject and the document name it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +44,24 @@ impl JetStream {
         };
         let message = context.send(Message::new(subject.clone(), super::api::to_json(&document)));
         context.tell(Fact::Advisory { message, subject, stream: name.clone(), consumer: None, stream_seq: None });
+    }
+
+    /// What is said of a backup's begin and end. `document` gets the type, an id and the time.
+    pub(super) fn announce_backup<T: ToJson>(
+        &self,
+        context: &mut Context<'_>,
+        token: &str,
+        stream: &Name,
+        document: impl FnOnce(String, String, Timestamp) -> T,
+    ) {
+        let subject = Subject::from(format!("{ADVISORY_PREFIX}.STREAM.{token}.{stream}"));
+        if !self.is_heard(context, &subject) {
+            return;
+        }
+        let kind = format!("{ADVISORY_TYPE_PREFIX}{}", token.to_ascii_lowercase());
+        let document = super::api::to_json(&document(kind, context.rng.nuid(), context.now));
+        let message = context.send(Message::new(subject.clone(), document));
+        context.tell(Fact::Advisory { message, subject, stream: stream.clone(), consumer: None, stream_seq: None });
     }
 
     /// The record of one answered request.

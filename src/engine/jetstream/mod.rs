@@ -8,6 +8,7 @@
 
 mod advisory;
 mod api;
+mod backup;
 mod batch;
 mod config;
 pub(super) mod consumer;
@@ -46,6 +47,8 @@ pub(super) struct JetStream {
     followers: Map<Name, Vec<Name>>,
     /// Answered API requests.
     stats: ApiStats,
+    /// Backups on their way out or in.
+    backups: backup::Backups,
 }
 
 impl JetStream {
@@ -68,6 +71,9 @@ impl JetStream {
         }
         if rest.starts_with("ACK.") {
             return self.publish_ack(context, publication);
+        }
+        if let Some(rest) = rest.strip_prefix("SNAPSHOT.") {
+            return self.publish_to_backups(context, rest, publication);
         }
         match rest.split('.').collect::<Vec<_>>().as_slice() {
             ["FC", stream, consumer, _, ..] => self.with_stream(stream, |stream| {
@@ -169,6 +175,7 @@ impl JetStream {
         for stream in self.streams.values_mut() {
             stream.interest_changed(context, subject);
         }
+        self.backup_interest_changed(context.now, subject);
     }
 
     /// Does whatever is due at `context.now`.
@@ -182,10 +189,11 @@ impl JetStream {
             self.catch_up(context, name, None);
             self.feed_followers(context, name);
         }
+        self.tick_backups(context);
     }
 
     /// When [`JetStream::tick`] has something to do next.
     pub fn poll_timeout(&self) -> Option<Timestamp> {
-        self.streams.values().filter_map(Stream::poll_timeout).min()
+        self.streams.values().filter_map(Stream::poll_timeout).chain(self.backups_due()).min()
     }
 }

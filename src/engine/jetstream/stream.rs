@@ -205,6 +205,13 @@ impl Stream {
         }
     }
 
+    /// The first sequence of a new stream's first message.
+    pub(super) fn begin_at(&mut self, first_seq: u64) {
+        if first_seq > 0 {
+            self.store = Store::new(self.config.storage, first_seq);
+        }
+    }
+
     /// What the message says about its own life, where the stream lets it.
     fn ttl_of(&self, message: &Stored) -> Option<Ttl> {
         if !self.config.allow_msg_ttl {

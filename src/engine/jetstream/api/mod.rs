@@ -49,7 +49,7 @@ fn failure(kind: &str, error: Error, rest: Value) -> Answer {
     Answer { body: to_json(&response), error: Some(error) }
 }
 
-fn answer<T: ToJson>(kind: &str, outcome: Result<T, Error>) -> Answer {
+pub(super) fn answer<T: ToJson>(kind: &str, outcome: Result<T, Error>) -> Answer {
     match outcome {
         Ok(body) => success(kind, body),
         Err(error) => failure(kind, error, rest_of_failure(kind)),
@@ -124,11 +124,8 @@ impl JetStream {
             ["STREAM", "PURGE", name] => answer(kind, self.purge_stream(context, name, body)),
             ["STREAM", "MSG", "GET", name] => answer(kind, self.get_message(name, body)),
             ["STREAM", "MSG", "DELETE", name] => answer(kind, self.delete_message(context, name, body)),
-            ["STREAM", "SNAPSHOT", name] => answer(kind, self.snapshot(name)),
-            ["STREAM", "RESTORE", _] => {
-                let error = ErrorCode(10062).with(&["restore is not available in this server"]);
-                failure(kind, error, rest_of_failure(kind))
-            }
+            ["STREAM", "SNAPSHOT", name] => answer(kind, self.snapshot(context, name, request)),
+            ["STREAM", "RESTORE", name] => answer(kind, self.restore(context, name, request)),
             ["CONSUMER", rest @ ..] if !is_cluster_only(tokens) => {
                 let answer = super::consumer::api::respond(&mut self.streams, context, rest, request)?;
                 self.consumers_changed(rest);

@@ -141,7 +141,7 @@ impl JetStream {
         }
     }
 
-    pub(super) fn delete_stream(
+    pub(in crate::engine::jetstream) fn delete_stream(
         &mut self,
         context: &mut Context<'_>,
         name: &str,
@@ -184,17 +184,12 @@ impl JetStream {
         Ok(PurgeResponse { success: true, purged: stream.purge(context, &request) })
     }
 
-    pub(super) fn snapshot(&self, name: &str) -> Result<Success, Error> {
-        self.stream(name)?;
-        Err(ErrorCode(10064).with(&["snapshots are not available in this server"]))
-    }
-
-    pub(super) fn stream(&self, name: &str) -> Result<&Stream, Error> {
+    pub(in crate::engine::jetstream) fn stream(&self, name: &str) -> Result<&Stream, Error> {
         self.streams.get(name).ok_or_else(|| ErrorCode::STREAM_NOT_FOUND.error())
     }
 
     /// What CREATE, UPDATE and INFO answer.
-    fn info(&self, stream: &Stream, now: Timestamp) -> StreamInfo {
+    pub(in crate::engine::jetstream) fn info(&self, stream: &Stream, now: Timestamp) -> StreamInfo {
         let (mirror, sources) = self.source_infos(stream, now);
         StreamInfo {
             config: config::with_server_metadata(&stream.config),
@@ -207,12 +202,19 @@ impl JetStream {
         }
     }
 
-    fn configs_except<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a StreamConfig> + Clone {
+    pub(in crate::engine::jetstream) fn configs_except<'a>(
+        &'a self,
+        name: &'a str,
+    ) -> impl Iterator<Item = &'a StreamConfig> + Clone {
         self.streams.values().map(|stream| &stream.config).filter(move |config| config.name != name)
     }
 
     /// What all streams reserve together must fit.
-    fn check_reservation(&self, context: &Context<'_>, config: &StreamConfig) -> Result<(), Error> {
+    pub(in crate::engine::jetstream) fn check_reservation(
+        &self,
+        context: &Context<'_>,
+        config: &StreamConfig,
+    ) -> Result<(), Error> {
         let (Some(max), Some(wanted)) = (context.options.max_reserved, config.max_bytes_limit()) else { return Ok(()) };
         let reserved: u64 = self.configs_except(&config.name).filter_map(StreamConfig::max_bytes_limit).sum();
         let code = match config.storage {

@@ -99,6 +99,33 @@ impl AckPending {
         self.pending.keys().copied().collect()
     }
 
+    /// Everything pending with what is known of it, ascending.
+    pub fn all(&self) -> impl Iterator<Item = (u64, &Pending)> {
+        self.pending.iter().map(|(seq, pending)| (*seq, pending))
+    }
+
+    /// How often messages were delivered again, ascending.
+    pub fn all_redelivered(&self) -> impl Iterator<Item = (u64, u64)> {
+        self.redeliveries.iter().map(|(seq, times)| (*seq, *times))
+    }
+
+    /// Stands where somebody remembered it: `pending` by stream sequence, with the consumer's and the delivery's time.
+    pub fn restore(
+        &mut self,
+        delivered: Pair,
+        floor: Pair,
+        pending: &[(u64, u64, Timestamp)],
+        redelivered: &[(u64, u64)],
+    ) {
+        *self = AckPending { waits: std::mem::take(&mut self.waits), delivered, floor, ..AckPending::default() };
+        self.redeliveries.extend(redelivered.iter().copied());
+        for &(stream_seq, consumer_seq, since) in pending {
+            self.pending.insert(stream_seq, Pending { consumer_seq, since, deadline: None, ticket: None });
+            let deadline = since + self.waits.after(self.deliveries(stream_seq) - 1);
+            self.set_deadline(stream_seq, Some(deadline));
+        }
+    }
+
     /// Messages that were delivered more than once and are not settled, given-up ones included.
     pub fn num_redelivered(&self) -> usize {
         self.redeliveries.len()

@@ -12,6 +12,7 @@ mod activity;
 mod advisory;
 mod answer;
 pub(super) mod api;
+pub(super) mod backup;
 mod checks;
 mod config;
 mod create;
