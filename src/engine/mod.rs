@@ -12,6 +12,7 @@ mod jetstream;
 mod routing;
 mod session;
 mod system;
+mod view;
 
 pub use event::{AckKind, Event, Fact, MessageId, Name, Origin, PullEnd, RemovalReason};
 

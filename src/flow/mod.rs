@@ -14,6 +14,7 @@ mod script;
 pub mod step;
 pub mod story;
 pub mod timeline;
+pub mod wire;
 pub mod words;
 
 pub use layout::Layout;
@@ -21,9 +22,10 @@ pub use scene::{SceneModel, Selection, Token};
 pub use step::{Direction, Edge, How, LinkState, Role, Step, Traffic, What};
 pub use story::Story;
 pub use timeline::Timeline;
+pub use wire::Wire;
 
-use crate::engine::{ConnId, Event};
-use crate::protocol::ClientOp;
+use crate::engine::{ConnId, Event, Fact, MessageId, Origin};
+use crate::protocol::{ClientOp, ServerOp};
 use crate::time::Timestamp;
 use std::time::Duration;
 
@@ -35,6 +37,7 @@ use std::time::Duration;
 pub struct Flow {
     timeline: Timeline,
     story: Story,
+    wire: Wire,
 }
 
 impl Flow {
@@ -53,15 +56,35 @@ impl Flow {
         self.push(from_engine::link(at, conn, state));
     }
 
-    /// A client put `op` on its wire at `at`; it reaches the server at `arrives`. Ops other than PUB are ignored.
+    /// A client put `op` on its wire at `at`; it reaches the server at `arrives`. Only a PUB is a step.
     pub fn sent(&mut self, at: Timestamp, arrives: Timestamp, conn: ConnId, op: &ClientOp) {
+        self.wire.client_said(at, arrives, conn, op);
         if let Some(step) = from_engine::sent(at, arrives, conn, op) {
             self.push(step);
         }
     }
 
+    /// The server put `op` on a client's wire at `at`; `message` is what it carries.
+    pub fn received(
+        &mut self,
+        at: Timestamp,
+        arrives: Timestamp,
+        conn: ConnId,
+        op: &ServerOp,
+        message: Option<MessageId>,
+    ) {
+        self.wire.server_said(at, arrives, conn, op, message);
+    }
+
     /// A fact of the server. `latency_of` says how long the link to a client takes, for what leaves on it.
     pub fn engine(&mut self, event: &Event, latency_of: impl Fn(ConnId) -> Duration) {
+        match &event.fact {
+            Fact::Published { message, origin: Origin::Client(conn), subject, .. } => {
+                self.wire.numbered(*conn, subject, *message);
+            }
+            Fact::Disconnected { conn, .. } => self.wire.ended(*conn),
+            _ => {}
+        }
         self.push(from_engine::told(event, latency_of));
     }
 
@@ -99,6 +122,11 @@ impl Flow {
     /// The same history in sentences, oldest first.
     pub fn story(&self) -> &Story {
         &self.story
+    }
+
+    /// What went over the wires, newest lines only.
+    pub fn wire(&self) -> &Wire {
+        &self.wire
     }
 
     /// Messages on their way at `now`. Indices refer to the scene of the same revision.

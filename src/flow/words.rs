@@ -44,6 +44,33 @@ pub fn range(from: u64, to: u64) -> String {
     if from == to { figure(from) } else { format!("{} to {}", figure(from), figure(to)) }
 }
 
+/// `09:00:12.042`.
+pub fn clock(at: Timestamp) -> String {
+    let utc = at.utc();
+    format!("{:02}:{:02}:{:02}.{:03}", utc.hour(), utc.minute(), utc.second(), utc.millisecond())
+}
+
+/// Bytes on one line, as far as they are text, at most `limit` characters of it.
+pub fn preview(bytes: &[u8], limit: usize) -> String {
+    // Cut before it is read: the rest may be a megabyte. A character is at most four bytes.
+    let start = &bytes[..bytes.len().min(limit * 4)];
+    let text = String::from_utf8_lossy(start);
+    let mut shown = String::new();
+    for character in text.chars().take(limit) {
+        match character {
+            '\r' => shown.push('␍'),
+            '\n' => shown.push('␊'),
+            '\t' => shown.push(' '),
+            control if control.is_control() => shown.push('·'),
+            other => shown.push(other),
+        }
+    }
+    if text.chars().nth(limit).is_some() || start.len() < bytes.len() {
+        shown.push('…');
+    }
+    shown
+}
+
 pub fn actor(actor: &Actor) -> String {
     let role = match actor.role {
         Role::Publisher => "publisher",
@@ -302,6 +329,16 @@ mod tests {
         assert_eq!(bytes(1536), "1.5 KiB");
         assert_eq!(bytes(256 * 1024 * 1024), "256 MiB");
         assert_eq!(count(1, "message", "messages"), "1 message");
+    }
+
+    #[test]
+    fn bytes_on_one_line() {
+        assert_eq!(preview(b"hello", 9), "hello");
+        assert_eq!(preview(b"a\r\nb", 9), "a␍␊b");
+        assert_eq!(preview("größer".as_bytes(), 3), "grö…");
+        assert_eq!(preview(&[0, 255], 9), "·\u{fffd}");
+        assert_eq!(preview(&[b'a'; 100], 4), "aaaa…");
+        assert_eq!(clock(Timestamp(61_042_000_000)), "00:01:01.042");
     }
 
     #[test]

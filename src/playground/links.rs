@@ -112,6 +112,11 @@ impl Links {
         Some(arrives)
     }
 
+    /// When something the server sends now would reach the client.
+    pub fn arrival_to_client(&self, now: Timestamp, conn: ConnId) -> Timestamp {
+        self.open.get(&conn).map_or(now, |link| (now + link.latency).max(link.last_to_client))
+    }
+
     pub fn next_arrival(&self) -> Option<Timestamp> {
         self.on_the_way.first_key_value().map(|((at, _), _)| *at)
     }

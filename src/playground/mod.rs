@@ -375,6 +375,16 @@ impl Playground {
         std::cell::Ref::map(self.recorder.borrow(), |recorder| &recorder.flow)
     }
 
+    /// A stored message as it was published.
+    pub fn stored(&self, stream: &str, seq: u64) -> Option<Message> {
+        self.world.engine().stored(stream, seq)
+    }
+
+    /// The server itself, to look at.
+    pub fn engine(&self) -> &crate::engine::Engine {
+        self.world.engine()
+    }
+
     /// Events with an ordinal of at least `from`, as far as they are kept.
     pub fn events_from(&self, from: u64) -> Vec<Event> {
         self.recorder.borrow().events_from(from).cloned().collect()

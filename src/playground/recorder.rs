@@ -1,12 +1,12 @@
 //! Everything that happened, for whoever asks later: the picture, the lesson, a program in the page.
 
 use super::world::Observer;
-use crate::engine::{ConnId, Event, Fact, Origin};
+use crate::engine::{ConnId, Event, Fact, MessageId, Origin};
 use crate::flow::{Flow, LinkState, Role};
 use crate::lessons::check::{Checker, Signal};
 use crate::lessons::trace::Record;
 use crate::map::{Map, Set};
-use crate::protocol::ClientOp;
+use crate::protocol::{ClientOp, ServerOp};
 use crate::time::Timestamp;
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -138,6 +138,19 @@ impl Observer for Recorder {
     fn sent(&mut self, sent: Timestamp, arrives: Timestamp, conn: ConnId, op: &ClientOp) {
         if !self.is_hidden(conn) {
             self.flow.sent(sent, arrives, conn, op);
+        }
+    }
+
+    fn answered(
+        &mut self,
+        sent: Timestamp,
+        arrives: Timestamp,
+        conn: ConnId,
+        op: &ServerOp,
+        message: Option<MessageId>,
+    ) {
+        if !self.is_hidden(conn) {
+            self.flow.received(sent, arrives, conn, op, message);
         }
     }
 

@@ -5,7 +5,7 @@
 
 use super::links::{Arrival, Links, Weight};
 use crate::client::{self, Client};
-use crate::engine::{self, ConnId, Engine, Event, Output};
+use crate::engine::{self, ConnId, Engine, Event, Fact, MessageId, Output};
 use crate::flow::{Role, Traffic};
 use crate::map::Map;
 use crate::nuid::Rng;
@@ -21,6 +21,16 @@ use std::time::Duration;
 pub trait Observer {
     /// `op` left a client at `sent` and reaches the server at `arrives`.
     fn sent(&mut self, sent: Timestamp, arrives: Timestamp, conn: ConnId, op: &ClientOp);
+    /// `op` left the server at `sent` and reaches a client at `arrives`; `message` is the message it carries.
+    fn answered(
+        &mut self,
+        _sent: Timestamp,
+        _arrives: Timestamp,
+        _conn: ConnId,
+        _op: &ServerOp,
+        _message: Option<MessageId>,
+    ) {
+    }
     /// The server told a fact.
     fn event(&mut self, event: &Event);
     /// A wire was connected for somebody of this name.
@@ -189,6 +199,11 @@ impl World {
         due.into_iter().flatten().min().map(|at| at.max(self.now()))
     }
 
+    /// The server, to look at.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
     /// The next time a stream or a consumer does something by itself.
     pub fn next_timer(&self) -> Option<Timestamp> {
         self.engine.next_timer()
@@ -287,6 +302,8 @@ impl World {
 
     fn tell_engine(&mut self, input: engine::Input, observer: &mut dyn Observer) {
         let now = self.now();
+        // A message leaves right after the fact that says so.
+        let mut leaving = None;
         // One chunk per connection and instant: what a real socket would most likely deliver together.
         let mut chunks: Map<ConnId, (Weight, Vec<u8>)> = Map::new();
         for output in self.engine.handle(now, input) {
@@ -296,8 +313,15 @@ impl World {
                     let (weight, bytes) = chunks.entry(conn).or_insert((Weight::Hidden, Vec::new()));
                     *weight = if hidden { Weight::Hidden } else { (*weight).max(server_weight(&op)) };
                     op.encode(bytes);
+                    let message = matches!(op, ServerOp::Msg { .. }).then(|| leaving.take()).flatten();
+                    observer.answered(now, self.links.arrival_to_client(now, conn), conn, &op, message);
                 }
-                Output::Event(event) => observer.event(&event),
+                Output::Event(event) => {
+                    if let Fact::Delivered { message, .. } | Fact::NoResponders { message, .. } = event.fact {
+                        leaving = Some(message);
+                    }
+                    observer.event(&event);
+                }
                 Output::Close { conn, reason } => {
                     let (weight, bytes) = chunks.remove(&conn).unwrap_or((Weight::Hidden, Vec::new()));
                     self.links.send(now, weight, Arrival::ToClient { conn, bytes: bytes.into() });
@@ -384,6 +408,17 @@ fn listen_in(tap: &mut Option<ClientDecoder>, bytes: &[u8]) -> Vec<ClientOp> {
 impl<T: Observer> Observer for Rc<RefCell<T>> {
     fn sent(&mut self, sent: Timestamp, arrives: Timestamp, conn: ConnId, op: &ClientOp) {
         self.borrow_mut().sent(sent, arrives, conn, op);
+    }
+
+    fn answered(
+        &mut self,
+        sent: Timestamp,
+        arrives: Timestamp,
+        conn: ConnId,
+        op: &ServerOp,
+        message: Option<MessageId>,
+    ) {
+        self.borrow_mut().answered(sent, arrives, conn, op, message);
     }
 
     fn event(&mut self, event: &Event) {

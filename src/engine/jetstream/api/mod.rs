@@ -147,7 +147,7 @@ impl JetStream {
         }
     }
 
-    fn account_info(&self) -> AccountInfo {
+    pub fn account_info(&self) -> AccountInfo {
         let mut info = AccountInfo { streams: self.streams.len() as u64, ..AccountInfo::default() };
         for stream in self.streams.values() {
             let reserved = stream.config.max_bytes_limit().unwrap_or(0);

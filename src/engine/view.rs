@@ -1,0 +1,25 @@
+//! What can be looked at without asking: nothing changes, nothing is counted, nobody is told.
+//!
+//! For pictures beside the server. Whoever is a client asks on `$JS.API`.
+
+use super::{Engine, Options};
+use crate::api::AccountInfo;
+use crate::protocol::Message;
+
+impl Engine {
+    /// A stored message as it was published, by its stream and sequence.
+    pub fn stored(&self, stream: &str, seq: u64) -> Option<Message> {
+        let stored = self.jetstream.streams.get(stream)?.store.get(seq)?;
+        let (subject, headers, payload) = (stored.subject.clone(), stored.headers.clone(), stored.payload.clone());
+        Some(Message { subject, reply: None, headers, payload })
+    }
+
+    /// What `$JS.API.INFO` answers.
+    pub fn account(&self) -> AccountInfo {
+        self.jetstream.account_info()
+    }
+
+    pub fn options(&self) -> &Options {
+        &self.options
+    }
+}
