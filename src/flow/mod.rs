@@ -7,6 +7,7 @@
 
 pub mod from_engine;
 pub mod layout;
+pub mod load;
 mod model;
 pub mod scene;
 #[cfg(test)]
@@ -18,6 +19,7 @@ pub mod wire;
 pub mod words;
 
 pub use layout::Layout;
+pub use load::{Counts, Levels};
 pub use scene::{SceneModel, Selection, Token};
 pub use step::{Direction, Edge, How, LinkState, Role, Step, Traffic, What};
 pub use story::Story;
@@ -100,13 +102,23 @@ impl Flow {
 
     /// What there is to see after everything told so far. Costs what is shown, not what happened.
     pub fn scene(&self, now: Timestamp) -> SceneModel {
-        self.timeline.now().scene(now)
+        self.scene_at(now, &Levels::default())
+    }
+
+    /// The same, where `levels` say how busy everything is.
+    pub fn scene_at(&self, now: Timestamp, levels: &Levels) -> SceneModel {
+        self.timeline.now().scene(now, levels)
+    }
+
+    /// How much went where so far: what [`Levels::frame`] wants.
+    pub fn counts(&self) -> Counts {
+        self.timeline.now().counts()
     }
 
     /// What there was to see right after the step with this ordinal.
     pub fn scene_after(&self, ordinal: u64) -> SceneModel {
         let at = self.timeline.step(ordinal).map_or(Timestamp::default(), |step| step.at);
-        self.timeline.seek(ordinal).scene(at)
+        self.timeline.seek(ordinal).scene(at, &Levels::default())
     }
 
     /// The steps so far, and the way back to any of them.

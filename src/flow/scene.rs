@@ -2,6 +2,7 @@
 //!
 //! Made by folding steps (`model`), placed by `layout`, drawn by `ui::flow`. Nothing here is decided by drawing.
 
+use super::load::Level;
 use super::step::{Direction, LinkState, Role, Traffic};
 use crate::api::{ConsumerConfig, StreamConfig};
 use crate::engine::{AckKind, ConnId, MessageId, Name, RemovalReason};
@@ -11,6 +12,8 @@ use std::sync::Arc;
 
 /// Cells and gaps of one strip that are handed to the picture at most; the rest is counted.
 pub const MAX_COLUMNS: usize = 200;
+/// Stretches a very busy strip is drawn in at most.
+pub const MAX_STRETCHES: usize = 24;
 /// Tracks shown at most; beyond it subjects with a common beginning share one.
 pub const MAX_TRACKS: usize = 10;
 /// Tokens drawn one by one at most; beyond it those of one edge and kind are counted together.
@@ -118,6 +121,8 @@ pub struct Strip {
     /// As the server counts: 0 before the first message, `last_seq + 1` when empty again.
     pub first_seq: u64,
     pub last_seq: u64,
+    /// How busy it is, and therefore how it is drawn.
+    pub level: Level,
     pub columns: Vec<Column>,
     pub consumers: Vec<ConsumerStrip>,
     /// The newest message it turned away.
@@ -228,6 +233,8 @@ pub struct ConsumerStrip {
     pub terminated: u64,
     /// One for every cell column of the strip, in its order.
     pub cells: Vec<ConsumerCell>,
+    /// One for every counted column of the strip, in its order.
+    pub runs: Vec<Run>,
     pub pulls: Vec<PullSlot>,
 }
 
@@ -267,6 +274,54 @@ pub enum CellState {
     Acked,
     GivenUp,
     Terminated,
+}
+
+/// A stretch of messages with a consumer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Run {
+    pub from: u64,
+    pub to: u64,
+    pub mix: Mix,
+}
+
+/// How many messages of a stretch stand how.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Mix {
+    /// Answered, or never wanted by this consumer.
+    pub settled: u64,
+    pub in_flight: u64,
+    pub waiting_for_redelivery: u64,
+    /// Given up or terminated.
+    pub given_up: u64,
+    /// Beyond what was delivered.
+    pub ahead: u64,
+}
+
+impl Mix {
+    pub fn add(&mut self, other: &Mix) {
+        self.settled += other.settled;
+        self.in_flight += other.in_flight;
+        self.waiting_for_redelivery += other.waiting_for_redelivery;
+        self.given_up += other.given_up;
+        self.ahead += other.ahead;
+    }
+
+    /// One message in this state.
+    pub fn of(state: CellState) -> Mix {
+        let mut mix = Mix::default();
+        match state {
+            CellState::NotYetDelivered => mix.ahead = 1,
+            CellState::InFlight { .. } => mix.in_flight = 1,
+            CellState::WaitingForRedelivery { .. } => mix.waiting_for_redelivery = 1,
+            CellState::GivenUp | CellState::Terminated => mix.given_up = 1,
+            CellState::Acked | CellState::FilteredOut | CellState::BeforeStart => mix.settled = 1,
+        }
+        mix
+    }
+
+    pub fn total(&self) -> u64 {
+        self.settled + self.in_flight + self.waiting_for_redelivery + self.given_up + self.ahead
+    }
 }
 
 /// An open pull request.

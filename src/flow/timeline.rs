@@ -123,6 +123,7 @@ impl Timeline {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::flow::Levels;
     use crate::flow::script::job_queue;
     use crate::flow::words;
 
@@ -136,7 +137,7 @@ mod tests {
             for step in steps {
                 let ordinal = timeline.record(step.clone()).ordinal;
                 if ordinal % 97 == 0 || round == 0 {
-                    moments.push((ordinal, words::outline(&timeline.now().scene(step.at))));
+                    moments.push((ordinal, words::outline(&timeline.now().scene(step.at, &Levels::default()))));
                 }
             }
         }
@@ -144,7 +145,11 @@ mod tests {
         for (ordinal, outline) in moments {
             let world = timeline.seek(ordinal);
             assert_eq!(world.ordinal(), ordinal);
-            assert_eq!(words::outline(&world.scene(Timestamp::default())), outline, "after step {ordinal}");
+            assert_eq!(
+                words::outline(&world.scene(Timestamp::default(), &Levels::default())),
+                outline,
+                "after step {ordinal}"
+            );
         }
     }
 

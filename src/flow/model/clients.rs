@@ -12,6 +12,8 @@ use crate::subject::{Subject, SubjectFilter};
 pub struct Clients {
     actors: Vec<ActorState>,
     conns: Map<ConnId, Connection>,
+    /// Grows when somebody comes or goes, or listens for something a user named.
+    interest: u64,
 }
 
 #[derive(Clone, Debug)]
@@ -39,7 +41,13 @@ pub struct Subscription {
 }
 
 impl Clients {
+    /// The same as long as the same actors listen for the same subjects; inboxes do not count.
+    pub fn interest(&self) -> u64 {
+        self.interest
+    }
+
     pub fn named(&mut self, conn: ConnId, name: &str, role: Option<Role>) {
+        self.interest += 1;
         let actor = self.actor_named(name);
         self.actors[actor].given_role = role.or(self.actors[actor].given_role);
         self.actors[actor].state = LinkState::Connecting;
@@ -52,6 +60,7 @@ impl Clients {
     }
 
     pub fn connected(&mut self, conn: ConnId, name: &str) {
+        self.interest += 1;
         let actor = self.actor_of(conn).unwrap_or_else(|| {
             let fallback = format!("client {}", conn.0);
             self.actor_named(if name.is_empty() { &fallback } else { name })
@@ -62,6 +71,7 @@ impl Clients {
 
     pub fn disconnected(&mut self, conn: ConnId) {
         let Some(connection) = self.conns.remove(&conn) else { return };
+        self.interest += 1;
         let still_open = self.conns.values().any(|other| other.actor == connection.actor && other.open);
         let state = &mut self.actors[connection.actor].state;
         // A cut wire stays broken in the picture; only a healthy link that ended is closed.
@@ -74,6 +84,7 @@ impl Clients {
         let Ok(filter) = SubjectFilter::new(subject) else { return };
         let Some(connection) = self.conns.get_mut(&conn) else { return };
         let actor = connection.actor;
+        self.interest += u64::from(is_seen(subject));
         connection.subscriptions.insert(sid.clone(), Subscription { filter, queue: queue.cloned() });
         if Traffic::of(subject) == Traffic::Message {
             self.actors[actor].seen_role.get_or_insert(Role::Subscriber);
@@ -81,9 +92,9 @@ impl Clients {
     }
 
     pub fn unsubscribed(&mut self, conn: ConnId, sid: &Sid) {
-        if let Some(connection) = self.conns.get_mut(&conn) {
-            connection.subscriptions.remove(sid);
-        }
+        let Some(connection) = self.conns.get_mut(&conn) else { return };
+        let gone = connection.subscriptions.remove(sid);
+        self.interest += u64::from(gone.is_some_and(|gone| is_seen(gone.filter.subject())));
     }
 
     pub fn published(&mut self, conn: ConnId) {
@@ -142,7 +153,8 @@ impl Clients {
         self.visible().get(&actor).copied()
     }
 
-    fn visible(&self) -> Map<usize, usize> {
+    /// Where actors are among those drawn.
+    pub fn visible(&self) -> Map<usize, usize> {
         let drawn = self.actors.iter().enumerate().filter(|(_, actor)| actor.is_drawn());
         drawn.enumerate().map(|(place, (index, _))| (index, place)).collect()
     }
@@ -177,6 +189,11 @@ impl Clients {
     fn connection(&mut self, conn: ConnId, actor: usize) -> &mut Connection {
         self.conns.entry(conn).or_insert(Connection { actor, open: false, subscriptions: Map::new() })
     }
+}
+
+/// Whether a subscription can be seen over the tracks: inboxes are plumbing.
+fn is_seen(filter: &str) -> bool {
+    matches!(Traffic::of(filter), Traffic::Message | Traffic::Advisory)
 }
 
 impl ActorState {

@@ -3,7 +3,7 @@
 use super::clients::Clients;
 use crate::api::{AckPolicy, ConsumerConfig, DeliverPolicy, PullRequest};
 use crate::engine::{AckKind, Fact, Name};
-use crate::flow::scene::{Cell, CellState, Column, ConsumerCell, ConsumerStrip, PullSlot, SeqPair};
+use crate::flow::scene::{Cell, CellState, Column, ConsumerCell, ConsumerStrip, Mix, PullSlot, Run, SeqPair};
 use crate::subject::{Subject, SubjectFilter};
 use crate::time::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
@@ -216,7 +216,21 @@ impl Consumer {
         delivery.last_answer = Some(kind.clone());
     }
 
-    pub fn strip(&self, stream: &Name, columns: &[Column], clients: &Clients) -> ConsumerStrip {
+    /// How the messages from `from` to `to` stand; `all` of them, and `count` says how many lie between two sequences.
+    pub fn mix(&self, from: u64, to: u64, all: u64, count: impl Fn(u64, u64) -> u64) -> Mix {
+        let mut mix = Mix::default();
+        for (_, delivery) in self.outstanding.range(from..=to) {
+            mix.add(&Mix::of(delivery.state));
+        }
+        mix.given_up = (self.given_up.range(from..=to).count() + self.terminated.range(from..=to).count()) as u64;
+        let front = self.delivered.stream_seq;
+        let behind = if to <= front { all } else { count(from, front) };
+        mix.settled = behind.saturating_sub(mix.total());
+        mix.ahead = all - behind;
+        mix
+    }
+
+    pub fn strip(&self, stream: &Name, columns: &[Column], runs: Vec<Run>, clients: &Clients) -> ConsumerStrip {
         let cells = columns.iter().filter_map(|column| match column {
             Column::Cell(cell) => Some(self.cell(cell, clients)),
             _ => None,
@@ -238,32 +252,41 @@ impl Consumer {
             given_up: self.given_up.len() as u64,
             terminated: self.terminated.len() as u64,
             cells: cells.collect(),
+            runs,
             pulls: self.pulls.iter().map(place).collect(),
         }
     }
 
     fn cell(&self, cell: &Cell, clients: &Clients) -> ConsumerCell {
+        if let Some(delivery) = self.outstanding.get(&cell.seq) {
+            return delivery.cell(cell.seq, clients);
+        }
+        let (state, deliveries) = self.state(cell);
+        ConsumerCell { seq: cell.seq, state, deliveries, worker: None, last_answer: None }
+    }
+
+    /// How a stored message stands, and how often it was delivered.
+    pub fn state(&self, cell: &Cell) -> (CellState, u64) {
         let seq = cell.seq;
-        let settled = |state, deliveries| ConsumerCell { seq, state, deliveries, worker: None, last_answer: None };
         if let Some(delivery) = self.outstanding.get(&seq) {
-            return delivery.cell(seq, clients);
+            return (delivery.state, delivery.deliveries);
         }
         if let Some(deliveries) = self.given_up.get(&seq) {
-            return settled(CellState::GivenUp, *deliveries);
+            return (CellState::GivenUp, *deliveries);
         }
         if self.terminated.contains(&seq) {
-            return settled(CellState::Terminated, 1);
+            return (CellState::Terminated, 1);
         }
         if !self.matches(&cell.subject) {
-            return settled(CellState::FilteredOut, 0);
+            return (CellState::FilteredOut, 0);
         }
         if !self.is_after_start(seq) {
-            return settled(CellState::BeforeStart, 0);
+            return (CellState::BeforeStart, 0);
         }
         if seq > self.delivered.stream_seq {
-            return settled(CellState::NotYetDelivered, 0);
+            return (CellState::NotYetDelivered, 0);
         }
-        settled(CellState::Acked, self.repeated.get(&seq).copied().unwrap_or(1))
+        (CellState::Acked, self.repeated.get(&seq).copied().unwrap_or(1))
     }
 }
 

@@ -4,6 +4,7 @@
 //! by one is bounded by what the server itself holds. Folding the same steps gives the same world, which is what
 //! `timeline` builds on.
 
+mod census;
 mod clients;
 mod columns;
 mod consumers;
@@ -13,6 +14,7 @@ mod subjects;
 mod tests;
 mod travel;
 
+use super::load::{Counts, Levels};
 use super::scene::{Pointer, SceneModel, Server, Thread, Token};
 use super::step::{Step, Traffic, What};
 use crate::engine::{ConnId, Fact, MessageId, Name, Origin};
@@ -80,7 +82,7 @@ impl World {
 
     fn sent(&mut self, step: &Step, conn: ConnId, subject: &Subject) {
         self.subjects.expect(subject);
-        self.travel.start(self.at, travel::Moving::of(step, conn, subject.clone()));
+        self.travel.start(self.at, self.clients.actor_of(conn), travel::Moving::of(step, conn, subject.clone()));
     }
 
     fn fact(&mut self, step: &Step, fact: &Fact) {
@@ -99,7 +101,8 @@ impl World {
             Fact::Unwanted { subject, .. } => self.unwanted(step.at, subject),
             Fact::NoResponders { conn, subject, .. } => {
                 self.server.no_responders += 1;
-                self.travel.start(self.at, travel::Moving::of(step, *conn, subject.clone()).answer());
+                let moving = travel::Moving::of(step, *conn, subject.clone()).answer();
+                self.travel.start(self.at, self.clients.actor_of(*conn), moving);
             }
             Fact::Advisory { message, stream, consumer, stream_seq: Some(stream_seq), .. } => {
                 let pointer = Pointer { stream: stream.clone(), consumer: consumer.clone(), stream_seq: *stream_seq };
@@ -131,7 +134,9 @@ impl World {
         self.recent.truncate(RECENT);
         let traffic = Traffic::of(subject);
         if let Origin::Client(conn) = origin {
-            self.travel.arrived(conn, subject, message);
+            if let Some(actor) = self.clients.actor_of(conn) {
+                self.travel.arrived(actor, conn, subject, message);
+            }
             if traffic == Traffic::Message {
                 self.clients.published(conn);
             }
@@ -159,7 +164,7 @@ impl World {
             self.server.delivered += 1;
             self.clients.received(conn, from_consumer.is_some());
         }
-        self.travel.start(self.at, moving);
+        self.travel.start(self.at, self.clients.actor_of(conn), moving);
     }
 
     /// The consumer's delivery this is, if it is one: those go to inboxes and deliver subjects, whose subscriptions do
@@ -185,15 +190,21 @@ impl World {
         self.travel.tokens(now, &self.clients, &tracks)
     }
 
-    pub fn scene(&self, now: Timestamp) -> SceneModel {
+    /// How much went where so far.
+    pub fn counts(&self) -> Counts {
+        Counts { edges: self.travel.counts(&self.clients), streams: self.streams.counts() }
+    }
+
+    /// The moment as `levels` want it drawn.
+    pub fn scene(&self, now: Timestamp, levels: &Levels) -> SceneModel {
         let tracks = self.subjects.tracks(&self.clients, &self.streams);
-        let streams = self.streams.strips(&self.clients);
+        let streams = self.streams.strips(&self.clients, levels);
         SceneModel {
             at: now,
             ordinal: self.ordinal,
             actors: self.clients.actors(),
-            brackets: tracks.brackets(&self.clients, &self.streams),
-            tracks: tracks.into_tracks(),
+            brackets: tracks.brackets().to_vec(),
+            tracks: self.subjects.counted(&tracks),
             server: self.server.clone(),
             threads: self.threads(&streams),
             streams,

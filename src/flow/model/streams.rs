@@ -1,10 +1,12 @@
 //! Streams and what is in them.
 
+use super::census::Census;
 use super::clients::Clients;
 use super::columns;
 use super::consumers::Consumer;
 use crate::api::StreamConfig;
 use crate::engine::{Fact, MessageId, Name};
+use crate::flow::load::{Level, Levels};
 use crate::flow::scene::{Cell, GapReason, Pointer, Refusal, RefusalReason, Strip, StripKind};
 use crate::flow::step::Step;
 use crate::map::Map;
@@ -20,6 +22,8 @@ const MAX_GAPS: usize = 64;
 #[derive(Clone, Debug, Default)]
 pub struct Streams {
     streams: Vec<Stream>,
+    /// Grows when a stream comes, goes or is changed.
+    interest: u64,
 }
 
 #[derive(Clone, Debug)]
@@ -27,6 +31,7 @@ pub struct Stream {
     pub name: Name,
     pub config: Arc<StreamConfig>,
     pub cells: BTreeMap<u64, Cell>,
+    census: Census,
     pub bytes: u64,
     pub last_seq: u64,
     /// Runs of sequences that are gone, by the first one: the last one and why.
@@ -35,6 +40,8 @@ pub struct Stream {
     refusal: Option<Refusal>,
     refused: u64,
     duplicates: u64,
+    /// Messages stored, delivered and answered, all together.
+    happened: u64,
 }
 
 impl Streams {
@@ -42,8 +49,12 @@ impl Streams {
     pub fn fact(&mut self, step: &Step, fact: &Fact, pointer: Option<Pointer>) {
         match fact {
             Fact::StreamCreated { stream, config } => self.created(stream, config),
-            Fact::StreamDeleted { stream } => self.streams.retain(|existing| existing.name != *stream),
+            Fact::StreamDeleted { stream } => {
+                self.interest += 1;
+                self.streams.retain(|existing| existing.name != *stream);
+            }
             _ => {
+                self.interest += u64::from(matches!(fact, Fact::StreamUpdated { .. }));
                 let Some(stream) = stream_of(fact).and_then(|name| self.stream_mut(name)) else { return };
                 stream.fact(step, fact, pointer);
             }
@@ -73,6 +84,16 @@ impl Streams {
         self.streams.iter().any(|existing| *existing.name == *stream && existing.cells.contains_key(&seq))
     }
 
+    /// The same as long as the same streams take the same subjects.
+    pub fn interest(&self) -> u64 {
+        self.interest
+    }
+
+    /// What happened in every stream so far.
+    pub fn counts(&self) -> Vec<(Name, u64)> {
+        self.streams.iter().map(|stream| (stream.name.clone(), stream.happened)).collect()
+    }
+
     pub fn subjects(&self) -> impl Iterator<Item = Subject> {
         self.bindings().map(|(_, subject)| subject)
     }
@@ -83,15 +104,17 @@ impl Streams {
         })
     }
 
-    pub fn strips(&self, clients: &Clients) -> Vec<Strip> {
-        self.streams.iter().map(|stream| stream.strip(clients)).collect()
+    pub fn strips(&self, clients: &Clients, levels: &Levels) -> Vec<Strip> {
+        self.streams.iter().map(|stream| stream.strip(clients, levels.stream(&stream.name))).collect()
     }
 
     fn created(&mut self, name: &Name, config: &Arc<StreamConfig>) {
+        self.interest += 1;
         self.streams.push(Stream {
             name: name.clone(),
             config: config.clone(),
             cells: BTreeMap::new(),
+            census: Census::default(),
             bytes: 0,
             last_seq: config.first_seq.saturating_sub(1),
             gaps: Map::new(),
@@ -99,6 +122,7 @@ impl Streams {
             refusal: None,
             refused: 0,
             duplicates: 0,
+            happened: 0,
         });
     }
 
@@ -113,6 +137,8 @@ impl Streams {
 
 impl Stream {
     fn fact(&mut self, step: &Step, fact: &Fact, pointer: Option<Pointer>) {
+        let busy = matches!(fact, Fact::Stored { .. } | Fact::Dispatched { .. } | Fact::Answered { .. });
+        self.happened += u64::from(busy);
         match fact {
             Fact::StreamUpdated { config, .. } => self.config = config.clone(),
             Fact::Stored { message, stream_seq, subject, bytes, stored_bytes, .. } => {
@@ -162,11 +188,18 @@ impl Stream {
         for consumer in &mut self.consumers {
             consumer.stored(cell.seq, &cell.subject);
         }
+        self.census.add(cell.seq);
         self.cells.insert(cell.seq, cell);
+    }
+
+    /// Messages stored from `from` to `to`.
+    pub fn count(&self, from: u64, to: u64) -> u64 {
+        self.census.count(from, to, |from, to| self.cells.range(from..=to).count() as u64)
     }
 
     fn removed(&mut self, seq: u64, reason: GapReason) {
         let Some(cell) = self.cells.remove(&seq) else { return };
+        self.census.remove(seq);
         self.bytes = self.bytes.saturating_sub(cell.stored_bytes);
         for consumer in &mut self.consumers {
             consumer.removed(seq, &cell.subject);
@@ -212,8 +245,13 @@ impl Stream {
         self.consumers.iter_mut().find(|consumer| *consumer.name == *name)
     }
 
-    fn strip(&self, clients: &Clients) -> Strip {
-        let columns = columns::columns(self);
+    fn strip(&self, clients: &Clients, level: Level) -> Strip {
+        let columns = columns::columns(self, level);
+        let consumer = |consumer: &Consumer| {
+            let count = |from, to| self.count(from, to);
+            let runs = columns::runs(self, &columns, |from, to, all| consumer.mix(from, to, all, count));
+            consumer.strip(&self.name, &columns, runs, clients)
+        };
         let first_seq = self.cells.keys().next().copied();
         Strip {
             name: self.name.clone(),
@@ -223,7 +261,8 @@ impl Stream {
             bytes: self.bytes,
             first_seq: first_seq.unwrap_or(if self.last_seq == 0 { 0 } else { self.last_seq + 1 }),
             last_seq: self.last_seq,
-            consumers: self.consumers.iter().map(|c| c.strip(&self.name, &columns, clients)).collect(),
+            level,
+            consumers: self.consumers.iter().map(consumer).collect(),
             columns,
             refusal: self.refusal.clone(),
             refused: self.refused,

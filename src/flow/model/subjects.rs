@@ -8,6 +8,8 @@ use crate::map::Map;
 use crate::sorted;
 use crate::subject::{Subject, SubjectFilter, is_literal};
 use crate::time::Timestamp;
+use std::cell::RefCell;
+use std::rc::Rc;
 
 /// Subjects remembered one by one; later ones are counted under their beginning.
 const MAX_SUBJECTS: usize = 512;
@@ -17,7 +19,14 @@ const MAX_SUBJECTS: usize = 512;
 pub struct Subjects {
     used: Map<Subject, Count>,
     system: Count,
+    /// Grows when there is another subject, or one is used for the first time.
+    shape: u64,
+    /// The tracks found last, and of which subjects, clients and streams.
+    found: RefCell<Option<(Interest, Rc<Tracks>)>>,
 }
+
+/// Which subjects, subscriptions and streams there are; the same as long as none comes or goes.
+type Interest = (u64, u64, u64);
 
 #[derive(Clone, Copy, Debug, Default)]
 struct Count {
@@ -41,7 +50,11 @@ impl Subjects {
     }
 
     pub fn published(&mut self, subject: &Subject) {
-        self.count(subject).messages += 1;
+        let count = self.count(subject);
+        count.messages += 1;
+        if count.messages == 1 {
+            self.shape += 1;
+        }
     }
 
     pub fn unwanted(&mut self, subject: &Subject, at: Timestamp) {
@@ -54,15 +67,34 @@ impl Subjects {
         if Traffic::of(subject).is_system() {
             return &mut self.system;
         }
-        if self.used.contains_key(subject) || self.used.len() < MAX_SUBJECTS {
-            return self.used.entry(subject.clone()).or_default();
-        }
-        let beginning = subject.rsplit_once('.').map_or(">".to_owned(), |(beginning, _)| format!("{beginning}.>"));
-        self.used.entry(beginning.into()).or_default()
+        let key = if self.used.contains_key(subject) {
+            subject.clone()
+        } else if self.used.len() < MAX_SUBJECTS {
+            self.shape += 1;
+            subject.clone()
+        } else {
+            let beginning = subject.rsplit_once('.').map_or(">".to_owned(), |(beginning, _)| format!("{beginning}.>"));
+            self.shape += 1;
+            beginning.into()
+        };
+        self.used.entry(key).or_default()
     }
 
-    /// The tracks of this moment: what was used, what is listened for, and one for the system.
-    pub fn tracks(&self, clients: &Clients, streams: &Streams) -> Tracks {
+    /// The tracks of this moment and who listens over them.
+    pub fn tracks(&self, clients: &Clients, streams: &Streams) -> Rc<Tracks> {
+        let interest = (self.shape, clients.interest(), streams.interest());
+        if let Some((of, tracks)) = &*self.found.borrow()
+            && *of == interest
+        {
+            return tracks.clone();
+        }
+        let tracks = Rc::new(self.find_tracks(clients, streams));
+        *self.found.borrow_mut() = Some((interest, tracks.clone()));
+        tracks
+    }
+
+    /// What was used, what is listened for, and one for the system.
+    fn find_tracks(&self, clients: &Clients, streams: &Streams) -> Tracks {
         let mut leaves: Vec<Leaf> = self.used.iter().map(|(subject, count)| Leaf::used(subject, count)).collect();
         let listened = clients.subscriptions().map(|(_, subscription)| subscription.filter.subject().clone());
         for filter in listened.chain(streams.subjects()) {
@@ -71,14 +103,29 @@ impl Subjects {
         sorted::by(&mut leaves, |a, b| a.first().split('.').cmp(b.first().split('.')));
         let mut folded = fold(leaves);
         if self.system.messages > 0 {
-            folded.push(Leaf {
-                subjects: Vec::new(),
-                count: self.system,
-                kind: TrackKind::System,
-                label: "system".into(),
-            });
+            folded.push(Leaf { subjects: Vec::new(), kind: TrackKind::System, label: "system".into() });
         }
-        Tracks { leaves: folded }
+        let places = folded.iter().enumerate();
+        let places = places.flat_map(|(place, leaf)| leaf.subjects.iter().map(move |subject| (subject.clone(), place)));
+        let mut tracks = Tracks { places: places.collect(), leaves: folded, brackets: Vec::new() };
+        tracks.brackets = tracks.find_brackets(clients, streams);
+        tracks
+    }
+
+    /// The tracks with what was published on them so far.
+    pub fn counted(&self, tracks: &Tracks) -> Vec<Track> {
+        let track = |leaf: &Leaf| {
+            let mut count = if leaf.kind == TrackKind::System { self.system } else { Count::default() };
+            leaf.subjects.iter().filter_map(|subject| self.used.get(subject)).for_each(|used| count.add(used));
+            Track {
+                label: leaf.label.clone(),
+                kind: leaf.kind,
+                messages: count.messages,
+                unwanted: count.unwanted,
+                unwanted_at: count.unwanted_at,
+            }
+        };
+        tracks.leaves.iter().map(track).collect()
     }
 }
 
@@ -90,7 +137,7 @@ fn add_awaited(leaves: &mut Vec<Leaf>, filter: &Subject) {
     let Ok(parsed) = SubjectFilter::new(filter) else { return };
     if !leaves.iter().any(|leaf| leaf.subjects.iter().any(|subject| **subject == **filter || parsed.matches(subject))) {
         let kind = TrackKind::Awaited;
-        leaves.push(Leaf { label: filter.to_string(), subjects: vec![filter.clone()], count: Count::default(), kind });
+        leaves.push(Leaf { label: filter.to_string(), subjects: vec![filter.clone()], kind });
     }
 }
 
@@ -98,14 +145,13 @@ fn add_awaited(leaves: &mut Vec<Leaf>, filter: &Subject) {
 struct Leaf {
     label: String,
     subjects: Vec<Subject>,
-    count: Count,
     kind: TrackKind,
 }
 
 impl Leaf {
     fn used(subject: &Subject, count: &Count) -> Leaf {
         let kind = if count.messages > 0 { TrackKind::Subject } else { TrackKind::Awaited };
-        Leaf { label: subject.to_string(), subjects: vec![subject.clone()], count: *count, kind }
+        Leaf { label: subject.to_string(), subjects: vec![subject.clone()], kind }
     }
 
     fn first(&self) -> &str {
@@ -154,40 +200,35 @@ fn beginning(subject: &str, depth: usize) -> Option<&str> {
 
 fn merge(into: &mut Leaf, leaf: Leaf, label: String) {
     into.subjects.extend(leaf.subjects);
-    into.count.add(&leaf.count);
     into.kind = TrackKind::Folded(into.subjects.len());
     into.label = label;
 }
 
 /// Tracks with the subjects behind them.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Tracks {
     leaves: Vec<Leaf>,
+    /// The track of every subject that is one of a track's own.
+    places: Map<Subject, usize>,
+    brackets: Vec<Bracket>,
 }
 
 impl Tracks {
-    pub fn into_tracks(self) -> Vec<Track> {
-        let track = |leaf: Leaf| Track {
-            label: leaf.label,
-            kind: leaf.kind,
-            messages: leaf.count.messages,
-            unwanted: leaf.count.unwanted,
-            unwanted_at: leaf.count.unwanted_at,
-        };
-        self.leaves.into_iter().map(track).collect()
+    /// Live subscriptions and streams, each once, over the tracks they match.
+    pub fn brackets(&self) -> &[Bracket] {
+        &self.brackets
     }
 
     pub fn track_of(&self, subject: &Subject) -> Option<usize> {
         if Traffic::of(subject).is_system() {
             return self.leaves.iter().position(|leaf| leaf.kind == TrackKind::System);
         }
-        let exact = self.leaves.iter().position(|leaf| leaf.subjects.contains(subject));
+        let exact = self.places.get(subject).copied();
         let matches = |leaf: &Leaf| leaf.subjects.iter().any(|own| !is_literal(own) && filter_matches(own, subject));
         exact.or_else(|| self.leaves.iter().position(matches))
     }
 
-    /// Live subscriptions and streams, each once, over the tracks they match.
-    pub fn brackets(&self, clients: &Clients, streams: &Streams) -> Vec<Bracket> {
+    fn find_brackets(&self, clients: &Clients, streams: &Streams) -> Vec<Bracket> {
         let mut brackets: Vec<Bracket> = Vec::new();
         let subscriptions = clients.subscriptions().map(|(actor, subscription)| {
             (subscription.filter.subject().clone(), subscription.queue.clone(), BracketOwner::Actor(actor))

@@ -1,21 +1,33 @@
-//! What is on the wires.
+//! What is on the wires: by edge, few enough to be drawn, and counted all of them.
 
 use super::clients::Clients;
 use super::subjects::Tracks;
 use crate::engine::{ConnId, MessageId};
+use crate::flow::load::{EdgeCount, KINDS, Kind};
 use crate::flow::scene::{MAX_TOKENS, Token};
 use crate::flow::step::{Direction, Step, Traffic};
+use crate::map::Map;
 use crate::subject::Subject;
 use crate::time::Timestamp;
 use std::collections::VecDeque;
 
-/// Departures remembered; older ones have long arrived.
-const MAX_MOVING: usize = 4096;
+/// Departures remembered one by one on one edge; more of a kind go together.
+const MAX_MOVING: usize = 40;
 
-/// Departures in the order they were told.
+/// Every edge that was ever used. An edge is an actor and a direction, however many connections the actor has had.
 #[derive(Clone, Debug, Default)]
 pub struct Travel {
+    edges: Map<(usize, Direction), OnEdge>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct OnEdge {
+    /// In the order they left.
     moving: VecDeque<Moving>,
+    /// Departures so far.
+    counts: [u64; KINDS],
+    /// The newest message on the way or arrived: one that is real and can be looked at.
+    exemplar: Option<MessageId>,
 }
 
 #[derive(Clone, Debug)]
@@ -28,6 +40,10 @@ pub struct Moving {
     pub redelivery: bool,
     left: Timestamp,
     arrives: Timestamp,
+    /// How many left together.
+    count: u64,
+    /// How many of them the server has numbered.
+    numbered: u64,
 }
 
 impl Moving {
@@ -41,6 +57,8 @@ impl Moving {
             redelivery: false,
             left: step.at,
             arrives: step.arrives,
+            count: 1,
+            numbered: 0,
         }
     }
 
@@ -53,45 +71,85 @@ impl Moving {
     fn is_moving(&self, now: Timestamp) -> bool {
         self.left <= now && now < self.arrives
     }
+
+    fn kind(&self) -> Kind {
+        Kind::of(self.traffic, self.redelivery)
+    }
+
+    fn goes_with(&self, other: &Moving) -> bool {
+        self.conn == other.conn && self.kind() == other.kind() && self.subject == other.subject
+    }
 }
 
-impl Travel {
-    pub fn start(&mut self, now: Timestamp, moving: Moving) {
+impl OnEdge {
+    fn start(&mut self, now: Timestamp, moving: Moving) {
+        self.counts[moving.kind() as usize] += 1;
+        self.exemplar = moving.message.or(self.exemplar);
         while self.moving.front().is_some_and(|oldest| oldest.arrives < now) {
             self.moving.pop_front();
         }
-        if self.moving.len() == MAX_MOVING {
+        if self.moving.len() >= MAX_MOVING {
+            // What left last takes it along; the front moves on and makes room, so that groups stay apart.
+            if let Some(same) = self.moving.iter_mut().rev().find(|other| other.goes_with(&moving)) {
+                same.count += 1;
+                return;
+            }
             self.moving.pop_front();
         }
         self.moving.push_back(moving);
     }
+}
 
-    /// The server numbered what `conn` sent on `subject`; wires keep their order.
-    pub fn arrived(&mut self, conn: ConnId, subject: &Subject, message: MessageId) {
-        let mut sent = self.moving.iter_mut().filter(|moving| {
-            moving.conn == conn && moving.direction == Direction::ToServer && moving.message.is_none()
-        });
+impl Travel {
+    /// `actor` is whose connection it is on; what nobody owns is not seen.
+    pub fn start(&mut self, now: Timestamp, actor: Option<usize>, moving: Moving) {
+        let Some(actor) = actor else { return };
+        self.edges.entry((actor, moving.direction)).or_default().start(now, moving);
+    }
+
+    /// The server numbered what `conn` of `actor` sent on `subject`; wires keep their order.
+    pub fn arrived(&mut self, actor: usize, conn: ConnId, subject: &Subject, message: MessageId) {
+        let Some(edge) = self.edges.get_mut(&(actor, Direction::ToServer)) else { return };
+        edge.exemplar = Some(message);
+        let mut sent = edge.moving.iter_mut().filter(|moving| moving.conn == conn && moving.numbered < moving.count);
         if let Some(moving) = sent.find(|moving| moving.subject == *subject) {
-            moving.message = Some(message);
+            moving.numbered += 1;
+            moving.message.get_or_insert(message);
         }
     }
 
     /// The wire is gone and everything on it.
     pub fn lose(&mut self, conn: ConnId) {
-        self.moving.retain(|moving| moving.conn != conn);
+        self.edges.values_mut().for_each(|edge| edge.moving.retain(|moving| moving.conn != conn));
     }
 
+    /// What is under way, at most [`MAX_TOKENS`] tokens.
     pub fn tokens(&self, now: Timestamp, clients: &Clients, tracks: &Tracks) -> Vec<Token> {
-        let moving = self.moving.iter().filter(|moving| moving.is_moving(now));
-        let tokens: Vec<Token> = moving.filter_map(|moving| token(moving, clients, tracks)).collect();
+        let places = clients.visible();
+        let mut tokens = Vec::new();
+        for ((actor, _), edge) in &self.edges {
+            let Some(place) = places.get(actor) else { continue };
+            let moving = edge.moving.iter().filter(|moving| moving.is_moving(now));
+            tokens.extend(moving.map(|moving| token(moving, *place, tracks)));
+        }
         if tokens.len() > MAX_TOKENS { counted(tokens) } else { tokens }
+    }
+
+    /// How much went over every edge so far.
+    pub fn counts(&self, clients: &Clients) -> Vec<EdgeCount> {
+        let places = clients.visible();
+        let edge = |((actor, direction), edge): (&(usize, Direction), &OnEdge)| {
+            let (direction, exemplar) = (*direction, edge.exemplar);
+            Some(EdgeCount { actor: *places.get(actor)?, direction, kinds: edge.counts, exemplar })
+        };
+        self.edges.iter().filter_map(edge).collect()
     }
 }
 
-fn token(moving: &Moving, clients: &Clients, tracks: &Tracks) -> Option<Token> {
-    Some(Token {
+fn token(moving: &Moving, actor: usize, tracks: &Tracks) -> Token {
+    Token {
         message: moving.message,
-        actor: clients.place(clients.actor_of(moving.conn)?)?,
+        actor,
         direction: moving.direction,
         traffic: moving.traffic,
         track: tracks.track_of(&moving.subject),
@@ -99,8 +157,8 @@ fn token(moving: &Moving, clients: &Clients, tracks: &Tracks) -> Option<Token> {
         redelivery: moving.redelivery,
         left: moving.left,
         arrives: moving.arrives,
-        count: 1,
-    })
+        count: moving.count,
+    }
 }
 
 /// One token for all of one edge, track and kind; it is where the newest of them is.
@@ -113,7 +171,7 @@ fn counted(tokens: Vec<Token>) -> Vec<Token> {
         };
         match groups.iter_mut().find(same) {
             Some(group) => {
-                let count = group.count + 1;
+                let count = group.count + token.count;
                 *group = Token { count, ..token };
             }
             None => groups.push(token),
