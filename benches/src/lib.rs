@@ -5,6 +5,7 @@
 //! with criterion, the page of `cargo xtask bench` through `bin/browser.rs`.
 
 mod matching;
+pub mod rush;
 mod server;
 mod streams;
 

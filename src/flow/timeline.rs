@@ -11,9 +11,9 @@ use crate::time::Timestamp;
 const SPACING: u64 = 256;
 const MAX_CHECKPOINTS: usize = 32;
 /// With more steps than this, the oldest are forgotten, back to a checkpoint.
-const MAX_STEPS: usize = 60_000;
+const MAX_STEPS: usize = 40_000;
 /// So many are kept at least.
-const KEPT_STEPS: u64 = 20_000;
+const KEPT_STEPS: u64 = 30_000;
 
 /// The newest steps, folded up to the last one.
 #[derive(Clone, Debug, Default)]
@@ -115,8 +115,6 @@ impl Timeline {
         self.steps.drain(..(until - self.forgotten) as usize);
         self.checkpoints.drain(..base);
         self.forgotten = until;
-        // What is left is short again.
-        self.spacing = SPACING;
     }
 }
 

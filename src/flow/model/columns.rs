@@ -4,7 +4,7 @@
 //! front, and everything unanswered; what lies between is counted. A busy strip shows equal neighbours as one, a very
 //! busy one only stretches of equal length. None of this costs more for a longer stream.
 
-use super::census::SHARE;
+use super::cells::SHARE;
 use super::streams::Stream;
 use crate::flow::load::Level;
 use crate::flow::scene::{Cell, CellState, Column, MAX_COLUMNS, MAX_STRETCHES, Mix, Run};
@@ -33,7 +33,7 @@ fn cells(stream: &Stream) -> Vec<Column> {
     let mut next = 0;
     for seq in shown(stream).iter() {
         columns.extend(between(stream, next, *seq));
-        columns.extend(stream.cells.get(seq).cloned().map(Column::Cell));
+        columns.extend(stream.cells.get(*seq).cloned().map(Column::Cell));
         next = seq + 1;
     }
     with_gaps(columns, stream)
@@ -41,23 +41,24 @@ fn cells(stream: &Stream) -> Vec<Column> {
 
 /// What is stored from `from` and before `end`, as one.
 fn between(stream: &Stream, from: u64, end: u64) -> Option<Column> {
-    let (&first, _) = stream.cells.range(from..end).next()?;
-    let (&last, _) = stream.cells.range(first..end).next_back()?;
-    Some(Column::Elided { from: first, to: last, messages: stream.count(first, last) })
+    let before = end.checked_sub(1).filter(|before| *before >= from)?;
+    let first = stream.cells.range(from..=before).next()?.seq;
+    let last = stream.cells.range(first..=before).next_back()?.seq;
+    Some(Column::Elided { from: first, to: last, messages: stream.cells.count(first, last) })
 }
 
 fn shown(stream: &Stream) -> Set<u64> {
     if stream.cells.len() <= MAX_COLUMNS {
-        return stream.cells.keys().copied().collect();
+        return stream.cells.iter().map(|cell| cell.seq).collect();
     }
-    let newest = stream.cells.keys().rev().take(MAX_COLUMNS / 2).copied();
+    let newest = stream.cells.iter().rev().take(MAX_COLUMNS / 2).map(|cell| cell.seq);
     let mut shown: Set<u64> = newest.collect();
     let fronts = stream.consumers.iter().flat_map(|consumer| {
         let unanswered = consumer.outstanding.keys().copied();
-        let front = stream.cells.range(consumer.delivered.stream_seq.saturating_sub(5)..).take(20);
-        unanswered.chain(front.map(|(seq, _)| *seq))
+        let front = stream.cells.range(consumer.delivered.stream_seq.saturating_sub(5)..=u64::MAX).take(20);
+        unanswered.chain(front.map(|cell| cell.seq))
     });
-    for seq in fronts.filter(|seq| stream.cells.contains_key(seq)) {
+    for seq in fronts.filter(|seq| stream.cells.get(*seq).is_some()) {
         if shown.len() >= MAX_COLUMNS {
             break;
         }
@@ -133,9 +134,8 @@ fn plain(cell: &Cell, stream: &Stream) -> Option<Vec<Plain>> {
 
 /// Few stretches of as many sequences each.
 fn stretches(stream: &Stream) -> Vec<Column> {
-    let (Some((&first, _)), Some((&last, _))) = (stream.cells.first_key_value(), stream.cells.last_key_value()) else {
-        return Vec::new();
-    };
+    let (Some(first), Some(last)) = (stream.cells.first(), stream.cells.last()) else { return Vec::new() };
+    let (first, last) = (first.seq, last.seq);
     let span = (last - first) / MAX_STRETCHES as u64 + 1;
     // Long ones begin where counting is quick.
     let (span, start) =
@@ -143,7 +143,7 @@ fn stretches(stream: &Stream) -> Vec<Column> {
     let begins = (0..=MAX_STRETCHES as u64).map(|index| start + index * span).take_while(|begin| *begin <= last);
     let stretch = |begin: u64| {
         let (from, to) = (begin.max(first), (begin + span - 1).min(last));
-        Column::Elided { from, to, messages: stream.count(from, to) }
+        Column::Elided { from, to, messages: stream.cells.count(from, to) }
     };
     begins.map(stretch).filter(|column| !matches!(column, Column::Elided { messages: 0, .. })).collect()
 }

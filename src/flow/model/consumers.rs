@@ -1,5 +1,6 @@
 //! Where delivery stands, as the facts tell it.
 
+use super::cells::Cells;
 use super::clients::Clients;
 use crate::api::{AckPolicy, ConsumerConfig, DeliverPolicy, PullRequest};
 use crate::engine::{AckKind, Fact, Name};
@@ -40,7 +41,7 @@ pub struct Delivery {
 }
 
 impl Consumer {
-    pub fn new(name: &Name, config: &Arc<ConsumerConfig>, start_seq: u64, cells: &BTreeMap<u64, Cell>) -> Consumer {
+    pub fn new(name: &Name, config: &Arc<ConsumerConfig>, start_seq: u64, cells: &Cells) -> Consumer {
         let mut consumer = Consumer {
             name: name.clone(),
             filters: filters_of(config),
@@ -67,18 +68,18 @@ impl Consumer {
         self.outstanding.len() + self.given_up.len() + self.terminated.len() + self.repeated.len()
     }
 
-    fn last_of_each_subject(&self, cells: &BTreeMap<u64, Cell>) -> Option<(u64, BTreeSet<u64>)> {
+    fn last_of_each_subject(&self, cells: &Cells) -> Option<(u64, BTreeSet<u64>)> {
         if self.config.deliver_policy != DeliverPolicy::LastPerSubject {
             return None;
         }
-        let newest: BTreeMap<&Subject, u64> = cells.values().map(|cell| (&cell.subject, cell.seq)).collect();
-        let end = cells.keys().next_back().copied().unwrap_or(0);
+        let newest: BTreeMap<&Subject, u64> = cells.iter().map(|cell| (&cell.subject, cell.seq)).collect();
+        let end = cells.last().map_or(0, |cell| cell.seq);
         Some((end, newest.into_values().collect()))
     }
 
-    fn count_pending(&self, cells: &BTreeMap<u64, Cell>) -> u64 {
-        let rest = cells.range(self.delivered.stream_seq.saturating_add(1)..);
-        rest.filter(|(seq, cell)| self.wants(**seq, &cell.subject)).count() as u64
+    fn count_pending(&self, cells: &Cells) -> u64 {
+        let rest = cells.range(self.delivered.stream_seq.saturating_add(1)..=u64::MAX);
+        rest.filter(|cell| self.wants(cell.seq, &cell.subject)).count() as u64
     }
 
     fn wants(&self, seq: u64, subject: &str) -> bool {
@@ -120,7 +121,7 @@ impl Consumer {
     }
 
     /// A fact that names this consumer.
-    pub fn fact(&mut self, at: Timestamp, fact: &Fact, cells: &BTreeMap<u64, Cell>) {
+    pub fn fact(&mut self, at: Timestamp, fact: &Fact, cells: &Cells) {
         match fact {
             Fact::ConsumerUpdated { config, .. } => {
                 self.filters = filters_of(config);

@@ -4,7 +4,7 @@
 //! by one is bounded by what the server itself holds. Folding the same steps gives the same world, which is what
 //! `timeline` builds on.
 
-mod census;
+mod cells;
 mod clients;
 mod columns;
 mod consumers;

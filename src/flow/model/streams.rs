@@ -1,6 +1,6 @@
 //! Streams and what is in them.
 
-use super::census::Census;
+use super::cells::Cells;
 use super::clients::Clients;
 use super::columns;
 use super::consumers::Consumer;
@@ -12,7 +12,6 @@ use crate::flow::step::Step;
 use crate::map::Map;
 use crate::subject::Subject;
 use crate::time::Timestamp;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Runs of removed sequences remembered per stream; older ones run together.
@@ -30,8 +29,7 @@ pub struct Streams {
 pub struct Stream {
     pub name: Name,
     pub config: Arc<StreamConfig>,
-    pub cells: BTreeMap<u64, Cell>,
-    census: Census,
+    pub cells: Cells,
     pub bytes: u64,
     pub last_seq: u64,
     /// Runs of sequences that are gone, by the first one: the last one and why.
@@ -74,14 +72,14 @@ impl Streams {
         self.consumer_mut(stream, consumer).is_some_and(|consumer| consumer.received_by(stream_seq, actor))
     }
 
-    /// Messages and deliveries remembered one by one.
+    /// How much there is to copy.
     pub fn weight(&self) -> u64 {
-        let of = |stream: &Stream| stream.cells.len() + stream.consumers.iter().map(Consumer::weight).sum::<usize>();
+        let of = |stream: &Stream| stream.cells.weight() + stream.consumers.iter().map(Consumer::weight).sum::<usize>();
         self.streams.iter().map(of).sum::<usize>() as u64
     }
 
     pub fn holds(&self, stream: &str, seq: u64) -> bool {
-        self.streams.iter().any(|existing| *existing.name == *stream && existing.cells.contains_key(&seq))
+        self.streams.iter().any(|existing| *existing.name == *stream && existing.cells.get(seq).is_some())
     }
 
     /// The same as long as the same streams take the same subjects.
@@ -113,8 +111,7 @@ impl Streams {
         self.streams.push(Stream {
             name: name.clone(),
             config: config.clone(),
-            cells: BTreeMap::new(),
-            census: Census::default(),
+            cells: Cells::default(),
             bytes: 0,
             last_seq: config.first_seq.saturating_sub(1),
             gaps: Map::new(),
@@ -188,18 +185,11 @@ impl Stream {
         for consumer in &mut self.consumers {
             consumer.stored(cell.seq, &cell.subject);
         }
-        self.census.add(cell.seq);
-        self.cells.insert(cell.seq, cell);
-    }
-
-    /// Messages stored from `from` to `to`.
-    pub fn count(&self, from: u64, to: u64) -> u64 {
-        self.census.count(from, to, |from, to| self.cells.range(from..=to).count() as u64)
+        self.cells.insert(cell);
     }
 
     fn removed(&mut self, seq: u64, reason: GapReason) {
-        let Some(cell) = self.cells.remove(&seq) else { return };
-        self.census.remove(seq);
+        let Some(cell) = self.cells.remove(seq) else { return };
         self.bytes = self.bytes.saturating_sub(cell.stored_bytes);
         for consumer in &mut self.consumers {
             consumer.removed(seq, &cell.subject);
@@ -248,11 +238,11 @@ impl Stream {
     fn strip(&self, clients: &Clients, level: Level) -> Strip {
         let columns = columns::columns(self, level);
         let consumer = |consumer: &Consumer| {
-            let count = |from, to| self.count(from, to);
+            let count = |from, to| self.cells.count(from, to);
             let runs = columns::runs(self, &columns, |from, to, all| consumer.mix(from, to, all, count));
             consumer.strip(&self.name, &columns, runs, clients)
         };
-        let first_seq = self.cells.keys().next().copied();
+        let first_seq = self.cells.first().map(|cell| cell.seq);
         Strip {
             name: self.name.clone(),
             kind: kind_of(&self.name),
