@@ -42,8 +42,7 @@ pub const TIERS: [&str; 3] = [
 ];
 
 /// Rows about the official clients themselves: they are played by those, unmodified, in `tests/clients/`.
-/// D-302 is about nats.go, which is not among them; it stays without a script.
-pub const WITH_OFFICIAL_CLIENTS: &str = "D-301 D-303 D-304 D-306 D-310";
+pub const WITH_OFFICIAL_CLIENTS: &str = "D-301 D-302 D-303 D-304 D-306 D-310";
 
 /// The tier of a row; `None` for an id that is not in the checklist.
 pub fn tier(id: &str) -> Option<usize> {

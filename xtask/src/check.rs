@@ -2,7 +2,7 @@
 
 use crate::run::{command, must, root};
 use crate::tools::{self, ensure};
-use crate::{Done, clients, content, page, sizes};
+use crate::{Done, clients, content, golang, page, sizes};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -19,7 +19,7 @@ const STEPS: &[Step] = &[
     Step { name: "unit", needs: &[&tools::NATS], run: unit },
     Step {
         name: "clients",
-        needs: &[&tools::NODE, &tools::NATS, &tools::NATS_JS, &tools::NATS_PY],
+        needs: &[&tools::NODE, &tools::NATS, &tools::NATS_JS, &tools::NATS_PY, &golang::GO, &golang::NATS_GO],
         run: clients::clients,
     },
     Step { name: "content", needs: &[], run: content::content },

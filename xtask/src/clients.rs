@@ -5,6 +5,7 @@
 //! what is checked. The way in is [`clients`].
 
 use crate::Done;
+use crate::golang;
 use crate::run::{command, must, root, tools_dir};
 use crate::tools;
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,15 +20,24 @@ const STARTUP: Duration = Duration::from_secs(20);
 const PATIENCE: Duration = Duration::from_secs(300);
 
 /// A client and how its program is run against a server.
+#[derive(Clone, Copy)]
 struct Client {
     name: &'static str,
     program: fn(&Addresses) -> Command,
 }
 
+/// Each has the machine to itself and its own server.
 const CLIENTS: &[Client] = &[
     Client { name: "async-nats", program: rust },
     Client { name: "nats.js", program: javascript },
     Client { name: "nats-py", program: python },
+    Client { name: "nats.go", program: go },
+];
+
+/// These wait for minutes and do nothing; they wait while the others run.
+const IDLE: &[Client] = &[
+    Client { name: "nats.js, idle", program: |server| idle(javascript(server)) },
+    Client { name: "nats.go, idle", program: |server| idle(go(server)) },
 ];
 
 /// What a client can be pointed at.
@@ -60,19 +70,14 @@ struct Outcome {
 pub fn clients() -> Done {
     build()?;
     let wanted = std::env::var("JETLAB_CLIENT").ok();
-    let chosen = CLIENTS.iter().filter(|client| wanted.as_deref().is_none_or(|wanted| wanted == client.name));
+    let is_wanted = |client: &&Client| wanted.as_deref().is_none_or(|wanted| wanted == client.name);
+    let waiting: Vec<Both> = IDLE.iter().filter(is_wanted).map(|client| on_both(*client)).collect();
     let mut outcomes = Vec::new();
-    for client in chosen {
-        let [one, other] = TARGETS.map(|target| {
-            let program = client.program;
-            thread::spawn(move || play_patiently(target, program))
-        });
-        for (target, running) in TARGETS.iter().zip([one, other]) {
-            let played =
-                running.join().map_err(|_| format!("{} on {}: the runner failed", client.name, target.name))?;
-            let (lines, complaint) = played.unwrap_or_else(|complaint| (Vec::new(), Some(complaint)));
-            outcomes.push(Outcome { client: client.name, target: target.name, lines, complaint });
-        }
+    for client in CLIENTS.iter().filter(is_wanted) {
+        outcomes.extend(on_both(*client).outcomes()?);
+    }
+    for both in waiting {
+        outcomes.extend(both.outcomes()?);
     }
     print!("{}", table(&outcomes));
     let complaints = complaints(&outcomes);
@@ -82,13 +87,37 @@ pub fn clients() -> Done {
     if complaints.is_empty() { Ok(()) } else { Err(format!("clients complain\n  {}", complaints.join("\n  "))) }
 }
 
+/// A client that is at work on both targets.
+struct Both {
+    client: Client,
+    running: [thread::JoinHandle<Played>; 2],
+}
+
+fn on_both(client: Client) -> Both {
+    Both { client, running: TARGETS.map(|target| thread::spawn(move || play_patiently(target, client))) }
+}
+
+impl Both {
+    fn outcomes(self) -> Result<Vec<Outcome>, String> {
+        let client = self.client.name;
+        let pairs = TARGETS.iter().zip(self.running);
+        let outcome = |(target, running): (&Target, thread::JoinHandle<Played>)| {
+            let played = running.join().map_err(|_| format!("{client} on {}: the runner failed", target.name))?;
+            let (lines, complaint) = played.unwrap_or_else(|complaint| (Vec::new(), Some(complaint)));
+            Ok(Outcome { client, target: target.name, lines, complaint })
+        };
+        pairs.map(outcome).collect()
+    }
+}
+
 fn build() -> Done {
     let cargo = |args: &[&str]| {
         let mut cargo = command("cargo");
         must(cargo.arg("build").args(args).env("CARGO_TARGET_DIR", root().join("target")))
     };
     cargo(&["--package", "jetlab", "--example", "wire"])?;
-    cargo(&["--package", "jetlab-async-nats"])
+    cargo(&["--package", "jetlab-async-nats"])?;
+    golang::build()
 }
 
 fn built(name: &str) -> Command {
@@ -108,6 +137,17 @@ fn javascript(server: &Addresses) -> Command {
     program
 }
 
+fn go(server: &Addresses) -> Command {
+    let mut program = Command::new(golang::built());
+    program.arg(&server.nats);
+    program
+}
+
+fn idle(mut program: Command) -> Command {
+    program.arg("idle");
+    program
+}
+
 fn python(server: &Addresses) -> Command {
     let mut program = command("python3");
     program.arg("tests/clients/nats_py/main.py").arg(&server.nats);
@@ -120,16 +160,16 @@ type Played = Result<(Vec<String>, Option<String>), String>;
 
 /// Plays once more, from a clean server on, what did not go well: clients and servers have real clocks here, and a busy
 /// machine makes them late. A fault is still there the second time.
-fn play_patiently(target: Target, program: fn(&Addresses) -> Command) -> Played {
-    let first = play(target, program);
+fn play_patiently(target: Target, client: Client) -> Played {
+    let first = play(target, client);
     let is_well = first.as_ref().is_ok_and(|(lines, complaint)| {
         complaint.is_none() && lines.iter().all(|line| parts(line).is_none_or(|(passed, ..)| passed))
     });
-    if is_well { first } else { play(target, program) }
+    if is_well { first } else { play(target, client) }
 }
 
-fn play(target: Target, program: fn(&Addresses) -> Command) -> Played {
-    let place = Place::new(target.name)?;
+fn play(target: Target, client: Client) -> Played {
+    let place = Place::new(&format!("{}-{}", target.name, client.name.replace([',', ' '], "")))?;
     let server = Running((target.start)(&place.0)?);
     let waiting = Instant::now();
     let addresses = loop {
@@ -142,7 +182,7 @@ fn play(target: Target, program: fn(&Addresses) -> Command) -> Played {
         thread::sleep(Duration::from_millis(20));
     };
     let said = place.0.join("said");
-    let mut program = program(&addresses);
+    let mut program = (client.program)(&addresses);
     let child = program.stdout(file(&said)?).stdin(Stdio::null()).spawn();
     let mut program = Running(child.map_err(|e| format!("cannot start the client: {e}"))?);
     let started = Instant::now();
@@ -258,13 +298,13 @@ fn table(outcomes: &[Outcome]) -> String {
         }
     }
     let [one, other] = TARGETS.map(|target| target.name);
-    let mut text = format!("\n{:<12} {:<12} {one:>12} {other:>12}\n", "client", "area");
+    let mut text = format!("\n{:<14} {:<12} {one:>12} {other:>12}\n", "client", "area");
     for (client, area) in rows {
         let shown = |target: &'static str| match cells.get(&(client, area, target)) {
             Some((passed, all)) => format!("{passed}/{all}"),
             None => "-".to_owned(),
         };
-        text.push_str(&format!("{client:<12} {area:<12} {:>12} {:>12}\n", shown(one), shown(other)));
+        text.push_str(&format!("{client:<14} {area:<12} {:>12} {:>12}\n", shown(one), shown(other)));
     }
     text
 }

@@ -8,6 +8,7 @@ mod check;
 mod clients;
 mod content;
 mod differ;
+mod golang;
 mod page;
 mod run;
 mod sizes;

@@ -55,7 +55,12 @@ fn resolve(program: &str) -> PathBuf {
 
 fn search_path() -> OsString {
     let tools = tools_dir();
-    let mut dirs = vec![tools.join("cargo/bin"), tools.join("node/node_modules/.bin"), tools.join("nats-server/bin")];
+    let mut dirs = vec![
+        tools.join("cargo/bin"),
+        tools.join("node/node_modules/.bin"),
+        tools.join("nats-server/bin"),
+        tools.join("go/go/bin"),
+    ];
     dirs.extend(cargo_home().map(|home| home.join("bin")));
     dirs.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()));
     std::env::join_paths(dirs).expect("each part was a path of its own")

@@ -4,6 +4,7 @@
 //! first. Only two things reach outside the repository: the wasm target (rustup) and Chromium (apt, when root).
 
 use crate::Done;
+use crate::golang::{GO, NATS_GO};
 use crate::run::{self, ask, command, find, must, tools_dir};
 use std::path::PathBuf;
 use std::process::Command;
@@ -18,13 +19,13 @@ const WASM_TARGET: &str = "wasm32-unknown-unknown";
 
 /// One thing the chores need.
 pub struct Tool {
-    name: &'static str,
-    used_for: &'static str,
+    pub name: &'static str,
+    pub used_for: &'static str,
     /// Words for a person: what the install will do.
-    obtained_by: &'static str,
+    pub obtained_by: &'static str,
     /// Says which one is here, or `None` if none that will do.
-    here: fn() -> Option<String>,
-    install: fn() -> Done,
+    pub here: fn() -> Option<String>,
+    pub install: fn() -> Done,
 }
 
 pub const WASM: Tool = Tool {
@@ -116,8 +117,20 @@ enum Optimised {
 pub const TO_SERVE: &[&Tool] = &[&WASM, &TRUNK_TOOL, &BINDGEN];
 /// What a release build needs.
 pub const TO_BUILD: &[&Tool] = &[&WASM, &TRUNK_TOOL, &BINDGEN, &NODE, &NODE_PACKAGES, &WASM_OPT];
-const ALL: &[&Tool] =
-    &[&WASM, &TRUNK_TOOL, &BINDGEN, &NODE, &NODE_PACKAGES, &WASM_OPT, &CHROMIUM, &NATS, &NATS_JS, &NATS_PY];
+const ALL: &[&Tool] = &[
+    &WASM,
+    &TRUNK_TOOL,
+    &BINDGEN,
+    &NODE,
+    &NODE_PACKAGES,
+    &WASM_OPT,
+    &CHROMIUM,
+    &NATS,
+    &NATS_JS,
+    &NATS_PY,
+    &GO,
+    &NATS_GO,
+];
 
 /// Installs what is missing of `tools`, saying so.
 pub fn ensure(tools: &[&Tool]) -> Done {
