@@ -1,8 +1,8 @@
 //! The playground as a whole: the same inputs give the same events, however time is cut.
 
-use jetlab::engine::Fact;
+use jetlab::engine::{CloseReason, Event, Fact};
 use jetlab::lessons::ScriptLine;
-use jetlab::playground::{Input, Playground, Session, script};
+use jetlab::playground::{Input, Playground, Session, WireBytes, script};
 use jetlab::protocol::Message;
 use jetlab::time::Timestamp;
 use std::time::Duration;
@@ -110,4 +110,93 @@ fn typing_narrows_a_list_and_is_replayed() {
     let session = Session::from_json(&first.session().to_json()).unwrap();
     let again = Playground::replay(&session, None, session.end);
     assert_eq!(again.terminal("alice").unwrap().transcript(), transcript);
+}
+
+/// A program outside that speaks the protocol by hand.
+fn opened(playground: &mut Playground, name: &str) -> u64 {
+    playground.input(Input::OpenWire { name: "program".into(), latency: 0 });
+    let wire = playground.last_wire();
+    written(playground, wire, &format!("CONNECT {{\"name\":\"{name}\",\"verbose\":false}}\r\nPING\r\n"));
+    wire
+}
+
+fn written(playground: &mut Playground, wire: u64, text: &str) {
+    playground.input(Input::Wire { wire, bytes: WireBytes(text.to_owned().into()) });
+}
+
+fn read(playground: &mut Playground, wire: u64) -> String {
+    let (chunks, _) = playground.receive_on_wire(wire);
+    chunks.iter().map(|bytes| String::from_utf8_lossy(bytes).into_owned()).collect()
+}
+
+#[test]
+fn a_program_talks_to_the_server_and_runs_again() {
+    let mut playground = playground();
+    let wire = opened(&mut playground, "robot");
+    let now = playground.now();
+    assert_eq!(read(&mut playground, wire), "", "nothing moves before time does");
+    playground.advance_to(now);
+    let greeting = read(&mut playground, wire);
+    assert!(greeting.starts_with("INFO {") && greeting.ends_with("PONG\r\n"), "{greeting}");
+    written(&mut playground, wire, "SUB orders.* 7\r\n");
+    let said = typed(&mut playground, "alice", "nats pub orders.new hello");
+    assert!(said.contains("Published 5 bytes"), "{said}");
+    assert!(read(&mut playground, wire).starts_with("MSG orders.new 7 5\r\nhello\r\n"));
+    let actors = playground.flow().scene(playground.now()).actors;
+    assert!(actors.iter().any(|actor| actor.name == "robot" && actor.received == 1), "{actors:?}");
+    playground.input(Input::CloseWire { wire });
+    playground.advance_to(playground.now());
+    assert!(playground.wires().is_empty());
+
+    let session = Session::from_json(&playground.session().to_json()).unwrap();
+    assert!(session.is_whole());
+    let again = Playground::replay(&session, None, session.end);
+    assert_eq!(again.events_from(0), playground.events_from(0));
+    assert_eq!(again.session(), playground.session());
+}
+
+#[test]
+fn a_program_that_misspeaks_is_told_and_cut_off() {
+    let mut playground = playground();
+    let wire = opened(&mut playground, "lesson");
+    let now = playground.now();
+    playground.advance_to(now);
+    let names: Vec<String> = playground.flow().scene(now).actors.iter().map(|actor| actor.name.clone()).collect();
+    assert_eq!(names, ["lesson (a program)"], "it is drawn all the same");
+    read(&mut playground, wire);
+    written(&mut playground, wire, "NONSENSE\r\n");
+    playground.advance_to(now);
+    let (chunks, is_closed) = playground.receive_on_wire(wire);
+    assert_eq!(chunks.concat(), b"-ERR 'Unknown Protocol Operation'\r\n");
+    assert!(is_closed);
+}
+
+#[test]
+fn a_program_that_does_not_read_is_cut_off() {
+    let mut playground = playground();
+    let wire = opened(&mut playground, "sleeper");
+    written(&mut playground, wire, "SUB a 1\r\n");
+    let now = playground.now();
+    playground.advance_to(now);
+    playground.input(Input::Unread { wire, bytes: 64 << 20 });
+    playground.advance_to(now);
+    assert!(!playground.receive_on_wire(wire).1, "that much is allowed");
+    typed(&mut playground, "alice", "nats pub a x");
+    let (_, is_closed) = playground.receive_on_wire(wire);
+    assert!(is_closed);
+    let slow = |event: &Event| matches!(event.fact, Fact::Disconnected { reason: CloseReason::SlowConsumer, .. });
+    assert!(playground.events_from(0).iter().any(slow));
+}
+
+#[test]
+fn what_programs_write_is_remembered_up_to_a_bound() {
+    let mut playground = playground();
+    let wire = opened(&mut playground, "talker");
+    let chunk = format!("PUB a 100000\r\n{}\r\n", "x".repeat(100_000));
+    for _ in 0..200 {
+        written(&mut playground, wire, &chunk);
+    }
+    assert!(playground.session().dropped > 0);
+    assert!(!playground.session().is_whole());
+    assert!(playground.session().inputs.len() < 180);
 }

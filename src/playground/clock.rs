@@ -72,7 +72,9 @@ impl Pace {
             return;
         }
         let mut left = elapsed.as_secs_f64();
-        while left > 0.0 && may_go_on() {
+        // What is due now needs no time.
+        let is_due = |playground: &Playground| playground.next_instant().is_some_and(|at| at <= playground.now());
+        while (left > 0.0 || is_due(playground)) && may_go_on() {
             let ratio = self.ratio(playground);
             let reachable = playground.now() + Duration::from_secs_f64(left * ratio);
             match playground.next_instant().filter(|&at| at <= reachable) {

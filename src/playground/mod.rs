@@ -10,11 +10,12 @@ pub mod links;
 pub mod recorder;
 pub mod script;
 pub mod session;
+mod sockets;
 mod terminal;
 pub mod worker;
 pub mod world;
 
-pub use session::{Input, Session};
+pub use session::{Input, Session, WireBytes};
 pub use terminal::Terminal;
 
 use crate::client::Client;
@@ -34,7 +35,6 @@ use futures::task::LocalSpawnExt;
 use lab::{Order, WorkerOrder};
 use links::Weight;
 use recorder::{LESSON_ACTOR, LESSON_INBOX, Recorder};
-use session::Entry;
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -65,6 +65,8 @@ pub struct Playground {
     next_request: u64,
     /// What an order asked of whoever owns the page's clock.
     wish: Option<Wish>,
+    last_wire: u64,
+    identity: Rc<()>,
 }
 
 /// Where the answer to a program's request will be found.
@@ -92,7 +94,7 @@ type Orders = Rc<RefCell<VecDeque<(Order, futures::channel::oneshot::Sender<Resu
 impl Playground {
     pub fn new(seed: u64, started: Timestamp, latency: Duration) -> Playground {
         Playground {
-            world: World::new(seed, started, latency),
+            world: World::new(seed, started),
             recorder: Rc::default(),
             session: Session::new(seed, started, latency),
             terminals: Map::new(),
@@ -105,6 +107,8 @@ impl Playground {
             requests: Map::new(),
             next_request: 0,
             wish: None,
+            last_wire: 0,
+            identity: Rc::new(()),
         }
     }
 
@@ -204,9 +208,7 @@ impl Playground {
 
     /// Takes in something from outside and remembers it.
     pub fn input(&mut self, input: Input) {
-        let at = self.offset();
-        self.session.inputs.push(Entry { at, input: input.clone() });
-        self.session.end = at;
+        self.session.remember(self.offset(), &input);
         match input {
             Input::OpenTerminal { actor } => self.open_terminal(&actor),
             Input::CloseActor { actor } => self.close_actor(&actor),
@@ -225,10 +227,12 @@ impl Playground {
                 }
             }
             Input::Request { actor, subject, payload } => self.request(&actor, &subject, &payload),
-            Input::OpenWire { name } => {
-                self.world.open_socket(&name, &mut self.recorder);
+            Input::OpenWire { name, latency } => {
+                let latency = Duration::from_nanos(latency);
+                self.last_wire = self.world.open_socket(&name, latency, &mut self.recorder).0;
             }
-            Input::Wire { wire, bytes } => self.world.socket_send(ConnId(wire), &bytes, &mut self.recorder),
+            Input::Wire { wire, bytes } => self.world.socket_send(ConnId(wire), bytes.0, &mut self.recorder),
+            Input::Unread { wire, bytes } => self.world.unread(ConnId(wire), bytes, &mut self.recorder),
             Input::CloseWire { wire } => self.world.hang_up(ConnId(wire), &mut self.recorder),
         }
         self.settle();
@@ -326,6 +330,23 @@ impl Playground {
         let answer = self.requests.get(&request)?.borrow_mut().take()?;
         self.requests.remove(&request);
         Some(answer)
+    }
+
+    // Wires of programs.
+
+    /// Unlike that of every other playground, one that runs the same session again included.
+    pub fn identity(&self) -> Rc<()> {
+        self.identity.clone()
+    }
+
+    /// The number of the newest wire of a program.
+    pub fn last_wire(&self) -> u64 {
+        self.last_wire
+    }
+
+    /// Wires of programs that were not closed.
+    pub fn wires(&self) -> Vec<u64> {
+        self.world.sockets().into_iter().map(|conn| conn.0).collect()
     }
 
     /// Bytes for a program on its own wire, and whether the server has hung up.

@@ -3,7 +3,8 @@
 //!
 //! Plain data, readable as JSON. Times are nanoseconds since the session began.
 
-use crate::json::{FromJson, ToJson};
+use crate::base64::BASE64;
+use crate::json::{self, FromJson, ToJson};
 
 /// Format of the JSON; a reader refuses what it does not know.
 pub const VERSION: u32 = 1;
@@ -22,7 +23,18 @@ pub struct Session {
     /// How far the session had come, in nanoseconds since it began.
     #[json(default)]
     pub end: u64,
+    /// Inputs of programs that are not in `inputs`, because they were too many. A session that has any cannot run again.
+    #[json(default)]
+    pub dropped: u64,
+    /// About how much memory the inputs of programs take.
+    #[json(default)]
+    wire_bytes: usize,
 }
+
+/// So much memory is spent on remembering what programs wrote.
+const MAX_WIRE_BYTES: usize = 16 << 20;
+/// What remembering an input costs besides its bytes.
+const ENTRY_BYTES: usize = 128;
 
 #[derive(Clone, Debug, PartialEq, Eq, ToJson, FromJson)]
 #[json(deny_unknown_fields)]
@@ -84,17 +96,43 @@ pub enum Input {
         id: String,
         option: usize,
     },
-    /// A program in the page connected; its wire is numbered like every connection.
+    /// A program in the page connected, over a wire that long one way (nanoseconds). Wires are numbered like every
+    /// connection.
     OpenWire {
         name: String,
+        #[json(default)]
+        latency: u64,
     },
+    /// A program wrote bytes.
     Wire {
         wire: u64,
-        bytes: Vec<u8>,
+        bytes: WireBytes,
+    },
+    /// So many bytes wait for the program to read them.
+    Unread {
+        wire: u64,
+        bytes: usize,
     },
     CloseWire {
         wire: u64,
     },
+}
+
+/// Bytes as they went over a wire. Letters in JSON, base64.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WireBytes(pub bytes::Bytes);
+
+impl ToJson for WireBytes {
+    fn write(&self, out: &mut json::Writer) {
+        BASE64.encode(&self.0).write(out);
+    }
+}
+
+impl FromJson for WireBytes {
+    fn from_json(value: &json::Value) -> Result<WireBytes, json::Error> {
+        let bytes = value.as_str().and_then(|text| BASE64.decode(text.as_bytes()));
+        bytes.map(|bytes| WireBytes(bytes.into())).ok_or_else(|| json::Error("bytes are written in base64".to_owned()))
+    }
 }
 
 /// Why a session cannot be read.
@@ -118,7 +156,41 @@ impl std::fmt::Display for ReadError {
 impl Session {
     pub fn new(seed: u64, started: crate::time::Timestamp, latency: std::time::Duration) -> Session {
         let latency = u64::try_from(latency.as_nanos()).unwrap_or(u64::MAX);
-        Session { version: VERSION, seed, started: started.nanos(), latency, inputs: Vec::new(), end: 0 }
+        Session {
+            version: VERSION,
+            seed,
+            started: started.nanos(),
+            latency,
+            inputs: Vec::new(),
+            end: 0,
+            dropped: 0,
+            wire_bytes: 0,
+        }
+    }
+
+    /// Remembers an input at `at` nanoseconds since the beginning.
+    pub(super) fn remember(&mut self, at: u64, input: &Input) {
+        self.end = at;
+        match input {
+            Input::Wire { bytes, .. } => self.wire_bytes += bytes.0.len() + ENTRY_BYTES,
+            Input::Unread { .. } => self.wire_bytes += ENTRY_BYTES,
+            _ => {}
+        }
+        if self.wire_bytes > MAX_WIRE_BYTES {
+            self.dropped += 1;
+        } else {
+            self.inputs.push(Entry { at, input: input.clone() });
+        }
+    }
+
+    /// Whether running it again gives what happened.
+    pub fn is_whole(&self) -> bool {
+        self.dropped == 0
+    }
+
+    /// About how much memory what programs wrote takes.
+    pub fn wire_bytes(&self) -> usize {
+        self.wire_bytes
     }
 
     pub fn to_json(&self) -> String {

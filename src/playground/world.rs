@@ -4,6 +4,7 @@
 //! instants nothing happens, so however the way to a point in time is cut into slices, the same things happen on it.
 
 use super::links::{Arrival, Links, Weight};
+use super::sockets::Socket;
 use crate::client::{self, Client};
 use crate::engine::{self, ConnId, Engine, Event, Fact, MessageId, Output};
 use crate::flow::{Role, Traffic};
@@ -50,12 +51,10 @@ pub struct World {
     engine: Engine,
     links: Links,
     clients: Map<ConnId, Wired>,
-    sockets: Map<ConnId, Socket>,
+    pub(super) sockets: Map<ConnId, Socket>,
     pool: LocalPool,
     timers: Timers,
     rng: Rng,
-    /// One way, for wires of programs outside.
-    latency: Duration,
     next_conn: u64,
 }
 
@@ -85,16 +84,8 @@ struct Wired {
     tap: Option<ClientDecoder>,
 }
 
-/// A wire whose client is a program outside: bytes wait here until they are fetched.
-#[derive(Default)]
-struct Socket {
-    received: Vec<Bytes>,
-    closed: bool,
-    tap: Option<ClientDecoder>,
-}
-
 impl World {
-    pub fn new(seed: u64, now: Timestamp, latency: Duration) -> World {
+    pub fn new(seed: u64, now: Timestamp) -> World {
         let mut rng = Rng::new(seed);
         let seed = rng.next_u64();
         let (max_storage, max_reserved) = (Some(MAX_STORAGE), Some(MAX_RESERVED));
@@ -107,7 +98,6 @@ impl World {
             pool: LocalPool::new(),
             timers: Timers::new(now),
             rng,
-            latency,
             next_conn: 0,
         }
     }
@@ -163,6 +153,10 @@ impl World {
             wired.client.close();
         }
         self.sockets.remove(&conn);
+        self.gone(conn, observer);
+    }
+
+    fn gone(&mut self, conn: ConnId, observer: &mut dyn Observer) {
         self.links.send(self.now(), Weight::Hidden, Arrival::ClientGone { conn });
         observer.closed(self.now(), conn);
     }
@@ -170,27 +164,6 @@ impl World {
     /// The connection a client has now; it changes when the server hung up and the client dialled again.
     pub fn conn_of(&self, name: &str) -> Option<ConnId> {
         self.clients.iter().find(|(_, wired)| wired.newcomer.name == name).map(|(conn, _)| *conn)
-    }
-
-    /// A wire for a program outside.
-    pub fn open_socket(&mut self, name: &str, observer: &mut dyn Observer) -> ConnId {
-        let conn = self.open_wire(&Newcomer::named(name, self.latency), observer);
-        self.sockets.insert(conn, Socket { tap: tap(), ..Default::default() });
-        conn
-    }
-
-    pub fn socket_send(&mut self, conn: ConnId, bytes: &[u8], observer: &mut dyn Observer) {
-        let now = self.now();
-        let Some(socket) = self.sockets.get_mut(&conn) else { return };
-        carry(&mut self.links, now, conn, &mut socket.tap, Bytes::copy_from_slice(bytes), false, observer);
-    }
-
-    /// What arrived for the program since it was last asked, and whether the server has hung up.
-    pub fn socket_receive(&mut self, conn: ConnId) -> (Vec<Bytes>, bool) {
-        match self.sockets.get_mut(&conn) {
-            Some(socket) => (std::mem::take(&mut socket.received), socket.closed),
-            None => (Vec::new(), true),
-        }
     }
 
     /// The next instant at which anything happens by itself.
@@ -267,7 +240,7 @@ impl World {
                 if let Some(wired) = self.clients.get(&conn) {
                     wired.client.received(&bytes);
                 } else if let Some(socket) = self.sockets.get_mut(&conn) {
-                    socket.received.push(bytes);
+                    socket.receive(bytes);
                 }
             }
             Arrival::ServerClosed { conn, .. } => {
@@ -276,7 +249,7 @@ impl World {
                     wired.client.wire_closed();
                     self.reconnect(conn, observer);
                 } else if let Some(socket) = self.sockets.get_mut(&conn) {
-                    socket.closed = true;
+                    socket.close();
                 }
             }
         }
@@ -292,15 +265,19 @@ impl World {
     }
 
     fn open_wire(&mut self, newcomer: &Newcomer, observer: &mut dyn Observer) -> ConnId {
-        self.next_conn += 1;
-        let conn = ConnId(self.next_conn);
+        let conn = self.next_conn();
         self.links.open(conn, newcomer.latency);
         observer.opened(self.now(), conn, &newcomer.name, newcomer.role, newcomer.latency);
         self.tell_engine(engine::Input::Open { conn }, observer);
         conn
     }
 
-    fn tell_engine(&mut self, input: engine::Input, observer: &mut dyn Observer) {
+    pub(super) fn next_conn(&mut self) -> ConnId {
+        self.next_conn += 1;
+        ConnId(self.next_conn)
+    }
+
+    pub(super) fn tell_engine(&mut self, input: engine::Input, observer: &mut dyn Observer) {
         let now = self.now();
         // A message leaves right after the fact that says so.
         let mut leaving = None;
@@ -337,32 +314,40 @@ impl World {
     fn carry_outgoing(&mut self, observer: &mut dyn Observer) -> bool {
         let now = self.timers.now();
         let mut carried = false;
+        let mut leaving = Vec::new();
         for (&conn, wired) in &mut self.clients {
             while let Some(bytes) = wired.client.poll_outgoing() {
                 carried = true;
-                carry(&mut self.links, now, conn, &mut wired.tap, bytes, wired.newcomer.hidden, observer);
+                let ops = listen_in(&mut wired.tap, &bytes);
+                carry(&mut self.links, now, conn, bytes, &ops, wired.newcomer.hidden, observer);
             }
+            if wired.client.wants_hangup() {
+                leaving.push(conn);
+            }
+        }
+        for conn in leaving {
+            self.clients.remove(&conn);
+            self.gone(conn, observer);
         }
         carried
     }
 }
 
 /// Listens without a size limit: judging is the server's business.
-fn tap() -> Option<ClientDecoder> {
+pub(super) fn tap() -> Option<ClientDecoder> {
     Some(ClientDecoder::new(usize::MAX))
 }
 
 /// Puts a client's bytes on its wire and tells what they say.
-fn carry(
+pub(super) fn carry(
     links: &mut Links,
     now: Timestamp,
     conn: ConnId,
-    tap: &mut Option<ClientDecoder>,
     bytes: Bytes,
+    ops: &[ClientOp],
     hidden: bool,
     observer: &mut dyn Observer,
 ) {
-    let ops = listen_in(tap, &bytes);
     let weight = ops.iter().map(|op| if hidden { Weight::Hidden } else { client_weight(op) }).max();
     let arrival = Arrival::ToServer { conn, bytes };
     let Some(arrives) = links.send(now, weight.unwrap_or(Weight::Hidden), arrival) else { return };
@@ -388,7 +373,7 @@ fn subject_weight(subject: &str) -> Weight {
 }
 
 /// Nothing more is heard on a wire once its bytes stopped making sense.
-fn listen_in(tap: &mut Option<ClientDecoder>, bytes: &[u8]) -> Vec<ClientOp> {
+pub(super) fn listen_in(tap: &mut Option<ClientDecoder>, bytes: &[u8]) -> Vec<ClientOp> {
     let mut ops = Vec::new();
     let Some(decoder) = tap else { return ops };
     decoder.push(bytes);
