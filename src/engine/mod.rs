@@ -46,7 +46,8 @@ pub enum Input {
     /// How many of the bytes sent so far the peer has not taken yet.
     ///
     /// The engine cannot see a socket, so a wire that wants slow consumers cut off says this whenever it has carried
-    /// something off. One that never does is taken to carry everything off after each [`Engine::handle`].
+    /// something off. One that never does, or whose last word was 0, is taken to carry everything off after each
+    /// [`Engine::handle`].
     Unread { conn: ConnId, bytes: usize },
     /// The time [`Engine::poll_timeout`] asked for has come.
     Tick,
@@ -225,7 +226,7 @@ impl Engine {
 
     fn unread(&mut self, conn: ConnId, bytes: usize) {
         let Some(connection) = self.connections.get_mut(&conn) else { return };
-        connection.backlog = connection::Backlog { bytes, reported: true };
+        connection.backlog = connection::Backlog { bytes, reported: bytes > 0 };
         if bytes > self.options.max_pending {
             self.close(conn, CloseReason::SlowConsumer);
         }

@@ -12,6 +12,7 @@ use super::scene_pane::ScenePane;
 use super::terminal::TerminalPane;
 use super::time_bar::{self, TimeBar};
 use super::top_bar::TopBar;
+use super::wires::Wires;
 use crate::lessons::{Entry, Lesson};
 use crate::playground::clock::SPEEDS;
 use gloo::events::{EventListener, EventListenerOptions};
@@ -35,9 +36,13 @@ pub fn mount() {
     let document = super::browser::window().document();
     let Some(host) = document.and_then(|document| document.get_element_by_id("app")) else { return };
     let lab = LabHandle::new();
-    super::door::open(&lab);
+    let wires = Wires::new(&lab);
+    super::door::open(&lab, &wires);
     let ticking = lab.clone();
-    frames::run(move |millis| ticking.frame(millis));
+    frames::run(move |millis| {
+        ticking.frame(millis);
+        wires.deliver();
+    });
     wasm_bindgen_futures::spawn_local(async move {
         load_course(&lab).await;
         follow_route(&lab, true).await;

@@ -2,21 +2,23 @@
 //!
 //! `run(line, {actor})` enters a line and resolves with `{output, exitCode}` when it has ended; `advance(duration)` lets
 //! time pass at once; `pause`, `play`, `step`; `request(subject, payload)` is any NATS request; `events(from)` is what
-//! the server told; `reset()` begins again. Errors are rejected promises with a sentence.
+//! the server told; `wsFactory` is a wire for the official JavaScript client; `reset()` begins again. Errors are rejected promises with a sentence.
 
 use super::browser::window;
 use super::model::{Lab, LabHandle};
 use super::time_bar;
+use super::wires::Wires;
 use crate::json::{self, ToJson};
 use crate::lessons::Lesson;
 use crate::playground::Input;
 use crate::time::parse_go_duration;
 use js_sys::{Function, Object, Promise, Reflect};
+use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 
 /// Puts `jetlab` on the window.
-pub fn open(lab: &LabHandle) {
+pub fn open(lab: &LabHandle, wires: &Rc<Wires>) {
     let door = Object::new();
     let set = |name: &str, value: &JsValue| {
         // Setting a property of an object just made cannot fail.
@@ -30,6 +32,7 @@ pub fn open(lab: &LabHandle) {
     set("milestones", &milestones(lab));
     set("now", &simple(lab, |lab| lab.playground.now().rfc3339().into()));
     set("session", &simple(lab, |lab| lab.playground.session().to_json().into()));
+    set("wsFactory", &wires.factory());
     set("pause", &order(lab, |lab| lab.pace.playing = false));
     set("play", &order(lab, |lab| lab.pace.playing = true));
     set("step", &order(lab, time_bar::step));
@@ -38,7 +41,7 @@ pub fn open(lab: &LabHandle) {
     set(
         "reset",
         &order(lab, |lab| {
-            let lesson: Option<std::rc::Rc<Lesson>> = lab.lesson.clone();
+            let lesson: Option<Rc<Lesson>> = lab.lesson.clone();
             lab.begin(lesson);
         }),
     );

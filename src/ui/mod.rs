@@ -30,6 +30,8 @@ mod terminal;
 mod time_bar;
 #[cfg(target_arch = "wasm32")]
 mod top_bar;
+#[cfg(target_arch = "wasm32")]
+mod wires;
 
 /// Puts the app into the page.
 #[cfg(target_arch = "wasm32")]

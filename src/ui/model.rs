@@ -28,6 +28,8 @@ const SESSION_KEY: &str = "jetlab.session";
 /// How far the session has come since its last input, and how often that is noted.
 const SESSION_END_KEY: &str = "jetlab.session-end";
 const NOTE_END_MILLIS: f64 = 500.0;
+/// A session in which programs wrote more is kept as it was before.
+const MAX_KEPT_WIRE_BYTES: usize = 1 << 20;
 const AFTER_CRASH_KEY: &str = "jetlab.after-crash";
 /// Name of the terminal of an empty playground.
 const SANDBOX_ACTORS: &[&str] = &["main", "second"];
@@ -52,6 +54,8 @@ pub struct Lab {
     pub trouble: Option<String>,
     /// Page time at which the end of the session was noted.
     end_noted: f64,
+    /// There are inputs that were not kept yet.
+    is_unkept: bool,
     /// The milestone reached last since the lesson was begun.
     pub latest: Option<String>,
     /// Counts clean beginnings.
@@ -75,6 +79,7 @@ impl Lab {
             fills: 0,
             trouble: None,
             end_noted: 0.0,
+            is_unkept: false,
             latest: None,
             beginnings: 0,
         }
@@ -135,13 +140,32 @@ impl Lab {
         self.keep_session();
     }
 
-    fn keep_session(&self) {
+    /// A program wrote, connected or hung up. That comes too often to be kept each time: the next frames see to it.
+    pub fn wire_input(&mut self, input: Input) {
+        self.playground.input(input);
+        self.is_unkept = true;
+    }
+
+    /// What programs wrote may be too much to be kept between one moment and the next.
+    fn is_keepable(&self) -> bool {
+        let session = self.playground.session();
+        session.is_whole() && session.wire_bytes() < MAX_KEPT_WIRE_BYTES
+    }
+
+    fn keep_session(&mut self) {
+        self.is_unkept = false;
+        if !self.is_keepable() {
+            return;
+        }
         storage::write(Keep::Tab, SESSION_KEY, &self.playground.session().to_json());
         self.keep_end();
     }
 
     /// A crash leaves no time to note anything.
     fn keep_end(&self) {
+        if !self.is_keepable() {
+            return;
+        }
         let session = self.playground.session();
         let end = self.playground.now().since(Timestamp(session.started)).as_nanos();
         storage::write(Keep::Tab, SESSION_END_KEY, &end.to_string());
@@ -286,10 +310,32 @@ impl LabHandle {
         change(&mut self.inner.lab.borrow_mut())
     }
 
+    /// Works on the lab where nothing that is shown changes.
+    pub fn quietly<R>(&self, work: impl FnOnce(&mut Lab) -> R) -> R {
+        work(&mut self.inner.lab.borrow_mut())
+    }
+
+    /// The time on the page's clock that did not pass in the playground yet.
+    fn elapsed(&self, millis: f64) -> Duration {
+        let last = self.inner.last_frame.get().unwrap_or(millis);
+        self.inner.last_frame.set(Some(millis.max(last)));
+        Duration::from_secs_f64(((millis - last) / 1e3).max(0.0)).min(LONGEST_FRAME)
+    }
+
+    /// Lets happen what is due without waiting for the next frame. `true` when there is more than fits a slice.
+    pub fn pass_at_once(&self) -> bool {
+        let began = page_millis();
+        let elapsed = self.elapsed(began);
+        self.change(|lab| {
+            lab.pace.run(&mut lab.playground, elapsed, || page_millis() - began < SLICE_MILLIS);
+            let now = lab.playground.now();
+            (lab.pace.playing || lab.pace.is_jumping()) && lab.playground.next_instant().is_some_and(|at| at <= now)
+        })
+    }
+
     /// Lets one frame's worth of time pass.
     pub fn frame(&self, millis: f64) {
-        let elapsed = self.inner.last_frame.replace(Some(millis)).map_or(0.0, |last| millis - last);
-        let elapsed = Duration::from_secs_f64((elapsed / 1e3).max(0.0)).min(LONGEST_FRAME);
+        let elapsed = self.elapsed(millis);
         let began = page_millis();
         let wish = {
             let mut lab = self.inner.lab.borrow_mut();
@@ -301,7 +347,7 @@ impl LabHandle {
             // Before the first beginning there may still be a session to be taken up.
             if lab.beginnings > 0 && began - lab.end_noted > NOTE_END_MILLIS {
                 lab.end_noted = began;
-                lab.keep_end();
+                if lab.is_unkept { lab.keep_session() } else { lab.keep_end() }
             }
             if learned || lab.revision() != before {
                 self.inner.dirty.set(true);

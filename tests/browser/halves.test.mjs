@@ -3,6 +3,7 @@
 import { strict as assert } from "node:assert";
 import { test } from "node:test";
 import { inLab } from "./support/lab.mjs";
+import { natsJs } from "./support/nats_js.mjs";
 
 const rest = (lab) => lab.page.evaluate(() => ({ waits: window.jetlabRest.waits, isHere: window.jetlabRest.isHere }));
 const RARE = "nats object ls";
@@ -29,6 +30,20 @@ test("what is called before the rest is here waits for it", () =>
   inLab({ hash: "#/sandbox", blocked: "**/*_rest.wasm" }, async (lab) => {
     await lab.ready();
     assert.match((await lab.run(RARE)).output, /No Object Store/);
+    assert.deepEqual(await rest(lab), { waits: 1, isHere: true });
+  }));
+
+test("a program may be the first to need the rest", () =>
+  inLab({ hash: "#/sandbox", blocked: "**/*_rest.wasm" }, async (lab) => {
+    await lab.ready();
+    await lab.page.evaluate(natsJs());
+    const seen = await lab.page.evaluate(async () => {
+      const nc = await nats.core.wsconnect({ servers: "ws://jetlab", wsFactory: jetlab.wsFactory });
+      const bucket = await new nats.kv.Kvm(nc).create("b");
+      await bucket.put("k", "v");
+      return (await bucket.get("k")).string();
+    });
+    assert.equal(seen, "v");
     assert.deepEqual(await rest(lab), { waits: 1, isHere: true });
   }));
 

@@ -25,7 +25,11 @@ const STEPS: &[Step] = &[
     Step { name: "content", needs: &[], run: content::content },
     Step { name: "build", needs: tools::TO_BUILD, run: || page::release("dist", &[]) },
     Step { name: "size", needs: &[&tools::NODE], run: || sizes::gate(&root().join("dist")) },
-    Step { name: "browser", needs: &[&tools::NODE, &tools::NODE_PACKAGES, &tools::CHROMIUM], run: browser },
+    Step {
+        name: "browser",
+        needs: &[&tools::NODE, &tools::NODE_PACKAGES, &tools::CHROMIUM, &tools::NATS_JS],
+        run: browser,
+    },
 ];
 
 /// Runs all steps, or those named, and stops at the first that fails.
