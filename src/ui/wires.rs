@@ -224,7 +224,7 @@ impl Wires {
         for wire in orphans {
             self.lab.change(|lab| lab.wire_input(Input::CloseWire { wire }));
         }
-        for wire in std::mem::take(&mut *self.open.borrow_mut()).into_values() {
+        for wire in self.open.take().into_values() {
             wire.end(ABNORMAL, "the server began again");
         }
     }

@@ -46,7 +46,7 @@ pub struct InPage(World);
 
 impl InPage {
     pub fn new() -> InPage {
-        InPage(World::new(11, STARTED, LATENCY))
+        InPage(World::new(11, STARTED))
     }
 }
 

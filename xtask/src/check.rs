@@ -143,6 +143,7 @@ pub fn node_command(what: &str, args: &[String]) -> Command {
     let mut node = command("node");
     node.arg(what).args(args);
     node.env("JETLAB_TOOLS", crate::run::tools_dir().join("node")).env("JETLAB_DIST", root().join("dist"));
+    node.env("JETLAB_CLIENTS", crate::run::tools_dir().join(tools::NATS_JS_IN));
     if let Some(path) = tools::chromium() {
         node.env("CHROMIUM", path);
     }
