@@ -9,6 +9,7 @@ pub const ROWS: &[Row] = &[
     row("C-134", backed_up_and_restored),
     row("C-134", restored_elsewhere),
     row("C-134", small_backup),
+    row("C-134", exchanged),
     row("C-134", unconfirmed_pieces),
     row("C-134", snapshot_refusals),
     row("C-134", restore_refusals),
@@ -18,6 +19,29 @@ pub const ROWS: &[Row] = &[
 ];
 
 const CHUNK: usize = 1024;
+
+/// Eight messages and a consumer as nats-server 2.15.1 backed them up, compressed.
+const MADE_BY_NATS_SERVER: &str = "\
+    /wYAAFMyc1R3TwBvAgBRTPDv0wzETkFUU0FSQzEK+IebhMj1iOoxAACxAXN0YXRlLmpzb257Im1lc3NhZ2VzIjo4LCJieXQBCkQxMTk2LCJm\
+    aXJzdF9zZXEiOjERDpx0cyI6IjIwMjYtMTEtMjFUMTM6MTY6NTMuMzU1Nzk2NDY3WiIsImxhETkAOA0NajgAGDczOTAyODkBOCRudW1fc3Vi\
+    amVjATBUMSwiY29uc3VtZXJfY291bnQiOjF9Cx3JBN4CESCEcy9keyJjb25maWciOnsiZHVyYWJsZV9uYW1lIjoiZCIsIh0LZGRlbGl2ZXJf\
+    cG9saWN5IjoiYWxsIiwiYWNrGRMcZXhwbGljaXQNGCB3YWl0IjozMDARAhQsIm1heF8NSiwiOi0xLCJyZXBsYXkZQxRpbnN0YW4BQjxtYXhf\
+    d2FpdGluZyI6NTEyCT0cYWNrX3BlbmQFFgAxBVQhAAFHQGljYXMiOjAsIm1ldGFkYXRhAdVcX25hdHMucmVxLmxldmVsIjoiMCJ9fSwiJc0B\
+    IQ2OBGVkAQ0xGinAADABJwxyZWFtKc8EMH0J1xBmbG9vcoouABh9fQPm3+OARUAUARIVcy5hQVhQLzEuMA0KQTogMQ0KDQpyZXBlYXQgNgcA\
+    EAOsq4uBBTcIAhIqpjcANkUADQ4MA8auowlMCAMSP/pMAA1TNgcADAOArr4JYQgEElQRYRUARDZvAA0ODAP6k9sJdggFEmkRdhUAWTanAQ0O\
+    DAPehvUJiwgGEn4RixUAbg2SNgcAEAOeu5CCBaAMBxKTAaaGAjZGABEOFQBgDAOip6YJtggIEqgRthUAmVImARAAAAAAAA==";
+
+/// Two messages as the engine backed them up, not compressed.
+const MADE_BY_THE_ENGINE: &str = "\
+    /wYAAFMyc1R3TwGkAgDsxynCTkFUU0FSQzEKgL3cx7H0geoxAAC4AXN0YXRlLmpzb257Im1lc3NhZ2VzIjoyLCJieXRlcyI6MTE4LCJmaXJz\
+    dF9zZXEiOjEsImZpcnN0X3RzIjoiMjAyNi0xMS0yMVQwOTowMDowMC4wMDAxNFoiLCJsYXN0X3NlcSI6MywibGFzdF90cyI6IjIwMjYtMTEt\
+    MjFUMDk6MDA6MDAuMDAwMjZaIiwibnVtX3N1YmplY3RzIjoxLCJudW1fZGVsZXRlZCI6MSwiY29uc3VtZXJfY291bnQiOjF9C4C93Mex9IHq\
+    MQAA3gJjb25zdW1lcnMvZHsiY29uZmlnIjp7ImR1cmFibGVfbmFtZSI6ImQiLCJuYW1lIjoiZCIsImRlbGl2ZXJfcG9saWN5IjoiYWxsIiwi\
+    YWNrX3BvbGljeSI6ImV4cGxpY2l0IiwiYWNrX3dhaXQiOjMwMDAwMDAwMDAwLCJtYXhfZGVsaXZlciI6LTEsInJlcGxheV9wb2xpY3kiOiJp\
+    bnN0YW50IiwibWF4X3dhaXRpbmciOjUxMiwibWF4X2Fja19wZW5kaW5nIjoxMDAwLCJudW1fcmVwbGljYXMiOjAsIm1ldGFkYXRhIjp7Il9u\
+    YXRzLnJlcS5sZXZlbCI6IjAifX0sInN0YXRlIjp7ImRlbGl2ZXJlZCI6eyJjb25zdW1lcl9zZXEiOjAsInN0cmVhbV9zZXEiOjB9LCJhY2tf\
+    Zmxvb3IiOnsiY29uc3VtZXJfc2VxIjowLCJzdHJlYW1fc2VxIjowfX19A8CLrsex9IHqMQESA3MuYU5BVFMvMS4wDQpBOiAxDQoNCm9uZQPA\
+    3rzHsfSB6jEDEgVzLmFOQVRTLzEuMA0KQTogMQ0KDQp0aHJlZQAAAAAA";
 
 /// Text that does not shrink much when it is compressed.
 fn noise(bytes: usize) -> String {
@@ -196,6 +220,23 @@ fn small_backup(t: &mut Stage) {
     send_in(t, "S", &answer["config"], &bytes);
     // Ids seen before the backup are forgotten.
     assert_eq!(t.request_with("s.a", &["Nats-Msg-Id: one"], "x").json(), json!({"stream": "S", "seq": 2}));
+}
+
+/// A backup made by one server is taken by the other.
+fn exchanged(t: &mut Stage) {
+    let config = json!({"name": "S", "subjects": ["s.>"]});
+    let from_server = jetlab::base64::BASE64.decode(MADE_BY_NATS_SERVER.as_bytes()).expect("written here");
+    let restored = send_in(t, "S", &config, &from_server);
+    assert_has(&restored["state"], json!({"messages": 8, "last_seq": 8, "consumer_count": 1, "bytes": 1196}));
+    let message = t.api_ok("STREAM.MSG.GET.S", json!({"seq": 8, "no_hdr": true}));
+    let payload = jetlab::base64::BASE64.encode("repeat ".repeat(24).as_bytes());
+    assert_has(&message["message"], json!({"data": payload, "time": "2026-11-21T13:16:53.357390289Z"}));
+    assert_has(&t.api_ok("CONSUMER.INFO.S.d", json!(null)), json!({"num_pending": 8}));
+    t.api_ok("STREAM.DELETE.S", json!(null));
+    let from_engine = jetlab::base64::BASE64.decode(MADE_BY_THE_ENGINE.as_bytes()).expect("written here");
+    let restored = send_in(t, "S", &config, &from_engine);
+    assert_has(&restored["state"], json!({"messages": 2, "first_seq": 1, "last_seq": 3, "num_deleted": 1}));
+    assert_eq!(next(t).text(), "one");
 }
 
 fn unconfirmed_pieces(t: &mut Stage) {
