@@ -12,6 +12,7 @@ mod jetstream;
 mod routing;
 mod session;
 mod system;
+mod trace;
 mod view;
 
 pub use event::{AckKind, Event, Fact, MessageId, Name, Origin, PullEnd, RemovalReason};
@@ -159,6 +160,8 @@ pub struct Engine {
     /// Of all connections, those that are gone included.
     traffic: Traffic,
     slow_consumers: u64,
+    /// What happens to the message being routed, if somebody asked to be told.
+    trace: Option<trace::Trace>,
 }
 
 impl Engine {
@@ -185,6 +188,7 @@ impl Engine {
             system_answers: 0,
             traffic: Traffic::default(),
             slow_consumers: 0,
+            trace: None,
         }
     }
 

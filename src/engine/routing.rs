@@ -6,7 +6,7 @@
 
 use super::interest::Subscription;
 use super::jetstream::{Announced, Context, Interest, JetStream, Outgoing, Publication};
-use super::{CloseReason, ConnId, Engine, Fact, MessageId, Origin, Output, system};
+use super::{CloseReason, ConnId, Engine, Fact, MessageId, Origin, Output, system, trace};
 use crate::protocol::{Headers, Message, ServerOp};
 use crate::subject::Subject;
 use bytes::Bytes;
@@ -21,6 +21,7 @@ impl Engine {
         let id = self.new_message_id();
         let publication = Publication { id, origin: Origin::Client(conn), message };
         let wanted = self.route(&publication.message.subject.clone(), &publication, true);
+        self.end_trace();
         self.drain();
         if !wanted {
             self.say_no_responders(conn, &publication);
@@ -72,6 +73,7 @@ impl Engine {
             facts: &mut self.facts,
             next_ordinal: &mut self.next_ordinal,
             next_message: &mut self.next_message,
+            trace: self.trace.as_mut(),
         };
         let result = work(&mut self.jetstream, &mut context);
         self.outputs.extend(self.facts.drain(..).map(Output::Event));
@@ -97,6 +99,12 @@ impl Engine {
 
     /// The server's own listeners: JetStream and the system services.
     fn offer_to_services(&mut self, to: &Subject, publication: &Publication) -> bool {
+        if let (Some(trace), Some(service)) = (&mut self.trace, trace::service(to)) {
+            trace.imported(self.now, to, &service);
+            if trace.is_only {
+                return false;
+            }
+        }
         if let Some(answer) = system::answer(self, to, publication) {
             self.send_own(answer);
             return true;
@@ -142,12 +150,21 @@ impl Engine {
         let Publication { id, origin, message } = publication;
         let Some(connection) = self.connections.get_mut(&subscription.conn) else { return false };
         if !connection.settings.echo && *origin == Origin::Client(subscription.conn) {
+            self.trace_copy(subscription, true);
             return false;
         }
         let Some(held) = connection.subscriptions.get_mut(&subscription.sid) else { return false };
         if held.subscription.number != subscription.number {
             return false;
         }
+        if self.trace.is_some() {
+            self.trace_copy(subscription, false);
+            if self.is_traced_only() {
+                return true;
+            }
+        }
+        let Some(connection) = self.connections.get_mut(&subscription.conn) else { return false };
+        let Some(held) = connection.subscriptions.get_mut(&subscription.sid) else { return false };
         held.delivered += 1;
         let used_up = held.max.is_some_and(|max| held.delivered >= max);
         let message = readable_by(connection.settings.headers, message);

@@ -125,13 +125,13 @@ impl Engine {
         if message.headers.is_some() && !settings.headers {
             return self.close(conn, CloseReason::ProtocolViolation);
         }
-        if let Some(reply) = message.reply.as_deref().filter(|reply| starts_with_any(reply, &RESERVED_REPLIES)) {
-            return self.complain(conn, &format!("Permissions Violation for Publish with Reply of \"{reply}\""));
+        let is_pedantic = settings.pedantic;
+        self.begin_trace(conn, &message);
+        if let Some(sentence) = violation(&message) {
+            self.complain(conn, &sentence);
+            return self.trace_refusal(&sentence);
         }
-        if starts_with_any(&message.subject, &RESERVED_SUBJECTS) {
-            return self.complain(conn, &format!("Permissions Violation for Publish to \"{}\"", message.subject));
-        }
-        if settings.pedantic && !(is_valid_filter(&message.subject) && is_literal(&message.subject)) {
+        if is_pedantic && !(is_valid_filter(&message.subject) && is_literal(&message.subject)) {
             // Said, and sent on all the same.
             self.complain(conn, "Invalid Publish Subject");
         }
@@ -267,6 +267,16 @@ impl Engine {
         self.tell(Fact::Disconnected { conn, reason });
         true
     }
+}
+
+/// Why nobody may publish this.
+fn violation(message: &Message) -> Option<String> {
+    if let Some(reply) = message.reply.as_deref().filter(|reply| starts_with_any(reply, &RESERVED_REPLIES)) {
+        return Some(format!("Permissions Violation for Publish with Reply of \"{reply}\""));
+    }
+    let subject = &message.subject;
+    let is_reserved = starts_with_any(subject, &RESERVED_SUBJECTS);
+    is_reserved.then(|| format!("Permissions Violation for Publish to \"{subject}\""))
 }
 
 fn starts_with_any(subject: &str, prefixes: &[&str]) -> bool {

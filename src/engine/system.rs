@@ -180,7 +180,7 @@ fn account(engine: &Engine) -> Value {
 }
 
 /// How the server signs its answers.
-fn server(engine: &Engine) -> Value {
+pub(super) fn server(engine: &Engine) -> Value {
     json!({
         "name": engine.options.server_name,
         "host": engine.options.host,

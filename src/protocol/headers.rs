@@ -109,6 +109,24 @@ impl Headers {
         self.0 = bytes.into();
     }
 
+    /// Gives the first header of this name another value, where it stands.
+    pub fn replace(&mut self, name: &str, value: &str) {
+        let mut bytes = Vec::with_capacity(self.0.len() + value.len());
+        let mut is_replaced = false;
+        for (index, line) in split_lines(&self.0).enumerate() {
+            if index > 0 {
+                bytes.extend_from_slice(b"\r\n");
+            }
+            if index > 0 && !is_replaced && value_of(line, name).is_some() {
+                bytes.extend_from_slice(format!("{name}: {value}").as_bytes());
+                is_replaced = true;
+            } else {
+                bytes.extend_from_slice(line);
+            }
+        }
+        self.0 = bytes.into();
+    }
+
     fn raw_lines(&self) -> impl Iterator<Item = &[u8]> {
         split_lines(&self.0).skip(1)
     }
@@ -177,6 +195,14 @@ mod tests {
         let mut block = headers("NATS/1.0\r\nA: 1\r\nB: 2\r\nA: 3\r\n\r\n");
         block.retain(|name| name != "A");
         assert_eq!(block.as_bytes(), b"NATS/1.0\r\nB: 2\r\n\r\n");
+    }
+
+    #[test]
+    fn replace_changes_one_line() {
+        let mut block = headers("NATS/1.0 503\r\nA: 1\r\nBA: 2\r\nA: 3\r\n\r\n");
+        block.replace("A", "new");
+        block.replace("C", "not there");
+        assert_eq!(block.as_bytes(), b"NATS/1.0 503\r\nA: new\r\nBA: 2\r\nA: 3\r\n\r\n");
     }
 
     #[test]

@@ -55,6 +55,7 @@ mod streams_messages;
 mod streams_publish;
 mod streams_schedules;
 mod system;
+mod traces;
 
 use std::process::ExitCode;
 use support::runner::{Row, play, report, report_uncovered};
@@ -85,6 +86,7 @@ fn tables() -> Vec<&'static [Row]> {
         streams_publish::ROWS,
         streams_schedules::ROWS,
         system::ROWS,
+        traces::ROWS,
     ]
 }
 

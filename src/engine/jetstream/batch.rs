@@ -94,6 +94,9 @@ impl Stream {
             Err(error) => {
                 let (stream, told) = (self.name.clone(), error.clone());
                 context.tell(Fact::Refused { message: publication.id, stream, error: told });
+                if let Some(trace) = &mut context.trace {
+                    trace.refused(context.now, &self.name, "", &error.to_string());
+                }
                 (self.ack_text(&Err(error)), Vec::new())
             }
         };

@@ -4,6 +4,7 @@
 use crate::api::advisory::ClientInfo;
 use crate::engine::connection::Connection;
 use crate::engine::system::Identity;
+use crate::engine::trace::Trace;
 use crate::engine::{ConnId, Event, Fact, MessageId, Name, Options, Origin};
 use crate::map::Map;
 use crate::nuid::Rng;
@@ -64,6 +65,8 @@ pub(in crate::engine) struct Context<'a> {
     pub facts: &'a mut Vec<Event>,
     pub next_ordinal: &'a mut u64,
     pub next_message: &'a mut u64,
+    /// What happens to the message being published, if somebody asked to be told.
+    pub trace: Option<&'a mut Trace>,
 }
 
 impl Context<'_> {

@@ -9,7 +9,7 @@ use super::stream::Draft;
 use super::ttl::{TTL_HEADER, Ttl};
 use super::{Context, Filters, Publication, Stream};
 use crate::api::{Discard, Error, ErrorCode, Retention};
-use crate::engine::{Fact, MessageId, RemovalReason};
+use crate::engine::{Fact, MessageId, RemovalReason, trace};
 use crate::protocol::{Headers, Message};
 use crate::subject::{Subject, SubjectFilter};
 use bytes::Bytes;
@@ -33,6 +33,8 @@ pub(super) enum Accepted {
     NotKept {
         seq: u64,
     },
+    /// It would have been taken; the publisher only wanted to know.
+    Traced,
 }
 
 /// Whether the server may store more.
@@ -55,8 +57,13 @@ impl Stream {
         if super::batch::is_in_batch(&publication.message) {
             return self.publish_in_batch(context, publication, storage);
         }
+        let is_traced_only = context.trace.as_ref().is_some_and(|trace| trace.is_only);
         let reply = publication.message.reply.as_ref();
         let outcome = self.accept(context, publication, storage);
+        self.trace(context, publication, &outcome);
+        if is_traced_only && outcome.is_ok() {
+            return;
+        }
         if let Err(error) = &outcome {
             let (stream, error) = (self.name.clone(), error.clone());
             context.tell(Fact::Refused { message: publication.id, stream, error });
@@ -116,6 +123,12 @@ impl Stream {
             self.check_ttl(&mut draft)?;
             self.check_discard_new(&draft)?;
         }
+        if let Some(trace) = &mut context.trace {
+            trace.stored(context.now, &self.name, &draft.subject, !is_wanted);
+            if trace.is_only {
+                return Ok(Accepted::Traced);
+            }
+        }
         let cancelled = super::schedule::cancelled(&self.config, &draft);
         let subject = draft.subject.clone();
         let previous = self.store.last_on(&subject).map_or(0, |message| message.seq);
@@ -137,6 +150,20 @@ impl Stream {
         Ok(Accepted::Stored { seq, counter })
     }
 
+    /// Tells a trace what it has not been told yet: why the message was not taken.
+    fn trace(&self, context: &mut Context<'_>, publication: &Publication, outcome: &Result<Accepted, Error>) {
+        let Some(trace) = &mut context.trace else { return };
+        let why = match outcome {
+            Ok(Accepted::Duplicate { .. }) => "msgid is duplicate".to_owned(),
+            Ok(_) => return,
+            Err(error) => trace::reason(error, &|name| publication.message.header(name).map(str::to_owned)),
+        };
+        // These are found out last, when the subject is settled.
+        let is_late = matches!(outcome, Err(Error { err_code: 10165 | 10077, .. }));
+        let subject = if is_late { &*publication.message.subject } else { "" };
+        trace.refused(context.now, &self.name, subject, &why);
+    }
+
     pub(super) fn skip(&mut self, context: &mut Context<'_>, message: MessageId) -> u64 {
         let seq = self.store.last_seq() + 1;
         self.store.skip_to(seq, Some(context.now));
@@ -147,10 +174,16 @@ impl Stream {
     pub(super) fn draft(&self, context: &mut Context<'_>, publication: &Publication) -> Draft {
         let Message { subject, headers, payload, .. } = &publication.message;
         let transformed = self.transform.as_ref().and_then(|transform| transform.apply(subject, context.rng));
+        let mut headers = headers.as_ref().and_then(without_status);
+        if let Some(headers) = &mut headers
+            && context.trace.as_ref().is_some_and(|trace| trace.is_told())
+        {
+            headers.replace(trace::DESTINATION, trace::DISABLED);
+        }
         Draft {
             id: publication.id,
             subject: transformed.map_or_else(|| subject.clone(), Subject::from),
-            headers: headers.as_ref().and_then(without_status),
+            headers,
             // A copy, so that a small message does not keep the whole buffer it arrived in.
             payload: Bytes::copy_from_slice(payload),
         }
@@ -325,6 +358,7 @@ impl Stream {
             Ok(Accepted::Stored { seq, counter: None } | Accepted::NotKept { seq }) => {
                 write!(text, r#"{{"stream":"{}","seq":{seq}}}"#, self.name)
             }
+            Ok(Accepted::Traced) => Ok(()),
             Ok(Accepted::Duplicate { seq }) => {
                 write!(text, r#"{{"stream":"{}","seq":{seq},"duplicate": true}}"#, self.name)
             }
