@@ -299,6 +299,11 @@ impl Connection {
         !self.outgoing.is_empty()
     }
 
+    /// What should leave, oldest first.
+    pub fn outgoing(&self) -> &VecDeque<ClientOp> {
+        &self.outgoing
+    }
+
     /// Errors: [`Error::MaxPayload`], [`Error::BadSubject`], [`Error::Closed`], and [`Error::Disconnected`] when more
     /// than [`WAITING_BYTES_MAX`] would wait for a connection.
     pub fn publish(&mut self, message: Message) -> Result<(), Error> {

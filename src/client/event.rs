@@ -6,6 +6,7 @@
 
 use crate::protocol::{ClientOp, Connect, ServerOp};
 use crate::time::Timestamp;
+use std::rc::Rc;
 
 /// One fact as the client saw it.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,6 +28,16 @@ pub enum Fact {
     /// Came from the server.
     Received { op: ServerOp },
 }
+
+/// An operation at the moment it is queued for the wire or read from it, for [`Client::watch`](super::Client::watch).
+#[derive(Clone, Copy, Debug)]
+pub enum Passing<'a> {
+    Sent(&'a ClientOp),
+    Received(&'a ServerOp),
+}
+
+/// Who is told of every operation. Must not call the client.
+pub type Watcher = Rc<dyn Fn(Timestamp, Passing<'_>)>;
 
 /// `op` as it may be shown: without the secrets of a CONNECT.
 pub(super) fn without_secrets(op: &ClientOp) -> ClientOp {

@@ -1,7 +1,7 @@
 //! The async handle: futures and streams over one [`Connection`].
 
 use super::connection::{Connection, Incoming, State};
-use super::event::{Event, Fact, without_secrets};
+use super::event::{Event, Fact, Passing, Watcher, without_secrets};
 use super::notice::{Listeners, Notice, Notices};
 use super::request::{Requests, TOKEN_LENGTH};
 use super::subscription::Mailbox;
@@ -58,6 +58,7 @@ struct Inner {
     connecting: Vec<Waker>,
     wire: Option<Waker>,
     events: Option<Vec<Event>>,
+    watcher: Option<Watcher>,
     now: Timestamp,
     /// Woken when nothing is borrowed any more: a waker may come straight back to us.
     to_wake: Vec<Waker>,
@@ -86,6 +87,7 @@ impl Client {
             connecting: Vec::new(),
             wire: None,
             events: None,
+            watcher: None,
             now: timers.now(),
             to_wake: Vec::new(),
         };
@@ -97,7 +99,9 @@ impl Client {
         let (result, wakers) = {
             let mut inner = self.shared.0.borrow_mut();
             inner.now = self.timers.now();
+            let queued = inner.connection.outgoing().len();
             let result = change(&mut inner);
+            inner.show_queued(queued);
             if inner.connection.has_outgoing() || inner.wants_hangup() {
                 let wire = inner.wire.take();
                 inner.to_wake.extend(wire);
@@ -283,6 +287,11 @@ impl Client {
         self.change(|inner| inner.events.as_mut().map(std::mem::take).unwrap_or_default())
     }
 
+    /// From now on `watcher` is told of every operation, in the moment it is queued or read.
+    pub fn watch(&self, watcher: Watcher) {
+        self.shared.0.borrow_mut().watcher = Some(watcher);
+    }
+
     // For subscriptions.
 
     pub(super) fn with_mailbox<R>(&self, sid: u64, with: impl FnOnce(&mut Mailbox) -> R) -> Option<R> {
@@ -323,6 +332,9 @@ impl Inner {
             };
             if self.events.is_some() {
                 self.record(Fact::Received { op: op.clone() });
+            }
+            if let Some(watcher) = &self.watcher {
+                watcher(self.now, Passing::Received(&op));
             }
             if let Some(incoming) = self.connection.handle(op) {
                 self.handle(incoming);
@@ -450,6 +462,13 @@ impl Inner {
             }
         }
         (!bytes.is_empty()).then(|| bytes.into())
+    }
+
+    /// What was queued since there were `before` operations. A queue that became shorter has left.
+    fn show_queued(&self, before: usize) {
+        if let Some(watcher) = &self.watcher {
+            self.connection.outgoing().iter().skip(before).for_each(|op| watcher(self.now, Passing::Sent(op)));
+        }
     }
 
     fn record(&mut self, fact: Fact) {

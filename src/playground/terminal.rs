@@ -7,12 +7,13 @@ use crate::commands::connection::DEFAULT_URL;
 use crate::commands::{Console, Context, ExitCode, Question};
 use crate::map::Map;
 use crate::nuid::Rng;
+use crate::shell::wire::WireLog;
 use crate::shell::{Completion, Entered, External, Line, LineEditor, Session};
 use crate::time::Timestamp;
 use futures::executor::LocalSpawner;
 use futures::future::LocalBoxFuture;
 use futures::task::LocalSpawn;
-use std::cell::RefCell;
+use std::cell::{Ref, RefCell};
 use std::rc::Rc;
 
 /// What a terminal is told besides its keys.
@@ -116,6 +117,11 @@ impl Terminal {
 
     pub fn lines(&self) -> Vec<Line> {
         self.session.lines()
+    }
+
+    /// What commands said to the server and what came back.
+    pub fn wire(&self) -> Ref<'_, WireLog> {
+        self.session.wire()
     }
 
     /// Lines entered so far, oldest first.

@@ -15,6 +15,8 @@ pub struct Job {
     /// 0 for the foreground; `%1` and so on in the background.
     pub number: usize,
     pub text: String,
+    /// Number of the command in the wire log; what a line sends to the background is its own still.
+    pub command: u64,
     pub status: Cell<Option<ExitCode>>,
     running: RefCell<Map<u64, Running>>,
     next: Cell<u64>,
@@ -56,10 +58,11 @@ impl Stop {
 }
 
 impl Job {
-    pub fn new(number: usize, text: &str) -> Rc<Job> {
+    pub fn new(number: usize, text: &str, command: u64) -> Rc<Job> {
         Rc::new(Job {
             number,
             text: text.to_owned(),
+            command,
             status: Cell::new(None),
             running: RefCell::default(),
             next: Cell::new(0),

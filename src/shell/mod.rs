@@ -19,6 +19,7 @@ pub mod screen;
 mod session;
 pub mod syntax;
 pub mod warnings;
+pub mod wire;
 
 pub use complete::Completion;
 pub use editor::LineEditor;

@@ -116,8 +116,9 @@ impl Runner {
     }
 
     fn background(&self, item: &Item, streams: &Streams) -> ExitCode {
-        let job = self.shared.new_background_job(&item.text);
-        let runner = Runner { job: Rc::clone(&job), ..self.subshell() };
+        let job = self.shared.new_background_job(&item.text, self.job.command);
+        let job_command = job.command;
+        let runner = Runner { job, ..self.subshell() };
         let nothing = Input::Pipe(Pipe::full(Vec::new()));
         let streams = Streams { input: nothing, ..streams.clone() };
         let item = Item { background: false, ..item.clone() };
@@ -125,7 +126,7 @@ impl Runner {
             let status = runner.item(&item, &streams).await;
             runner.shared.background_job_ended(&runner.job, status);
         };
-        (self.shared.spawn)(Box::pin(future));
+        self.shared.run(job_command, Box::pin(future));
         0
     }
 

@@ -120,6 +120,12 @@ impl Screen {
         }
     }
 
+    /// Where the next line of its own will stand, counted with the forgotten ones.
+    pub fn fresh_position(&mut self) -> usize {
+        self.fresh_line();
+        self.position()
+    }
+
     /// Forgets everything from line `from` (counted with the forgotten ones) on and goes there: to draw it again.
     pub fn rewind(&mut self, from: usize) {
         let keep = from.saturating_sub(self.forgotten).min(self.rows.len());

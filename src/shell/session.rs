@@ -11,12 +11,14 @@ use super::run::{Frame, Runner, Streams, Variables, sentence};
 use super::screen::{Line, LineKind, Screen};
 use super::syntax::{self, SyntaxError};
 use super::warnings::warnings;
+use super::wire::WireLog;
 use crate::commands::complete::Known;
 use crate::commands::console::{Input, Write};
 use crate::commands::{self, ExitCode, Question};
 use crate::map::Map;
 use futures::future::LocalBoxFuture;
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, Ref, RefCell};
+use std::future::poll_fn;
 use std::rc::Rc;
 
 /// Starts a future on the owner's single-threaded executor.
@@ -62,6 +64,7 @@ pub(super) struct Shared {
     pending: RefCell<String>,
     asked: RefCell<Option<Asked>>,
     externals: RefCell<Map<String, External>>,
+    wire: Rc<RefCell<WireLog>>,
 }
 
 const DEFAULT_COLUMNS: usize = 100;
@@ -85,7 +88,10 @@ impl Session {
             pending: RefCell::default(),
             asked: RefCell::default(),
             externals: RefCell::default(),
+            wire: Rc::default(),
         };
+        let wire = Rc::clone(&shared.wire);
+        shared.context.client.watch(Rc::new(move |at, passing| wire.borrow_mut().passed(at, passing)));
         Session { shared: Rc::new(shared) }
     }
 
@@ -123,6 +129,7 @@ impl Session {
     }
 
     fn submit(&self, line: &str) -> Entered {
+        let shown_on = self.shared.screen.borrow_mut().fresh_position();
         let text = {
             let mut pending = self.shared.pending.borrow_mut();
             let kind = if pending.is_empty() { LineKind::Command } else { LineKind::Continuation };
@@ -156,12 +163,13 @@ impl Session {
         for warning in warnings(&text) {
             self.shared.screen.borrow_mut().line(LineKind::Notice, &warning.sentence);
         }
-        self.start(text);
+        self.start(text, shown_on);
         Entered::Started
     }
 
-    fn start(&self, text: String) {
-        let job = Job::new(0, &text);
+    fn start(&self, text: String, shown_on: usize) {
+        let command = self.shared.wire.borrow_mut().begin(self.shared.context.timers.now(), shown_on, &text);
+        let job = Job::new(0, &text, command);
         *self.shared.foreground.borrow_mut() = Some(Rc::clone(&job));
         let shared = Rc::clone(&self.shared);
         let runner = Runner { shared: Rc::clone(&shared), job: Rc::clone(&job), frame: Rc::clone(&shared.frame) };
@@ -171,13 +179,14 @@ impl Session {
             error: writer(&shared, LineKind::Error),
             out_to_terminal: true,
         };
-        (self.shared.spawn)(Box::pin(async move {
+        let work = async move {
             let status = runner.run_text(&text, streams).await;
             shared.frame.status.set(status);
             job.finish(status);
             *shared.foreground.borrow_mut() = None;
             shared.screen.borrow_mut().fresh_line();
-        }));
+        };
+        self.shared.run(command, Box::pin(work));
     }
 
     /// Ctrl-C: stops what runs in the foreground, or drops the lines of an incomplete command.
@@ -305,6 +314,11 @@ impl Session {
         self.shared.screen.borrow_mut().clear();
     }
 
+    /// What commands said to the server and what came back.
+    pub fn wire(&self) -> Ref<'_, WireLog> {
+        self.shared.wire.borrow()
+    }
+
     /// Lines entered so far, oldest first.
     pub fn history(&self) -> Vec<String> {
         self.shared.history.borrow().clone()
@@ -392,10 +406,21 @@ impl Shared {
         }
     }
 
-    pub fn new_background_job(&self, text: &str) -> Rc<Job> {
+    /// Starts `work`; what it puts on the wire is `command`'s.
+    pub fn run(&self, command: u64, mut work: LocalBoxFuture<'static, ()>) {
+        let wire = Rc::clone(&self.wire);
+        (self.spawn)(Box::pin(poll_fn(move |context| {
+            let before = wire.borrow_mut().speaks(Some(command));
+            let polled = work.as_mut().poll(context);
+            wire.borrow_mut().speaks(before);
+            polled
+        })));
+    }
+
+    pub fn new_background_job(&self, text: &str, command: u64) -> Rc<Job> {
         let mut background = self.background.borrow_mut();
         let number = background.keys().next_back().map_or(1, |last| last + 1);
-        let job = Job::new(number, text);
+        let job = Job::new(number, text, command);
         background.insert(number, Rc::clone(&job));
         drop(background);
         self.screen.borrow_mut().line(LineKind::Notice, &format!("[{number}]"));
