@@ -8,12 +8,13 @@ use crate::commands::{Console, Context, ExitCode, Question};
 use crate::map::Map;
 use crate::nuid::Rng;
 use crate::shell::wire::WireLog;
-use crate::shell::{Completion, Entered, External, Line, LineEditor, Session};
+use crate::shell::{Completion, Entered, External, Line, LineEditor, Session, Stamp};
 use crate::time::Timestamp;
 use futures::executor::LocalSpawner;
 use futures::future::LocalBoxFuture;
 use futures::task::LocalSpawn;
 use std::cell::{Ref, RefCell};
+use std::ops::Range;
 use std::rc::Rc;
 
 /// What a terminal is told besides its keys.
@@ -113,6 +114,21 @@ impl Terminal {
     /// Changes of the screen so far, and how many old lines it has forgotten.
     pub fn revision(&self) -> (u64, usize) {
         self.session.revision()
+    }
+
+    /// The numbers of the lines on the screen, counted from the first one ever.
+    pub fn extent(&self) -> Range<usize> {
+        self.session.extent()
+    }
+
+    /// Lines by their numbers.
+    pub fn lines_in(&self, range: Range<usize>) -> Vec<(usize, Line)> {
+        self.session.lines_in(range)
+    }
+
+    /// Equal as long as the lines with these numbers are the same.
+    pub fn stamp(&self, range: Range<usize>) -> Stamp {
+        self.session.stamp(range)
     }
 
     pub fn lines(&self) -> Vec<Line> {

@@ -23,5 +23,5 @@ pub mod wire;
 
 pub use complete::Completion;
 pub use editor::LineEditor;
-pub use screen::{Line, LineKind};
+pub use screen::{Line, LineKind, Stamp};
 pub use session::{Entered, External, Session, Spawn};

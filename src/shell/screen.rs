@@ -4,9 +4,10 @@
 //! The way in is [`Screen::write`]; [`Screen::lines`] is the picture.
 
 use std::collections::VecDeque;
+use std::ops::Range;
 
 /// Older lines are forgotten; [`Screen::forgotten`] counts them.
-const MAX_LINES: usize = 5_000;
+const MAX_LINES: usize = 10_000;
 /// What a line can hold.
 const MAX_COLUMNS: usize = 20_000;
 
@@ -48,6 +49,14 @@ impl Line {
     }
 }
 
+/// What tells whether some lines have changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stamp {
+    first: usize,
+    count: usize,
+    newest: u64,
+}
+
 #[derive(Clone, Debug)]
 pub struct Screen {
     rows: VecDeque<Row>,
@@ -65,11 +74,13 @@ pub struct Screen {
 struct Row {
     kind: LineKind,
     cells: Vec<char>,
+    /// The revision that changed it last.
+    changed: u64,
 }
 
 impl Screen {
     pub fn new() -> Screen {
-        let rows = VecDeque::from([Row::new(LineKind::Output)]);
+        let rows = VecDeque::from([Row::new(LineKind::Output, 0)]);
         Screen { rows, row: 0, column: 0, top: None, forgotten: 0, revision: 0, partial: Vec::new() }
     }
 
@@ -85,11 +96,36 @@ impl Screen {
 
     /// The picture, without the empty line the cursor waits on.
     pub fn lines(&self) -> Vec<Line> {
-        let mut shown = self.rows.len();
-        if self.rows.back().is_some_and(|row| row.cells.is_empty()) {
-            shown -= 1;
-        }
-        self.rows.iter().take(shown).map(|row| Line { kind: row.kind, text: row.cells.iter().collect() }).collect()
+        self.rows.iter().take(self.shown()).map(Row::line).collect()
+    }
+
+    /// The numbers of the lines in the picture, counted with the forgotten ones.
+    pub fn extent(&self) -> Range<usize> {
+        self.forgotten..self.forgotten + self.shown()
+    }
+
+    /// The lines of the picture whose numbers are in `range`, with their numbers.
+    pub fn lines_in(&self, range: Range<usize>) -> Vec<(usize, Line)> {
+        let rows = self.rows_in(range);
+        let first = rows.start + self.forgotten;
+        self.rows.range(rows).enumerate().map(|(index, row)| (first + index, row.line())).collect()
+    }
+
+    /// Equal as long as the lines whose numbers are in `range` are the same.
+    pub fn stamp(&self, range: Range<usize>) -> Stamp {
+        let rows = self.rows_in(range);
+        let newest = self.rows.range(rows.clone()).map(|row| row.changed).max();
+        Stamp { first: rows.start + self.forgotten, count: rows.len(), newest: newest.unwrap_or_default() }
+    }
+
+    fn rows_in(&self, range: Range<usize>) -> Range<usize> {
+        let row = |number: usize| number.saturating_sub(self.forgotten).min(self.shown());
+        row(range.start)..row(range.end).max(row(range.start))
+    }
+
+    /// Rows without the empty one the cursor waits on.
+    fn shown(&self) -> usize {
+        self.rows.len() - usize::from(self.rows.back().is_some_and(|row| row.cells.is_empty()))
     }
 
     /// The cursor stands at the start of a line.
@@ -99,9 +135,9 @@ impl Screen {
 
     pub fn clear(&mut self) {
         self.forgotten += self.rows.len();
-        self.rows = VecDeque::from([Row::new(LineKind::Output)]);
-        (self.row, self.column) = (0, 0);
         self.revision += 1;
+        self.rows = VecDeque::from([Row::new(LineKind::Output, self.revision)]);
+        (self.row, self.column) = (0, 0);
     }
 
     /// A line of its own, wherever the cursor stands. Pictures drawn before are left alone from now on.
@@ -130,9 +166,9 @@ impl Screen {
     pub fn rewind(&mut self, from: usize) {
         let keep = from.saturating_sub(self.forgotten).min(self.rows.len());
         self.rows.truncate(keep);
-        self.rows.push_back(Row::new(LineKind::Output));
-        (self.row, self.column) = (keep, 0);
         self.revision += 1;
+        self.rows.push_back(Row::new(LineKind::Output, self.revision));
+        (self.row, self.column) = (keep, 0);
     }
 
     /// The number of the line the cursor is on, counted with the forgotten ones.
@@ -192,7 +228,8 @@ impl Screen {
 
     fn erase_line(&mut self, what: usize) {
         let column = self.column;
-        let cells = &mut self.rows[self.row].cells;
+        let Row { cells, changed, .. } = &mut self.rows[self.row];
+        *changed = self.revision;
         match what {
             0 => cells.truncate(column),
             1 => cells.iter_mut().take(column + 1).for_each(|cell| *cell = ' '),
@@ -230,7 +267,7 @@ impl Screen {
         self.column = 0;
         self.row += 1;
         if self.row == self.rows.len() {
-            self.rows.push_back(Row::new(kind));
+            self.rows.push_back(Row::new(kind, self.revision));
         }
         while self.rows.len() > MAX_LINES {
             self.rows.pop_front();
@@ -244,7 +281,7 @@ impl Screen {
             return;
         }
         let row = &mut self.rows[self.row];
-        row.kind = kind;
+        (row.kind, row.changed) = (kind, self.revision);
         if row.cells.len() < self.column {
             row.cells.resize(self.column, ' ');
         }
@@ -257,8 +294,12 @@ impl Screen {
 }
 
 impl Row {
-    fn new(kind: LineKind) -> Row {
-        Row { kind, cells: Vec::new() }
+    fn new(kind: LineKind, changed: u64) -> Row {
+        Row { kind, cells: Vec::new(), changed }
+    }
+
+    fn line(&self) -> Line {
+        Line { kind: self.kind, text: self.cells.iter().collect() }
     }
 }
 
@@ -315,6 +356,28 @@ mod tests {
         assert_eq!(shown("\u{1b}[1;31mred\u{1b}[0m é│"), ["red é│"]);
         assert_eq!(shown("one\n\n"), ["one", ""]);
         assert_eq!(shown("before\n\u{1b}[2J\u{1b}[Ha\nb\n\u{1b}[2J\u{1b}[Hc\n"), ["before", "c"]);
+    }
+
+    #[test]
+    fn a_part_is_stamped_anew_only_when_it_changes() {
+        let mut screen = Screen::new();
+        for number in 0..MAX_LINES + 30 {
+            screen.line(LineKind::Output, &number.to_string());
+        }
+        // The cursor waits on a line of its own.
+        assert_eq!(screen.extent(), 31..MAX_LINES + 30);
+        assert_eq!(screen.lines_in(0..33).iter().map(|(number, _)| *number).collect::<Vec<_>>(), [31, 32]);
+        let (old, new) = (50..100, MAX_LINES..MAX_LINES + 50);
+        let before = (screen.stamp(old.clone()), screen.stamp(new.clone()));
+        screen.write(LineKind::Output, b"more");
+        let after = (screen.stamp(old.clone()), screen.stamp(new.clone()));
+        assert_eq!(before.0, after.0);
+        assert_ne!(before.1, after.1);
+        screen.write(LineKind::Output, b"\r\x1b[K");
+        assert_eq!(screen.stamp(new.clone()), before.1, "as it was");
+        screen.rewind(MAX_LINES + 20);
+        assert_ne!(screen.stamp(new), before.1);
+        assert_eq!(screen.stamp(old), before.0);
     }
 
     #[test]

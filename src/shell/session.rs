@@ -8,7 +8,7 @@ use super::editor::LineEditor;
 use super::job::Job;
 use super::question::Asked;
 use super::run::{Frame, Runner, Streams, Variables, sentence};
-use super::screen::{Line, LineKind, Screen};
+use super::screen::{Line, LineKind, Screen, Stamp};
 use super::syntax::{self, SyntaxError};
 use super::warnings::warnings;
 use super::wire::WireLog;
@@ -19,6 +19,7 @@ use crate::map::Map;
 use futures::future::LocalBoxFuture;
 use std::cell::{Cell, Ref, RefCell};
 use std::future::poll_fn;
+use std::ops::Range;
 use std::rc::Rc;
 
 /// Starts a future on the owner's single-threaded executor.
@@ -298,6 +299,22 @@ impl Session {
         self.shared.look_for_question();
         let screen = self.shared.screen.borrow();
         (screen.revision(), screen.forgotten())
+    }
+
+    /// The numbers of the lines on the screen, counted from the first one ever.
+    pub fn extent(&self) -> Range<usize> {
+        self.shared.look_for_question();
+        self.shared.screen.borrow().extent()
+    }
+
+    /// Lines by their numbers.
+    pub fn lines_in(&self, range: Range<usize>) -> Vec<(usize, Line)> {
+        self.shared.screen.borrow().lines_in(range)
+    }
+
+    /// Equal as long as the lines with these numbers are the same.
+    pub fn stamp(&self, range: Range<usize>) -> Stamp {
+        self.shared.screen.borrow().stamp(range)
     }
 
     /// The whole screen as text.

@@ -306,7 +306,7 @@ mod tests {
         let ClientOp::Pub(message) = publish("a", None) else { unreachable!("made just above") };
         let message = message.with_headers(Headers::new().and("Nats-Msg-Id", "7"));
         let told = entry(Timestamp(0), Passing::Sent(&ClientOp::Pub(message)));
-        assert_eq!(told.line, "HPUB a 30 53");
+        assert_eq!(told.line, "HPUB a 28 51");
         assert_eq!(told.headers, [("Nats-Msg-Id".to_owned(), "7".to_owned())]);
         assert_eq!(told.body(), "{\n  \"a b\": [\n    1,\n    \"x\\\" y\"\n  ]\n}");
         let none = Message::new("_INBOX.1", "").with_headers(Headers::with_status(503, ""));

@@ -103,7 +103,7 @@ fn run(lab: &LabHandle) -> JsValue {
 }
 
 fn lines_so_far(lab: &Lab, actor: &str) -> usize {
-    lab.playground.terminal(actor).map_or(0, |terminal| terminal.revision().1 + terminal.lines().len())
+    lab.playground.terminal(actor).map_or(0, |terminal| terminal.extent().end)
 }
 
 /// The command that was entered at line `before`, if it has ended or asks something.
@@ -112,10 +112,9 @@ fn ended(lab: &Lab, actor: &str, before: usize) -> Option<Ran> {
     if terminal.is_busy() && terminal.question().is_none() {
         return None;
     }
-    let forgotten = terminal.revision().1;
     // The line that was entered is not output.
-    let skipped = (before + 1).saturating_sub(forgotten);
-    let output: String = terminal.lines().iter().skip(skipped).map(|line| format!("{}\n", line.text)).collect();
+    let lines = terminal.lines_in(before + 1..usize::MAX);
+    let output: String = lines.iter().map(|(_, line)| format!("{}\n", line.text)).collect();
     Some(Ran { output, exit_code: terminal.status() })
 }
 
