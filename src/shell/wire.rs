@@ -12,6 +12,7 @@ use crate::protocol::{ClientOp, Message, ServerOp};
 use crate::subject::Subject;
 use crate::time::Timestamp;
 use std::collections::VecDeque;
+use std::rc::Rc;
 
 /// Of each command, so many operations from its beginning and so many of the latest are kept.
 const FIRST: usize = 60;
@@ -61,13 +62,13 @@ pub struct Exchange {
     pub began: Timestamp,
     pub sent: u64,
     pub received: u64,
-    first: Vec<Entry>,
-    latest: VecDeque<Entry>,
+    first: Vec<Rc<Entry>>,
+    latest: VecDeque<Rc<Entry>>,
 }
 
 impl Exchange {
     /// What is kept, oldest first: the beginning, and after what was left out the latest.
-    pub fn parts(&self) -> (&[Entry], &VecDeque<Entry>) {
+    pub fn parts(&self) -> (&[Rc<Entry>], &VecDeque<Rc<Entry>>) {
         (&self.first, &self.latest)
     }
 
@@ -137,7 +138,7 @@ impl WireLog {
             Passing::Received(op) => self.whose_news(op),
         };
         let Some(command) = command else { return };
-        let entry = entry(at, passing);
+        let entry = Rc::new(entry(at, passing));
         let Some(exchange) = self.commands.get_mut(&command) else { return };
         *(if entry.sent { &mut exchange.sent } else { &mut exchange.received }) += 1;
         self.bytes += entry.bytes();
@@ -195,7 +196,7 @@ impl WireLog {
 
     fn forget_oldest(&mut self) {
         let Some((oldest, exchange)) = self.commands.pop_first() else { return };
-        self.bytes -= exchange.first.iter().chain(&exchange.latest).map(Entry::bytes).sum::<usize>();
+        self.bytes -= exchange.first.iter().chain(&exchange.latest).map(|entry| entry.bytes()).sum::<usize>();
         self.lines.retain(|_, command| *command != oldest);
         self.listeners.retain(|_, command| *command != oldest);
     }

@@ -325,6 +325,12 @@ impl Keys {
                 self.part.set(Part::Type);
                 focus_later("#prompt".to_owned());
             }
+            Shortcut::Wire => {
+                self.part.set(Part::Type);
+                if self.lab.change(|lab| lab.toggle_wire()) {
+                    focus_later(".wire-scroll".to_owned());
+                }
+            }
             Shortcut::Help => self.help.set(true),
         }
     }

@@ -8,6 +8,7 @@ pub enum Shortcut {
     Slower,
     Faster,
     Terminal,
+    Wire,
     Help,
 }
 
@@ -18,6 +19,7 @@ pub const SHORTCUTS: &[(&str, Shortcut, &str)] = &[
     ("[", Shortcut::Slower, "Slower"),
     ("]", Shortcut::Faster, "Faster"),
     ("t", Shortcut::Terminal, "Into the terminal"),
+    ("w", Shortcut::Wire, "What the last command sent, and what it got"),
     ("?", Shortcut::Help, "This help"),
 ];
 

@@ -45,6 +45,8 @@ pub struct Lab {
     pub active_actor: String,
     /// What is looked at more closely, wherever it was chosen.
     pub selected: Option<Selection>,
+    /// The command whose wire is open: its terminal and its number there.
+    pub wire: Option<(String, u64)>,
     /// What stands in each prompt and was not entered.
     pub drafts: Map<String, String>,
     /// Lines that were pasted and wait for their terminal to be free.
@@ -74,6 +76,7 @@ impl Lab {
             progress_lasts: storage::is_lasting(),
             active_actor: SANDBOX_ACTORS[0].to_owned(),
             selected: None,
+            wire: None,
             drafts: Map::new(),
             queued: VecDeque::new(),
             fills: 0,
@@ -103,6 +106,7 @@ impl Lab {
         self.queued.clear();
         self.latest = None;
         self.selected = None;
+        self.wire = None;
         self.beginnings += 1;
         let actors: Vec<String> = match &self.lesson {
             Some(lesson) => lesson.actors.clone(),
@@ -214,6 +218,15 @@ impl Lab {
             self.drafts.insert(actor.to_owned(), command.to_owned());
             self.fills += 1;
         }
+    }
+
+    /// Opens the wire of the newest command in the active terminal, or closes the one that is open. Whether one is open.
+    pub fn toggle_wire(&mut self) -> bool {
+        let terminal = self.playground.terminal(&self.active_actor);
+        let newest = terminal.and_then(|terminal| terminal.wire().newest());
+        let newest = newest.map(|command| (self.active_actor.clone(), command));
+        self.wire = if self.wire.is_some() { None } else { newest };
+        self.wire.is_some()
     }
 
     /// What the Tab key could put at `cursor`, a byte offset in the prompt's text.

@@ -33,3 +33,54 @@ test("what is typed narrows a list at once, and a replay narrows it again", () =
     const session = JSON.parse(await lab.page.evaluate(() => window.jetlab.session()));
     assert.deepEqual(session.inputs.flatMap(({ input }) => input.filter?.text ?? []), ["o", "or", "ord", "or"]);
   }));
+
+const wire = (lab) => lab.page.locator(".wire");
+const wireLines = (lab) => lab.page.locator(".wire-line code").allInnerTexts();
+
+test("any command opens into what it sent and what it got, by keyboard and by pointer", () =>
+  inSandbox({ bypassCSP: true }, async (lab) => {
+    const { keyboard } = lab.page;
+    await lab.type("nats stream add ORDERS --subjects 'orders.*' --defaults", "main");
+    await lab.type("nats pub -J orders.new hello -H Nats-Msg-Id:7", "main");
+    await lab.type("nats stream info ORDERS", "main");
+    await keyboard.press("Escape");
+    await keyboard.press("w");
+    await wire(lab).waitFor();
+    assert.match(await lab.page.locator(".wire-title").innerText(), /nats stream info ORDERS/);
+    const said = await wireLines(lab);
+    assert.match(said[0], /^PUB \$JS\.API\.STREAM\.INFO\.ORDERS _INBOX\.\S+ \d+$/);
+    assert.ok(said.some((line) => /^MSG _INBOX\.\S+ \d+ \d+$/.test(line)), said.join("\n"));
+    assert.match(await wire(lab).innerText(), /"type": "io\.nats\.jetstream\.api\.v1\.stream_info_response"/);
+    assert.ok(await lab.page.evaluate(() => document.activeElement.matches(".wire-scroll")), "it has the focus");
+    assert.deepEqual(await lab.axe(), []);
+    await lab.screenshot("wire-light-wide");
+    await lab.page.getByRole("button", { name: "Earlier command" }).click();
+    await lab.page.locator(".wire-headers", { hasText: "Nats-Msg-Id: 7" }).waitFor();
+    assert.match((await wireLines(lab)).find((line) => line.startsWith("HPUB")), /^HPUB orders\.new _INBOX\.\S+ \d+ \d+$/);
+    await keyboard.press("Escape");
+    await wire(lab).waitFor({ state: "hidden" });
+    assert.ok(await lab.page.evaluate(() => document.activeElement.matches("#terminal-main .prompt-input")), "back at the prompt");
+    await lab.page.locator("#terminal-main .wire-open").first().click();
+    await lab.page.getByText("$JS.API.STREAM.CREATE.ORDERS").first().waitFor();
+    await lab.page.getByRole("button", { name: "Close" }).click();
+    await wire(lab).waitFor({ state: "hidden" });
+    await keyboard.press("Escape");
+    await keyboard.press("Enter");
+    assert.ok(await lab.page.evaluate(() => document.activeElement.matches(".log-stop")), "Enter leads into the log");
+    await keyboard.press("Escape");
+    assert.ok(await lab.page.evaluate(() => document.activeElement.matches(".terminal-log")));
+  }));
+
+test("the wire of a command that goes on shows what goes on", () =>
+  inSandbox({}, async (lab) => {
+    await lab.type("nats sub 'orders.*'", "second", { ends: false });
+    await lab.page.locator("#terminal-second .wire-open").click();
+    await lab.run("nats pub orders.new one", "main");
+    await lab.page.locator(".wire-line", { hasText: "MSG orders.new 1 3" }).waitFor();
+    await lab.run("nats pub orders.eu two", "main");
+    await lab.page.locator(".wire-line", { hasText: "MSG orders.eu 1 3" }).waitFor();
+    assert.deepEqual(await wireLines(lab), ["SUB orders.* 1", "MSG orders.new 1 3", "MSG orders.eu 1 3"]);
+    await lab.run("nats pub orders.many x --count 1000", "main");
+    await lab.page.getByText("703 operations are not kept").waitFor();
+    assert.equal(await lab.page.locator(".wire-entry").count(), 300);
+  }));

@@ -2,7 +2,9 @@
 
 mod below;
 mod completion;
+mod log;
 mod view;
+mod wire;
 
 use super::model::{LabHandle, use_lab};
 use view::TerminalView;

@@ -2,21 +2,16 @@
 
 use super::below::{self, Mode};
 use super::completion::{self, Menu, TabKey};
+use super::log::LogView;
+use super::wire::WirePane;
 use crate::commands::Question;
 use crate::playground::Input;
-use crate::shell::{Line, LineKind};
-use crate::ui::model::{Lab, LabHandle, use_lab};
+use crate::ui::model::{LabHandle, use_lab};
 use std::cell::RefCell;
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
-use wasm_bindgen::closure::Closure;
-use web_sys::{Element, HtmlElement, HtmlInputElement};
+use web_sys::{HtmlElement, HtmlInputElement};
 use yew::prelude::*;
-
-/// Lines kept in the document; older ones are still in the session.
-const SHOWN: usize = 400;
-/// Nearer to the end than this, the screen follows what is printed.
-const NEAR_END: i32 = 48;
 
 #[derive(Properties, PartialEq)]
 pub struct Props {
@@ -28,37 +23,13 @@ pub struct Props {
 #[component]
 pub fn TerminalView(props: &Props) -> Html {
     let (lab, actor) = (&props.lab, &props.actor);
-    let revision = use_lab(lab, actor.clone(), |lab, actor| {
-        lab.playground.terminal(actor).map(|terminal| terminal.revision()).unwrap_or_default()
-    });
     let situation = use_lab(lab, actor.clone(), below::situation);
     let fills = use_lab(lab, actor.clone(), |lab, actor| (lab.active_actor == *actor).then_some(lab.fills));
     let log = use_node_ref();
     let input = use_node_ref();
-    let at_end = use_mut_ref(|| true);
     let recalled = use_mut_ref(|| None::<usize>);
     let menu = use_state_eq(|| None::<Menu>);
-    use_end(log.clone(), at_end.clone());
     use_fill(lab.clone(), actor.clone(), input.clone(), fills);
-    {
-        let (log, at_end) = (log.clone(), at_end.clone());
-        use_effect_with(revision, move |_| {
-            if let Some(log) = log.cast::<Element>()
-                && *at_end.borrow()
-            {
-                log.set_scroll_top(log.scroll_height());
-            }
-        });
-    }
-    let on_scroll = {
-        let (log, at_end) = (log.clone(), at_end.clone());
-        Callback::from(move |_: Event| {
-            // Out of sight nobody scrolls.
-            if let Some(log) = log.cast::<Element>().filter(|log| log.client_height() > 0) {
-                *at_end.borrow_mut() = log.scroll_height() - log.scroll_top() - log.client_height() < NEAR_END;
-            }
-        })
-    };
     let select = situation.mode == Mode::Select;
     let tab = TabKey { lab: lab.clone(), actor: actor.clone(), input: input.clone(), menu: menu.clone() };
     let keys = Keys {
@@ -93,15 +64,28 @@ pub fn TerminalView(props: &Props) -> Html {
             }
         })
     };
-    let lines = lab.read(|lab| shown_lines(lab, actor));
+    let wire = use_lab(lab, actor.clone(), |lab, actor| {
+        lab.wire.as_ref().filter(|(of, _)| of == actor).map(|(_, command)| *command)
+    });
+    let back = {
+        let input = input.clone();
+        Callback::from(move |()| {
+            if let Some(input) = input.cast::<HtmlInputElement>() {
+                // As above.
+                let _ = input.focus();
+            }
+        })
+    };
     html! {
         <div class={classes!("terminal", props.active.then_some("is-active"))} id={format!("terminal-{actor}")}
             role="tabpanel" aria-labelledby={format!("tab-{actor}")} onclick={focus}>
-            <div class="terminal-log console" ref={log} onscroll={on_scroll} tabindex="0" role="log"
-                aria-label={format!("Terminal of {actor}")}>
-                for (number, line) in lines.iter() {
-                    <LineView key={*number} actor={actor.clone()} line={line.clone()} />
-                }
+            <div class="terminal-screen">
+                <LogView lab={lab.clone()} actor={actor.clone()} log={log} />
+                <div class="wire-place">
+                    if let Some(command) = wire {
+                        <WirePane lab={lab.clone()} actor={actor.clone()} {command} on_closed={back} />
+                    }
+                </div>
             </div>
             if let Some(menu) = menu.as_ref() {
                 { completion::list(&tab, menu) }
@@ -126,31 +110,6 @@ fn prompt_id(props: &Props) -> String {
     if props.active { "prompt".to_owned() } else { format!("prompt-{}", props.actor) }
 }
 
-/// A screen that was at its end stays there when its size changes, or when it comes into sight.
-#[hook]
-fn use_end(log: NodeRef, at_end: Rc<RefCell<bool>>) {
-    use_effect_with((), move |()| {
-        let follow = Closure::<dyn FnMut()>::new({
-            let log = log.clone();
-            move || {
-                if let Some(log) = log.cast::<Element>().filter(|_| *at_end.borrow()) {
-                    log.set_scroll_top(log.scroll_height());
-                }
-            }
-        });
-        let observer = web_sys::ResizeObserver::new(follow.as_ref().unchecked_ref()).ok();
-        if let (Some(observer), Some(log)) = (&observer, log.cast::<Element>()) {
-            observer.observe(&log);
-        }
-        move || {
-            if let Some(observer) = observer {
-                observer.disconnect();
-            }
-            drop(follow);
-        }
-    });
-}
-
 /// A command that was put into the prompt from elsewhere.
 #[hook]
 fn use_fill(lab: LabHandle, actor: String, input: NodeRef, fills: Option<u64>) {
@@ -162,50 +121,6 @@ fn use_fill(lab: LabHandle, actor: String, input: NodeRef, fills: Option<u64>) {
             let _ = input.focus();
         }
     });
-}
-
-#[derive(Properties, PartialEq)]
-struct LineProps {
-    actor: String,
-    line: Line,
-}
-
-#[component]
-fn LineView(props: &LineProps) -> Html {
-    let kind = match props.line.kind {
-        LineKind::Command => "line-command",
-        LineKind::Continuation => "line-continuation",
-        LineKind::Error if props.line.is_complaint() => "line-error",
-        LineKind::Error => "line-log",
-        // Tables fall apart when they are wrapped: they are scrolled.
-        LineKind::Output if props.line.text.contains('│') || props.line.text.contains('─') => "line-table",
-        LineKind::Output => "line-output",
-        LineKind::Notice => "line-notice",
-        LineKind::Question => "line-question",
-    };
-    let prompt = match props.line.kind {
-        LineKind::Command => Some(format!("{} $ ", props.actor)),
-        LineKind::Continuation => Some("> ".to_owned()),
-        _ => None,
-    };
-    let text = match props.line.kind {
-        LineKind::Command => crate::ui::words(&props.line.text),
-        _ => html! { &props.line.text },
-    };
-    html! {
-        <div class={classes!("line", kind)}>
-            <span class="line-prompt">{ prompt.unwrap_or_default() }</span><span class="line-text">{ text }</span>
-        </div>
-    }
-}
-
-/// The last lines with their numbers counted from the first line ever.
-fn shown_lines(lab: &Lab, actor: &str) -> Vec<(usize, Line)> {
-    let Some(terminal) = lab.playground.terminal(actor) else { return Vec::new() };
-    let (_, forgotten) = terminal.revision();
-    let lines = terminal.lines();
-    let skipped = lines.len().saturating_sub(SHOWN);
-    lines.into_iter().enumerate().skip(skipped).map(|(index, line)| (forgotten + index, line)).collect()
 }
 
 struct Keys {

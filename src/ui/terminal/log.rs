@@ -1,0 +1,245 @@
+//! What was printed, line by line.
+//!
+//! Lines stand in blocks, so that what has scrolled away costs nothing any more: a block is drawn again only when one
+//! of its lines changes. A reader who goes up is shown earlier blocks. Nothing in here takes part in the tab order but
+//! the log itself: Enter leads to what can be opened in it, arrow keys from one to the next.
+
+use crate::shell::{Line, LineKind, Stamp};
+use crate::ui::model::{LabHandle, use_lab};
+use std::cell::RefCell;
+use std::ops::Range;
+use std::rc::Rc;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::closure::Closure;
+use web_sys::{Element, HtmlElement};
+use yew::prelude::*;
+
+/// Lines to a block, and blocks that are shown to who has not gone up.
+const BLOCK: usize = 50;
+const SHOWN: usize = 8;
+/// Nearer to the end than this, the screen follows what is printed.
+const NEAR_END: i32 = 48;
+/// Nearer to the beginning than this, earlier blocks are fetched.
+const NEAR_START: i32 = 300;
+
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    pub lab: LabHandle,
+    pub actor: String,
+    pub log: NodeRef,
+}
+
+#[component]
+pub fn LogView(props: &Props) -> Html {
+    let (lab, actor, log) = (&props.lab, &props.actor, &props.log);
+    let (revision, extent) = use_lab(lab, actor.clone(), |lab, actor| {
+        let terminal = lab.playground.terminal(actor);
+        terminal.map(|terminal| (terminal.revision().0, terminal.extent())).unwrap_or_default()
+    });
+    let shown = use_state_eq(|| SHOWN);
+    let at_end = use_mut_ref(|| true);
+    let height_before = use_mut_ref(|| None::<i32>);
+    use_end(log.clone(), at_end.clone());
+    {
+        let (log, at_end, height_before) = (log.clone(), at_end.clone(), height_before.clone());
+        use_effect_with((revision, *shown), move |_| {
+            let Some(log) = log.cast::<Element>() else { return };
+            if let Some(before) = height_before.borrow_mut().take() {
+                log.set_scroll_top(log.scroll_top() + log.scroll_height() - before);
+            } else if *at_end.borrow() {
+                log.set_scroll_top(log.scroll_height());
+            }
+        });
+    }
+    let blocks = blocks_of(&extent, *shown);
+    let earlier = blocks.start * BLOCK > extent.start;
+    let more = {
+        let (log, shown) = (log.clone(), shown.clone());
+        Callback::from(move |()| {
+            *height_before.borrow_mut() = log.cast::<Element>().map(|log| log.scroll_height());
+            shown.set(*shown + SHOWN);
+        })
+    };
+    let on_scroll = {
+        let (log, shown, more) = (log.clone(), shown.clone(), more.clone());
+        Callback::from(move |_: Event| {
+            // Out of sight nobody scrolls.
+            let Some(log) = log.cast::<Element>().filter(|log| log.client_height() > 0) else { return };
+            let is_at_end = log.scroll_height() - log.scroll_top() - log.client_height() < NEAR_END;
+            *at_end.borrow_mut() = is_at_end;
+            if is_at_end {
+                shown.set(SHOWN);
+            } else if earlier && log.scroll_top() < NEAR_START {
+                more.emit(());
+            }
+        })
+    };
+    let stamped: Vec<(usize, Stamp)> = lab.read(|lab| {
+        let terminal = lab.playground.terminal(actor);
+        blocks.filter_map(|number| Some((number, terminal?.stamp(lines_of(number))))).collect()
+    });
+    html! {
+        <div class="terminal-log console" ref={log} onscroll={on_scroll} onkeydown={walk(log)} tabindex="0" role="log"
+            aria-label={format!("Terminal of {actor}")}>
+            <div class="log-earlier">
+                if earlier {
+                    <button class="button button-small" tabindex="-1" onclick={more.reform(|_| ())}>{ "Earlier lines" }</button>
+                }
+            </div>
+            for (number, stamp) in stamped {
+                <BlockView key={number} lab={lab.clone()} actor={actor.clone()} {number} {stamp} />
+            }
+        </div>
+    }
+}
+
+/// The last `shown` blocks that have lines.
+fn blocks_of(extent: &Range<usize>, shown: usize) -> Range<usize> {
+    let end = extent.end.div_ceil(BLOCK);
+    (extent.start / BLOCK).max(end.saturating_sub(shown)).min(end)..end
+}
+
+fn lines_of(block: usize) -> Range<usize> {
+    block * BLOCK..(block + 1) * BLOCK
+}
+
+/// A screen that was at its end stays there when its size changes, or when it comes into sight.
+#[hook]
+fn use_end(log: NodeRef, at_end: Rc<RefCell<bool>>) {
+    use_effect_with((), move |()| {
+        let follow = Closure::<dyn FnMut()>::new({
+            let log = log.clone();
+            move || {
+                if let Some(log) = log.cast::<Element>().filter(|_| *at_end.borrow()) {
+                    log.set_scroll_top(log.scroll_height());
+                }
+            }
+        });
+        let observer = web_sys::ResizeObserver::new(follow.as_ref().unchecked_ref()).ok();
+        if let (Some(observer), Some(log)) = (&observer, log.cast::<Element>()) {
+            observer.observe(&log);
+        }
+        move || {
+            if let Some(observer) = observer {
+                observer.disconnect();
+            }
+            drop(follow);
+        }
+    });
+}
+
+/// Enter on the log leads to the last thing that can be opened; arrows to its neighbours, Escape back.
+fn walk(log: &NodeRef) -> Callback<KeyboardEvent> {
+    let log = log.clone();
+    Callback::from(move |event: KeyboardEvent| {
+        let Some(log) = log.cast::<HtmlElement>() else { return };
+        if event.ctrl_key() || event.alt_key() || event.meta_key() {
+            return;
+        }
+        let stops = stops_in(&log);
+        let active = crate::ui::browser::window().document().and_then(|document| document.active_element());
+        let at = stops.iter().position(|stop| active.as_ref() == Some(stop.as_ref()));
+        let next = match (event.key().as_str(), at) {
+            ("Enter", None) => stops.last(),
+            ("ArrowUp" | "ArrowLeft", Some(at)) => stops.get(at.saturating_sub(1)),
+            ("ArrowDown" | "ArrowRight", Some(at)) => stops.get(at + 1).or(stops.last()),
+            ("Home", Some(_)) => stops.first(),
+            ("End", Some(_)) => stops.last(),
+            ("Escape", Some(_)) => Some(&log),
+            _ => return,
+        };
+        if let Some(next) = next {
+            event.prevent_default();
+            // What cannot take the focus leaves it where it is.
+            let _ = next.focus();
+        }
+    })
+}
+
+fn stops_in(log: &HtmlElement) -> Vec<HtmlElement> {
+    let Ok(found) = log.query_selector_all(".log-stop") else { return Vec::new() };
+    (0..found.length()).filter_map(|index| found.get(index)?.dyn_into().ok()).collect()
+}
+
+#[derive(Properties, PartialEq)]
+struct BlockProps {
+    lab: LabHandle,
+    actor: String,
+    number: usize,
+    stamp: Stamp,
+}
+
+#[component]
+fn BlockView(props: &BlockProps) -> Html {
+    let (lab, actor) = (&props.lab, &props.actor);
+    let lines = lab.read(|lab| {
+        let Some(terminal) = lab.playground.terminal(actor) else { return Vec::new() };
+        let wire = terminal.wire();
+        let lines = terminal.lines_in(lines_of(props.number));
+        lines.into_iter().map(|(number, line)| (number, line, wire.command_on(number))).collect()
+    });
+    // What is skipped while it is out of sight is also cut off at its sides.
+    let wide = lines.iter().any(|(_, line, _)| is_table(line));
+    html! {
+        <div class={classes!("log-block", wide.then_some("is-wide"))}>
+            for (number, line, command) in lines {
+                <LineView key={number} lab={lab.clone()} actor={actor.clone()} {line} {command} />
+            }
+        </div>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct LineProps {
+    lab: LabHandle,
+    actor: String,
+    line: Line,
+    /// Its number in the wire log, if it is one that was entered.
+    command: Option<u64>,
+}
+
+#[component]
+fn LineView(props: &LineProps) -> Html {
+    let line = &props.line;
+    let kind = match line.kind {
+        LineKind::Command => "line-command",
+        LineKind::Continuation => "line-continuation",
+        LineKind::Error if line.is_complaint() => "line-error",
+        LineKind::Error => "line-log",
+        LineKind::Output if is_table(line) => "line-table",
+        LineKind::Output => "line-output",
+        LineKind::Notice => "line-notice",
+        LineKind::Question => "line-question",
+    };
+    let prompt = match line.kind {
+        LineKind::Command => Some(format!("{} $ ", props.actor)),
+        LineKind::Continuation => Some("> ".to_owned()),
+        _ => None,
+    };
+    let text = match line.kind {
+        LineKind::Command => crate::ui::words(&line.text),
+        _ => html! { &line.text },
+    };
+    html! {
+        <div class={classes!("line", kind)}>
+            <span class="line-prompt">{ prompt.unwrap_or_default() }</span><span class="line-text">{ text }</span>
+            if let Some(command) = props.command {
+                <button class="log-stop wire-open" tabindex="-1" title="What it sent, and what it got (W)"
+                    onclick={open_wire(props, command)}>{ "wire" }</button>
+            }
+        </div>
+    }
+}
+
+/// Tables fall apart when they are wrapped: they are scrolled.
+fn is_table(line: &Line) -> bool {
+    line.kind == LineKind::Output && (line.text.contains('│') || line.text.contains('─'))
+}
+
+fn open_wire(props: &LineProps, command: u64) -> Callback<MouseEvent> {
+    let (lab, actor) = (props.lab.clone(), props.actor.clone());
+    Callback::from(move |event: MouseEvent| {
+        event.stop_propagation();
+        lab.change(|lab| lab.wire = Some((actor.clone(), command)));
+    })
+}

@@ -1,0 +1,164 @@
+//! Show the wire: what one command sent and what it got, as it went by.
+
+use crate::shell::wire::Entry;
+use crate::time::Timestamp;
+use crate::ui::model::{Lab, LabHandle, use_lab};
+use std::rc::Rc;
+use web_sys::HtmlElement;
+use yew::prelude::*;
+
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    pub lab: LabHandle,
+    pub actor: String,
+    pub command: u64,
+    /// Called when it was closed from in here.
+    pub on_closed: Callback<()>,
+}
+
+/// What is read of an exchange besides its entries.
+#[derive(Clone, Default, PartialEq)]
+struct Summary {
+    text: String,
+    began: Timestamp,
+    sent: u64,
+    received: u64,
+    earlier: Option<u64>,
+    later: Option<u64>,
+}
+
+#[component]
+pub fn WirePane(props: &Props) -> Html {
+    let (lab, command) = (&props.lab, props.command);
+    let summary = use_lab(lab, (props.actor.clone(), command), summary);
+    let (first, latest, left_out) = lab.read(|lab| kept(lab, &props.actor, command));
+    let scroll = use_node_ref();
+    {
+        let scroll = scroll.clone();
+        use_effect_with(command, move |_| {
+            if let Some(scroll) = scroll.cast::<HtmlElement>() {
+                scroll.set_scroll_top(0);
+                // A pane that cannot take the focus is read where it is.
+                let _ = scroll.focus();
+            }
+        });
+    }
+    let close = {
+        let (lab, on_closed) = (lab.clone(), props.on_closed.clone());
+        Callback::from(move |()| {
+            lab.change(|lab| lab.wire = None);
+            on_closed.emit(());
+        })
+    };
+    let on_key = {
+        let close = close.clone();
+        Callback::from(move |event: KeyboardEvent| {
+            if event.key() == "Escape" {
+                event.prevent_default();
+                close.emit(());
+            }
+        })
+    };
+    let offset = (first.len() as u64) + left_out;
+    let counts = format!("{} sent, {} received", summary.sent, summary.received);
+    html! {
+        <section class="wire" aria-label="Wire" onkeydown={on_key} onclick={|event: MouseEvent| event.stop_propagation()}>
+            <header class="wire-head">
+                <code class="wire-title" title={summary.text.clone()}>{ &summary.text }</code>
+                <span class="wire-count">{ counts }</span>
+                { turn(props, "‹", "Earlier command", summary.earlier) }
+                { turn(props, "›", "Later command", summary.later) }
+                <button class="button button-small button-quiet" title="Close (Escape)" onclick={close.reform(|_| ())}>
+                    { "Close" }
+                </button>
+            </header>
+            <div class="wire-scroll" ref={scroll} tabindex="0" role="log" aria-label="What was sent and what came back">
+                <div>
+                    for (index, entry) in first.into_iter().enumerate() {
+                        <EntryView key={index} {entry} began={summary.began} />
+                    }
+                </div>
+                <div class="wire-gap">
+                    if left_out > 0 { { format!("{left_out} operations are not kept") } }
+                    if summary.sent + summary.received == 0 { { "Nothing: this command does not talk to the server." } }
+                </div>
+                <div>
+                    for (index, entry) in latest.into_iter().enumerate() {
+                        <EntryView key={offset + index as u64} {entry} began={summary.began} />
+                    }
+                </div>
+            </div>
+        </section>
+    }
+}
+
+fn summary(lab: &Lab, (actor, command): &(String, u64)) -> Summary {
+    let Some(terminal) = lab.playground.terminal(actor) else { return Summary::default() };
+    let wire = terminal.wire();
+    let Some(exchange) = wire.exchange(*command) else { return Summary::default() };
+    Summary {
+        text: exchange.text.clone(),
+        began: exchange.began,
+        sent: exchange.sent,
+        received: exchange.received,
+        earlier: wire.neighbour(*command, false),
+        later: wire.neighbour(*command, true),
+    }
+}
+
+type Kept = (Vec<Rc<Entry>>, Vec<Rc<Entry>>, u64);
+
+fn kept(lab: &Lab, actor: &str, command: u64) -> Kept {
+    let Some(terminal) = lab.playground.terminal(actor) else { return Kept::default() };
+    let wire = terminal.wire();
+    let Some(exchange) = wire.exchange(command) else { return Kept::default() };
+    let (first, latest) = exchange.parts();
+    (first.to_vec(), latest.iter().cloned().collect(), exchange.left_out())
+}
+
+fn turn(props: &Props, text: &'static str, label: &'static str, to: Option<u64>) -> Html {
+    let (lab, actor) = (props.lab.clone(), props.actor.clone());
+    let onclick = Callback::from(move |_: MouseEvent| {
+        if let Some(to) = to {
+            lab.change(|lab| lab.wire = Some((actor.clone(), to)));
+        }
+    });
+    html! {
+        <button class="button button-small button-quiet" aria-label={label} title={label} disabled={to.is_none()} {onclick}>
+            { text }
+        </button>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct EntryProps {
+    entry: Rc<Entry>,
+    began: Timestamp,
+}
+
+#[component]
+fn EntryView(props: &EntryProps) -> Html {
+    let entry = &props.entry;
+    let (direction, arrow) = if entry.sent { ("sent", "→") } else { ("received", "←") };
+    let millis = entry.at.since(props.began).as_secs_f64() * 1e3;
+    let body = entry.body();
+    html! {
+        <div class={classes!("wire-entry", format!("is-{direction}"))}>
+            <div class="wire-line">
+                <span class="wire-arrow" role="img" aria-label={direction}>{ arrow }</span>
+                <code>{ &entry.line }</code>
+                <span class="wire-at">{ format!("+{millis:.1} ms") }</span>
+            </div>
+            <div class="wire-headers">
+                if let Some(status) = &entry.status { <div>{ "NATS/1.0 " }{ status }</div> }
+                for (name, value) in entry.headers.iter() {
+                    <div><b>{ name }</b>{ ": " }{ value }</div>
+                }
+            </div>
+            <div>
+                if !body.is_empty() { <pre class="wire-body">{ body }</pre> }
+                if entry.cut > 0 { <p class="wire-gap">{ format!("and {} more bytes", entry.cut) }</p> }
+            </div>
+        </div>
+    }
+}
