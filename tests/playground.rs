@@ -134,7 +134,6 @@ fn a_program_talks_to_the_server_and_runs_again() {
     let mut playground = playground();
     let wire = opened(&mut playground, "robot");
     let now = playground.now();
-    assert_eq!(read(&mut playground, wire), "", "nothing moves before time does");
     playground.advance_to(now);
     let greeting = read(&mut playground, wire);
     assert!(greeting.starts_with("INFO {") && greeting.ends_with("PONG\r\n"), "{greeting}");
@@ -199,4 +198,136 @@ fn what_programs_write_is_remembered_up_to_a_bound() {
     assert!(playground.session().dropped > 0);
     assert!(!playground.session().is_whole());
     assert!(playground.session().inputs.len() < 180);
+}
+
+mod time {
+    use super::*;
+    use jetlab::playground::history::{History, Seek};
+    use jetlab::playground::{Input, Wish};
+
+    fn enter(playground: &mut Playground, history: &mut History, actor: &str, line: &str) {
+        history.fork(playground);
+        playground.input(Input::Line { actor: actor.into(), line: line.into() });
+        let soon = playground.now() + Duration::from_millis(200);
+        playground.advance_to(soon);
+        if let Some(Wish::JumpTo(until)) = playground.take_wish() {
+            playground.advance_to(until);
+        }
+        history.follow(playground);
+    }
+
+    fn there(mut seek: Seek) -> Playground {
+        assert!(seek.run(|| true));
+        seek.finish()
+    }
+
+    /// A queue with a message that nobody acknowledges: events go on by themselves.
+    fn queue() -> (Playground, History) {
+        let (mut playground, mut history) = (playground(), History::default());
+        for line in [
+            "nats stream add WORK --subjects 'work.*' --retention work --defaults",
+            "nats consumer add WORK hand --pull --ack explicit --wait 5s --max-deliver 4 --defaults",
+            "nats pub -J work.a one",
+            "nats consumer next WORK hand --no-ack",
+            "nats consumer sub WORK hand --no-ack &",
+            "lab clock +1m",
+            "nats pub -J work.b two",
+        ] {
+            enter(&mut playground, &mut history, "alice", line);
+        }
+        (playground, history)
+    }
+
+    #[test]
+    fn going_back_shows_what_was_and_going_on_what_came() {
+        let (playground, history) = queue();
+        let (events, session) = (playground.events_from(0), playground.session().clone());
+        let screen = playground.terminal("alice").unwrap().transcript();
+        let third = session.inputs[3].at;
+        let mut past = there(history.rewind(&playground, None, third - 1));
+        assert!(past.is_rerun());
+        assert_eq!(past.session().inputs.len(), 3);
+        assert_eq!(past.whole_session(), session);
+        assert!(!past.terminal("alice").unwrap().transcript().contains("next WORK"));
+        let so_far = past.events_from(0);
+        assert_eq!(so_far[..], events[..so_far.len()]);
+        past.advance_to(past.moment(past.known_end()));
+        assert!(!past.is_rerun());
+        assert_eq!(past.events_from(0), events);
+        assert_eq!(past.terminal("alice").unwrap().transcript(), screen);
+        assert_eq!(past.session(), &session);
+    }
+
+    #[test]
+    fn back_is_the_moment_before_and_step_leads_on_again() {
+        let (mut playground, history) = queue();
+        let events = playground.events_from(0);
+        let mut moments = Vec::new();
+        while let Some(to) = history.track().before(playground.offset()) {
+            moments.push(playground.offset());
+            playground = there(history.rewind(&playground, None, to));
+        }
+        assert!(moments.len() > 15, "{}", moments.len());
+        assert_eq!(playground.offset(), 0);
+        let mut steps = 0;
+        while playground.last_ordinal() < events.len() as u64 && playground.step_event() {
+            steps += 1;
+        }
+        assert!(steps > 15, "{steps}");
+        assert!(playground.events_from(0) == events, "{} of {} events", playground.last_ordinal(), events.len());
+    }
+
+    #[test]
+    fn another_future_leaves_the_old_one_as_a_branch() {
+        let (playground, mut history) = queue();
+        let old = (playground.whole_session(), playground.events_from(0));
+        let third = playground.session().inputs[2].at;
+        let mut other = there(history.rewind(&playground, None, third - 1));
+        enter(&mut other, &mut history, "alice", "nats pub work.c three");
+        assert!(!other.is_rerun());
+        let [branch] = history.branches() else { panic!("{:?}", history.branches()) };
+        assert_eq!(branch.label(), "alice: nats pub -J work.a one");
+        assert_eq!(branch.differs_at(), third);
+        let new = other.events_from(0);
+        let back = there(history.switch(&other, None, branch.id).unwrap());
+        assert_eq!((back.whole_session(), back.events_from(0)), old);
+        let [branch] = history.branches() else { panic!("{:?}", history.branches()) };
+        assert_eq!(branch.label(), "alice: nats pub work.c three");
+        let again = there(history.switch(&back, None, branch.id).unwrap());
+        assert_eq!(again.events_from(0), new);
+        assert_eq!(history.branches().len(), 1);
+        assert!(history.switch(&again, None, 99).is_none());
+    }
+
+    #[test]
+    fn a_fork_without_a_deed_keeps_the_future_and_an_empty_one_keeps_nothing() {
+        let (playground, mut history) = queue();
+        let end = playground.known_end();
+        let mut live = there(history.rewind(&playground, None, end));
+        assert!(!history.fork(&mut live), "nothing lies ahead");
+        let clock = playground.session().inputs[5].at;
+        let mut past = there(history.rewind(&playground, None, clock - 1));
+        assert!(history.fork(&mut past));
+        assert!(!past.is_rerun());
+        assert_eq!(history.branches()[0].label(), "alice: lab clock +1m");
+        let id = history.branches()[0].id;
+        let back = there(history.switch(&past, None, id).unwrap());
+        assert_eq!(back.offset(), end);
+        assert!(history.branches().is_empty(), "nothing was done on the other path");
+    }
+
+    #[test]
+    fn a_reset_can_be_taken_back() {
+        let (mut playground, mut history) = queue();
+        let events = playground.events_from(0).len();
+        playground.input(Input::Line { actor: "alice".into(), line: "lab reset".into() });
+        assert_eq!(playground.take_wish(), Some(Wish::Reset));
+        history.begin_again(&playground);
+        let fresh = Playground::new(8, STARTED, Duration::from_millis(2));
+        assert!(history.track().ticks().is_empty());
+        let [branch] = history.branches() else { panic!("{:?}", history.branches()) };
+        let back = there(history.switch(&fresh, None, branch.id).unwrap());
+        assert!(back.events_from(0).len() >= events);
+        assert!(back.terminal("alice").unwrap().transcript().contains("work.b"));
+    }
 }

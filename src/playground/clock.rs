@@ -42,6 +42,11 @@ impl Pace {
         self.jump_until = Some(self.jump_until.map_or(until, |other| other.max(until)));
     }
 
+    /// Whoever wanted time to pass has changed their mind.
+    pub fn stay(&mut self) {
+        self.jump_until = None;
+    }
+
     pub fn is_jumping(&self) -> bool {
         self.jump_until.is_some()
     }
@@ -92,7 +97,7 @@ impl Pace {
 }
 
 /// `true` when `until` was reached.
-fn run_to(playground: &mut Playground, until: Timestamp, may_go_on: &mut impl FnMut() -> bool) -> bool {
+pub(super) fn run_to(playground: &mut Playground, until: Timestamp, may_go_on: &mut impl FnMut() -> bool) -> bool {
     while playground.next_instant().is_some_and(|at| at <= until) {
         if !may_go_on() {
             return false;

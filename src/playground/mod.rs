@@ -5,13 +5,17 @@
 //! it says how far time may go (`clock.rs` for a page, a test with virtual time).
 
 pub mod clock;
+pub mod history;
+mod known;
 pub mod lab;
 pub mod links;
+mod orders;
 pub mod recorder;
 pub mod script;
 pub mod session;
 mod sockets;
 mod terminal;
+pub mod track;
 pub mod worker;
 pub mod world;
 
@@ -21,20 +25,19 @@ pub use terminal::Terminal;
 use crate::client::Client;
 use crate::commands::complete::Known;
 use crate::engine::{ConnId, Event};
-use crate::flow::scene::{Column, StripKind, TrackKind};
-use crate::flow::{Flow, Role, SceneModel};
+use crate::flow::Flow;
 use crate::lessons::check::{self, Checker, Signal};
 use crate::lessons::{Lesson, Milestone};
-use crate::map::{Map, Set};
+use crate::map::Map;
 use crate::protocol::Message;
-use crate::shell::{Completion, External};
-use crate::time::{Timers, Timestamp, format_go_duration};
-use futures::FutureExt;
-use futures::future::{AbortHandle, Abortable, LocalBoxFuture};
+use crate::shell::Completion;
+use crate::time::{Timers, Timestamp};
+use futures::future::AbortHandle;
 use futures::task::LocalSpawnExt;
-use lab::{Order, WorkerOrder};
 use links::Weight;
+use orders::Orders;
 use recorder::{LESSON_ACTOR, LESSON_INBOX, Recorder};
+use session::Entry;
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -46,6 +49,8 @@ use world::{Newcomer, World};
 pub const LATENCY: Duration = Duration::from_millis(2);
 /// How far behind what somebody waits for its effects may be.
 const STEP_SLACK: Duration = Duration::from_secs(1);
+/// How many waits in a row may end with nothing to tell before a step gives up.
+const STEP_WAITS: usize = 64;
 /// How long `window.jetlab.request` waits for an answer.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -67,6 +72,14 @@ pub struct Playground {
     wish: Option<Wish>,
     last_wire: u64,
     identity: Rc<()>,
+    ahead: Ahead,
+}
+
+/// What is known of the time to come, because this has been played before.
+#[derive(Default)]
+struct Ahead {
+    inputs: VecDeque<Entry>,
+    end: u64,
 }
 
 /// Where the answer to a program's request will be found.
@@ -88,8 +101,6 @@ struct Worker {
 }
 
 type Files = Rc<RefCell<Map<String, Vec<u8>>>>;
-/// Orders given in terminals, and where their answers go.
-type Orders = Rc<RefCell<VecDeque<(Order, futures::channel::oneshot::Sender<Result<String, String>>)>>>;
 
 impl Playground {
     pub fn new(seed: u64, started: Timestamp, latency: Duration) -> Playground {
@@ -109,22 +120,56 @@ impl Playground {
             wish: None,
             last_wire: 0,
             identity: Rc::new(()),
+            ahead: Ahead::default(),
         }
     }
 
-    /// Runs a session again up to `until` nanoseconds after its begin. Nothing of its inputs after that is kept.
-    pub fn replay(session: &Session, lesson: Option<&Lesson>, until: u64) -> Playground {
+    /// A session about to run again: at its begin, with all its inputs ahead.
+    pub fn rerun(session: &Session, lesson: Option<&Lesson>) -> Playground {
         let started = Timestamp(session.started);
         let mut playground = Playground::new(session.seed, started, Duration::from_nanos(session.latency));
         if let Some(lesson) = lesson {
             playground.begin_lesson(lesson);
         }
-        for entry in session.inputs.iter().take_while(|entry| entry.at <= until) {
-            playground.advance_to(started + Duration::from_nanos(entry.at));
-            playground.input(entry.input.clone());
-        }
-        playground.advance_to(started + Duration::from_nanos(until));
+        let end = session.inputs.last().map_or(0, |entry| entry.at).max(session.end);
+        playground.ahead = Ahead { inputs: session.inputs.iter().cloned().collect(), end };
         playground
+    }
+
+    /// Runs a session again up to `until` nanoseconds after its begin. Nothing of its inputs after that is kept.
+    pub fn replay(session: &Session, lesson: Option<&Lesson>, until: u64) -> Playground {
+        let mut playground = Playground::rerun(session, lesson);
+        playground.advance_to(playground.moment(until));
+        playground.leave_path();
+        playground
+    }
+
+    /// The whole of what is known: what has happened here, and what is ahead.
+    pub fn whole_session(&self) -> Session {
+        let mut session = self.session.clone();
+        session.inputs.extend(self.ahead.inputs.iter().cloned());
+        session.end = self.offset().max(self.ahead.end);
+        session
+    }
+
+    /// Whether time that was played before is still ahead.
+    pub fn is_rerun(&self) -> bool {
+        !self.ahead.inputs.is_empty() || self.offset() < self.ahead.end
+    }
+
+    /// From here on nothing is known in advance.
+    pub fn leave_path(&mut self) {
+        self.ahead = Ahead::default();
+    }
+
+    /// How far is known, in nanoseconds since the begin.
+    pub fn known_end(&self) -> u64 {
+        self.offset().max(self.ahead.end)
+    }
+
+    /// A point in time, by nanoseconds since the begin.
+    pub fn moment(&self, offset: u64) -> Timestamp {
+        Timestamp(self.session.started) + Duration::from_nanos(offset)
     }
 
     // Time.
@@ -143,7 +188,8 @@ impl Playground {
 
     /// The next time something happens by itself.
     pub fn next_instant(&self) -> Option<Timestamp> {
-        self.world.next_instant()
+        let recorded = self.ahead.inputs.front().map(|entry| self.moment(entry.at));
+        self.world.next_instant().into_iter().chain(recorded).min()
     }
 
     /// Lets happen what can without time passing.
@@ -156,9 +202,21 @@ impl Playground {
 
     /// Moves to the next instant, if it is not after `until`; `false` when there is none.
     pub fn step_instant(&mut self, until: Timestamp) -> bool {
-        let stepped = self.world.step(until, &mut self.recorder);
+        let recorded = self.ahead.inputs.front().map(|entry| self.moment(entry.at)).filter(|&at| at <= until);
+        // What is due at the time of an input happens before it, as it did the first time.
+        let stepped = self.world.step(recorded.unwrap_or(until), &mut self.recorder);
         self.settle();
-        stepped
+        match recorded {
+            Some(at) if !stepped => self.take_recorded(at),
+            _ => stepped,
+        }
+    }
+
+    fn take_recorded(&mut self, at: Timestamp) -> bool {
+        self.rest_until(at);
+        let Some(entry) = self.ahead.inputs.pop_front() else { return false };
+        self.take_in(entry);
+        true
     }
 
     /// Everything up to `until` happens, and the clock stands there.
@@ -175,19 +233,29 @@ impl Playground {
         self.session.end = self.offset();
     }
 
-    /// Moves on to the next thing there is to tell; `false` if there is none, and then no time passes.
+    /// Moves on to the next thing there is to tell; `false` if there is none.
     ///
     /// Looks no further than the next thing anybody waits for: pings alone go on for ever.
     pub fn step_event(&mut self) -> bool {
         let before = self.recorder.borrow().flow.revision();
         self.settle();
-        let until = self.now().max(self.world.next_wait().unwrap_or(self.now())) + STEP_SLACK;
-        while self.recorder.borrow().flow.revision() == before {
-            if !self.step_instant(until) {
-                return false;
+        for _ in 0..STEP_WAITS {
+            let waited_for = self.next_wait();
+            let until = self.now().max(waited_for.unwrap_or(self.now())) + STEP_SLACK;
+            while self.recorder.borrow().flow.revision() == before && self.step_instant(until) {}
+            if self.recorder.borrow().flow.revision() != before {
+                return true;
+            }
+            if waited_for.is_none() {
+                break;
             }
         }
-        true
+        false
+    }
+
+    fn next_wait(&self) -> Option<Timestamp> {
+        let recorded = self.ahead.inputs.front().map(|entry| self.moment(entry.at));
+        self.world.next_wait().into_iter().chain(recorded).min()
     }
 
     /// The next time a stream or a consumer does something by itself: an ack wait, an age, the end of a pull.
@@ -206,10 +274,17 @@ impl Playground {
 
     // What comes from outside.
 
-    /// Takes in something from outside and remembers it.
+    /// Takes in something from outside and remembers it. Whoever does something leaves the path played before.
     pub fn input(&mut self, input: Input) {
-        self.session.remember(self.offset(), &input);
-        match input {
+        self.leave_path();
+        // What is due already comes first, so that a second run finds the same order.
+        self.advance_to(self.now());
+        self.take_in(Entry { at: self.offset(), input });
+    }
+
+    fn take_in(&mut self, entry: Entry) {
+        self.session.remember(entry.at, &entry.input);
+        match entry.input {
             Input::OpenTerminal { actor } => self.open_terminal(&actor),
             Input::CloseActor { actor } => self.close_actor(&actor),
             Input::Line { actor, line } => self.with_terminal(&actor, |terminal| {
@@ -238,7 +313,8 @@ impl Playground {
         self.settle();
     }
 
-    fn offset(&self) -> u64 {
+    /// Nanoseconds since the begin.
+    pub fn offset(&self) -> u64 {
         self.now().since(Timestamp(self.session.started)).as_nanos() as u64
     }
 
@@ -258,7 +334,7 @@ impl Playground {
         let newcomer = Newcomer::named(actor, self.latency());
         let (_, client) = self.world.connect(newcomer, &mut self.recorder);
         let rng = self.world.fork_rng();
-        let lab = lab_command(self.orders.clone());
+        let lab = orders::command(self.orders.clone());
         let spawner = self.world.spawner();
         let terminal = Terminal::new(actor, client, rng, self.files.clone(), lab, spawner);
         self.terminals.insert(actor.to_owned(), terminal);
@@ -299,7 +375,7 @@ impl Playground {
 
     /// Names for completion, as the picture and the files have them: the server is not asked.
     fn known(&self) -> Known {
-        let mut known = known_from(&self.flow().scene(self.now()));
+        let mut known = known::known_from(&self.flow().scene(self.now()));
         known.files = self.files.borrow().keys().cloned().collect();
         known.workers = self.workers.keys().cloned().collect();
         known
@@ -352,6 +428,11 @@ impl Playground {
     /// Bytes for a program on its own wire, and whether the server has hung up.
     pub fn receive_on_wire(&mut self, wire: u64) -> (Vec<bytes::Bytes>, bool) {
         self.world.socket_receive(ConnId(wire))
+    }
+
+    /// Programs have had the bytes that were received before.
+    fn forget_wires(&mut self) {
+        self.world.forget_received();
     }
 
     // Lessons.
@@ -415,96 +496,8 @@ impl Playground {
         self.recorder.borrow().last_ordinal()
     }
 
-    // Orders.
-
     fn spawn(&self, task: impl Future<Output = ()> + 'static) {
         self.world.spawner().spawn_local(task).expect("the pool lives as long as the world");
-    }
-
-    fn carry_out_orders(&mut self) -> bool {
-        let Some((order, answer)) = self.orders.borrow_mut().pop_front() else { return false };
-        let outcome = self.carry_out(order);
-        // Nobody waits any more when the terminal was interrupted.
-        let _ = answer.send(outcome);
-        true
-    }
-
-    fn carry_out(&mut self, order: Order) -> Result<String, String> {
-        match order {
-            Order::Help => Ok(lab::help()),
-            Order::Clock => Ok(format!("{}\n", self.now().rfc3339())),
-            Order::Jump(span) => {
-                self.wish = Some(Wish::JumpTo(self.now() + span));
-                Ok(String::new())
-            }
-            Order::Worker(order) => self.start_worker(order),
-            Order::Workers => Ok(self.list_workers()),
-            Order::Kill(name) => self.kill(&name),
-            Order::Reset => {
-                self.wish = Some(Wish::Reset);
-                Ok(String::new())
-            }
-        }
-    }
-
-    fn start_worker(&mut self, order: WorkerOrder) -> Result<String, String> {
-        let stream = match order.stream {
-            Some(stream) => stream,
-            None => self.stream_with_consumer(&order.consumer)?,
-        };
-        let name = order.name.unwrap_or_else(|| self.next_worker_name());
-        if self.workers.contains_key(&name) || self.terminals.contains_key(&name) {
-            return Err(format!("there is a \"{name}\" already"));
-        }
-        let newcomer = Newcomer { role: Some(Role::Worker), ..Newcomer::named(&name, self.latency()) };
-        let (conn, client) = self.world.connect(newcomer, &mut self.recorder);
-        let (fail, work, dead_letters) = (order.fail, order.work, order.dead_letters);
-        let spec = Spec { name: name.clone(), stream, consumer: order.consumer, fail, work, dead_letters };
-        let rng = self.world.fork_rng();
-        let (task, registration) = AbortHandle::new_pair();
-        let run = worker::run(client, spec.clone(), rng, self.ledger.clone());
-        self.spawn(Abortable::new(run, registration).map(drop));
-        let told = describe(&spec);
-        self.workers.insert(name, Worker { conn, spec, task });
-        Ok(format!("{told}\n"))
-    }
-
-    fn next_worker_name(&mut self) -> String {
-        self.next_worker += 1;
-        format!("worker-{}", self.next_worker)
-    }
-
-    /// The one stream that has a consumer of this name, as the events told.
-    fn stream_with_consumer(&self, consumer: &str) -> Result<String, String> {
-        let streams = self.recorder.borrow().streams_with_consumer(consumer);
-        match streams.as_slice() {
-            [stream] => Ok(stream.clone()),
-            [] => Err(format!("no stream has a consumer \"{consumer}\"; nats consumer add makes one")),
-            several => Err(format!(
-                "\"{consumer}\" is on several streams ({}); say which: lab worker {} {consumer}",
-                several.join(", "),
-                several[0]
-            )),
-        }
-    }
-
-    fn list_workers(&self) -> String {
-        if self.workers.is_empty() {
-            return "no workers\n".to_owned();
-        }
-        self.workers.values().map(|worker| format!("{}\n", describe(&worker.spec))).collect()
-    }
-
-    /// Cut off in the middle of whatever it does: nothing it holds is answered.
-    fn kill(&mut self, name: &str) -> Result<String, String> {
-        let worker = self
-            .workers
-            .remove(name)
-            .ok_or_else(|| format!("there is no worker \"{name}\"; lab workers lists them"))?;
-        worker.task.abort();
-        let conn = self.world.conn_of(name).unwrap_or(worker.conn);
-        self.world.hang_up(conn, &mut self.recorder);
-        Ok(format!("{name} is gone\n"))
     }
 
     /// Every worker and how it works.
@@ -516,80 +509,4 @@ impl Playground {
     pub fn client(&self, actor: &str) -> Option<Client> {
         self.world.conn_of(actor).and_then(|conn| self.world.client(conn)).cloned()
     }
-}
-
-fn known_from(scene: &SceneModel) -> Known {
-    let mut known = Known::default();
-    for track in scene.tracks.iter().filter(|track| matches!(track.kind, TrackKind::Subject | TrackKind::Awaited)) {
-        known.subjects.insert(track.label.clone());
-    }
-    for strip in &scene.streams {
-        let name = strip.name.to_string();
-        let cells = strip.columns.iter().filter_map(|column| match column {
-            Column::Cell(cell) => Some(cell.subject.to_string()),
-            _ => None,
-        });
-        match strip.kind {
-            StripKind::Stream => {
-                known.subjects.extend(strip.config.subjects.iter().map(ToString::to_string));
-                known.subjects.extend(cells);
-            }
-            StripKind::Bucket => {
-                let bucket = name.trim_start_matches("KV_").to_owned();
-                let prefix = format!("$KV.{bucket}.");
-                let keys: Set<String> = cells.filter_map(|key| Some(key.strip_prefix(&prefix)?.to_owned())).collect();
-                known.buckets.insert(bucket, keys.into_iter().collect());
-            }
-            StripKind::ObjectStore => known.object_stores.push(name.trim_start_matches("OBJ_").to_owned()),
-        }
-        known.streams.insert(name, strip.consumers.iter().map(|consumer| consumer.name.to_string()).collect());
-    }
-    known.subjects.retain(|subject| !subject.starts_with('$') && !subject.starts_with("_INBOX"));
-    known
-}
-
-fn describe(spec: &Spec) -> String {
-    let letters = if spec.dead_letters { ", following advisories to the originals" } else { "" };
-    format!(
-        "{} works on {} > {}: {} a message, {}% of attempts fail{letters}",
-        spec.name,
-        spec.stream,
-        spec.consumer,
-        format_go_duration(spec.work),
-        (spec.fail * 100.0).round()
-    )
-}
-
-/// The command behind `lab`: reads the words, gives the order, prints the answer.
-fn lab_command(orders: Orders) -> External {
-    Rc::new(move |context, words| -> LocalBoxFuture<'static, crate::commands::ExitCode> {
-        let orders = orders.clone();
-        Box::pin(async move {
-            let order = match lab::parse(words.get(1..).unwrap_or_default()) {
-                Ok(order) => order,
-                Err(reason) => {
-                    context.console.error(&format!("lab: {reason}"));
-                    return 1;
-                }
-            };
-            let jump = if let Order::Jump(span) = order { Some(span) } else { None };
-            let began = context.timers.now();
-            let (sender, receiver) = futures::channel::oneshot::channel();
-            orders.borrow_mut().push_back((order, sender));
-            match receiver.await {
-                Ok(Ok(text)) => context.console.print(&text),
-                Ok(Err(reason)) => {
-                    context.console.error(&format!("lab: {reason}"));
-                    return 1;
-                }
-                Err(_) => return 1,
-            }
-            if let Some(span) = jump {
-                context.timers.sleep_until(began + span).await;
-                let now = context.timers.now().rfc3339();
-                context.console.line(&format!("{} later: {now}", format_go_duration(span)));
-            }
-            0
-        })
-    })
 }

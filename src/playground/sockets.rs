@@ -70,6 +70,11 @@ impl World {
         }
     }
 
+    /// Bytes that wait for programs outside are of no use to them any more.
+    pub fn forget_received(&mut self) {
+        self.sockets.values_mut().for_each(|socket| socket.received.clear());
+    }
+
     /// Wires of programs that were not hung up.
     pub fn sockets(&self) -> Vec<ConnId> {
         self.sockets.keys().copied().collect()

@@ -6,11 +6,11 @@ use super::goal::Goal;
 use super::help::Help;
 use super::keys::{Shortcut, next_speed, shortcut};
 use super::lesson::LessonPanel;
-use super::model::{LabHandle, use_lab};
+use super::model::{Lab, LabHandle, use_lab};
 use super::route::Route;
 use super::scene_pane::ScenePane;
 use super::terminal::TerminalPane;
-use super::time_bar::{self, TimeBar};
+use super::time_bar::TimeBar;
 use super::top_bar::TopBar;
 use super::wires::Wires;
 use crate::lessons::{Entry, Lesson};
@@ -318,7 +318,9 @@ impl Keys {
     fn act(&self, shortcut: Shortcut) {
         match shortcut {
             Shortcut::PlayPause => self.lab.change(|lab| lab.pace.playing = !lab.pace.playing),
-            Shortcut::Step => self.lab.change(time_bar::step),
+            Shortcut::Step => self.lab.change(Lab::step),
+            Shortcut::Back => self.lab.change(Lab::back),
+            Shortcut::Fork => self.lab.change(Lab::fork),
             Shortcut::Slower => self.lab.change(|lab| lab.pace.speed = next_speed(SPEEDS, lab.pace.speed, false)),
             Shortcut::Faster => self.lab.change(|lab| lab.pace.speed = next_speed(SPEEDS, lab.pace.speed, true)),
             Shortcut::Terminal => {

@@ -6,7 +6,6 @@
 
 use super::browser::window;
 use super::model::{Lab, LabHandle};
-use super::time_bar;
 use super::wires::Wires;
 use crate::json::{self, ToJson};
 use crate::lessons::Lesson;
@@ -35,7 +34,7 @@ pub fn open(lab: &LabHandle, wires: &Rc<Wires>) {
     set("wsFactory", &wires.factory());
     set("pause", &order(lab, |lab| lab.pace.playing = false));
     set("play", &order(lab, |lab| lab.pace.playing = true));
-    set("step", &order(lab, time_bar::step));
+    set("step", &order(lab, Lab::step));
     set("speed", &speed(lab));
     set("panic", &simple(lab, |_| panic!("a panic was asked for, to see what happens then")));
     set(

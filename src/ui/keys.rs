@@ -5,6 +5,8 @@
 pub enum Shortcut {
     PlayPause,
     Step,
+    Back,
+    Fork,
     Slower,
     Faster,
     Terminal,
@@ -16,6 +18,8 @@ pub enum Shortcut {
 pub const SHORTCUTS: &[(&str, Shortcut, &str)] = &[
     (" ", Shortcut::PlayPause, "Pause, and go on"),
     (".", Shortcut::Step, "On to the next event"),
+    (",", Shortcut::Back, "One event back"),
+    ("f", Shortcut::Fork, "From a moment in the past: begin another future"),
     ("[", Shortcut::Slower, "Slower"),
     ("]", Shortcut::Faster, "Faster"),
     ("t", Shortcut::Terminal, "Into the terminal"),

@@ -27,6 +27,8 @@ mod scene_pane;
 #[cfg(target_arch = "wasm32")]
 mod terminal;
 #[cfg(target_arch = "wasm32")]
+mod time;
+#[cfg(target_arch = "wasm32")]
 mod time_bar;
 #[cfg(target_arch = "wasm32")]
 mod top_bar;

@@ -5,6 +5,7 @@
 
 use super::browser::storage::{self, Keep};
 use super::browser::{page_millis, unix_millis};
+use super::time::Travel;
 use crate::flow::Selection;
 use crate::lessons::progress::Progress;
 use crate::lessons::{Entry, Lesson};
@@ -21,6 +22,8 @@ use yew::prelude::*;
 
 /// How much of a frame the playground may take.
 const SLICE_MILLIS: f64 = 8.0;
+/// How much of a frame going through time may take.
+const TRAVEL_MILLIS: f64 = 40.0;
 /// The longest time one frame stands for: a page that was asleep does not race to catch up.
 const LONGEST_FRAME: Duration = Duration::from_millis(100);
 const PROGRESS_KEY: &str = "jetlab.progress";
@@ -37,6 +40,8 @@ const SANDBOX_ACTORS: &[&str] = &["main", "second"];
 pub struct Lab {
     pub playground: Playground,
     pub pace: Pace,
+    /// The past of the playground, and the futures it has had.
+    pub travel: Travel,
     pub lesson: Option<Rc<Lesson>>,
     pub course: Rc<Vec<Entry>>,
     pub progress: Progress,
@@ -70,6 +75,7 @@ impl Lab {
         Lab {
             playground: fresh_playground(),
             pace: Pace::default(),
+            travel: Travel::default(),
             lesson: None,
             course: Rc::default(),
             progress: progress.unwrap_or_default(),
@@ -90,6 +96,7 @@ impl Lab {
 
     /// Throws the playground away and begins the lesson, or an empty one, from its start.
     pub fn begin(&mut self, lesson: Option<Rc<Lesson>>) {
+        self.travel.begin(&self.playground, lesson == self.lesson);
         self.playground = fresh_playground();
         self.lesson = lesson;
         self.prepare();
@@ -140,12 +147,14 @@ impl Lab {
 
     /// Something was done: it goes into the session, and what would be needed to replay it is kept.
     pub fn input(&mut self, input: Input) {
+        self.leave_path();
         self.playground.input(input);
         self.keep_session();
     }
 
     /// A program wrote, connected or hung up. That comes too often to be kept each time: the next frames see to it.
     pub fn wire_input(&mut self, input: Input) {
+        self.leave_path();
         self.playground.input(input);
         self.is_unkept = true;
     }
@@ -156,7 +165,7 @@ impl Lab {
         session.is_whole() && session.wire_bytes() < MAX_KEPT_WIRE_BYTES
     }
 
-    fn keep_session(&mut self) {
+    pub(super) fn keep_session(&mut self) {
         self.is_unkept = false;
         if !self.is_keepable() {
             return;
@@ -255,10 +264,10 @@ impl Lab {
     }
 
     /// What listeners compare: anything that may be shown moves it.
-    fn revision(&self) -> (u64, Timestamp, u64, usize) {
+    fn revision(&self) -> (u32, u64, Timestamp, u64, usize) {
         let reached = self.playground.checker().map_or(0, |checker| checker.reached().len());
         let revision = self.playground.flow().revision();
-        (revision, self.playground.now(), self.playground.screens_revision(), reached)
+        (self.travel.worlds, revision, self.playground.now(), self.playground.screens_revision(), reached)
     }
 }
 
@@ -354,15 +363,19 @@ impl LabHandle {
             let mut lab = self.inner.lab.borrow_mut();
             let lab = &mut *lab;
             let before = lab.revision();
-            lab.pace.run(&mut lab.playground, elapsed, || page_millis() - began < SLICE_MILLIS);
-            lab.continue_paste();
+            if !lab.travel_on(|| page_millis() - began < TRAVEL_MILLIS) {
+                let slice = if lab.pace.is_jumping() { TRAVEL_MILLIS } else { SLICE_MILLIS };
+                lab.pace.run(&mut lab.playground, elapsed, || page_millis() - began < slice);
+                lab.continue_paste();
+            }
+            lab.travel.history.follow(&lab.playground);
             let learned = lab.note_progress();
             // Before the first beginning there may still be a session to be taken up.
             if lab.beginnings > 0 && began - lab.end_noted > NOTE_END_MILLIS {
                 lab.end_noted = began;
                 if lab.is_unkept { lab.keep_session() } else { lab.keep_end() }
             }
-            if learned || lab.revision() != before {
+            if learned || lab.travel.is_under_way() || lab.revision() != before {
                 self.inner.dirty.set(true);
             }
             lab.playground.take_wish()

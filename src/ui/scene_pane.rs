@@ -28,18 +28,20 @@ pub fn ScenePane(props: &Props) -> Html {
 
 /// The picture of the moment; the same model as long as nothing was told.
 fn source_of(lab: LabHandle) -> FrameSource {
-    let last: RefCell<Option<Frame>> = RefCell::default();
+    let last: RefCell<Option<(u32, Frame)>> = RefCell::default();
     FrameSource(Rc::new(move || {
         lab.read(|lab| {
             let now = lab.playground.now();
             let flow = lab.playground.flow();
             let mut last = last.borrow_mut();
             let model = match &*last {
-                Some(frame) if frame.model.ordinal == flow.revision() => frame.model.clone(),
+                Some((world, frame)) if *world == lab.travel.worlds && frame.model.ordinal == flow.revision() => {
+                    frame.model.clone()
+                }
                 _ => Rc::new(flow.scene(now)),
             };
             let frame = Frame { now, model, tokens: flow.tokens(now) };
-            *last = Some(frame.clone());
+            *last = Some((lab.travel.worlds, frame.clone()));
             frame
         })
     }))

@@ -1,6 +1,8 @@
 //! The clock, and what can be done to it.
 
 use super::model::{Lab, LabHandle, use_lab};
+use super::time::branches::Branches;
+use super::time::scrubber::Scrubber;
 use crate::playground::clock::SPEEDS;
 use crate::time::{Timestamp, format_go_duration};
 use std::time::Duration;
@@ -19,6 +21,8 @@ pub fn TimeBar(props: &Props) -> Html {
     let speed = use_lab(lab, (), |lab, ()| lab.pace.speed);
     let clock = use_lab(lab, (), |lab, ()| clock_text(lab.playground.now()));
     let date = use_lab(lab, (), |lab, ()| lab.playground.now().rfc3339()[..10].to_owned());
+    let is_past = use_lab(lab, (), |lab, ()| lab.is_in_the_past());
+    let at_begin = use_lab(lab, (), |lab, ()| lab.playground.offset() == 0);
     let ratio = use_lab(lab, (), |lab, ()| ratio_text(lab));
     let next = use_lab(lab, (), |lab, ()| next_timer_text(lab));
     let on = |act: fn(&mut Lab)| {
@@ -35,14 +39,22 @@ pub fn TimeBar(props: &Props) -> Html {
         })
     };
     html! {
-        <div class="timebar" role="toolbar" aria-label="Time">
+        <div class={classes!("timebar", is_past.then_some("is-past"))} role="toolbar" aria-label="Time">
+            <Scrubber lab={lab.clone()} />
+            <button class="button" id="back" disabled={at_begin} onclick={on(Lab::back)} title="One event back">
+                { icon("M18 5l-9 7 9 7zM5 5h2v14H5z") }<span>{ "Back" }</span>
+            </button>
             <button class="button timebar-play" id="play" aria-pressed={if playing { "false" } else { "true" }}
                 aria-label={if playing { "Pause" } else { "Play" }} onclick={on(toggle)}>
                 { icon(if playing { "M7 5h3v14H7zM14 5h3v14h-3z" } else { "M8 5l11 7-11 7z" }) }
                 <span>{ if playing { "Pause" } else { "Play" } }</span>
             </button>
-            <button class="button" id="step" onclick={on(step)} title="On to the next event">
+            <button class="button" id="step" onclick={on(Lab::step)} title="On to the next event">
                 { icon("M6 5l9 7-9 7zM17 5h2v14h-2z") }<span>{ "Step" }</span>
+            </button>
+            <button class="button" id="newest" aria-pressed={if is_past { "false" } else { "true" }} disabled={!is_past}
+                onclick={on(Lab::go_to_newest)} title="Stay at the newest event">
+                { icon("M4 5l7 7-7 7zM11 5l7 7-7 7zM18 5h2v14h-2z") }<span>{ if is_past { "Newest" } else { "Following" } }</span>
             </button>
             <label class="timebar-speed">
                 <span class="visually-hidden">{ "Speed" }</span>
@@ -58,6 +70,7 @@ pub fn TimeBar(props: &Props) -> Html {
                 { icon("M12 4a8 8 0 1 0 8 8M12 8v4l3 2M17 3v4h4") }
                 <span class="timebar-next">{ next.map_or("No timer".to_owned(), |next| format!("Next timer, {next}")) }</span>
             </button>
+            <Branches lab={lab.clone()} />
             <span class="timebar-space"></span>
             <span class="timebar-ratio" title="How fast the playground's clock runs beside yours">{ ratio }</span>
             <time class={classes!("timebar-clock", jumping.then_some("is-jumping"))} datetime={format!("{date}T{clock}Z")}
@@ -73,7 +86,7 @@ pub fn icon(path: &'static str) -> Html {
     html! { <svg class="icon" viewBox="0 0 24 24" aria-hidden="true"><path d={path} /></svg> }
 }
 
-fn clock_text(now: Timestamp) -> String {
+pub fn clock_text(now: Timestamp) -> String {
     let utc = now.utc();
     format!("{:02}:{:02}:{:02}.{}", utc.hour(), utc.minute(), utc.second(), utc.millisecond() / 100)
 }
@@ -82,6 +95,7 @@ fn clock_text(now: Timestamp) -> String {
 fn ratio_text(lab: &Lab) -> String {
     let ratio = lab.pace.ratio(&lab.playground);
     match () {
+        _ if lab.travel.is_under_way() => "going back".to_owned(),
         _ if !lab.pace.playing && !lab.pace.is_jumping() => "paused".to_owned(),
         _ if ratio >= 1.0 => format!("{ratio:.0}:1"),
         _ if ratio >= 0.1 => format!("{ratio:.1}:1"),
@@ -106,9 +120,4 @@ fn next_timer_text(lab: &Lab) -> Option<String> {
 
 fn toggle(lab: &mut Lab) {
     lab.pace.playing = !lab.pace.playing;
-}
-
-pub fn step(lab: &mut Lab) {
-    lab.pace.playing = false;
-    lab.playground.step_event();
 }

@@ -214,13 +214,14 @@ impl Wires {
     }
 
     /// A wire ends with the playground it was made in; and a playground that ran a session again has wires nobody holds.
+    /// Those of a moment in the past are left to what happened with them then.
     fn notice_new_world(&self) {
         let world = self.lab.read(|lab| lab.playground.identity());
         if Rc::ptr_eq(&world, &self.world.borrow()) {
             return;
         }
         self.world.replace(world);
-        let orphans = self.lab.read(|lab| lab.playground.wires());
+        let orphans = self.lab.read(|lab| if lab.is_in_the_past() { Vec::new() } else { lab.playground.wires() });
         for wire in orphans {
             self.lab.change(|lab| lab.wire_input(Input::CloseWire { wire }));
         }

@@ -1,0 +1,137 @@
+//! Going through time: one event back, to any moment, to another future.
+//!
+//! [`Travel`] is what the lab keeps for it; the verbs are the lab's own. [`scrubber`] draws the ruler, [`branches`] lists
+//! the futures that were left. What going back means is `playground::history`'s business.
+
+pub mod branches;
+pub mod scrubber;
+
+use super::model::Lab;
+use crate::playground::Playground;
+use crate::playground::history::{History, Seek};
+
+/// What programs wrote is remembered up to a bound only.
+const TOO_MUCH: &str = "Programs have written more than this page remembers, so this session cannot be run again.";
+
+/// Where the lab's past and its other futures are kept.
+#[derive(Default)]
+pub struct Travel {
+    pub history: History,
+    /// Counts playgrounds: the same revision of another one is something else.
+    pub worlds: u32,
+    seek: Option<Seek>,
+    /// Asked for while another journey was under way.
+    wanted: Option<u64>,
+}
+
+impl Travel {
+    pub fn is_under_way(&self) -> bool {
+        self.seek.is_some()
+    }
+
+    /// The playground is about to be thrown away; `again` when the same thing begins anew.
+    pub fn begin(&mut self, playground: &Playground, again: bool) {
+        if again {
+            self.history.begin_again(playground);
+        } else {
+            self.history = History::default();
+        }
+        (self.seek, self.wanted) = (None, None);
+        self.worlds += 1;
+    }
+}
+
+impl Lab {
+    /// On to the next event, and stay there.
+    pub fn step(&mut self) {
+        self.pace.playing = false;
+        match self.travel.history.track().after(self.playground.offset()) {
+            Some(known) => self.playground.advance_to(self.playground.moment(known)),
+            None => drop(self.playground.step_event()),
+        }
+    }
+
+    /// To the event before this one, and stay there.
+    pub fn back(&mut self) {
+        let from = self.travel.wanted.unwrap_or(self.playground.offset());
+        if let Some(to) = self.travel.history.track().before(from) {
+            self.go_to(to);
+        }
+    }
+
+    /// To a moment, in nanoseconds since the session began, and stay there. No further than is known.
+    pub fn go_to(&mut self, to: u64) {
+        self.pace.playing = false;
+        let to = to.min(self.playground.known_end());
+        if to < self.playground.offset() && !self.playground.session().is_whole() {
+            self.trouble = Some(TOO_MUCH.to_owned());
+        } else if self.travel.is_under_way() {
+            self.travel.wanted = Some(to);
+        } else if to < self.playground.offset() {
+            self.pace.stay();
+            let seek = self.travel.history.rewind(&self.playground, self.lesson.as_deref(), to);
+            self.travel.seek = Some(seek);
+        } else {
+            self.pace.jump_until(self.playground.moment(to));
+        }
+    }
+
+    /// To the newest moment there is, from where time goes on as it did.
+    pub fn go_to_newest(&mut self) {
+        self.go_to(u64::MAX);
+    }
+
+    pub fn is_in_the_past(&self) -> bool {
+        self.playground.is_rerun()
+    }
+
+    /// From here on another future begins; the one that was stays as a branch.
+    pub fn fork(&mut self) {
+        self.arrive();
+        if self.travel.history.fork(&mut self.playground) {
+            self.keep_session();
+        }
+    }
+
+    /// Whoever does something in the past begins another future.
+    pub(super) fn leave_path(&mut self) {
+        self.arrive();
+        if self.playground.is_rerun() {
+            self.travel.history.fork(&mut self.playground);
+        }
+    }
+
+    /// To the end of a future that was left.
+    pub fn switch(&mut self, branch: u32) {
+        self.arrive();
+        self.pace.stay();
+        self.pace.playing = false;
+        self.travel.seek = self.travel.history.switch(&self.playground, self.lesson.as_deref(), branch);
+    }
+
+    /// Goes on with a journey; `false` when there is none.
+    pub(super) fn travel_on(&mut self, may_go_on: impl FnMut() -> bool) -> bool {
+        let Some(seek) = &mut self.travel.seek else { return false };
+        if seek.run(may_go_on) {
+            self.land();
+        }
+        true
+    }
+
+    fn arrive(&mut self) {
+        while self.travel_on(|| true) {}
+    }
+
+    fn land(&mut self) {
+        let Some(seek) = self.travel.seek.take() else { return };
+        self.playground = seek.finish();
+        self.travel.worlds += 1;
+        if self.playground.terminal(&self.active_actor).is_none() {
+            self.active_actor = self.playground.actors().first().cloned().unwrap_or_default();
+        }
+        self.keep_session();
+        if let Some(to) = self.travel.wanted.take() {
+            self.go_to(to);
+        }
+    }
+}

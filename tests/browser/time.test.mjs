@@ -1,0 +1,127 @@
+// Time belongs to the learner: back, any moment, another future, and back to the one that was.
+
+import { strict as assert } from "node:assert";
+import { test } from "node:test";
+import { SIZES, inLab } from "./support/lab.mjs";
+
+const LINES = [
+  "nats stream add WORK --subjects 'work.*' --retention work --defaults",
+  "nats consumer add WORK hand --pull --ack explicit --wait 5s --max-deliver 3 --defaults",
+  "nats pub -J work.a one",
+  "nats consumer next WORK hand --no-ack",
+  "lab clock +20s",
+  "nats pub -J work.b two",
+];
+
+async function played(lab) {
+  await lab.ready();
+  for (const line of LINES) assert.equal((await lab.run(line, "main")).exitCode, 0, line);
+  await lab.page.evaluate(() => window.jetlab.pause());
+  // At medium size the lesson lies over the rest until it is put away.
+  await lab.page.keyboard.press("Escape");
+  await lab.drawn();
+}
+
+const events = (lab) => lab.page.evaluate(() => window.jetlab.events());
+const screen = (lab) => lab.page.locator("#terminal-main .terminal-log").innerText();
+const isPast = (lab) => lab.page.locator(".timebar.is-past").count();
+
+/** Waits until the journey is over. */
+async function arrived(lab) {
+  await lab.drawn();
+  await lab.page.waitForFunction(() => !["going back"].includes(document.querySelector(".timebar-ratio")?.textContent));
+  await lab.drawn();
+}
+
+test("rewound to the begin and run again, everything is as it was", () =>
+  inLab({ hash: "#/sandbox" }, async (lab) => {
+    await played(lab);
+    const [first, shown] = [await events(lab), await screen(lab)];
+    await lab.page.locator("#scrubber").press("Home");
+    await arrived(lab);
+    assert.ok((await events(lab)).length < 5, "nothing has happened yet");
+    assert.ok(!(await screen(lab)).includes("nats pub"), "the screens are those of that moment");
+    assert.equal(await isPast(lab), 1);
+    await lab.page.locator("#newest").click();
+    await arrived(lab);
+    assert.deepEqual(await events(lab), first);
+    assert.equal(await screen(lab), shown);
+    assert.equal(await isPast(lab), 0);
+    assert.deepEqual(lab.errors, []);
+  }));
+
+test("keys go back and forth, one event at a time", () =>
+  inLab({ hash: "#/sandbox" }, async (lab) => {
+    await played(lab);
+    const first = await events(lab);
+    await lab.page.locator("#play").focus();
+    for (let i = 0; i < 6; i += 1) {
+      await lab.page.keyboard.press(",");
+      await arrived(lab);
+    }
+    const before = await events(lab);
+    assert.ok(before.length < first.length);
+    assert.deepEqual(before, first.slice(0, before.length));
+    for (let i = 0; i < 6; i += 1) {
+      await lab.page.keyboard.press(".");
+      await lab.drawn();
+    }
+    assert.deepEqual(await events(lab), first);
+  }));
+
+test("doing something in the past begins another future, and the old one stays", () =>
+  inLab({ hash: "#/sandbox" }, async (lab) => {
+    await played(lab);
+    const first = await events(lab);
+    const ruler = await lab.page.locator("#scrubber").boundingBox();
+    await lab.page.mouse.move(ruler.x + ruler.width * 0.9, ruler.y + 10);
+    await lab.page.mouse.down();
+    await lab.page.mouse.move(ruler.x + ruler.width * 0.5, ruler.y + 10, { steps: 8 });
+    await lab.page.mouse.up();
+    await arrived(lab);
+    assert.equal(await isPast(lab), 1);
+    await lab.screenshot("time-past");
+    await lab.page.locator("#play").click();
+    await lab.run("nats pub work.c three", "main");
+    assert.equal(await isPast(lab), 0);
+    await lab.page.locator("#play").click();
+    await lab.page.locator("#branches").click();
+    const branch = lab.page.locator(".branch");
+    assert.equal(await branch.count(), 1);
+    await lab.screenshot("time-branches");
+    await branch.click();
+    await arrived(lab);
+    assert.deepEqual(await events(lab), first);
+    await lab.page.locator("#branches").click();
+    assert.match(await branch.innerText(), /work\.c three/);
+  }));
+
+test("F leaves what was to come as a branch", () =>
+  inLab({ hash: "#/sandbox" }, async (lab) => {
+    await played(lab);
+    await lab.page.locator("#scrubber").press("Home");
+    await arrived(lab);
+    await lab.page.keyboard.press("f");
+    await arrived(lab);
+    assert.equal(await isPast(lab), 0);
+    assert.equal(await lab.page.locator("#branches b").innerText(), "1");
+  }));
+
+for (const theme of ["light", "dark"]) {
+  for (const size of Object.keys(SIZES)) {
+    test(`the time bar in the past: ${theme}, ${size}`, () =>
+      inLab({ hash: "#/sandbox", theme, size, bypassCSP: true }, async (lab) => {
+        await played(lab);
+        for (let i = 0; i < 5; i += 1) {
+          await lab.page.locator("#back").click();
+          await arrived(lab);
+        }
+        if (size === "narrow") await lab.page.locator(".app-part", { hasText: "Watch" }).click();
+        await lab.drawn();
+        await lab.screenshot(`time-${theme}-${size}`);
+        const overflow = await lab.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+        assert.ok(overflow <= 0, `the page is ${overflow} px wider than the window`);
+        assert.deepEqual(await lab.axe(), []);
+      }));
+  }
+}
