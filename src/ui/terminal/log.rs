@@ -34,7 +34,10 @@ pub fn LogView(props: &Props) -> Html {
     let (lab, actor, log) = (&props.lab, &props.actor, &props.log);
     let (revision, extent) = use_lab(lab, actor.clone(), |lab, actor| {
         let terminal = lab.playground.terminal(actor);
-        terminal.map(|terminal| (terminal.revision().0, terminal.extent())).unwrap_or_default()
+        let (revision, extent) =
+            terminal.map(|terminal| (terminal.revision().0, terminal.extent())).unwrap_or_default();
+        // The same count of changes is another screen after a journey through time.
+        ((lab.travel.worlds, revision), extent)
     });
     let shown = use_state_eq(|| SHOWN);
     let at_end = use_mut_ref(|| true);
