@@ -91,6 +91,20 @@ pub struct Credentials {
     pub token: Option<String>,
 }
 
+/// What the account everybody belongs to may do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// Whether it may use JetStream, on a server that has it.
+    pub jetstream: bool,
+    pub max_streams: Option<u64>,
+}
+
+impl Default for Account {
+    fn default() -> Self {
+        Account { jetstream: true, max_streams: None }
+    }
+}
+
 /// How a server is set up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
@@ -113,6 +127,7 @@ pub struct Options {
     /// Differs from nats-server: there it is the same figure as `max_storage`. A page holds less than streams made for
     /// servers ask for, and what they ask for is seldom used.
     pub max_reserved: Option<u64>,
+    pub account: Account,
 }
 
 impl Default for Options {
@@ -130,6 +145,7 @@ impl Default for Options {
             credentials: Credentials::default(),
             max_storage: None,
             max_reserved: None,
+            account: Account::default(),
         }
     }
 }

@@ -16,7 +16,7 @@ impl Engine {
 
     /// What `$JS.API.INFO` answers.
     pub fn account(&self) -> AccountInfo {
-        self.jetstream.account_info()
+        self.jetstream.account_info(&self.options)
     }
 
     pub fn options(&self) -> &Options {

@@ -1,4 +1,4 @@
-//! What configurations become and which are refused: rows D-071 to D-095.
+//! What configurations become and which are refused: rows D-071 to D-095, C-120.
 
 use crate::consumers::{MILLISECOND, SECOND, durable, err_code, refused, request, stream, stream_with};
 use crate::support::runner::{Row, row};
@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 pub const ROWS: &[Row] = &[
+    row("C-120", limits_below_consumers),
     row("D-071 D-072 D-073 D-074", defaults),
     row("D-075 D-076 D-077", backoff),
     row("D-078 D-079 D-080 D-081 D-082 D-083", push_and_pull),
@@ -200,4 +201,21 @@ fn flow_control_acks(t: &mut Stage) {
     let expected = json!({"flow_control": true, "idle_heartbeat": SECOND, "max_ack_pending": 1000});
     assert_has(&config, expected);
     assert_absent(&config, &["ack_wait"]);
+}
+
+fn limits_below_consumers(t: &mut Stage) {
+    stream_with(t, json!({}));
+    durable(t, json!({"max_ack_pending": 10}));
+    let config =
+        |limits: Value| json!({"name": "S", "subjects": ["s.>"], "storage": "memory", "consumer_limits": limits});
+    let refused = json!({"code": 500, "err_code": 10069, "description": "change to limits violates consumers: c"});
+    assert_eq!(t.api_error("STREAM.UPDATE.S", config(json!({"max_ack_pending": 5}))), refused);
+    t.api_ok("STREAM.UPDATE.S", config(json!({"max_ack_pending": 10})));
+    let idle = json!({"durable_name": "idle", "ack_policy": "explicit", "inactive_threshold": 20 * SECOND, "max_ack_pending": 5});
+    made(t, "idle", idle);
+    let refused = json!({"code": 500, "err_code": 10069, "description": "change to limits violates consumers: idle"});
+    let limits = json!({"max_ack_pending": 10, "inactive_threshold": 10 * SECOND});
+    assert_eq!(t.api_error("STREAM.UPDATE.S", config(limits)), refused);
+    let info = t.api_ok("STREAM.INFO.S", json!(null));
+    assert_has(&info["config"], json!({"consumer_limits": {"max_ack_pending": 10}}));
 }

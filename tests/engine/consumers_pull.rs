@@ -26,6 +26,7 @@ pub const ROWS: &[Row] = &[
     row("D-174", stream_deleted),
     row("D-175", round_robin),
     row("D-176 D-181", interest_lost),
+    row("D-177", inbox_used_up),
     row("D-178", wildcard_and_queue_inboxes),
     row("D-179 D-180", odd_requests),
 ];
@@ -239,6 +240,26 @@ fn round_robin(t: &mut Stage) {
     fill(t, 5);
     expect_seqs(&mut a, [1, 3, 5]);
     expect_seqs(&mut b, [2, 4]);
+}
+
+fn inbox_used_up(t: &mut Stage) {
+    stream(t);
+    durable(t, json!({}));
+    let mut c = puller(t);
+    pull(&mut c, json!({"batch": 9}));
+    c.send("UNSUB 1 2");
+    c.flush();
+    fill(t, 5);
+    expect_seq(&mut c, 1);
+    expect_seq(&mut c, 2);
+    c.expect_nothing();
+    t.advance(Duration::from_millis(100));
+    assert_has(&info(t), json!({"num_waiting": 0, "num_ack_pending": 2, "num_pending": 3}));
+    // What was left of the request is over, not put off.
+    c.send("SUB in 2");
+    c.expect_nothing();
+    pull(&mut c, json!({"batch": 1}));
+    assert_eq!(expect_seq(&mut c, 3).sid(), "2");
 }
 
 fn interest_lost(t: &mut Stage) {

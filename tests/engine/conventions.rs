@@ -26,22 +26,22 @@ pub const ROWS: &[Row] = &[
 
 const CHUNK: usize = 131_072;
 
-fn bucket_config(history: u32) -> Value {
+pub(super) fn bucket_config(history: u32) -> Value {
     json!({
         "name": "KV_B", "subjects": ["$KV.B.>"], "max_msgs_per_subject": history, "discard": "new",
         "allow_rollup_hdrs": true, "deny_delete": true, "allow_direct": true, "storage": "file", "num_replicas": 1,
     })
 }
 
-fn bucket(t: &mut Stage, history: u32) {
+pub(super) fn bucket(t: &mut Stage, history: u32) {
     t.api_ok("STREAM.CREATE.KV_B", bucket_config(history));
 }
 
-fn put(t: &mut Stage, key: &str, headers: &[&str], value: &str) -> Value {
+pub(super) fn put(t: &mut Stage, key: &str, headers: &[&str], value: &str) -> Value {
     t.request_with(&format!("$KV.B.{key}"), headers, value).json()
 }
 
-fn revision(t: &mut Stage, key: &str, headers: &[&str], value: &str) -> u64 {
+pub(super) fn revision(t: &mut Stage, key: &str, headers: &[&str], value: &str) -> u64 {
     let ack = put(t, key, headers, value);
     ack["seq"].as_u64().filter(|seq| *seq > 0).unwrap_or_else(|| panic!("not stored: {ack}"))
 }
@@ -107,7 +107,7 @@ fn tombstones(t: &mut Stage) {
     assert_eq!(revision(t, "k", &["Nats-Expected-Last-Subject-Sequence: 2"], "again"), 3);
 }
 
-fn messages(t: &mut Stage, stream: &str) -> Value {
+pub(super) fn messages(t: &mut Stage, stream: &str) -> Value {
     let body = json!({"subjects_filter": ">"});
     t.api_ok(&format!("STREAM.INFO.{stream}"), body)["state"]["subjects"].clone()
 }
@@ -123,7 +123,7 @@ fn purged_key(t: &mut Stage) {
 }
 
 /// An ordered push consumer as clients make it: no acks, heartbeats, gone with its client. Returns `num_pending`.
-fn watcher(t: &mut Stage, inbox: &str, stream: &str, own: Value) -> u64 {
+pub(super) fn watcher(t: &mut Stage, inbox: &str, stream: &str, own: Value) -> u64 {
     let mut config = json!({
         "deliver_subject": inbox, "ack_policy": "none", "max_deliver": 1, "mem_storage": true, "num_replicas": 1,
         "flow_control": true, "idle_heartbeat": 5_000_000_000u64,
@@ -133,7 +133,7 @@ fn watcher(t: &mut Stage, inbox: &str, stream: &str, own: Value) -> u64 {
     made["num_pending"].as_u64().unwrap_or_default()
 }
 
-fn listener(t: &mut Stage) -> Client {
+pub(super) fn listener(t: &mut Stage) -> Client {
     let mut c = t.modern();
     c.send("SUB w 1");
     c.flush();
@@ -142,7 +142,7 @@ fn listener(t: &mut Stage) -> Client {
 
 /// Stream sequence, consumer sequence and what is pending after it, as the ack subject tells.
 #[track_caller]
-fn delivery(c: &mut Client, subject: &str) -> (u64, u64, u64) {
+pub(super) fn delivery(c: &mut Client, subject: &str) -> (u64, u64, u64) {
     let message = c.expect_message(subject);
     let reply = message.reply().expect("an ack subject").to_owned();
     let tokens: Vec<u64> = reply.rsplit('.').filter_map(|token| token.parse().ok()).collect();
@@ -203,14 +203,14 @@ fn history(t: &mut Stage) {
     assert_eq!(delivery(&mut c, "$KV.B.k"), (4, 3, 0));
 }
 
-fn store(t: &mut Stage) {
+pub(super) fn store(t: &mut Stage) {
     let config = json!({"name": "OBJ_F", "subjects": ["$O.F.C.>", "$O.F.M.>"], "discard": "new",
         "allow_rollup_hdrs": true, "allow_direct": true, "num_replicas": 1});
     t.api_ok("STREAM.CREATE.OBJ_F", config);
 }
 
 /// Puts an object in chunks and its card, as clients do. `card` is the base64 of its name.
-fn put_object(t: &mut Stage, nuid: &str, card: &str, bytes: usize) {
+pub(super) fn put_object(t: &mut Stage, nuid: &str, card: &str, bytes: usize) {
     let payload = "x".repeat(bytes);
     for chunk in payload.as_bytes().chunks(CHUNK) {
         t.store(&format!("$O.F.C.{nuid}"), std::str::from_utf8(chunk).expect("all x"));
@@ -218,7 +218,7 @@ fn put_object(t: &mut Stage, nuid: &str, card: &str, bytes: usize) {
     write_card(t, card, &json!({"bucket": "F", "nuid": nuid, "size": bytes, "chunks": bytes.div_ceil(CHUNK)}));
 }
 
-fn write_card(t: &mut Stage, card: &str, body: &Value) {
+pub(super) fn write_card(t: &mut Stage, card: &str, body: &Value) {
     let ack = t.request_with(&format!("$O.F.M.{card}"), &["Nats-Rollup: sub"], &body.to_string()).json();
     assert_has(&ack, json!({"stream": "OBJ_F"}));
 }

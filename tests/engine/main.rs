@@ -31,7 +31,9 @@
 #[allow(dead_code, unused_imports)]
 mod support;
 
+mod accounts;
 mod backups;
+mod buckets;
 mod connection;
 mod consumers;
 mod consumers_acks;
@@ -64,7 +66,9 @@ use support::{Setup, Target, real_server, virtual_server, wire_target};
 
 fn tables() -> Vec<&'static [Row]> {
     vec![
-        backups::ROWS, //
+        accounts::ROWS, //
+        backups::ROWS,
+        buckets::ROWS,
         connection::ROWS,
         consumers_acks::ROWS,
         consumers_api::ROWS,

@@ -36,6 +36,17 @@ pub fn start(program: &Path, setup: &Setup) -> Box<dyn Target> {
     Box::new(RealServer::start(program, setup))
 }
 
+/// Everybody belongs to an account of its own kind, where the script wants one.
+fn account(setup: &Setup) -> Option<String> {
+    let jetstream = match setup.max_streams {
+        _ if setup.account_without_jetstream => String::new(),
+        Some(max) => format!("jetstream: {{ max_streams: {max} }}, "),
+        None => return None,
+    };
+    let users = "users: [ { user: \"everybody\", password: \"\" } ]";
+    Some(format!("accounts {{ EVERYBODY {{ {jetstream}{users} }} }}\nno_auth_user: everybody"))
+}
+
 impl RealServer {
     pub fn start(program: &Path, setup: &Setup) -> RealServer {
         static STARTED: AtomicU64 = AtomicU64::new(0);
@@ -74,6 +85,7 @@ fn configuration(setup: &Setup, directory: &Path) -> String {
     if let Some((user, password)) = setup.user_password {
         lines.push(format!("authorization {{ user: \"{user}\", password: \"{password}\" }}"));
     }
+    lines.extend(account(setup));
     lines.extend(setup.token.map(|token| format!("authorization {{ token: \"{token}\" }}")));
     lines.extend(setup.max_payload.map(|max| format!("max_payload: {max}")));
     lines.extend(setup.max_pending.map(|max| format!("max_pending: {max}")));

@@ -47,6 +47,10 @@ pub struct Setup {
     pub ping_max: Option<u32>,
     pub no_jetstream: bool,
     pub max_storage: Option<u64>,
+    /// The account everybody belongs to may not use JetStream.
+    pub account_without_jetstream: bool,
+    /// Streams it may have.
+    pub max_streams: Option<u64>,
 }
 
 /// What starts a server.

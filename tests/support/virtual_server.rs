@@ -1,7 +1,7 @@
 //! The engine on stage, in virtual time: waiting costs nothing and nothing is left to chance.
 
 use super::stage::{Received, Setup, Target, Wire};
-use jetlab::engine::{ConnId, Credentials, Engine, Event, Input, Options, Output};
+use jetlab::engine::{Account, ConnId, Credentials, Engine, Event, Input, Options, Output};
 use jetlab::time::Timestamp;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -48,6 +48,7 @@ pub fn options(setup: &Setup) -> Options {
         jetstream: !setup.no_jetstream,
         ..Options::default()
     };
+    options.account = Account { jetstream: !setup.account_without_jetstream, max_streams: setup.max_streams };
     let owned = |text: &str| text.to_owned();
     options.credentials = Credentials {
         user_password: setup.user_password.map(|(user, password)| (owned(user), owned(password))),

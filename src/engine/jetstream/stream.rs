@@ -382,7 +382,8 @@ impl Stream {
     fn expire_one(&mut self, context: &mut Context<'_>, seq: u64, reason: RemovalReason) {
         let Some(removed) = self.remove(context, seq, reason) else { return };
         let Some(ttl) = self.config.subject_delete_marker_ttl.duration() else { return };
-        let was_marker = removed.header(MARKER_HEADER).is_some();
+        // Neither a marker nor what a bucket leaves of a purged key is worth another marker.
+        let was_marker = removed.header(MARKER_HEADER).is_some() || removed.header("KV-Operation") == Some("PURGE");
         if was_marker || self.store.count_on(&removed.subject) > 0 {
             return;
         }

@@ -12,7 +12,7 @@ use super::consumer::api::Answer;
 use super::{Context, JetStream, Publication};
 use crate::api::stream::Storage;
 use crate::api::{API_LEVEL, AccountInfo, Error, ErrorCode, Response, TYPE_PREFIX};
-use crate::engine::{Fact, Origin};
+use crate::engine::{Fact, Options, Origin};
 use crate::json::ToJson;
 use crate::protocol::Message;
 use serde_json::{Value, json};
@@ -83,6 +83,7 @@ impl JetStream {
         let Some(kind) = kind_of(&tokens) else { return };
         let outcome = match required_level(request) {
             Some(error) if !is_cluster_only(&tokens) => Some(failure(kind, error, rest_of_failure(kind))),
+            _ if !context.options.account.jetstream && !is_cluster_only(&tokens) => Some(disabled(kind)),
             _ => self.respond(context, kind, &tokens, request),
         };
         let Some(Answer { body, error }) = outcome else { return };
@@ -114,7 +115,7 @@ impl JetStream {
     ) -> Option<Answer> {
         let body = &request.message.payload;
         Some(match tokens {
-            ["INFO"] => success(kind, self.account_info()),
+            ["INFO"] => success(kind, self.account_info(context.options)),
             ["STREAM", "CREATE", name] => answer(kind, self.create_stream(context, name, body)),
             ["STREAM", "UPDATE", name] => answer(kind, self.update_stream(context, name, body)),
             ["STREAM", "INFO", name] => answer(kind, self.stream_info(context, name, body)),
@@ -147,8 +148,11 @@ impl JetStream {
         }
     }
 
-    pub fn account_info(&self) -> AccountInfo {
+    pub fn account_info(&self, options: &Options) -> AccountInfo {
         let mut info = AccountInfo { streams: self.streams.len() as u64, ..AccountInfo::default() };
+        if let Some(max) = options.account.max_streams {
+            info.limits.max_streams = i64::try_from(max).unwrap_or(i64::MAX);
+        }
         for stream in self.streams.values() {
             let reserved = stream.config.max_bytes_limit().unwrap_or(0);
             let (used, reservation) = match stream.config.storage {
@@ -163,6 +167,12 @@ impl JetStream {
         info.api.level = API_LEVEL;
         info
     }
+}
+
+/// The answer to an account that may not use JetStream.
+fn disabled(kind: &str) -> Answer {
+    let rest = if kind == "account_info_response" { json!({}) } else { rest_of_failure(kind) };
+    failure(kind, ErrorCode(10039).error(), rest)
 }
 
 fn required_level(request: &Publication) -> Option<Error> {

@@ -42,6 +42,7 @@ impl JetStream {
             }
             return Ok(StreamInfo { did_create: Some(true), ..self.info(existing, context.now) });
         }
+        self.check_room(context)?;
         self.check_reservation(context, &config)?;
         config::check_overlap(&config, self.configs_except(name))?;
         let stream = Stream::new(config, context.now);
@@ -207,6 +208,12 @@ impl JetStream {
         name: &'a str,
     ) -> impl Iterator<Item = &'a StreamConfig> + Clone {
         self.streams.values().map(|stream| &stream.config).filter(move |config| config.name != name)
+    }
+
+    /// The account may have one stream more.
+    pub(in crate::engine::jetstream) fn check_room(&self, context: &Context<'_>) -> Result<(), Error> {
+        let is_full = context.options.account.max_streams.is_some_and(|max| self.streams.len() as u64 >= max);
+        if is_full { Err(ErrorCode(10027).error()) } else { Ok(()) }
     }
 
     /// What all streams reserve together must fit.

@@ -139,6 +139,7 @@ impl JetStream {
         if self.streams.contains_key(config.name.as_str()) {
             return Err(ErrorCode::STREAM_NAME_IN_USE.error());
         }
+        self.check_room(context)?;
         self.check_reservation(context, config)?;
         let wanted = self.stored_bytes().saturating_add(state.bytes);
         if context.options.max_storage.is_some_and(|max| wanted > max) {
