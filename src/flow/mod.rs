@@ -12,6 +12,7 @@ mod model;
 pub mod scene;
 #[cfg(test)]
 mod script;
+pub mod settings;
 pub mod step;
 pub mod story;
 pub mod timeline;

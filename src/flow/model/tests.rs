@@ -337,9 +337,11 @@ fn the_story_tells_it_in_order_and_together() {
             "alice connected.",
             "worker-1 connected.",
             "worker-2 connected.",
-            "Stream orders_stream was created.",
-            "Stream orders_unprocessed was created.",
-            "Consumer processor was created on orders_stream.",
+            "Stream orders_stream was created: it keeps orders.* until it is acknowledged.",
+            "Stream orders_unprocessed was created: it keeps $JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.orders_stream.* \
+             until it is acknowledged.",
+            "Consumer processor was created on orders_stream: pull, only orders.*, explicit acks within 5s, at most 2 \
+             deliveries.",
             "alice published 12 messages on orders.new.",
             "orders_stream stored messages 1 to 12.",
             "processor was asked for 5 messages.",

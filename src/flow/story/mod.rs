@@ -1,12 +1,17 @@
 //! The same history as ordered sentences, so that a lesson can be followed without the picture.
 //!
 //! Equal things that follow one another share a line with a count. Sentences name actors, subjects and sequences; they
-//! never explain what did not happen. The way in is [`Story::tell`].
+//! never explain what did not happen. The way in is [`Story::tell`]; whom and what a sentence is about is in `about.rs`.
 
+mod about;
+
+pub use about::{About, Filter, Kind};
+
+use super::settings;
 use super::step::{LinkState, Step, Traffic, What};
 use super::words::{count, figure, range};
 use crate::engine::{AckKind, ConnId, Fact, Origin, PullEnd, RemovalReason};
-use crate::map::Map;
+use crate::map::{Map, Set};
 use crate::time::Timestamp;
 use std::collections::VecDeque;
 
@@ -18,12 +23,15 @@ const LOOK_BACK: usize = 4;
 /// One sentence.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Line {
+    /// Counts the lines of one story from 1, forgotten ones included.
+    pub ordinal: u64,
     /// The first and the last step it speaks of.
     pub steps: (u64, u64),
     pub at: Timestamp,
     pub text: String,
     /// How many things it stands for.
     pub count: u64,
+    pub about: About,
     saying: Saying,
 }
 
@@ -48,7 +56,10 @@ enum Saying {
 #[derive(Clone, Debug, Default)]
 pub struct Story {
     lines: VecDeque<Line>,
+    told: u64,
     names: Map<ConnId, String>,
+    /// Connections whose links are cut.
+    cut: Set<ConnId>,
 }
 
 impl Story {
@@ -63,7 +74,13 @@ impl Story {
                 self.names.insert(*conn, name.clone());
                 return;
             }
-            What::Link { conn, state: LinkState::Broken } => once(format!("The link of {} is cut.", self.name(*conn))),
+            What::Link { conn, state: LinkState::Broken } => {
+                self.cut.insert(*conn);
+                once(format!("The link of {} is cut.", self.name(*conn)))
+            }
+            What::Link { conn, state: LinkState::Connected } if self.cut.remove(conn) => {
+                once(format!("The link of {} is healed.", self.name(*conn)))
+            }
             What::Link { .. } | What::Sent { .. } => return,
             What::Fact(fact) => match self.saying(fact) {
                 Some(saying) => saying,
@@ -83,7 +100,10 @@ impl Story {
             }
         }
         let steps = (step.ordinal, step.ordinal);
-        self.lines.push_back(Line { steps, at: step.at, text: saying.text(1), count: 1, saying });
+        let about = about::about(step, |conn| self.name(conn));
+        self.told += 1;
+        let ordinal = self.told;
+        self.lines.push_back(Line { ordinal, steps, at: step.at, text: saying.text(1), count: 1, about, saying });
         if self.lines.len() > MAX_LINES {
             self.lines.pop_front();
         }
@@ -128,7 +148,9 @@ impl Story {
 
     fn stream_saying(&self, fact: &Fact) -> Option<Saying> {
         Some(match fact {
-            Fact::StreamCreated { stream, .. } => once(format!("Stream {stream} was created.")),
+            Fact::StreamCreated { stream, config } => {
+                once(format!("Stream {stream} was created: {}.", settings::stream_summary(config)))
+            }
             Fact::StreamUpdated { stream, .. } => once(format!("Stream {stream} was changed.")),
             Fact::StreamDeleted { stream } => once(format!("Stream {stream} was deleted.")),
             Fact::Stored { stream, stream_seq, .. } => sequences(format!("{stream} stored"), ".", *stream_seq),
@@ -153,8 +175,8 @@ impl Story {
 
     fn consumer_saying(&self, fact: &Fact) -> Option<Saying> {
         Some(match fact {
-            Fact::ConsumerCreated { stream, consumer, .. } => {
-                once(format!("Consumer {consumer} was created on {stream}."))
+            Fact::ConsumerCreated { stream, consumer, config, .. } => {
+                once(format!("Consumer {consumer} was created on {stream}: {}.", settings::consumer_summary(config)))
             }
             Fact::ConsumerUpdated { consumer, .. } => once(format!("Consumer {consumer} was changed.")),
             Fact::ConsumerDeleted { consumer, .. } => once(format!("Consumer {consumer} was deleted.")),

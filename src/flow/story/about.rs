@@ -1,0 +1,191 @@
+//! Whom and what a sentence is about, so that a reader can ask for some of the story.
+
+use crate::engine::{AckKind, Fact, Name, Origin, PullEnd};
+use crate::flow::scene::Selection;
+use crate::flow::step::{Step, What};
+
+/// What kind of thing a sentence tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// Who is there, and what they listen to.
+    Clients,
+    Messages,
+    /// What streams store and let go of, and how they are set up.
+    Streams,
+    /// What consumers deliver, and how they are set up.
+    Consumers,
+    /// Acknowledgements and their kin.
+    Answers,
+    /// Cut links, refusals, redeliveries, what nobody wanted.
+    Trouble,
+}
+
+impl Kind {
+    pub const ALL: [Kind; 6] =
+        [Kind::Clients, Kind::Messages, Kind::Streams, Kind::Consumers, Kind::Answers, Kind::Trouble];
+
+    pub fn title(self) -> &'static str {
+        match self {
+            Kind::Clients => "Clients",
+            Kind::Messages => "Messages",
+            Kind::Streams => "Streams",
+            Kind::Consumers => "Consumers",
+            Kind::Answers => "Answers",
+            Kind::Trouble => "Trouble",
+        }
+    }
+}
+
+/// Who and what a sentence speaks of.
+#[derive(Clone, Debug, PartialEq)]
+pub struct About {
+    pub kind: Kind,
+    pub actor: Option<String>,
+    pub stream: Option<Name>,
+    /// Where to look closer.
+    pub selection: Option<Selection>,
+}
+
+/// Which lines are wanted; nothing set wants all.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Filter {
+    pub kind: Option<Kind>,
+    pub actor: Option<String>,
+    pub stream: Option<String>,
+}
+
+impl Filter {
+    pub fn takes(&self, about: &About) -> bool {
+        self.kind.is_none_or(|kind| about.kind == kind)
+            && self.actor.as_ref().is_none_or(|actor| about.actor.as_ref() == Some(actor))
+            && self.stream.as_ref().is_none_or(|stream| about.stream.as_deref() == Some(stream.as_str()))
+    }
+}
+
+/// What a step that has something to say is about. `name_of` names connections.
+pub fn about(step: &Step, name_of: impl Fn(crate::engine::ConnId) -> String) -> About {
+    let fact = match &step.what {
+        What::Fact(fact) => fact,
+        What::Actor { conn, .. } | What::Link { conn, .. } | What::Sent { conn, .. } => {
+            let actor = name_of(*conn);
+            return About {
+                kind: Kind::Trouble,
+                selection: Some(Selection::Actor(actor.clone())),
+                actor: Some(actor),
+                stream: None,
+            };
+        }
+    };
+    let selection = selection(fact, &name_of);
+    About { kind: kind(fact), actor: actor(fact, &name_of), stream: stream(fact), selection }
+}
+
+fn kind(fact: &Fact) -> Kind {
+    match fact {
+        Fact::Connected { .. } | Fact::Disconnected { .. } | Fact::Subscribed { .. } | Fact::Unsubscribed { .. } => {
+            Kind::Clients
+        }
+        Fact::Published { .. } | Fact::Delivered { .. } => Kind::Messages,
+        Fact::Unwanted { .. }
+        | Fact::NoResponders { .. }
+        | Fact::Duplicate { .. }
+        | Fact::Refused { .. }
+        | Fact::RedeliveryDue { .. }
+        | Fact::GivenUp { .. }
+        | Fact::Advisory { .. }
+        | Fact::Requested { .. }
+        | Fact::Answered { kind: AckKind::Term { .. }, .. }
+        | Fact::PullEnded { end: PullEnd::Refused, .. } => Kind::Trouble,
+        Fact::StreamCreated { .. }
+        | Fact::StreamUpdated { .. }
+        | Fact::StreamDeleted { .. }
+        | Fact::Stored { .. }
+        | Fact::NotKept { .. }
+        | Fact::Removed { .. } => Kind::Streams,
+        Fact::Answered { .. } | Fact::AckFloor { .. } => Kind::Answers,
+        Fact::ConsumerCreated { .. }
+        | Fact::ConsumerUpdated { .. }
+        | Fact::ConsumerDeleted { .. }
+        | Fact::ConsumerPaused { .. }
+        | Fact::PullWaiting { .. }
+        | Fact::PullEnded { .. }
+        | Fact::Dispatched { .. } => Kind::Consumers,
+    }
+}
+
+fn actor(fact: &Fact, name_of: &impl Fn(crate::engine::ConnId) -> String) -> Option<String> {
+    match fact {
+        Fact::Connected { conn, .. }
+        | Fact::Disconnected { conn, .. }
+        | Fact::Subscribed { conn, .. }
+        | Fact::Unsubscribed { conn, .. }
+        | Fact::Delivered { conn, .. }
+        | Fact::NoResponders { conn, .. }
+        | Fact::Published { origin: Origin::Client(conn), .. }
+        | Fact::Answered { conn: Some(conn), .. }
+        | Fact::Requested { conn: Some(conn), .. } => Some(name_of(*conn)),
+        _ => None,
+    }
+}
+
+/// The stream a fact names.
+pub fn stream(fact: &Fact) -> Option<Name> {
+    match fact {
+        Fact::StreamCreated { stream, .. }
+        | Fact::StreamUpdated { stream, .. }
+        | Fact::StreamDeleted { stream }
+        | Fact::Stored { stream, .. }
+        | Fact::NotKept { stream, .. }
+        | Fact::Duplicate { stream, .. }
+        | Fact::Refused { stream, .. }
+        | Fact::Removed { stream, .. }
+        | Fact::ConsumerCreated { stream, .. }
+        | Fact::ConsumerUpdated { stream, .. }
+        | Fact::ConsumerDeleted { stream, .. }
+        | Fact::ConsumerPaused { stream, .. }
+        | Fact::PullWaiting { stream, .. }
+        | Fact::PullEnded { stream, .. }
+        | Fact::Dispatched { stream, .. }
+        | Fact::Answered { stream, .. }
+        | Fact::AckFloor { stream, .. }
+        | Fact::RedeliveryDue { stream, .. }
+        | Fact::GivenUp { stream, .. }
+        | Fact::Advisory { stream, .. } => Some(stream.clone()),
+        _ => None,
+    }
+}
+
+fn selection(fact: &Fact, name_of: &impl Fn(crate::engine::ConnId) -> String) -> Option<Selection> {
+    let message = |stream: &Name, stream_seq: u64| Selection::Message { stream: stream.clone(), stream_seq };
+    let delivery = |stream: &Name, consumer: &Name, stream_seq: u64| {
+        let (stream, consumer) = (stream.clone(), consumer.clone());
+        Selection::Delivery { stream, consumer, stream_seq }
+    };
+    Some(match fact {
+        Fact::Published { message, .. }
+        | Fact::Delivered { message, .. }
+        | Fact::Unwanted { message, .. }
+        | Fact::NoResponders { message, .. } => Selection::Published(*message),
+        Fact::Stored { stream, stream_seq, .. } => message(stream, *stream_seq),
+        Fact::Duplicate { stream, message, .. } | Fact::Refused { stream, message, .. } => {
+            Selection::Refusal { stream: stream.clone(), message: *message }
+        }
+        Fact::NotKept { stream, stream_seq, .. } | Fact::Removed { stream, stream_seq, .. } => {
+            Selection::Gap { stream: stream.clone(), from: *stream_seq, to: *stream_seq }
+        }
+        Fact::Dispatched { stream, consumer, stream_seq, .. }
+        | Fact::Answered { stream, consumer, stream_seq, .. }
+        | Fact::RedeliveryDue { stream, consumer, stream_seq }
+        | Fact::GivenUp { stream, consumer, stream_seq, .. } => delivery(stream, consumer, *stream_seq),
+        Fact::ConsumerCreated { stream, consumer, .. }
+        | Fact::ConsumerUpdated { stream, consumer, .. }
+        | Fact::ConsumerPaused { stream, consumer, .. }
+        | Fact::PullWaiting { stream, consumer, .. }
+        | Fact::PullEnded { stream, consumer, .. } => {
+            Selection::Consumer { stream: stream.clone(), consumer: consumer.clone() }
+        }
+        Fact::StreamCreated { stream, .. } | Fact::StreamUpdated { stream, .. } => Selection::Stream(stream.clone()),
+        Fact::Advisory { stream, stream_seq: Some(seq), .. } => message(stream, *seq),
+        _ => Selection::Actor(actor(fact, name_of)?),
+    })
+}
