@@ -5,10 +5,13 @@
 //! shown because a step said so. It knows no components, no pixels' colours, no clock.
 //! Specification: the grammar of scene objects, cell states and motion.
 
+mod find;
 pub mod from_engine;
+pub mod inspect;
 pub mod layout;
 pub mod load;
 mod model;
+pub mod payload;
 pub mod scene;
 #[cfg(test)]
 mod script;
@@ -16,6 +19,7 @@ pub mod settings;
 pub mod step;
 pub mod story;
 pub mod timeline;
+pub mod why;
 pub mod wire;
 pub mod words;
 
@@ -25,9 +29,11 @@ pub use scene::{SceneModel, Selection, Token};
 pub use step::{Direction, Edge, How, LinkState, Role, Step, Traffic, What};
 pub use story::Story;
 pub use timeline::Timeline;
+pub use why::{Why, why};
 pub use wire::Wire;
 
 use crate::engine::{ConnId, Event, Fact, MessageId, Origin};
+use crate::map::Map;
 use crate::protocol::{ClientOp, ServerOp};
 use crate::time::Timestamp;
 use std::time::Duration;
@@ -135,6 +141,11 @@ impl Flow {
     /// The same history in sentences, oldest first.
     pub fn story(&self) -> &Story {
         &self.story
+    }
+
+    /// Names of connections, of those that ended, too.
+    pub fn names(&self) -> &Map<ConnId, String> {
+        self.story.names()
     }
 
     /// What went over the wires, newest lines only.

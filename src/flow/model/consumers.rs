@@ -258,7 +258,7 @@ impl Consumer {
         }
     }
 
-    fn cell(&self, cell: &Cell, clients: &Clients) -> ConsumerCell {
+    pub fn cell(&self, cell: &Cell, clients: &Clients) -> ConsumerCell {
         if let Some(delivery) = self.outstanding.get(&cell.seq) {
             return delivery.cell(cell.seq, clients);
         }

@@ -15,7 +15,7 @@ mod tests;
 mod travel;
 
 use super::load::{Counts, Levels};
-use super::scene::{Pointer, SceneModel, Server, Thread, Token};
+use super::scene::{Cell, ConsumerCell, Pointer, SceneModel, Server, Thread, Token};
 use super::step::{Step, Traffic, What};
 use crate::engine::{ConnId, Fact, MessageId, Name, Origin};
 use crate::map::Map;
@@ -182,6 +182,26 @@ impl World {
         while self.pointers.len() > RECENT {
             self.pointers.pop_first();
         }
+    }
+
+    /// A stored message.
+    pub fn cell(&self, stream: &str, seq: u64) -> Option<&Cell> {
+        self.streams.cell(stream, seq)
+    }
+
+    /// Whether anybody listens on a subject.
+    pub fn is_listened_on(&self, subject: &str) -> bool {
+        self.clients.listening_on(subject).is_some()
+    }
+
+    /// Name of the actor at a place among those drawn.
+    pub fn actor_name(&self, place: usize) -> Option<String> {
+        self.clients.actors().get(place).map(|actor| actor.name.clone())
+    }
+
+    /// A stored message as a consumer has it.
+    pub fn delivery(&self, stream: &str, consumer: &str, seq: u64) -> Option<ConsumerCell> {
+        self.streams.delivery(stream, consumer, seq, &self.clients)
     }
 
     /// Messages on their way at `now`; many of one kind on one edge are one token with a count.

@@ -7,7 +7,7 @@ use super::consumers::Consumer;
 use crate::api::StreamConfig;
 use crate::engine::{Fact, MessageId, Name};
 use crate::flow::load::{Level, Levels};
-use crate::flow::scene::{Cell, GapReason, Pointer, Refusal, RefusalReason, Strip, StripKind};
+use crate::flow::scene::{Cell, ConsumerCell, GapReason, Pointer, Refusal, RefusalReason, Strip, StripKind};
 use crate::flow::step::Step;
 use crate::map::Map;
 use crate::subject::Subject;
@@ -80,6 +80,18 @@ impl Streams {
 
     pub fn holds(&self, stream: &str, seq: u64) -> bool {
         self.streams.iter().any(|existing| *existing.name == *stream && existing.cells.get(seq).is_some())
+    }
+
+    /// A stored message.
+    pub fn cell(&self, stream: &str, seq: u64) -> Option<&Cell> {
+        self.streams.iter().find(|existing| *existing.name == *stream)?.cells.get(seq)
+    }
+
+    /// A message as a consumer has it, with the place among those drawn of who holds it.
+    pub fn delivery(&self, stream: &str, consumer: &str, seq: u64, clients: &Clients) -> Option<ConsumerCell> {
+        let stream = self.streams.iter().find(|existing| *existing.name == *stream)?;
+        let cell = stream.cells.get(seq)?;
+        Some(stream.consumers.iter().find(|existing| *existing.name == *consumer)?.cell(cell, clients))
     }
 
     /// The same as long as the same streams take the same subjects.

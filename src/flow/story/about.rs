@@ -77,7 +77,7 @@ pub fn about(step: &Step, name_of: impl Fn(crate::engine::ConnId) -> String) -> 
         }
     };
     let selection = selection(fact, &name_of);
-    About { kind: kind(fact), actor: actor(fact, &name_of), stream: stream(fact), selection }
+    About { kind: kind(fact), actor: actor(fact, &name_of), stream: stream_of(fact), selection }
 }
 
 fn kind(fact: &Fact) -> Kind {
@@ -129,7 +129,7 @@ fn actor(fact: &Fact, name_of: &impl Fn(crate::engine::ConnId) -> String) -> Opt
 }
 
 /// The stream a fact names.
-pub fn stream(fact: &Fact) -> Option<Name> {
+pub fn stream_of(fact: &Fact) -> Option<Name> {
     match fact {
         Fact::StreamCreated { stream, .. }
         | Fact::StreamUpdated { stream, .. }

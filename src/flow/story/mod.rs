@@ -5,7 +5,7 @@
 
 mod about;
 
-pub use about::{About, Filter, Kind};
+pub use about::{About, Filter, Kind, stream_of};
 
 use super::settings;
 use super::step::{LinkState, Step, Traffic, What};
@@ -65,6 +65,21 @@ pub struct Story {
 impl Story {
     pub fn lines(&self) -> impl DoubleEndedIterator<Item = &Line> {
         self.lines.iter()
+    }
+
+    /// An empty story that knows everybody's name.
+    pub fn named(names: &Map<ConnId, String>) -> Story {
+        Story { names: names.clone(), ..Story::default() }
+    }
+
+    /// Forgets the lines and keeps the names.
+    pub fn clear(&mut self) {
+        self.lines.clear();
+    }
+
+    /// Names of connections, as told.
+    pub fn names(&self) -> &Map<ConnId, String> {
+        &self.names
     }
 
     /// Adds what a step has to say, if it has.

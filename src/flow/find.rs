@@ -1,0 +1,95 @@
+//! From what is shown to what it is, and back: ids, sequences and names.
+
+use super::scene::Selection;
+use super::step::{Step, What};
+use super::{Flow, story};
+use crate::engine::{Fact, MessageId, Name};
+
+impl Flow {
+    /// The message behind a selection, if it is one message.
+    pub fn message_of(&self, selection: &Selection) -> Option<MessageId> {
+        match selection {
+            Selection::Message { stream, stream_seq } | Selection::Delivery { stream, stream_seq, .. } => {
+                self.stored_as(stream, *stream_seq)
+            }
+            Selection::Gap { stream, from, to } if from == to => self.stored_as(stream, *from),
+            Selection::Refusal { message, .. } | Selection::Published(message) => Some(*message),
+            _ => None,
+        }
+    }
+
+    /// How a message is selected: as the stored one it is, if it is stored.
+    pub fn selection_of(&self, message: MessageId) -> Selection {
+        let place = self.facts().rev().find_map(|(_, fact)| match fact {
+            Fact::Stored { message: id, stream, stream_seq, .. } if *id == message => {
+                Some((stream.clone(), *stream_seq))
+            }
+            _ => None,
+        });
+        match place {
+            Some((stream, stream_seq)) if self.timeline.now().cell(&stream, stream_seq).is_some() => {
+                Selection::Message { stream, stream_seq }
+            }
+            Some((stream, seq)) => Selection::Gap { stream, from: seq, to: seq },
+            None => Selection::Published(message),
+        }
+    }
+
+    /// The message that has or had this sequence.
+    fn stored_as(&self, stream: &Name, seq: u64) -> Option<MessageId> {
+        if let Some(cell) = self.timeline.now().cell(stream, seq) {
+            return Some(cell.message);
+        }
+        self.facts().rev().find_map(|(_, fact)| match fact {
+            Fact::Stored { message, stream: of, stream_seq, .. }
+            | Fact::NotKept { message, stream: of, stream_seq }
+                if of == stream && *stream_seq == seq =>
+            {
+                Some(*message)
+            }
+            _ => None,
+        })
+    }
+
+    /// Every fact that is kept, oldest first.
+    pub(super) fn facts(&self) -> impl DoubleEndedIterator<Item = (&Step, &Fact)> {
+        self.steps().iter().filter_map(|step| match &step.what {
+            What::Fact(fact) => Some((step, fact)),
+            _ => None,
+        })
+    }
+
+    /// Everything a message went through, and what happened to its sequence.
+    pub fn life_of(&self, message: MessageId) -> Vec<&Step> {
+        let place = self.facts().find_map(|(_, fact)| match fact {
+            Fact::Stored { message: id, stream, stream_seq, .. }
+            | Fact::NotKept { message: id, stream, stream_seq }
+                if *id == message =>
+            {
+                Some((stream, *stream_seq))
+            }
+            _ => None,
+        });
+        let concerns = |step: &&Step| {
+            let What::Fact(fact) = &step.what else { return false };
+            step.message == Some(message)
+                || place.is_some_and(|(stream, seq)| {
+                    sequence(fact) == Some(seq) && story::stream_of(fact).as_ref() == Some(stream)
+                })
+        };
+        self.steps().iter().filter(concerns).collect()
+    }
+}
+
+/// The sequence of the message a fact about deliveries and removals speaks of.
+fn sequence(fact: &Fact) -> Option<u64> {
+    match fact {
+        Fact::Removed { stream_seq, .. }
+        | Fact::Dispatched { stream_seq, .. }
+        | Fact::Answered { stream_seq, .. }
+        | Fact::RedeliveryDue { stream_seq, .. }
+        | Fact::GivenUp { stream_seq, .. }
+        | Fact::Advisory { stream_seq: Some(stream_seq), .. } => Some(*stream_seq),
+        _ => None,
+    }
+}
