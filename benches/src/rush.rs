@@ -27,6 +27,8 @@ const WORKERS: [ConnId; 2] = [ConnId(3), ConnId(4)];
 pub struct Rush {
     pub flow: Flow,
     pub now: Timestamp,
+    /// When the last order was.
+    last: Timestamp,
     ordinal: u64,
     message: u64,
     orders: u64,
@@ -45,7 +47,8 @@ impl Rush {
         let name = |kind: &str, index: usize| Name::from(format!("{kind}{index}"));
         let names = std::array::from_fn(|index| (name("ORDERS_", index), name("processor_", index)));
         let now = Timestamp::from_secs(1_000);
-        let mut rush = Rush { flow: Flow::new(), now, ordinal: 0, message: 0, orders: 0, seqs: [0; STREAMS], names };
+        let mut rush =
+            Rush { flow: Flow::new(), now, last: now, ordinal: 0, message: 0, orders: 0, seqs: [0; STREAMS], names };
         for (conn, name) in SHOPS.into_iter().chain(WORKERS).zip(["shop-1", "shop-2", "worker-1", "worker-2"]) {
             rush.flow.actor(now, conn, name, None);
             rush.tell(Fact::Connected { conn, name: name.to_owned() });
@@ -92,14 +95,15 @@ impl Rush {
     /// As many messages as `rate` a second are in `elapsed`; returns how many there were.
     pub fn go_on(&mut self, rate: u64, elapsed: Duration) -> u64 {
         let end = self.now + elapsed;
-        // What is due by then, so that fractions are not lost from call to call.
         let per_order = Duration::from_nanos(1_000_000_000 * MESSAGES_PER_ORDER / rate.max(1));
         let mut messages = 0;
-        while self.now + per_order <= end {
-            self.now = self.now + per_order;
+        while self.last + per_order <= end {
+            self.last = self.last + per_order;
+            self.now = self.last;
             self.order();
             messages += MESSAGES_PER_ORDER;
         }
+        self.now = end;
         messages
     }
 

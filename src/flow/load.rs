@@ -18,6 +18,8 @@ const SINGLE_EXCEPTIONS: u64 = 10;
 /// A second is watched in so many parts.
 const PARTS: usize = 10;
 const PART: Duration = Duration::from_millis(100);
+/// How long one message stands for all that are not drawn.
+const EXEMPLAR: Duration = Duration::from_secs(1);
 
 /// What travels, as far as it is counted apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -54,6 +56,8 @@ pub struct EdgeCount {
     /// Index into the actors of the scene.
     pub actor: usize,
     pub direction: Direction,
+    /// Index into the tracks: where the newest went.
+    pub track: Option<usize>,
     pub kinds: [u64; KINDS],
     /// One real message of them, the newest.
     pub exemplar: Option<MessageId>,
@@ -107,10 +111,13 @@ pub struct EdgeLoad {
     /// Index into the actors of the scene.
     pub actor: usize,
     pub direction: Direction,
+    /// Index into the tracks: where the newest went.
+    pub track: Option<usize>,
     pub level: Level,
     pub rate: u64,
     /// Repeats and advisories in the last displayed second.
     pub exceptions: u64,
+    /// One real message, another every displayed second.
     pub exemplar: Option<MessageId>,
 }
 
@@ -124,7 +131,7 @@ impl EdgeLoad {
 /// Which level everything is at.
 #[derive(Clone, Debug, Default)]
 pub struct Levels {
-    edges: Map<(usize, Direction), (Meter, Meter)>,
+    edges: Map<(usize, Direction), EdgeMeter>,
     streams: Map<Name, Meter>,
     loads: Vec<EdgeLoad>,
 }
@@ -134,17 +141,8 @@ impl Levels {
     pub fn frame(&mut self, counts: &Counts, elapsed: Duration) -> bool {
         self.loads.clear();
         for edge in &counts.edges {
-            let (all, exceptions) = self.edges.entry((edge.actor, edge.direction)).or_default();
-            all.frame(edge.total(), elapsed);
-            exceptions.frame(edge.exceptions(), elapsed);
-            self.loads.push(EdgeLoad {
-                actor: edge.actor,
-                direction: edge.direction,
-                level: all.level,
-                rate: all.rate,
-                exceptions: exceptions.rate,
-                exemplar: edge.exemplar,
-            });
+            let meter = self.edges.entry((edge.actor, edge.direction)).or_default();
+            self.loads.push(meter.frame(edge, elapsed));
         }
         self.streams.retain(|name, _| counts.streams.iter().any(|(other, _)| other == name));
         let mut changed = false;
@@ -162,8 +160,9 @@ impl Levels {
         &self.loads
     }
 
-    pub fn edge(&self, actor: usize, direction: Direction) -> Level {
-        self.edges.get(&(actor, direction)).map_or(Level::Tokens, |(all, _)| all.level)
+    /// One edge, if it was ever used.
+    pub fn load(&self, actor: usize, direction: Direction) -> Option<&EdgeLoad> {
+        self.loads.iter().find(|load| load.actor == actor && load.direction == direction)
     }
 
     pub fn stream(&self, name: &str) -> Level {
@@ -172,8 +171,38 @@ impl Levels {
 
     /// The busiest of all.
     pub fn highest(&self) -> Level {
-        let edges = self.edges.values().map(|(all, _)| all.level);
+        let edges = self.loads.iter().map(|load| load.level);
         edges.chain(self.streams.values().map(|meter| meter.level)).max().unwrap_or_default()
+    }
+}
+
+/// An edge over the last displayed second.
+#[derive(Clone, Debug, Default)]
+struct EdgeMeter {
+    all: Meter,
+    exceptions: Meter,
+    exemplar: Option<MessageId>,
+    /// For how long it has been the exemplar.
+    age: Duration,
+}
+
+impl EdgeMeter {
+    fn frame(&mut self, edge: &EdgeCount, elapsed: Duration) -> EdgeLoad {
+        self.all.frame(edge.total(), elapsed);
+        self.exceptions.frame(edge.exceptions(), elapsed);
+        self.age += elapsed;
+        if self.exemplar.is_none() || self.age >= EXEMPLAR {
+            (self.exemplar, self.age) = (edge.exemplar, Duration::ZERO);
+        }
+        EdgeLoad {
+            actor: edge.actor,
+            direction: edge.direction,
+            track: edge.track,
+            level: self.all.level,
+            rate: self.all.rate,
+            exceptions: self.exceptions.rate,
+            exemplar: self.exemplar,
+        }
     }
 }
 
@@ -219,7 +248,8 @@ mod tests {
         let mut kinds = [0; KINDS];
         kinds[Kind::Message as usize] = total - exceptions;
         kinds[Kind::Redelivery as usize] = exceptions;
-        let edge = EdgeCount { actor: 0, direction: Direction::ToServer, kinds, exemplar: Some(MessageId(total)) };
+        let (direction, exemplar) = (Direction::ToServer, Some(MessageId(total)));
+        let edge = EdgeCount { actor: 0, direction, track: None, kinds, exemplar };
         Counts { edges: vec![edge], streams: vec![("S".into(), total)] }
     }
 

@@ -19,6 +19,7 @@ pub mod settings;
 pub mod step;
 pub mod story;
 pub mod timeline;
+mod viewer;
 pub mod why;
 pub mod wire;
 pub mod words;
@@ -29,6 +30,7 @@ pub use scene::{SceneModel, Selection, Token};
 pub use step::{Direction, Edge, How, LinkState, Role, Step, Traffic, What};
 pub use story::Story;
 pub use timeline::Timeline;
+pub use viewer::{Moment, Viewer};
 pub use why::{Why, why};
 pub use wire::Wire;
 

@@ -2,7 +2,7 @@
 //!
 //! Made by folding steps (`model`), placed by `layout`, drawn by `ui::flow`. Nothing here is decided by drawing.
 
-use super::load::Level;
+use super::load::{Level, Levels};
 use super::step::{Direction, LinkState, Role, Traffic};
 use crate::api::{ConsumerConfig, StreamConfig};
 use crate::engine::{AckKind, ConnId, MessageId, Name, RemovalReason};
@@ -44,9 +44,37 @@ pub struct Actor {
     pub received: u64,
     /// Messages it published, acks and requests not counted.
     pub published: u64,
+    /// When more goes over its connection than can be drawn one by one.
+    pub busy: Option<Busy>,
+}
+
+/// What goes over a busy connection in a displayed second, of every kind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Busy {
+    pub sent: u64,
+    pub received: u64,
+    /// Repeats and advisories that are counted instead of drawn.
+    pub exceptions: u64,
+    /// A real message that stands for the others.
+    pub exemplar: Option<MessageId>,
 }
 
 impl Actor {
+    /// With the load of its two edges, where it is the actor at `index`.
+    pub(super) fn at_load(mut self, index: usize, levels: &Levels) -> Actor {
+        let load = |direction| levels.load(index, direction).filter(|load| load.level > Level::Tokens);
+        let (sent, received) = (load(Direction::ToServer), load(Direction::ToClient));
+        let busiest = sent.into_iter().chain(received).max_by_key(|load| load.rate);
+        let counted = received.filter(|load| load.counts_exceptions());
+        self.busy = busiest.map(|busiest| Busy {
+            sent: sent.map_or(0, |load| load.rate),
+            received: received.map_or(0, |load| load.rate),
+            exceptions: counted.map_or(0, |load| load.exceptions),
+            exemplar: busiest.exemplar,
+        });
+        self
+    }
+
     /// Publishers stand left, who receives stands right.
     pub fn is_left(&self) -> bool {
         self.role == Role::Publisher

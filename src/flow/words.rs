@@ -79,7 +79,41 @@ pub fn actor(actor: &Actor) -> String {
         Role::Observer => "observer",
     };
     let (published, received) = (figure(actor.published), figure(actor.received));
-    format!("{}, {role}, {}, {published} published, {received} received", actor.name, link(actor.state))
+    let busy = actor.busy.as_ref().map(|busy| format!(", {}", self::busy(busy))).unwrap_or_default();
+    format!("{}, {role}, {}, {published} published, {received} received{busy}", actor.name, link(actor.state))
+}
+
+/// What goes over a connection in a second: everything, answers and acks too.
+pub fn busy(busy: &Busy) -> String {
+    let mut text = format!("{} sent and {} received a second", figure(busy.sent), figure(busy.received));
+    if busy.exceptions > 0 {
+        text += &format!(", {} of them again", figure(busy.exceptions));
+    }
+    text
+}
+
+/// `940/s`, `12.5k/s`, `2.1M/s`.
+pub fn rate(rate: u64) -> String {
+    match rate {
+        0..1_000 => format!("{rate}/s"),
+        1_000..100_000 => format!("{:.1}k/s", rate as f64 / 1e3),
+        100_000..1_000_000 => format!("{}k/s", rate / 1_000),
+        _ => format!("{:.1}M/s", rate as f64 / 1e6),
+    }
+}
+
+/// A stretch of messages with a consumer.
+pub fn run(run: &Run) -> String {
+    let parts = [
+        (run.mix.settled, "settled"),
+        (run.mix.in_flight, "in flight"),
+        (run.mix.waiting_for_redelivery, "waiting to be redelivered"),
+        (run.mix.given_up, "given up"),
+        (run.mix.ahead, "not yet delivered"),
+    ];
+    let parts: Vec<String> =
+        parts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{} {what}", figure(*n))).collect();
+    format!("Messages {}: {}", range(run.from, run.to), parts.join(", "))
 }
 
 pub fn link(state: LinkState) -> &'static str {
@@ -289,6 +323,16 @@ pub fn time_left(now: Timestamp, deadline: Timestamp) -> String {
     text.strip_suffix("h0m").map(|hours| format!("{hours}h")).unwrap_or(text)
 }
 
+/// Time left in whole seconds, as short as a cell is: `4`, `90`, `2m`, `25h`.
+pub fn seconds_left(now: Timestamp, deadline: Timestamp) -> String {
+    let left = deadline.since(now).as_secs_f64().ceil() as u64;
+    match left {
+        0..100 => left.to_string(),
+        100..6_000 => format!("{}m", left / 60),
+        _ => format!("{}h", left / 3600),
+    }
+}
+
 /// Everything in the scene, a line each: what a reader without the picture gets, and what tests compare.
 pub fn outline(scene: &SceneModel) -> String {
     let mut lines: Vec<String> = scene.actors.iter().map(actor).collect();
@@ -309,6 +353,7 @@ fn outline_strip(stream: &Strip, actors: &[Actor], lines: &mut Vec<String>) {
     for c in &stream.consumers {
         lines.push(format!("  {}", consumer(c)));
         lines.extend(c.cells.iter().map(|cell| format!("    {}", consumer_cell(cell, actors))));
+        lines.extend(c.runs.iter().map(|r| format!("    {}", run(r))));
         lines.extend(c.pulls.iter().map(|slot| format!("    {}", pull(slot, actors))));
     }
 }

@@ -1,9 +1,12 @@
 //! The picture in its place on the page.
 
-use super::flow::{Frame, FrameSource, SceneView};
+use super::browser::page_millis;
+use super::flow::{FrameSource, SceneView};
 use super::model::{LabHandle, use_lab};
+use crate::flow::Viewer;
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::time::Duration;
 use yew::prelude::*;
 
 #[derive(Properties, PartialEq)]
@@ -26,23 +29,20 @@ pub fn ScenePane(props: &Props) -> Html {
     }
 }
 
-/// The picture of the moment; the same model as long as nothing was told.
+/// The picture of the moment. Displayed time stands while the lab is paused.
 fn source_of(lab: LabHandle) -> FrameSource {
-    let last: RefCell<Option<(u32, Frame)>> = RefCell::default();
+    // Another world is looked at with fresh eyes.
+    let eyes: RefCell<(u32, Viewer, f64)> = RefCell::new((0, Viewer::default(), page_millis()));
     FrameSource(Rc::new(move || {
         lab.read(|lab| {
-            let now = lab.playground.now();
-            let flow = lab.playground.flow();
-            let mut last = last.borrow_mut();
-            let model = match &*last {
-                Some((world, frame)) if *world == lab.travel.worlds && frame.model.ordinal == flow.revision() => {
-                    frame.model.clone()
-                }
-                _ => Rc::new(flow.scene(now)),
-            };
-            let frame = Frame { now, model, tokens: flow.tokens(now) };
-            *last = Some((lab.travel.worlds, frame.clone()));
-            frame
+            let (world, viewer, last) = &mut *eyes.borrow_mut();
+            if *world != lab.travel.worlds {
+                (*world, *viewer) = (lab.travel.worlds, Viewer::default());
+            }
+            let millis = page_millis();
+            let elapsed = if lab.pace.playing { (millis - *last).clamp(0.0, 100.0) } else { 0.0 };
+            *last = millis;
+            viewer.look(&lab.playground.flow(), lab.playground.now(), Duration::from_secs_f64(elapsed / 1e3))
         })
     }))
 }

@@ -50,18 +50,7 @@ fn native(filter: &str) -> Result<Figures, String> {
 }
 
 fn in_browser(filter: &str) -> Result<Figures, String> {
-    let out = root().join("target/bench-page");
-    let wasm = root().join("target/wasm32-unknown-unknown/release/browser.wasm");
-    let mut cargo = command("cargo");
-    cargo.args(["build", "--release", "--package", "jetlab-benches", "--bin", "browser"]);
-    must(cargo.args(["--target", "wasm32-unknown-unknown"]).env("CARGO_TARGET_DIR", root().join("target")))?;
-    must(command("wasm-bindgen").args(["--target", "web", "--no-typescript", "--out-dir"]).arg(&out).arg(&wasm))?;
-    let packed = out.join("browser_bg.wasm");
-    // As the page is optimised, see index.html.
-    let features =
-        ["bulk-memory", "nontrapping-float-to-int", "sign-ext", "mutable-globals", "reference-types", "multivalue"];
-    let features = features.map(|feature| format!("--enable-{feature}"));
-    must(command("wasm-opt").arg("-Oz").args(features).arg(&packed).arg("-o").arg(&packed))?;
+    page("browser", "target/bench-page")?;
     let output = node_command("tests/browser/bench.mjs", &[filter.to_owned()]).output();
     let output = output.map_err(|e| format!("cannot start node: {e}"))?;
     if !output.status.success() {
@@ -74,6 +63,32 @@ fn in_browser(filter: &str) -> Result<Figures, String> {
         .filter_map(|figure| Some((figure["name"].as_str()?.to_owned(), figure["nanos"].as_f64()?)))
         .collect())
 }
+
+/// Builds a program of `benches/` for the browser, as the page is built, into `folder`.
+pub fn page(program: &str, folder: &str) -> Done {
+    let out = root().join(folder);
+    let wasm = root().join(format!("target/wasm32-unknown-unknown/release/{program}.wasm"));
+    let mut cargo = command("cargo");
+    cargo.args(["build", "--release", "--package", "jetlab-benches", "--bin", program]);
+    must(cargo.args(["--target", "wasm32-unknown-unknown"]).env("CARGO_TARGET_DIR", root().join("target")))?;
+    must(command("wasm-bindgen").args(["--target", "web", "--no-typescript", "--out-dir"]).arg(&out).arg(&wasm))?;
+    let packed = out.join(format!("{program}_bg.wasm"));
+    // As the page is optimised, see index.html.
+    let features =
+        ["bulk-memory", "nontrapping-float-to-int", "sign-ext", "mutable-globals", "reference-types", "multivalue"];
+    let features = features.map(|feature| format!("--enable-{feature}"));
+    must(command("wasm-opt").arg("-Oz").args(features).arg(&packed).arg("-o").arg(&packed))
+}
+
+/// Measures the picture under load, and holds it to its budget.
+pub fn load() -> Done {
+    ensure(&[&tools::WASM, &tools::BINDGEN, &tools::NODE, &tools::NODE_PACKAGES, &tools::WASM_OPT, &tools::CHROMIUM])?;
+    page("scene", LOAD_PAGE)?;
+    crate::check::node("--test", &["--test-reporter=spec".to_owned(), "tests/browser/load.test.mjs".to_owned()])
+}
+
+/// Where `tests/browser/load.test.mjs` looks.
+pub const LOAD_PAGE: &str = "target/load-page";
 
 fn memory() -> Result<String, String> {
     let mut cargo = command("cargo");

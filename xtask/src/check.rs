@@ -2,7 +2,7 @@
 
 use crate::run::{command, must, root};
 use crate::tools::{self, ensure};
-use crate::{Done, clients, content, golang, page, sizes};
+use crate::{Done, bench, clients, content, golang, page, sizes};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -25,11 +25,17 @@ const STEPS: &[Step] = &[
     Step { name: "content", needs: &[], run: content::content },
     Step { name: "build", needs: tools::TO_BUILD, run: || page::release("dist", &[]) },
     Step { name: "size", needs: &[&tools::NODE], run: || sizes::gate(&root().join("dist")) },
-    Step {
-        name: "browser",
-        needs: &[&tools::NODE, &tools::NODE_PACKAGES, &tools::CHROMIUM, &tools::NATS_JS],
-        run: browser,
-    },
+    Step { name: "browser", needs: TO_BROWSE, run: browser },
+];
+
+const TO_BROWSE: &[&tools::Tool] = &[
+    &tools::WASM,
+    &tools::BINDGEN,
+    &tools::WASM_OPT,
+    &tools::NODE,
+    &tools::NODE_PACKAGES,
+    &tools::CHROMIUM,
+    &tools::NATS_JS,
 ];
 
 /// Runs all steps, or those named, and stops at the first that fails.
@@ -116,6 +122,7 @@ fn browser() -> Done {
         return Err("there is no dist/: run the step \"build\" first".to_owned());
     }
     page::release("target/dist-x", &["--public-url".to_owned(), "/x/".to_owned()])?;
+    bench::page("scene", bench::LOAD_PAGE)?;
     let mut args = vec!["--test-concurrency=2".to_owned(), "--test-reporter=spec".to_owned()];
     args.extend(browser_tests()?);
     node("--test", &args)

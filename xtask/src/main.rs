@@ -1,4 +1,4 @@
-//! The chores of the house: `cargo xtask serve | build | test | differ | bench | doctor | content`.
+//! The chores of the house: `cargo xtask serve | build | test | differ | bench | load | doctor | content`.
 //!
 //! Each chore says what it installs before it installs it; everything of ours lands in `.tools/`, which git ignores.
 //! Start reading at [`tools`] (what is needed and how it is obtained) or [`check`] (the steps of `cargo xtask test`).
@@ -25,6 +25,7 @@ Usage: cargo xtask <chore>
   test [step ...]                     everything a change must pass; with names, only these steps
   differ [--ops N] [--seed S]         play N random operations on the engine and on nats-server and compare
   bench [--write] [filter]            run the benchmarks; --write puts the figures into docs/performance.md
+  load                                measure the picture under load, and hold it to its budget
   doctor                              say which tools are here, which are missing and how they are obtained
   content                             compile tutorial/ into target/content (Trunk runs this by itself)
   profile                             play the first lessons, and write down what they need loaded
@@ -54,6 +55,7 @@ fn chore(args: &[String]) -> Done {
         Some("test") => check::test(rest),
         Some("differ") => differ::differ(rest),
         Some("bench") => bench::bench(rest),
+        Some("load") => bench::load(),
         Some("doctor") => tools::doctor(),
         Some("content") => content::content(),
         Some("finish-page") => page::finish(),

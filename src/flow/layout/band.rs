@@ -2,7 +2,7 @@
 
 use super::geometry::{Path, Rect, fit_mono, mono_width, sans_width};
 use super::{Form, PAD};
-use crate::flow::scene::{BracketOwner, SceneModel, Track, TrackKind};
+use crate::flow::scene::{Actor, BracketOwner, SceneModel, Track, TrackKind};
 use crate::flow::words;
 use crate::map::Map;
 use crate::sorted;
@@ -90,8 +90,17 @@ pub fn way(form: Form, actor: &ActorBox, track: Option<&TrackLine>, server: &Rec
     }
 }
 
-fn tag_figures(published: u64, received: u64) -> String {
-    match (published, received) {
+fn tag_figures(actor: &Actor) -> String {
+    if let Some(busy) = &actor.busy {
+        let (sent, received) = (words::rate(busy.sent), words::rate(busy.received));
+        // Arrows as they go in the picture.
+        return if actor.is_left() {
+            format!("→ {sent} ← {received}")
+        } else {
+            format!("← {sent} → {received}")
+        };
+    }
+    match (actor.published, actor.received) {
         (0, 0) => "quiet so far".to_owned(),
         (sent, 0) => format!("{} sent", words::figure(sent)),
         (0, got) => format!("{} received", words::figure(got)),
@@ -218,7 +227,7 @@ impl<'a> Wide<'a> {
     }
 
     fn actors(&self, ys: &Map<usize, f64>) -> Vec<ActorBox> {
-        let place = |(index, actor): (usize, &crate::flow::scene::Actor)| {
+        let place = |(index, actor): (usize, &Actor)| {
             let y = ys.get(&index).copied().unwrap_or(TOP);
             let left = actor.is_left();
             let x = if left { PAD } else { self.right_x };
@@ -228,7 +237,7 @@ impl<'a> Wide<'a> {
                 tag: Rect::new(x, y - TAG / 2.0, self.rail, TAG),
                 left,
                 name: fit_mono(&actor.name, 13.0, self.rail - 40.0),
-                figures: tag_figures(actor.published, actor.received),
+                figures: tag_figures(actor),
                 port,
                 link: Path::through(&[port, (end, y)]),
             }
@@ -352,7 +361,7 @@ fn narrow_tag(scene: &SceneModel, index: usize, tag: Rect, left: bool, server: &
         tag,
         left,
         name: fit_mono(&actor.name, 13.0, tag.width - 40.0),
-        figures: tag_figures(actor.published, actor.received),
+        figures: tag_figures(actor),
         port,
         link: Path::through(&[port, (x, end)]),
     }

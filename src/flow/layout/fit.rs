@@ -1,7 +1,8 @@
 //! Which columns of a strip have room, and where each of them is.
 
 use super::geometry::sans_width;
-use crate::flow::scene::{CellState, Column, GapReason, Strip};
+use crate::flow::load::Level;
+use crate::flow::scene::{CellState, Column, ConsumerStrip, GapReason, Mix, Strip};
 use crate::flow::words;
 use crate::map::Map;
 use crate::sorted;
@@ -20,9 +21,13 @@ pub struct Place {
     pub width: f64,
 }
 
-/// As many columns of `strip` as fit into `width`, the telling ones first.
-pub fn places(strip: &Strip, width: f64) -> Vec<Place> {
-    let ranked = ranked(strip);
+/// As many columns of `strip` as fit into `width`, the telling ones first, and no more than `most` cells.
+pub fn places(strip: &Strip, width: f64, most: usize) -> Vec<Place> {
+    if strip.level == Level::Ribbons {
+        return stretched(strip, width);
+    }
+    let mut ranked = ranked(strip);
+    ranked.truncate(most);
     let (mut fits, mut too_many) = (0, ranked.len() + 1);
     while too_many - fits > 1 {
         let middle = (fits + too_many) / 2;
@@ -30,6 +35,26 @@ pub fn places(strip: &Strip, width: f64) -> Vec<Place> {
         (fits, too_many) = if fit { (middle, too_many) } else { (fits, middle) };
     }
     placed(chosen(strip, &ranked[..fits]))
+}
+
+/// Stretches side by side over the whole width.
+fn stretched(strip: &Strip, width: f64) -> Vec<Place> {
+    let step = width / strip.columns.len().max(1) as f64;
+    let place = |(index, column): (usize, &Column)| Place {
+        column: column.clone(),
+        x: index as f64 * step,
+        width: (step - 1.0).max(1.0),
+    };
+    strip.columns.iter().enumerate().map(place).collect()
+}
+
+/// How the messages behind a counted place stand with a consumer.
+pub fn mix(consumer: &ConsumerStrip, from: u64, to: u64) -> Mix {
+    let mut mix = Mix::default();
+    let inside = |seq: u64| from <= seq && seq <= to;
+    consumer.runs.iter().filter(|run| inside(run.from)).for_each(|run| mix.add(&run.mix));
+    consumer.cells.iter().filter(|cell| inside(cell.seq)).for_each(|cell| mix.add(&Mix::of(cell.state)));
+    mix
 }
 
 /// The label of a gap or an elided run, as short as can be.
@@ -147,7 +172,10 @@ pub fn after(places: &[Place], seq: u64) -> f64 {
     let last = places.iter().rev().find(|place| place.column.from_seq() <= seq);
     match last {
         None => -BETWEEN / 2.0,
-        Some(place) if place.column.to_seq() > seq => place.x + place.width / 2.0,
+        Some(place) if place.column.to_seq() > seq => {
+            let (from, to) = (place.column.from_seq(), place.column.to_seq());
+            place.x + place.width * (seq - from + 1) as f64 / (to - from + 1) as f64
+        }
         Some(place) => place.x + place.width + BETWEEN / 2.0,
     }
 }

@@ -93,6 +93,21 @@ impl Path {
         points.last().copied().unwrap_or_default()
     }
 
+    /// Points along the way, close enough to be joined by straight lines; `aside` pixels to the right of it.
+    pub fn aside(&self, aside: f64) -> Vec<Point> {
+        let points = self.sampled();
+        let normal = |index: usize| {
+            let (from, to) = (points[index.saturating_sub(1)], points[(index + 1).min(points.len() - 1)]);
+            let length = distance(from, to).max(0.001);
+            Point { x: -(to.y - from.y) / length * aside, y: (to.x - from.x) / length * aside }
+        };
+        let moved = |index: usize| {
+            let (at, by) = (points[index], normal(index));
+            Point { x: at.x + by.x, y: at.y + by.y }
+        };
+        (0..points.len()).map(moved).collect()
+    }
+
     fn sampled(&self) -> Vec<Point> {
         let mut points: Vec<Point> = self.points.first().copied().into_iter().collect();
         for index in 1..self.points.len() {

@@ -70,9 +70,14 @@ impl Layout {
     ///
     /// `None` when the scene it belongs to is not the one that was placed.
     pub fn path(&self, token: &Token) -> Option<Path> {
-        let actor = self.actors.get(token.actor)?;
-        let track = token.track.and_then(|track| self.tracks.get(track));
+        self.way(token.actor, token.direction, token.track)
+    }
+
+    /// The way over an actor's edge, by a track if it is known.
+    pub fn way(&self, actor: usize, direction: Direction, track: Option<usize>) -> Option<Path> {
+        let actor = self.actors.get(actor)?;
+        let track = track.and_then(|track| self.tracks.get(track));
         let path = band::way(self.form, actor, track, &self.server);
-        Some(if token.direction == Direction::ToServer { path } else { path.reversed() })
+        Some(if direction == Direction::ToServer { path } else { path.reversed() })
     }
 }

@@ -4,10 +4,12 @@ use super::fit::{self, CELL, Place};
 use super::geometry::{Path, Rect, fit_mono, mono_width, sans_width};
 use super::{Form, PAD};
 use crate::api::{Discard, Retention};
-use crate::flow::scene::{Column, ConsumerStrip, SceneModel, Strip, StripKind, Thread};
+use crate::flow::scene::{Column, ConsumerStrip, Mix, SceneModel, Strip, StripKind, Thread};
 use crate::flow::words;
 use crate::time::format_go_duration;
 
+/// Cells of streams and consumers drawn one by one at most.
+const MAX_CELLS: usize = 240;
 /// Threads drawn at most; the others are told by the cells they start from.
 const MAX_THREADS: usize = 12;
 /// Pull slots drawn at most.
@@ -87,6 +89,8 @@ pub struct ConsumerBox {
     pub slot_labels: Vec<String>,
     /// Pull requests that wait and have no slot of their own.
     pub more_slots: usize,
+    /// For every place that counts messages: which place, and how they stand here.
+    pub mixes: Vec<(usize, Mix)>,
 }
 
 pub fn strips(scene: &SceneModel, form: Form, width: f64, top: f64) -> Vec<StripBox> {
@@ -100,6 +104,12 @@ pub fn strips(scene: &SceneModel, form: Form, width: f64, top: f64) -> Vec<Strip
     boxes
 }
 
+/// How many cells one strip may have, so that all rows together stay within [`MAX_CELLS`].
+fn most_cells(scene: &SceneModel) -> usize {
+    let rows: usize = scene.streams.iter().map(|strip| 1 + strip.consumers.len()).sum();
+    (MAX_CELLS / rows.max(1)).max(8)
+}
+
 fn strip_box(strip: &Strip, scene: &SceneModel, form: Form, width: f64, y: f64) -> StripBox {
     let inner = width - 2.0 * PAD;
     let (gutter, slots) = match form {
@@ -109,7 +119,7 @@ fn strip_box(strip: &Strip, scene: &SceneModel, form: Form, width: f64, y: f64) 
     let cells_x = PAD + 12.0 + gutter;
     let cells_width = inner - 24.0 - gutter - slots;
     let refusal_room = if strip.refusal.is_some() { CELL + 18.0 } else { 0.0 };
-    let places = fit::places(strip, cells_width - 8.0 - refusal_room);
+    let places = fit::places(strip, cells_width - 8.0 - refusal_room, most_cells(scene));
     let cells_y = y + HEADER + 6.0;
     let end = cells_x + places.last().map_or(0.0, |place| place.x + place.width);
     let (kind, name) = words::strip_title(strip);
@@ -253,10 +263,19 @@ impl ConsumerRow<'_> {
             window,
             window_label_at: self.window_label_at(floor_x, cells_y),
             window_label: window_label(consumer),
+            mixes: self.mixes(),
             more_slots: consumer.pulls.len() - slots.len(),
             slots,
             slot_labels,
         }
+    }
+
+    fn mixes(&self) -> Vec<(usize, Mix)> {
+        let counted = self.places.iter().enumerate().filter_map(|(index, place)| match place.column {
+            Column::Elided { from, to, .. } => Some((index, fit::mix(self.consumer, from, to))),
+            _ => None,
+        });
+        counted.collect()
     }
 
     /// Right of the ack floor's marker; left of it where the card ends.

@@ -168,6 +168,7 @@ impl Clients {
             role: actor.role(),
             received: actor.received,
             published: actor.published,
+            busy: None,
         }
     }
 

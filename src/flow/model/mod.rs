@@ -212,7 +212,8 @@ impl World {
 
     /// How much went where so far.
     pub fn counts(&self) -> Counts {
-        Counts { edges: self.travel.counts(&self.clients), streams: self.streams.counts() }
+        let tracks = self.subjects.tracks(&self.clients, &self.streams);
+        Counts { edges: self.travel.counts(&self.clients, &tracks), streams: self.streams.counts() }
     }
 
     /// The moment as `levels` want it drawn.
@@ -222,7 +223,7 @@ impl World {
         SceneModel {
             at: now,
             ordinal: self.ordinal,
-            actors: self.clients.actors(),
+            actors: self.clients.actors().into_iter().enumerate().map(|(index, a)| a.at_load(index, levels)).collect(),
             brackets: tracks.brackets().to_vec(),
             tracks: self.subjects.counted(&tracks),
             server: self.server.clone(),

@@ -136,11 +136,12 @@ impl Travel {
     }
 
     /// How much went over every edge so far.
-    pub fn counts(&self, clients: &Clients) -> Vec<EdgeCount> {
+    pub fn counts(&self, clients: &Clients, tracks: &Tracks) -> Vec<EdgeCount> {
         let places = clients.visible();
         let edge = |((actor, direction), edge): (&(usize, Direction), &OnEdge)| {
             let (direction, exemplar) = (*direction, edge.exemplar);
-            Some(EdgeCount { actor: *places.get(actor)?, direction, kinds: edge.counts, exemplar })
+            let track = edge.moving.back().and_then(|newest| tracks.track_of(&newest.subject));
+            Some(EdgeCount { actor: *places.get(actor)?, direction, track, kinds: edge.counts, exemplar })
         };
         self.edges.iter().filter_map(edge).collect()
     }

@@ -45,6 +45,7 @@ pub fn Wires(props: &WiresProps) -> Html {
             <g class="hub">{ server(props) }</g>
             <g class="zeros">{ for model.tracks.iter().zip(&layout.tracks).filter_map(|(track, line)| zero(track, line)) }</g>
             <g class="actors">{ for actors }</g>
+            <g class="exemplars">{ for model.actors.iter().zip(&layout.actors).filter_map(|(a, place)| exemplar(props, a, place)) }</g>
         </g>
     }
 }
@@ -89,6 +90,25 @@ fn actor_tag(props: &WiresProps, actor: &Actor, place: &ActorBox) -> Html {
             <text class="figure" x={px(text)} y={px(tag.y + 36.0)}>{ &place.figures }</text>
         </g>
     }
+}
+
+/// A real message that stands for the many that are not drawn; where some of them went before, how many.
+fn exemplar(props: &WiresProps, actor: &Actor, place: &ActorBox) -> Option<Html> {
+    let busy = actor.busy.as_ref()?;
+    let message = busy.exemplar?;
+    let (onclick, onkeydown) = pick(&props.on_select, Selection::Published(message));
+    let label = format!("One of {}'s messages: {}", actor.name, words::busy(busy));
+    let (x, y) = place.port;
+    let again = (busy.exceptions > 0).then(|| format!("{} again", words::rate(busy.exceptions)));
+    Some(html! {
+        <g key={actor.name.clone()} class="exemplar step" role="button" tabindex="0" aria-label={label.clone()} {onclick} {onkeydown}>
+            <title>{ label }</title>
+            <circle cx={px(x)} cy={px(y)} r="6.5" />
+            { for again.map(|text| html! {
+                <text x={px(place.tag.center().x)} y={px(place.tag.y - 4.0)}>{ text }</text>
+            }) }
+        </g>
+    })
 }
 
 fn track_line(props: &WiresProps, track: &Track, line: &TrackLine) -> Html {

@@ -3,7 +3,10 @@
 use super::scene::pick;
 use super::shapes;
 use crate::flow::layout::{CELL, ConsumerBox, Layout, Place, StripBox, column_label, column_reason, px};
-use crate::flow::scene::{Actor, CellState, Column, ConsumerCell, ConsumerStrip, SceneModel, Selection, Strip};
+use crate::flow::load::Level;
+use crate::flow::scene::{
+    Actor, CellState, Column, ConsumerCell, ConsumerStrip, Mix, Run, SceneModel, Selection, Strip,
+};
 use crate::flow::words;
 use std::rc::Rc;
 use yew::prelude::*;
@@ -55,15 +58,28 @@ pub fn StripCard(props: &StripCardProps) -> Html {
                 <text class="count" x={px(place.figures_x)} y={px(card.y + 22.0)}>{ &place.figures }</text>
             </g>
             <g class="chips" aria-hidden="true">{ for place.chips.iter().map(chip) }</g>
-            <g class="cells" role="group" aria-label={format!("Messages of {}", strip.name)}>
-                { for place.places.iter().enumerate().map(|(n, column)| stream_column(props, strip, place, column, n == 0)) }
-            </g>
+            { cells(props, strip, place) }
             <g class="contents" aria-hidden="true">{ for place.contents.iter().enumerate().map(|(line, text)| content(place, line, text)) }</g>
             <g class="labels" aria-hidden="true">{ for place.labels.iter().map(sequence) }</g>
             <g class="refusals">{ for refusal(props, strip, place) }</g>
             <g class="consumers">
                 { for strip.consumers.iter().zip(&place.consumers).map(|(c, row)| consumer(props, strip, place, c, row)) }
             </g>
+        </g>
+    }
+}
+
+/// The messages one by one; of a very busy strip only the words, the canvas draws it.
+fn cells(props: &StripCardProps, strip: &Strip, place: &StripBox) -> Html {
+    if strip.level == Level::Ribbons {
+        let stretches = words::count(place.places.len() as u64, "stretch", "stretches");
+        let label = format!("Messages of {}, drawn in {stretches}", strip.name);
+        return html! { <g class="cells" role="img" aria-label={label} /> };
+    }
+    let columns = place.places.iter().enumerate();
+    html! {
+        <g class="cells" role="group" aria-label={format!("Messages of {}", strip.name)}>
+            { for columns.map(|(n, column)| stream_column(props, strip, place, column, n == 0)) }
         </g>
     }
 }
@@ -237,6 +253,8 @@ fn consumer_cells(
 ) -> Vec<Html> {
     let actors = &props.model.actors;
     let shown = consumer.cells.iter().filter_map(|cell| Some((cell, at.cell(cell.seq)?)));
+    let counted = row.mixes.iter().filter(|_| strip.level != Level::Ribbons);
+    let counted = counted.filter_map(|(index, mix)| Some(mix_bar(at, row, at.places.get(*index)?, mix)));
     let draw = |(index, (cell, place)): (usize, (&ConsumerCell, crate::flow::layout::Rect))| {
         let (stream, consumer) = (strip.name.clone(), consumer.name.clone());
         let selection = Selection::Delivery { stream, consumer, stream_seq: cell.seq };
@@ -252,7 +270,33 @@ fn consumer_cells(
             </g>
         }
     };
-    shown.enumerate().map(draw).collect()
+    shown.enumerate().map(draw).chain(counted).collect()
+}
+
+/// How messages that are only counted stand: parts of a bar, in the order of a message's life from below.
+fn mix_bar(at: &StripBox, row: &ConsumerBox, place: &Place, mix: &Mix) -> Html {
+    let all = mix.total().max(1) as f64;
+    let mut bottom = CELL;
+    let parts = [
+        (mix.settled, "mix-settled"),
+        (mix.in_flight, "mix-flight"),
+        (mix.waiting_for_redelivery, "mix-due"),
+        (mix.given_up, "mix-given-up"),
+        (mix.ahead, "mix-ahead"),
+    ];
+    let parts = parts.into_iter().filter(|(count, _)| *count > 0).map(|(count, class)| {
+        let height = CELL * count as f64 / all;
+        bottom -= height;
+        html! { <rect {class} x="1" y={px(bottom)} width={px(place.width - 2.0)} height={px(height.max(1.0))} /> }
+    });
+    let (from, to) = (place.column.from_seq(), place.column.to_seq());
+    let label = words::run(&Run { from, to, mix: *mix });
+    let transform = format!("translate({} {})", px(at.cells_x + place.x), px(row.cells_y));
+    html! {
+        <g key={format!("run {from}")} class="step mix" {transform} role="img" tabindex="-1" aria-label={label.clone()}>
+            <title>{ label }</title>{ for parts }
+        </g>
+    }
 }
 
 fn cell_shape(cell: &ConsumerCell, actors: &[Actor]) -> Html {

@@ -12,6 +12,8 @@ mod band;
 #[cfg(target_arch = "wasm32")]
 mod cards;
 #[cfg(target_arch = "wasm32")]
+mod heat;
+#[cfg(target_arch = "wasm32")]
 mod motion;
 #[cfg(target_arch = "wasm32")]
 mod scene;
@@ -21,4 +23,4 @@ mod view;
 #[cfg(target_arch = "wasm32")]
 pub use scene::Scene;
 #[cfg(target_arch = "wasm32")]
-pub use view::{Frame, FrameSource, SceneView};
+pub use view::{FrameSource, SceneView};

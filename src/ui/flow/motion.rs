@@ -2,9 +2,12 @@
 //!
 //! Drawn by the animation frame, outside the components. Travel is left out where less motion is asked for.
 
+use super::heat;
 use super::shapes::{self, TokenShape};
 use crate::flow::layout::{CELL, Layout, Point};
+use crate::flow::load::{EdgeLoad, Level, ribbon_width};
 use crate::flow::scene::{CellState, SceneModel, Token};
+use crate::flow::{Direction, Moment, words};
 use crate::map::Map;
 use crate::time::Timestamp;
 use std::f64::consts::{PI, TAU};
@@ -32,23 +35,40 @@ pub struct Canvas {
     still: bool,
     frames: u32,
     size: (f64, f64, f64),
+    /// How far the chevrons of ribbons are, 0 to 1.
+    drift: f64,
+    last: Option<Timestamp>,
 }
 
 impl Canvas {
     pub fn new(element: HtmlCanvasElement) -> Option<Canvas> {
         let context = element.get_context("2d").ok()??.dyn_into().ok()?;
-        Some(Canvas { element, context, colors: Map::new(), still: false, frames: 0, size: (0.0, 0.0, 0.0) })
+        let size = (0.0, 0.0, 0.0);
+        Some(Canvas { element, context, colors: Map::new(), still: false, frames: 0, size, drift: 0.0, last: None })
     }
 
-    pub fn draw(&mut self, now: Timestamp, model: &SceneModel, layout: &Layout, tokens: &[Token]) {
+    /// Draws a moment of the model that was placed.
+    pub fn draw(&mut self, moment: &Moment, layout: &Layout) {
         self.look_at_page();
         self.fit(layout.width, layout.height);
         self.context.clear_rect(0.0, 0.0, layout.width, layout.height);
-        self.draw_deadlines(now, model, layout);
+        self.drift_on(moment.now);
+        heat::draw(self, &moment.model, layout);
+        self.draw_deadlines(moment.now, &moment.model, layout);
+        let ribbons = moment.loads.iter().filter(|load| load.level == Level::Ribbons);
+        ribbons.for_each(|load| self.draw_ribbon(layout, load));
         // A picture of another moment has other places.
         if !self.still {
-            tokens.iter().for_each(|token| self.draw_token(now, layout, token));
+            moment.tokens.iter().for_each(|token| self.draw_token(moment.now, layout, token));
         }
+    }
+
+    /// Chevrons move while time does.
+    fn drift_on(&mut self, now: Timestamp) {
+        if !self.still && self.last != Some(now) {
+            self.drift = (self.drift + 0.03).fract();
+        }
+        self.last = Some(now);
     }
 
     fn look_at_page(&mut self) {
@@ -58,7 +78,9 @@ impl Canvas {
         }
         let Some(window) = web_sys::window() else { return };
         let reduced = window.match_media("(prefers-reduced-motion: reduce)").ok().flatten();
-        self.still = reduced.is_some_and(|query| query.matches());
+        let root = window.document().and_then(|document| document.document_element());
+        let asked = root.and_then(|root| root.get_attribute("data-motion")).as_deref() == Some("reduced");
+        self.still = asked || reduced.is_some_and(|query| query.matches());
         let Ok(Some(style)) = window.get_computed_style(&self.element) else { return };
         for name in COLORS {
             let value = style.get_property_value(name).unwrap_or_default();
@@ -77,7 +99,11 @@ impl Canvas {
         let _ = self.context.set_transform(ratio, 0.0, 0.0, ratio, 0.0, 0.0);
     }
 
-    fn color(&self, name: &str) -> &str {
+    pub(super) fn context(&self) -> &CanvasRenderingContext2d {
+        &self.context
+    }
+
+    pub(super) fn color(&self, name: &str) -> &str {
         self.colors.get(name).map_or("#888888", String::as_str)
     }
 
@@ -105,6 +131,24 @@ impl Canvas {
         }
     }
 
+    /// As wide as there is much, beside the way so that both directions have room.
+    fn draw_ribbon(&self, layout: &Layout, load: &EdgeLoad) {
+        let Some(path) = layout.way(load.actor, load.direction, load.track) else { return };
+        let width = ribbon_width(load.rate);
+        let points = path.aside(width / 2.0 + 1.0);
+        let color = if load.direction == Direction::ToServer { "--jl-flight" } else { "--jl-acked" };
+        let context = &self.context;
+        context.set_stroke_style_str(self.color(color));
+        context.set_global_alpha(0.35);
+        context.set_line_width(width);
+        polyline(context, &points);
+        context.stroke();
+        context.set_global_alpha(1.0);
+        context.set_line_width(1.75);
+        chevrons(context, &points, width / 2.0 + 2.0, self.drift);
+        context.stroke();
+    }
+
     fn text(&self, text: &str, at: Point, color: &str) {
         self.context.set_fill_style_str(self.color(color));
         self.context.set_font("600 9px ui-monospace, monospace");
@@ -124,9 +168,13 @@ impl Canvas {
                         _ => continue,
                     };
                     let Some(at) = place.cell(cell.seq) else { continue };
-                    let left = fraction_left(now, since, until);
                     let middle = Point { x: at.center().x, y: row.cells_y + CELL / 2.0 };
-                    self.draw_arc(middle, left, color);
+                    if self.still {
+                        // A number that changes once a second instead of an arc that runs.
+                        self.text(&words::seconds_left(now, until), middle, color);
+                    } else {
+                        self.draw_arc(middle, fraction_left(now, since, until), color);
+                    }
                 }
             }
         }
@@ -139,6 +187,32 @@ impl Canvas {
         context.begin_path();
         let _ = context.arc(middle.x, middle.y, 7.6, -PI / 2.0, -PI / 2.0 + TAU * left);
         context.stroke();
+    }
+}
+
+fn polyline(context: &CanvasRenderingContext2d, points: &[Point]) {
+    context.begin_path();
+    for (index, at) in points.iter().enumerate() {
+        if index == 0 { context.move_to(at.x, at.y) } else { context.line_to(at.x, at.y) }
+    }
+}
+
+/// Arrow heads every so often along the straight pieces.
+fn chevrons(context: &CanvasRenderingContext2d, points: &[Point], size: f64, drift: f64) {
+    const APART: f64 = 46.0;
+    context.begin_path();
+    for pair in points.windows(2) {
+        let (dx, dy) = (pair[1].x - pair[0].x, pair[1].y - pair[0].y);
+        let length = dx.hypot(dy);
+        let (ux, uy) = (dx / length.max(0.001), dy / length.max(0.001));
+        let mut at = drift * APART;
+        while at < length && length > 12.0 {
+            let (x, y) = (pair[0].x + ux * at, pair[0].y + uy * at);
+            context.move_to(x - size * (ux + uy), y - size * (uy - ux));
+            context.line_to(x, y);
+            context.line_to(x - size * (ux - uy), y - size * (uy + ux));
+            at += APART;
+        }
     }
 }
 

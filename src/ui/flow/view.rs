@@ -2,27 +2,18 @@
 
 use super::motion::Canvas;
 use super::scene::Scene;
+use crate::flow::Moment;
 use crate::flow::layout::Layout;
-use crate::flow::scene::{SceneModel, Selection, Token};
-use crate::time::Timestamp;
+use crate::flow::scene::{SceneModel, Selection};
 use gloo::render::{AnimationFrame, request_animation_frame};
 use std::cell::RefCell;
 use std::rc::Rc;
 use web_sys::{HtmlCanvasElement, HtmlElement};
 use yew::prelude::*;
 
-/// One moment of the picture.
-#[derive(Clone)]
-pub struct Frame {
-    pub now: Timestamp,
-    /// The same `Rc` as long as nothing happened, so that nothing is drawn again.
-    pub model: Rc<SceneModel>,
-    pub tokens: Vec<Token>,
-}
-
 /// Where moments come from: asked once per animation frame, must not block.
 #[derive(Clone)]
-pub struct FrameSource(pub Rc<dyn Fn() -> Frame>);
+pub struct FrameSource(pub Rc<dyn Fn() -> Moment>);
 
 impl PartialEq for FrameSource {
     fn eq(&self, other: &FrameSource) -> bool {
@@ -121,11 +112,11 @@ impl Drawing {
             self.paint = self.canvas.cast::<HtmlCanvasElement>().and_then(Canvas::new);
         }
         if let Some(canvas) = &mut self.paint {
-            canvas.draw(frame.now, &placed.model, &placed.layout, &frame.tokens);
+            canvas.draw(&frame, &placed.layout);
         }
     }
 
-    fn place(&mut self, frame: &Frame, width: f64) -> Placed {
+    fn place(&mut self, frame: &Moment, width: f64) -> Placed {
         if let Some(last) = &self.last
             && Rc::ptr_eq(&last.model, &frame.model)
             && last.layout.width == width

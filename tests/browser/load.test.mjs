@@ -1,0 +1,110 @@
+// The picture under load: a scripted flow of 10, 1,000 and 100,000 messages a second on eight edges and three streams,
+// in the release build of the picture alone. `cargo xtask load` builds the page and runs this; the figures are printed.
+//
+// A frame is measured from before the picture's own animation callback to after it and everything it set going (Yew
+// renders in microtasks), without telling it what happened: that is measured apart. Page time is the wall's while frames
+// are measured. For the heap, five minutes of page time are told ten frames' worth at a time.
+
+import { strict as assert } from "node:assert";
+import { cp, mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { before, test } from "node:test";
+import { ROOT, inLab } from "./support/lab.mjs";
+
+const folder = process.env.JETLAB_LOAD_PAGE ?? join(ROOT, "target/load-page");
+const RATES = [10, 1_000, 100_000];
+const BUDGET = { p95: 4, worst: 33, nodes: 1_500 };
+
+before(async () => {
+  await mkdir(folder, { recursive: true });
+  for (const sheet of ["site.css", "scene.css", "app.css"]) await cp(join(ROOT, "assets", sheet), join(folder, sheet));
+  const sheets = ["site", "scene", "app"].map((name) => `<link rel="stylesheet" href="${name}.css">`).join("");
+  await writeFile(join(folder, "index.html"), `<!doctype html><html lang="en"><title>load</title><link rel="icon" href="data:,">${sheets}
+    <body><div class="panel"><div id="app" class="scene-scroll"></div></div></body></html>`);
+});
+
+/** Mounts the picture between two callbacks of our own, so that both run in every frame in this order. */
+const mount = (page) => page.evaluate(async () => {
+  const scene = await import(new URL("scene.js", location.href));
+  const exports = await scene.default();
+  const lab = { scene, rate: 0, speed: 1, frames: [], memory: exports.memory };
+  window.lab = lab;
+  let last = performance.now();
+  const first = () => {
+    requestAnimationFrame(first);
+    const now = performance.now();
+    const elapsed = Math.min(now - last, 100);
+    last = now;
+    let told = 0;
+    for (let part = 0; part < lab.speed; part += 1) told += scene.feed(lab.rate, elapsed);
+    lab.began = performance.now();
+    lab.frame = { elapsed, told, telling: lab.began - now };
+  };
+  const second = () => {
+    requestAnimationFrame(second);
+    lab.frame.work = performance.now() - lab.began;
+    lab.frames.push(lab.frame);
+  };
+  requestAnimationFrame(first);
+  scene.mount();
+  // The picture's own loop begins when it stands; from then on ours comes after it.
+  while (!document.querySelector("canvas")) await new Promise(requestAnimationFrame);
+  await new Promise(requestAnimationFrame);
+  requestAnimationFrame(second);
+});
+
+/** So many seconds of the wall at a rate; the frames of all but the first second. */
+async function frames(page, rate, seconds) {
+  await page.evaluate((rate) => { window.lab.rate = rate; }, rate);
+  await page.waitForTimeout(2_500);
+  await page.evaluate(() => { window.lab.frames.length = 0; });
+  await page.waitForTimeout(seconds * 1_000);
+  return page.evaluate(() => window.lab.frames);
+}
+
+const at = (sorted, share) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
+const sorted = (frames, what) => frames.map(what).sort((a, b) => a - b);
+const ms = (value) => `${value.toFixed(2)} ms`;
+
+for (const rate of RATES) {
+  test(`${rate.toLocaleString("en")} messages a second stay within the budget of a frame`, () => inLab({ folder }, async (lab) => {
+    await mount(lab.page);
+    const measured = await frames(lab.page, rate, 8);
+    const nodes = await lab.page.evaluate(() => document.querySelectorAll("*").length);
+    const work = sorted(measured, (frame) => frame.work);
+    const telling = sorted(measured, (frame) => frame.telling);
+    const whole = sorted(measured, (frame) => frame.work + frame.telling);
+    const told = measured.reduce((sum, frame) => sum + frame.told, 0);
+    const seconds = measured.reduce((sum, frame) => sum + frame.elapsed, 0) / 1e3;
+    console.log(`${rate}/s: told ${Math.round(told / seconds)}/s, ${measured.length} frames; scene work median ${ms(at(work, 0.5))}, `
+      + `p95 ${ms(at(work, 0.95))}, worst ${ms(at(work, 1))}; telling p95 ${ms(at(telling, 0.95))}; both, worst ${ms(at(whole, 1))}; ${nodes} nodes`);
+    await lab.screenshot(`load-${rate}`);
+    assert.ok(Math.abs(told / seconds - rate) <= rate * 0.1 + 4, "the flow was as fast as it should be");
+    assert.ok(at(work, 0.95) <= BUDGET.p95, `p95 ${ms(at(work, 0.95))}`);
+    assert.ok(at(whole, 1) <= BUDGET.worst, `worst frame ${ms(at(whole, 1))}`);
+    assert.ok(nodes <= BUDGET.nodes, `${nodes} nodes`);
+    assert.deepEqual(lab.errors, []);
+  }));
+}
+
+test("the heap is steady over five minutes of page time", () => inLab({ folder }, async (lab) => {
+  const cdp = await lab.context.newCDPSession(lab.page);
+  const heap = async () => {
+    await cdp.send("HeapProfiler.collectGarbage");
+    const { usedSize } = await cdp.send("Runtime.getHeapUsage");
+    const memory = await lab.page.evaluate(() => window.lab.memory.buffer.byteLength);
+    return { js: usedSize / 2 ** 20, wasm: memory / 2 ** 20 };
+  };
+  await mount(lab.page);
+  await lab.page.evaluate(() => Object.assign(window.lab, { rate: 2_500, speed: 10 }));
+  const told = () => lab.page.evaluate(() => window.lab.frames.reduce((sum, frame) => sum + frame.told, 0));
+  // One minute to fill the streams and the record, then what five minutes add.
+  while (await told() < 2_500 * 60) await lab.page.waitForTimeout(250);
+  const begin = await heap();
+  while (await told() < 2_500 * 360) await lab.page.waitForTimeout(250);
+  const end = await heap();
+  const text = ({ js, wasm }) => `page ${js.toFixed(1)} MiB, program ${wasm.toFixed(1)} MiB`;
+  console.log(`heap after one minute: ${text(begin)}; after six: ${text(end)}; ${await lab.page.evaluate(() => window.lab.scene.steps())} steps`);
+  assert.ok(end.js < begin.js * 1.2 + 1, "the page's heap");
+  assert.ok(end.wasm < begin.wasm * 1.1 + 1, "the program's memory");
+}));
