@@ -11,7 +11,7 @@ pub const DEFAULT_URL: &str = "nats://127.0.0.1:4222";
 const NOBODY_LISTENS: &str = "nats: no servers available for connection";
 
 /// Commands that need no server, or report themselves that there is none.
-const OFFLINE: &[&str] = &["context", "cheat", "errors", "rtt", "help"];
+const OFFLINE: &[&str] = &["context", "cheat", "errors", "rtt", "help", "latency"];
 
 /// Flags that would change the connection. It was made before the line was typed, without users and secrets.
 const ABSENT: &[&str] = &[

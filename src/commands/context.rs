@@ -9,7 +9,7 @@ use futures::future::LocalBoxFuture;
 
 pub static COMMAND: Command = Command::new("context", "Keeps connection settings under names")
     .aliases(&["ctx"])
-    .subcommands(&[&LIST, &SAVE, &INFO, &SELECT, &UNSELECT, &PREVIOUS, &REMOVE]);
+    .subcommands(&[&LIST, &SAVE, &EDIT, &COPY, &INFO, &SELECT, &UNSELECT, &PREVIOUS, &VALIDATE, &REMOVE]);
 
 static LIST: Command = Command::new("ls", "Lists contexts")
     .aliases(&["list", "l"])
@@ -18,8 +18,25 @@ static LIST: Command = Command::new("ls", "Lists contexts")
 static SAVE: Command = Command::new("save", "Saves a context")
     .aliases(&["add", "create"])
     .arguments(&[Argument::required("name", "Name of the context")])
-    .flags(&[Flag::text("description", "What it is for"), Flag::bool("select", "Selects it, too")])
+    .flags(&[DESCRIPTION, Flag::bool("select", "Selects it, too")])
     .handler(|context, matches| ready(save(&context, &matches)));
+static EDIT: Command = Command::new("edit", "Changes a context, asking for what no flag says")
+    .aliases(&["vi"])
+    .arguments(&[Argument::required("name", "Name of the context")])
+    .flags(&[DESCRIPTION])
+    .handler(|context, matches| Box::pin(edit(context, matches)));
+static COPY: Command = Command::new("copy", "Saves a context under another name, too")
+    .aliases(&["cp"])
+    .arguments(&[
+        Argument::required("source", "Context to copy"),
+        Argument::required("name", "Name of the new context"),
+    ])
+    .flags(&[DESCRIPTION, Flag::bool("select", "Selects it, too")])
+    .handler(|context, matches| ready(copy(&context, &matches)));
+static VALIDATE: Command = Command::new("validate", "Checks contexts")
+    .arguments(&[Argument::optional("name", "Name of the context; all of them if missing")])
+    .flags(&[Flag::bool("connect", "Connects, too")])
+    .handler(|context, matches| ready(validate(&context, &matches)));
 static INFO: Command = Command::new("info", "Shows a context")
     .aliases(&["show", "view"])
     .arguments(&[Argument::optional("name", "Name of the context; the selected one if missing")])
@@ -36,6 +53,8 @@ static REMOVE: Command = Command::new("rm", "Removes a context")
     .arguments(&[Argument::required("name", "Name of the context")])
     .flags(&[Flag::bool("force", "Asks nothing").short('f')])
     .handler(|context, matches| Box::pin(remove(context, matches)));
+
+const DESCRIPTION: Flag = Flag::text("description", "What it is for");
 
 const FOLDER: &str = ".config/nats/context/";
 const SELECTED: &str = ".config/nats/context.txt";
@@ -111,11 +130,84 @@ fn list(context: &Context, matches: &Matches) -> Outcome {
 }
 
 fn save(context: &Context, matches: &Matches) -> Outcome {
-    let name = matches.text("name");
-    if name.is_empty() || name.contains(['/', '\\']) || name.contains("..") {
-        return Err(format!("invalid context name {name:?}").into());
+    let name = checked(matches.text("name"))?;
+    keep(context, matches, name, Settings::load(context, name).unwrap_or_default())
+}
+
+fn checked(name: &str) -> Result<&str, Failure> {
+    match name.is_empty() || name.contains(['/', '\\']) || name.contains("..") {
+        true => Err(format!("invalid context name {name:?}").into()),
+        false => Ok(name),
     }
-    let mut settings = Settings::load(context, name).unwrap_or_default();
+}
+
+fn copy(context: &Context, matches: &Matches) -> Outcome {
+    let (source, name) = (matches.text("source"), checked(matches.text("name"))?);
+    if Settings::load(context, name).is_some() {
+        return Err(format!("context {name:?} already exist").into());
+    }
+    keep(context, matches, name, known(context, source)?)
+}
+
+/// Writes the context down, with what the flags change.
+fn keep(context: &Context, matches: &Matches, name: &str, settings: Settings) -> Outcome {
+    let settings = changed(settings, matches);
+    write(context, name, &settings);
+    let is_selected = matches.flag("select");
+    if is_selected {
+        remember(context, name);
+    }
+    show(context, name, &settings, is_selected);
+    Ok(())
+}
+
+fn write(context: &Context, name: &str, settings: &Settings) {
+    let json = super::report::json::indented(&crate::json::write(settings)).into_bytes();
+    context.files.borrow_mut().insert(path(name), json);
+}
+
+/// Differs from the real CLI: there is no editor to open the file in, so its members are asked for.
+async fn edit(context: Context, matches: Matches) -> Outcome {
+    let name = matches.text("name");
+    let mut settings = known(&context, name)?;
+    // The address in NATS_URL is not meant for this context.
+    let flags = ["description", "server", "user", "password", "token", "creds"];
+    let of_line = |flag: &&str| matches.is_set(flag) && !context.environment.contains_key("NATS_URL");
+    if flags.iter().any(of_line) || matches.is_set("description") {
+        settings = changed(settings, &matches);
+    } else {
+        for (question, member) in [
+            ("Description", &mut settings.description),
+            ("Server URLs", &mut settings.url),
+            ("Username", &mut settings.user),
+            ("Token", &mut settings.token),
+            ("Credentials", &mut settings.creds),
+        ] {
+            let answer = context.console.ask_text(question, member, "").await;
+            *member = answer.map_err(|reason| Failure::because("could not edit the context", reason))?;
+        }
+    }
+    write(&context, name, &settings);
+    show(&context, name, &settings, false);
+    Ok(())
+}
+
+fn validate(context: &Context, matches: &Matches) -> Outcome {
+    let wanted = matches.text("name");
+    let names = if wanted.is_empty() { names(context) } else { vec![wanted.to_owned()] };
+    let mut problems = 0;
+    for name in names {
+        let settings = known(context, &name)?;
+        let unreached = matches.flag("connect") && !settings.url.is_empty() && !is_reachable(context, &settings.url);
+        problems += u32::from(unreached);
+        let found = if unreached { "nats: no servers available for connection" } else { "OK" };
+        context.console.line(&format!("{name}: {found}"));
+    }
+    if problems == 0 { Ok(()) } else { Err("validation failed".into()) }
+}
+
+/// The settings with what the flags of the line say.
+fn changed(mut settings: Settings, matches: &Matches) -> Settings {
     let given = |flag: &str, kept: String| matches.optional_text(flag).unwrap_or(kept);
     settings.description = given("description", settings.description);
     settings.url = given("server", settings.url);
@@ -128,13 +220,7 @@ fn save(context: &Context, matches: &Matches) -> Outcome {
         Some(user) => settings.user = user,
         None => {}
     }
-    let json = super::report::json::indented(&crate::json::write(&settings)).into_bytes();
-    context.files.borrow_mut().insert(path(name), json);
-    if matches.flag("select") {
-        remember(context, name);
-    }
-    show(context, name, &settings, matches.flag("select"));
-    Ok(())
+    settings
 }
 
 fn remember(context: &Context, name: &str) {

@@ -7,7 +7,9 @@ use super::grammar::{Command, Flag};
 use super::pattern::Pattern;
 use super::report::text;
 use super::{Context, Failure, Matches, Outcome};
-use crate::json::{self, Value};
+use crate::api::DeliverPolicy;
+use crate::client::jetstream::OrderedOptions;
+use crate::json::{self, ToJson, Value};
 use crate::protocol::Message;
 use crate::time::Timestamp;
 use futures::StreamExt;
@@ -24,7 +26,10 @@ pub static COMMAND: Command = Command::new("events", "Shows advisories, metrics 
         Flag::bool("js-metric", "Shows metrics of JetStream"),
         Flag::bool("js-advisory", "Shows advisories of JetStream"),
         Flag::switch("srv-advisory", "Shows advisories of the server").default("true"),
+        Flag::bool("cloudevent", "Shows the documents as cloud events"),
         Flag::text("subjects", "Shows events of these subjects").repeats(),
+        Flag::text("stream", "Reads events a stream has stored instead of listening"),
+        Flag::duration("since", "Only events stored in this last stretch of time, with --stream"),
     ])
     .handler(|context, matches| run(context, matches));
 
@@ -77,6 +82,26 @@ const TEXTS: &[(&str, &str, &str)] = &[
         "[JS Ack] {stream} ({stream_seq}) > {consumer} ({consumer_seq}): {deliveries} deliveries in {ack_time}",
     ),
     (
+        "snapshot_create",
+        "Stream Snapshot Created\n\n        Stream: {stream}\n        Client: {client.name}",
+        "[Snapshot Create] {stream}",
+    ),
+    (
+        "snapshot_complete",
+        "Stream Snapshot Completed\n\n        Stream: {stream}\n        Client: {client.name}",
+        "[Snapshot Complete] {stream}",
+    ),
+    (
+        "restore_create",
+        "Stream Restore Created\n\n        Stream: {stream}\n        Client: {client.name}",
+        "[Restore Create] {stream}",
+    ),
+    (
+        "restore_complete",
+        "Stream Restore Completed\n\n        Stream: {stream}\n         Bytes: {bytes}",
+        "[Restore Complete] {stream}",
+    ),
+    (
         "api_audit",
         "JetStream API Access\n\n      Server: {server}\n     Subject: {subject}\n      Client:\n                   Host: \
          {client.host}\n                     ID: {client.id}\n                   Name: {client.name}\n        Library Version: \
@@ -91,13 +116,22 @@ fn run(context: Context, matches: Matches) -> LocalBoxFuture<'static, Outcome> {
             "" => None,
             filter => Some(Pattern::new(filter).map_err(Failure::new)?),
         };
+        let tell = |message: &Message| {
+            let body = String::from_utf8_lossy(&message.payload).into_owned();
+            if pattern.as_ref().is_none_or(|pattern| pattern.is_match(&body.to_uppercase())) {
+                show(&context, &matches, message, &body);
+            }
+        };
+        if matches.is_set("stream") {
+            return from_stream(&context, &matches, tell).await;
+        }
         let asked = |flag: &&(&str, &str, &str)| matches.flag("all") || matches.flag(flag.2);
         let named = matches.list("subjects").into_iter().map(|subject| ("", subject));
         let sources = SOURCES.iter().filter(asked).map(|source| (source.0, source.1)).chain(named);
         let mut subscriptions = Vec::new();
         for (what, subject) in sources {
             let what = if what.is_empty() { "Advisories" } else { what };
-            if !matches.flag("json") {
+            if !matches.flag("json") && !matches.flag("cloudevent") {
                 context.console.line(&format!("Listening for {what} on {subject}"));
             }
             subscriptions.push(context.client.subscribe(subject, None)?);
@@ -107,13 +141,52 @@ fn run(context: Context, matches: Matches) -> LocalBoxFuture<'static, Outcome> {
         }
         let mut events = select_all(subscriptions);
         while let Some(message) = events.next().await {
-            let body = String::from_utf8_lossy(&message.payload).into_owned();
-            if pattern.as_ref().is_none_or(|pattern| pattern.is_match(&body.to_uppercase())) {
-                show(&context, &matches, &message, &body);
-            }
+            tell(&message);
         }
         Ok(())
     })
+}
+
+/// Events that a stream has stored, and those it stores from now on.
+async fn from_stream(context: &Context, matches: &Matches, tell: impl Fn(&Message)) -> Outcome {
+    let filters = matches.list("subjects").into_iter().map(str::to_owned).collect();
+    let mut options = OrderedOptions { filters, ..OrderedOptions::default() };
+    if matches.is_set("since") {
+        options.deliver_policy = DeliverPolicy::ByStartTime;
+        options.start_time = Some(context.now() - matches.duration("since"));
+    }
+    let js = context.client.jetstream().with_timeout(matches.timeout());
+    let mut events = js.ordered(matches.text("stream"), options).await?;
+    while let Some((message, _)) = events.next().await? {
+        tell(&message);
+    }
+    Ok(())
+}
+
+/// The event in the envelope of CloudEvents 1.0.
+fn cloud_event(event: &Value) -> String {
+    let member = |name: &str| event[name].as_str().unwrap_or_default().to_owned();
+    json::write(&CloudEvent {
+        specversion: "1.0".to_owned(),
+        kind: member("type"),
+        id: member("id"),
+        time: member("timestamp"),
+        source: "urn:nats".to_owned(),
+        datacontenttype: "application/json".to_owned(),
+        data: event.clone(),
+    })
+}
+
+#[derive(ToJson)]
+struct CloudEvent {
+    specversion: String,
+    #[json(rename = "type")]
+    kind: String,
+    id: String,
+    time: String,
+    source: String,
+    datacontenttype: String,
+    data: Value,
 }
 
 fn show(context: &Context, matches: &Matches, message: &Message, body: &str) {
@@ -126,6 +199,7 @@ fn show(context: &Context, matches: &Matches, message: &Message, body: &str) {
         .unwrap_or(context.now());
     let clock = text::clock(at);
     let shown = match row {
+        _ if matches.flag("cloudevent") => cloud_event(&event),
         _ if matches.flag("json") => body.trim_end().to_owned(),
         Some(row) if matches.flag("short") => format!("{clock} {}", filled(row.2, &event)),
         Some(row) => format!("\n[{clock}] [{}] {}", event["id"].as_str().unwrap_or_default(), filled(row.1, &event)),

@@ -259,7 +259,7 @@ pub static ROOT: Command = Command::new("nats", "NATS Utility").flags(super::glo
     &super::account::ACCOUNT,
     &super::account::RTT,
     &super::bench::COMMAND,
-    &super::reference::CHEAT,
+    &super::cheat::COMMAND,
     &super::consumer::COMMAND,
     &super::counter::COMMAND,
     &super::context::COMMAND,
@@ -275,4 +275,5 @@ pub static ROOT: Command = Command::new("nats", "NATS Utility").flags(super::glo
     &super::service::COMMAND,
     &super::stream::COMMAND,
     &super::subscribe::COMMAND,
+    &super::trace::COMMAND,
 ]);

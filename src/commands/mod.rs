@@ -7,6 +7,7 @@
 mod account;
 mod api_trace;
 mod bench;
+pub mod cheat;
 mod check;
 pub mod complete;
 mod compose;
@@ -15,6 +16,7 @@ pub mod console;
 mod consumer;
 pub mod context;
 mod counter;
+mod error_names;
 mod events;
 pub mod expression;
 mod global;
@@ -39,6 +41,7 @@ mod stream;
 mod subscribe;
 mod subscribe_stream;
 mod template;
+mod trace;
 pub mod values;
 
 pub use console::{Console, Question};
@@ -174,7 +177,7 @@ async fn run_matches(context: Context, matches: Matches) -> ExitCode {
 }
 
 /// Commands of the real `nats` that a page has no use or no means for.
-const ABSENT: &[&str] = &["auth", "schema", "top", "trace", "graph"];
+const ABSENT: &[&str] = &["auth", "schema", "top", "graph", "governor", "traffic"];
 
 fn refuse(console: &Console, error: ParseError) -> ExitCode {
     match error {

@@ -302,6 +302,11 @@ impl Matches {
         self.path.last().expect("the path starts with the root")
     }
 
+    /// The command has a flag or argument of that name.
+    pub fn knows(&self, name: &str) -> bool {
+        self.values.contains_key(name)
+    }
+
     /// On the command line or in the environment. An empty text counts as set.
     pub fn is_set(&self, name: &str) -> bool {
         self.given(name).is_some_and(|given| given.is_set)

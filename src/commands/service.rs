@@ -4,6 +4,7 @@
 
 use super::grammar::{Argument, Command, Flag, ROOT};
 use super::parse::{self, Parsed, Surroundings};
+use super::pattern::Pattern;
 use super::report::{Table, json, text};
 use super::{Context, Failure, Matches, Outcome, VERSION, connection, request};
 use crate::client::service::{ServiceConfig, Verb};
@@ -28,7 +29,7 @@ static LIST: Command = Command::new("list", "Lists services")
 static INFO: Command = Command::new("info", "Shows a service")
     .aliases(&["i"])
     .arguments(&[Argument::required("service", "Name of the service"), ID])
-    .flags(&[JSON])
+    .flags(&[JSON, Flag::text("endpoint", "Only endpoints whose name matches this").short('e').placeholder("REGEX")])
     .handler(|context, matches| Box::pin(info(context, matches)));
 static STATS: Command = Command::new("stats", "Shows what a service has done")
     .arguments(&[Argument::required("service", "Name of the service"), ID])
@@ -52,6 +53,10 @@ static REQUEST: Command = Command::new("request", "Asks an endpoint of a service
         Flag::header("Adds a header"),
         Flag::bool("raw", "Shows bodies only").short('r'),
         Flag::int("count", "How many requests").default("1"),
+        Flag::text("translate", "Program each body goes through").placeholder("CMD"),
+        Flag::choice("send-on", &["eof", "newline"], "Sends standard input whole or line by line").default("eof"),
+        Flag::bool("force-stdin", "Reads standard input in any case"),
+        Flag::switch("templates", "Renders {{…}} in body and subject").default("true"),
     ])
     .handler(|context, matches| Box::pin(ask(context, matches)));
 
@@ -108,10 +113,16 @@ async fn list(context: Context, matches: Matches) -> Outcome {
 }
 
 async fn info(context: Context, matches: Matches) -> Outcome {
+    let wanted = Pattern::new(matches.text("endpoint")).map_err(Failure::new)?;
     let found = gather(&context, &matches, Verb::Info, id_of(&matches)).await?;
-    let service = found.first().cloned().unwrap_or_default();
+    let mut service = found.first().cloned().unwrap_or_default();
     let stats = gather(&context, &matches, Verb::Stats, Some(of(&service, "id"))).await?;
-    let stats = stats.first().cloned().unwrap_or_default();
+    let mut stats = stats.first().cloned().unwrap_or_default();
+    for document in [&mut service, &mut stats] {
+        if let Some(endpoints) = document["endpoints"].as_array_mut() {
+            endpoints.retain(|endpoint| wanted.is_match(of(endpoint, "name")));
+        }
+    }
     if matches.flag("json") {
         context.console.line(&json::pretty(&json!({"info": service, "stats": stats})));
         return Ok(());
@@ -269,7 +280,15 @@ async fn ask(context: Context, matches: Matches) -> Outcome {
     };
     let mut words = vec!["nats".to_owned(), "request".to_owned(), format!("--count={}", matches.int("count"))];
     words.push(format!("--timeout={}", format_go_duration(matches.timeout())));
-    words.extend(matches.flag("raw").then(|| "--raw".to_owned()));
+    words.push(format!("--send-on={}", matches.text("send-on")));
+    words.extend(matches.optional_text("translate").map(|program| format!("--translate={program}")));
+    for (given, word) in [
+        (matches.flag("raw"), "--raw"),
+        (matches.flag("force-stdin"), "--force-stdin"),
+        (!matches.flag("templates"), "--no-templates"),
+    ] {
+        words.extend(given.then(|| word.to_owned()));
+    }
     words.extend(matches.pairs("header").iter().map(|(name, value)| format!("--header={name}:{value}")));
     words.extend(["--".to_owned(), of(endpoint, "subject").to_owned()]);
     words.extend(matches.is_set("body").then(|| matches.text("body").to_owned()));

@@ -4,7 +4,7 @@
 //! tier 3 is recognised and refused. What the rows are about, by their hundreds and tens, stands in [`AREAS`].
 
 use super::normalise::Transcript;
-use super::{CANNOT, File, files, say};
+use super::{File, NOT_IN_PAGE, files, say};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The rows of tiers 1, 2 and 3, in order.
@@ -56,7 +56,7 @@ fn area(row: &str) -> &'static str {
 /// The transcripts of each row, those that cannot be replayed apart.
 fn transcripts_by_row(files: &[File]) -> BTreeMap<String, Vec<&str>> {
     let mut by_row: BTreeMap<String, Vec<&str>> = BTreeMap::new();
-    for file in files.iter().filter(|file| CANNOT.iter().all(|(name, _)| *name != file.name)) {
+    for file in files.iter().filter(|file| NOT_IN_PAGE.iter().all(|(name, _)| *name != file.name)) {
         let head = Transcript::parse(&file.text).head;
         let rows = head.iter().find_map(|line| line.strip_prefix("rows:")).unwrap_or_default();
         for row in rows.split(',').map(str::trim).filter(|row| row.starts_with("N-")) {

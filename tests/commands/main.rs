@@ -2,13 +2,14 @@
 //!
 //! Each file of `recorded` and `ours` is typed, command by command, into terminals; the result must equal the file after
 //! `normalise`. It is done twice: in virtual time on the server of the page, and in real time on nats-server. What cannot
-//! be replayed stands in [`CANNOT`] with its reason, and a transcript that no longer belongs there fails the test too.
+//! be replayed stands in [`NOT_IN_PAGE`] or [`NOT_OVER_TCP`] with its reason, and a transcript that no longer belongs there fails the test too.
 //! `cargo test --test commands` prints the count per area and place, and which rows of the checklist have a transcript;
 //! `TRANSCRIPT=name` plays one. nats-server is `NATS_SERVER`, else the one on the `PATH`; without one that half is
 //! reported as not run.
 
 mod checklist;
 mod grammar;
+mod lines;
 #[path = "../support/normalise.rs"]
 mod normalise;
 mod place;
@@ -28,15 +29,16 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use support::real_server;
 use tcp::OverTcp;
 
-/// Transcripts that cannot be replayed, each with its reason.
-const CANNOT: &[(&str, &str)] = &[
-    ("reply-command", "there are no programs to run in a page"),
+/// Transcripts that cannot be replayed in a page, each with its reason.
+const NOT_IN_PAGE: &[(&str, &str)] = &[
+    ("reply-command", NO_PROGRAMS),
     ("stream-backup-restore", "there are no backups yet"),
-    ("trace-and-errors", "the server does not trace messages"),
+    ("trace-and-errors", "the server of the page does not trace messages"),
 ];
-
-/// Transcripts that are not played on nats-server, each with its reason.
-const NOT_OVER_TCP: &[(&str, &str)] = &[];
+/// Transcripts that cannot be replayed on nats-server, each with its reason.
+const NOT_OVER_TCP: &[(&str, &str)] =
+    &[("reply-command", NO_PROGRAMS), ("stream-backup-restore", "there are no backups yet")];
+const NO_PROGRAMS: &str = "there are no programs to run in a page";
 
 /// Transcripts on a real clock mostly wait, so more of them than cores play at a time.
 const REAL_THREADS: usize = 8;
@@ -135,7 +137,7 @@ fn play_all(
     });
     let mut outcomes: Vec<Outcome> = outcomes.into_inner().expect("nobody panics with it").into_values().collect();
     for (file, outcome) in files.iter().zip(&mut outcomes) {
-        let is_listed = CANNOT.iter().any(|(name, _)| *name == file.name);
+        let is_listed = NOT_OVER_TCP.iter().any(|(name, _)| *name == file.name);
         for _ in 0..if is_listed { 0 } else { retries } {
             if outcome.is_err() {
                 *outcome = play_guarded(&file.text, place);
@@ -193,7 +195,7 @@ fn transcripts_replay_in_a_page() {
     let files = wanted(files());
     let threads = std::thread::available_parallelism().map_or(2, usize::from);
     let outcomes = play_all(&files, &|| Box::new(InPage::new()), threads, 0);
-    let wrong = report("transcripts, in a page", &files, &outcomes, CANNOT);
+    let wrong = report("transcripts, in a page", &files, &outcomes, NOT_IN_PAGE);
     assert!(wrong.is_empty(), "{} transcripts: {}", wrong.len(), wrong.join(", "));
 }
 
@@ -206,13 +208,8 @@ fn transcripts_replay_over_tcp_on_nats_server() {
             return say(&format!("\ntranscripts, over TCP: NOT RUN, {why}"));
         }
     };
-    let (files, left): (Vec<File>, Vec<File>) =
-        wanted(files()).into_iter().partition(|file| NOT_OVER_TCP.iter().all(|(name, _)| *name != file.name));
+    let files = wanted(files());
     let outcomes = play_all(&files, &|| Box::new(OverTcp::new(&program)), REAL_THREADS, REAL_RETRIES);
-    let wrong = report(&format!("transcripts, over TCP on {version}"), &files, &outcomes, CANNOT);
-    for file in left {
-        let reason = NOT_OVER_TCP.iter().find(|(name, _)| *name == file.name).map_or("", |(_, reason)| reason);
-        say(&format!("  {} is not played over TCP: {reason}", file.name));
-    }
+    let wrong = report(&format!("transcripts, over TCP on {version}"), &files, &outcomes, NOT_OVER_TCP);
     assert!(wrong.is_empty(), "{} transcripts: {}", wrong.len(), wrong.join(", "));
 }

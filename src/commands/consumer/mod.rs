@@ -134,7 +134,11 @@ static RESET: Command = Command::new("reset", "Sets a consumer back")
     .handler(|context, matches| Box::pin(control::reset(context, matches)));
 
 static CLUSTER: Command =
-    Command::new("cluster", "Manages a clustered consumer").aliases(&["c"]).subcommands(&[&STEP_DOWN]);
+    Command::new("cluster", "Manages a clustered consumer").aliases(&["c"]).subcommands(&[&STEP_DOWN, &BALANCE]);
+
+static BALANCE: Command = Command::new("balance", "Spreads the leaders of consumers over servers")
+    .arguments(&[STREAM])
+    .handler(|_, _| Box::pin(async { Err(Failure::new("not in the playground: consumer cluster balance")) }));
 
 static STEP_DOWN: Command = Command::new("step-down", "Elects another leader")
     .aliases(&["elect", "down", "d"])

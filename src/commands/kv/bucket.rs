@@ -13,8 +13,7 @@ pub async fn add(context: Context, matches: Matches) -> Outcome {
     apply_flags(&mut config, &matches)?;
     config.storage = storage(matches.text("storage"));
     config.mirror = mirror(&matches);
-    let sources = matches.list("source").into_iter();
-    config.sources = sources.map(|name| StreamSource { name: name.to_owned(), ..StreamSource::default() }).collect();
+    config.sources = sources(&matches);
     let bucket = jetstream(&context, &matches).create_bucket(&config).await?;
     context.console.print(&information::information(&bucket.status().await?).to_string());
     Ok(())
@@ -26,6 +25,11 @@ fn history(matches: &Matches) -> Result<u8, Failure> {
         65.. => Err(Failure::new("history: must be less than or equal to 64")),
         history => Ok(history as u8),
     }
+}
+
+fn sources(matches: &Matches) -> Vec<StreamSource> {
+    let names = matches.list("source").into_iter();
+    names.map(|name| StreamSource { name: name.to_owned(), ..StreamSource::default() }).collect()
 }
 
 fn mirror(matches: &Matches) -> Option<StreamSource> {
@@ -81,6 +85,9 @@ pub async fn edit(context: Context, matches: Matches) -> Outcome {
     apply_flags(&mut config, &matches)?;
     if matches.flag("no-mirror") {
         config.mirror = None;
+    }
+    if matches.is_set("source") {
+        config.sources = sources(&matches);
     }
     let bucket = jetstream(&context, &matches).update_bucket(&config).await?;
     context.console.print(&information::information(&bucket.status().await?).to_string());

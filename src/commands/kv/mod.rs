@@ -82,6 +82,7 @@ static EDIT: Command = Command::new("edit", "Changes the configuration of a buck
         REPUBLISH_SOURCE,
         REPUBLISH_DESTINATION,
         REPUBLISH_HEADERS,
+        SOURCE,
         Flag::bool("no-mirror", "Turns a mirror into an ordinary bucket"),
     ])
     .handler(|context, matches| Box::pin(bucket::edit(context, matches)));

@@ -165,7 +165,9 @@ static BACKUP: Command = Command::new("backup", "Saves a stream in files")
     .flags(&[
         Flag::switch("progress", "Shows how far it is").default("true"),
         Flag::bool("check", "Checks the stream first"),
-        Flag::switch("consumers", "Saves its consumers too"),
+        Flag::switch("consumers", "Saves its consumers too").default("true"),
+        Flag::bytes("chunk-size", "Bytes in each piece that is sent").default("128KB"),
+        Flag::bytes("window-size", "Bytes sent ahead of what was received").default("8MB"),
     ])
     .handler(|_, _| Box::pin(async { Err(Failure::new("not in the playground: stream backup")) }));
 
@@ -180,8 +182,14 @@ static RESTORE: Command = Command::new("restore", "Makes a stream from saved fil
     ])
     .handler(|_, _| Box::pin(async { Err(Failure::new("not in the playground: stream restore")) }));
 
-static CLUSTER: Command =
-    Command::new("cluster", "Manages a clustered stream").aliases(&["c"]).subcommands(&[&STEP_DOWN, &PEER_REMOVE]);
+static CLUSTER: Command = Command::new("cluster", "Manages a clustered stream").aliases(&["c"]).subcommands(&[
+    &STEP_DOWN,
+    &BALANCE,
+    &PEER_REMOVE,
+]);
+
+static BALANCE: Command = Command::new("balance", "Spreads the leaders of streams over servers")
+    .handler(|_, _| Box::pin(async { Err(Failure::new("not in the playground: stream cluster balance")) }));
 
 static STEP_DOWN: Command = Command::new("step-down", "Elects another leader")
     .aliases(&["stepdown", "sd", "elect", "down", "d"])

@@ -1,20 +1,27 @@
 //! `nats server check`: one line for a monitoring system.
 //!
-//! A [`Check`] collects what is fine, what is not, and figures; the worst decides. Source: natscli reference, "server
-//! check"; Nagios plugin guidelines.
+//! A [`Check`] collects what is fine, what is not, and figures; the worst decides. Here is what is looked at.
+//! Source: natscli reference, "server check".
+
+mod verdict;
 
 use super::connection;
 use super::grammar::{Command, Flag};
 use super::{Context, Failure, Matches, Outcome};
+use crate::api::StreamInfo;
 use crate::client::Error;
 use crate::client::jetstream::JetStream;
 use crate::protocol::Message;
 use crate::time::{Timestamp, format_go_duration};
 use futures::future::LocalBoxFuture;
 use std::time::Duration;
+use verdict::{Check, seconds};
 
 pub static COMMAND: Command = Command::new("check", "Checks the health of parts of a server")
-    .flags(&[Flag::choice("format", &["nagios", "json", "text", "prometheus"], "How it is written").default("nagios")])
+    .flags(&[
+        Flag::choice("format", &["nagios", "json", "text", "prometheus"], "How it is written").default("nagios"),
+        Flag::text("outfile", "Saves it in this file instead").placeholder("FILE"),
+    ])
     .subcommands(&[&CONNECTION, &STREAM, &CONSUMER, &MESSAGE, &JETSTREAM, &KV]);
 
 const STREAM_NAME: Flag = Flag::text("stream", "Name of the stream").required();
@@ -33,10 +40,17 @@ static CONNECTION: Command = Command::new("connection", "Checks that one can con
 static STREAM: Command = Command::new("stream", "Checks a stream")
     .flags(&[
         STREAM_NAME,
+        Flag::int("lag-critical", "Fails when a source is so many messages behind").default("0"),
+        Flag::duration("seen-critical", "Fails when a source was not heard of for so long").default("0s"),
         Flag::int("min-sources", "Fails with fewer sources").default("1"),
         Flag::int("max-sources", "Fails with more sources").default("1"),
+        Flag::int("peer-expect", "Fails with another number of replicas").default("1"),
+        Flag::int("peer-lag-critical", "Fails when a replica is so many operations behind").default("0"),
+        Flag::duration("peer-seen-critical", "Fails when a replica was not heard of for so long").default("0s"),
         Flag::int("msgs-warn", "Warns with fewer messages").default("0"),
         Flag::int("msgs-critical", "Fails with fewer messages").default("0"),
+        Flag::int("subjects-warn", "Warns with more subjects; with fewer when it is above the other").default("-1"),
+        Flag::int("subjects-critical", "Fails with more subjects; with fewer when it is below the other").default("-1"),
     ])
     .handler(|context, matches| run(context, matches, ""));
 static CONSUMER: Command = Command::new("consumer", "Checks a consumer")
@@ -49,6 +63,7 @@ static CONSUMER: Command = Command::new("consumer", "Checks a consumer")
         Flag::int("redelivery-critical", "Fails with more redelivered").default("-1"),
         Flag::duration("last-delivery-critical", "Fails when the last delivery is older").default("0s"),
         Flag::duration("last-ack-critical", "Fails when the last acknowledgement is older").default("0s"),
+        Flag::bool("pinned", "Fails when a group has no pinned client"),
     ])
     .handler(|context, matches| run(context, matches, ""));
 static MESSAGE: Command = Command::new("message", "Checks the last message of a subject")
@@ -67,6 +82,11 @@ static JETSTREAM: Command = Command::new("jetstream", "Checks what the account u
         Flag::int("mem-critical", "Fails with more percent of memory").default("90"),
         Flag::int("store-warn", "Warns with more percent of storage").default("75"),
         Flag::int("store-critical", "Fails with more percent of storage").default("90"),
+        Flag::int("streams-warn", "Warns with more percent of the streams allowed").default("-1"),
+        Flag::int("streams-critical", "Fails with more percent of the streams allowed").default("-1"),
+        Flag::int("consumers-warn", "Warns with more percent of the consumers allowed").default("-1"),
+        Flag::int("consumers-critical", "Fails with more percent of the consumers allowed").default("-1"),
+        Flag::switch("replicas", "Looks at replicas, too").default("true"),
     ])
     .handler(|context, matches| run(context, matches, "JetStream"));
 static KV: Command = Command::new("kv", "Checks a bucket")
@@ -78,71 +98,11 @@ static KV: Command = Command::new("kv", "Checks a bucket")
     ])
     .handler(|context, matches| run(context, matches, ""));
 
-#[derive(Default)]
-struct Check {
-    name: String,
-    /// Fine, warnings, failures.
-    sentences: [Vec<String>; 3],
-    figures: Vec<String>,
-}
-
-const WORDS: [(&str, &str); 3] = [("OK", "OK"), ("WARNING", "Warn"), ("CRITICAL", "Crit")];
-
-impl Check {
-    fn say(&mut self, level: usize, sentence: impl Into<String>) {
-        self.sentences[level].push(sentence.into());
-    }
-
-    /// Which limit `value` is beyond: 0 none, 1 the first, 2 the second. A limit of `none` is no limit.
-    fn level<T: PartialOrd>(value: &T, warn: &T, critical: &T, none: &T) -> usize {
-        match () {
-            _ if critical > none && value >= critical => 2,
-            _ if warn > none && value >= warn => 1,
-            _ => 0,
-        }
-    }
-
-    /// Seconds with their limits.
-    fn timed(&mut self, matches: &Matches, name: &str, flags: &str, took: Duration, sentence: String) {
-        let [warn, critical] = ["warn", "critical"].map(|limit| matches.duration(&format!("{flags}-{limit}")));
-        let level = Check::level(&took, &warn, &critical, &Duration::ZERO);
-        self.say(level, sentence);
-        let [took, warn, critical] = [took, warn, critical].map(|time| time.as_secs_f64());
-        self.figures.push(format!("{name}={took:.4}s;{warn:.4};{critical:.4}"));
-    }
-
-    /// A figure that fails beyond `flag`.
-    fn counted(&mut self, matches: &Matches, name: &str, flag: &str, label: &str, value: u64) {
-        let limit = matches.int(flag);
-        let shown = if limit < 0 { String::new() } else { format!(";;{limit}") };
-        self.figures.push(format!("{name}={value}{shown}"));
-        if limit >= 0 {
-            let level = if value as i64 >= limit { 2 } else { 0 };
-            self.say(level, format!("{label}: {value}"));
-        }
-    }
-
-    fn finish(&self, context: &Context) -> Outcome {
-        let worst = self.sentences.iter().rposition(|sentences| !sentences.is_empty()).unwrap_or(0);
-        let mut line = format!("{} {}", WORDS[worst].0, self.name);
-        for (level, sentences) in self.sentences.iter().enumerate().rev() {
-            line.extend(sentences.iter().map(|sentence| format!(" {}:{sentence}", WORDS[level].1)));
-        }
-        if !self.figures.is_empty() {
-            line += &format!(" | {}", self.figures.join(" "));
-        }
-        context.console.line(&line);
-        if worst == 0 { Ok(()) } else { Err(Failure::Exit(worst as i32)) }
-    }
-}
-
 fn run(context: Context, matches: Matches, name: &'static str) -> LocalBoxFuture<'static, Outcome> {
     Box::pin(async move {
-        if matches.text("format") != "nagios" {
-            return Err(format!("not in the playground: --format {}", matches.text("format")).into());
-        }
         let js = context.client.jetstream().with_timeout(matches.timeout());
-        let mut check = Check { name: name.to_owned(), ..Check::default() };
+        let mut check = Check::default();
+        check.name = name.to_owned();
         match matches.command().name {
             "connection" => connected(&context, &matches, &mut check).await?,
             "stream" => stream(&js, &matches, &mut check).await,
@@ -151,7 +111,7 @@ fn run(context: Context, matches: Matches, name: &'static str) -> LocalBoxFuture
             "jetstream" => account(&js, &matches, &mut check).await,
             _ => bucket(&js, &matches, &mut check).await,
         }
-        check.finish(&context)
+        check.finish(&context, &matches)
     })
 }
 
@@ -194,13 +154,51 @@ async fn stream(js: &JetStream, matches: &Matches, check: &mut Check) {
     let wrong = (matches.is_set("min-sources") && sources < limits[0])
         || (matches.is_set("max-sources") && sources > limits[1]);
     check.say(if wrong { 2 } else { 0 }, format!("{sources} sources"));
-    check.figures.push(format!("sources={sources}"));
+    check.figure("sources", sources, "");
+    copies(&info, matches, check);
     let [warn, critical] = [matches.int("msgs-warn"), matches.int("msgs-critical")];
     if warn > 0 || critical > 0 {
         let messages = info.state.messages as i64;
         let level = if messages < critical { 2 } else { usize::from(messages < warn) };
         check.say(level, format!("{messages} messages"));
-        check.figures.push(format!("messages={messages};{warn};{critical}"));
+        check.limited("messages", messages, "", warn, critical);
+    }
+    let (subjects, warn, critical) =
+        (info.state.num_subjects as i64, matches.int("subjects-warn"), matches.int("subjects-critical"));
+    if warn >= 0 || critical >= 0 {
+        // Few subjects are worse than many when failing begins below warning.
+        let level = match warn > critical {
+            true if subjects <= critical => 2,
+            true => usize::from(subjects <= warn),
+            false => Check::level(&subjects, &warn, &critical, &-1),
+        };
+        check.say(level, format!("{subjects} subjects"));
+        check.limited("subjects", subjects, "", warn, critical);
+    }
+}
+
+/// How far those behind are that this stream copies from; with one server it has one replica, always up to date.
+fn copies(info: &StreamInfo, matches: &Matches, check: &mut Check) {
+    let origins: Vec<_> = info.sources.iter().chain(&info.mirror).collect();
+    let lag = origins.iter().map(|origin| origin.lag).max().unwrap_or(0);
+    let limit = matches.int("lag-critical");
+    if limit > 0 && !origins.is_empty() {
+        check.say(if lag as i64 >= limit { 2 } else { 0 }, format!("lag {lag}"));
+        check.limited("lag", lag, "", "", limit);
+    }
+    let limit = matches.duration("seen-critical");
+    if !limit.is_zero() {
+        for origin in origins {
+            let seen = u64::try_from(origin.active).ok().map(Duration::from_nanos);
+            let shown = seen.map_or("never".to_owned(), |seen| format!("{} ago", format_go_duration(seen)));
+            let level = if seen.is_none_or(|seen| seen >= limit) { 2 } else { 0 };
+            check.say(level, format!("{} seen {shown}", origin.name));
+        }
+    }
+    let expected = matches.int("peer-expect");
+    if matches.is_set("peer-expect") {
+        check.say(if expected == 1 { 0 } else { 2 }, "1 peers".to_owned());
+        check.limited("peers", 1, "", "", expected);
     }
 }
 
@@ -222,12 +220,19 @@ async fn consumer(context: &Context, js: &JetStream, matches: &Matches, check: &
     for (figure, flag, label, at) in times {
         let limit = matches.duration(flag);
         if let Some(age) = at.map(|at| context.now().since(at)) {
-            check.figures.push(format!("{figure}={:.4}s", age.as_secs_f64()));
+            check.figure(figure, seconds(age), "s");
             if !limit.is_zero() {
                 check.say(if age >= limit { 2 } else { 0 }, format!("{label} {} ago", format_go_duration(age)));
             }
         } else if !limit.is_zero() {
             check.say(2, format!("{label} never"));
+        }
+    }
+    if matches.flag("pinned") {
+        for group in &info.priority_groups {
+            let is_pinned = !group.pinned_client_id.is_empty();
+            let sentence = if is_pinned { "has a pinned client" } else { "has no pinned client" };
+            check.say(if is_pinned { 0 } else { 2 }, format!("{} {sentence}", group.group));
         }
     }
 }
@@ -243,8 +248,8 @@ async fn message(context: &Context, js: &JetStream, matches: &Matches, check: &m
     };
     let found = crate::client::jetstream::StreamMessage::from_stored(stream, found)?;
     let age = context.now().since(found.time.unwrap_or(Timestamp(0)));
-    check.figures.push(format!("age={:.4}s", age.as_secs_f64()));
-    check.figures.push(format!("size={}B", found.payload.len()));
+    check.figure("age", seconds(age), "s");
+    check.figure("size", found.payload.len(), "B");
     let (warn, critical) = (matches.duration("age-warn"), matches.duration("age-critical"));
     let level = Check::level(&age, &warn, &critical, &Duration::ZERO);
     if level > 0 {
@@ -268,29 +273,29 @@ async fn account(js: &JetStream, matches: &Matches, check: &mut Check) {
         Err(error) => return check.say(2, format!("JetStream not available: {error}")),
     };
     let percent = |used: u64, most: i64| if most > 0 { used.saturating_mul(100) / most as u64 } else { 0 };
-    let uses = [
-        ("memory", "mem", info.memory, info.limits.max_memory),
-        ("storage", "store", info.storage, info.limits.max_storage),
-    ];
-    for (name, flag, used, most) in uses {
-        let [warn, critical] = ["warn", "critical"].map(|limit| matches.int(&format!("{flag}-{limit}")));
-        let percent = percent(used, most);
-        let level = Check::level(&(percent as i64), &warn, &critical, &0);
-        if level > 0 {
-            check.say(level, format!("{percent}% {name}"));
-        }
-        check.figures.push(format!("{name}={used}B {name}_pct={percent}%;{warn};{critical}"));
+    for (names, flag, used, most) in [
+        (["memory", "memory_pct"], "mem", info.memory, info.limits.max_memory),
+        (["storage", "storage_pct"], "store", info.storage, info.limits.max_storage),
+    ] {
+        check.figure(names[0], used, "B");
+        check.share(matches, names, flag, percent(used, most));
     }
-    let (streams, consumers) = (info.streams, info.consumers);
-    check.figures.push(format!("streams={streams} streams_pct={}%", percent(streams, info.limits.max_streams)));
-    check
-        .figures
-        .push(format!("consumers={consumers} consumers_pct={}%", percent(consumers, info.limits.max_consumers)));
-    // With one server each stream has its only replica.
-    check.figures.push(format!(
-        "replicas_ok={streams} replicas_no_leader=0 replicas_missing_replicas=0 replicas_lagged=0;;200 \
-         replicas_not_seen=0.0000s;;5.0000 replicas_fail=0"
-    ));
+    for (names, used, most) in [
+        (["streams", "streams_pct"], info.streams, info.limits.max_streams),
+        (["consumers", "consumers_pct"], info.consumers, info.limits.max_consumers),
+    ] {
+        check.figure(names[0], used, "");
+        check.share(matches, names, names[0], percent(used, most));
+    }
+    if matches.flag("replicas") {
+        // With one server each stream has its only replica.
+        check.figure("replicas_ok", info.streams, "");
+        check.figure("replicas_no_leader", 0, "");
+        check.figure("replicas_missing_replicas", 0, "");
+        check.limited("replicas_lagged", 0, "", "", 200);
+        check.limited("replicas_not_seen", "0.0000", "s", "", "5.0000");
+        check.figure("replicas_fail", 0, "");
+    }
 }
 
 async fn bucket(js: &JetStream, matches: &Matches, check: &mut Check) {
@@ -306,7 +311,8 @@ async fn bucket(js: &JetStream, matches: &Matches, check: &mut Check) {
     if warn >= 0 || critical >= 0 {
         check.say(Check::level(&values, &warn, &critical, &-1), format!("{values} values"));
     }
-    check.figures.push(format!("values={values} bytes={}B", info.state.bytes));
+    check.figure("values", values, "");
+    check.figure("bytes", info.state.bytes, "B");
     if !key.is_empty() {
         match js.last_message(&stream, &format!("$KV.{bucket}.{key}")).await {
             Ok(_) => check.say(0, format!("key {key} found")),

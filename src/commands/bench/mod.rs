@@ -1,0 +1,364 @@
+//! `nats bench`: how fast messages go through, by this terminal's clock.
+//!
+//! What is measured is the server one is connected to, over the one connection of the terminal; in a page both live on
+//! the page's clock, so the figures say something about this playground and nothing about a server of one's own. Rows of
+//! [`FORMS`] say what each form is called and what its banner lists; what one client does is in `client`, how figures are
+//! shown in `report`. Source: natscli reference, "bench".
+
+mod client;
+mod prepare;
+mod report;
+
+use super::grammar::{Argument, Command, Flag, Kind};
+use super::report::text;
+use super::{Context, Failure, Matches, Outcome};
+use crate::client::jetstream::JetStream;
+use crate::sorted;
+use crate::time::{Timestamp, format_go_duration};
+use futures::future::{LocalBoxFuture, try_join_all};
+use std::time::Duration;
+
+pub static COMMAND: Command =
+    Command::new("bench", "Measures how fast messages go through").subcommands(&[&PUB, &SUB, &SERVICE, &JS, &BUCKET]);
+
+static SERVICE: Command =
+    Command::new("service", "Measures requests and answers").subcommands(&[&SERVICE_REQUEST, &SERVICE_SERVE]);
+static JS: Command =
+    Command::new("js", "Measures JetStream").subcommands(&[&JS_PUB, &ORDERED, &CONSUME, &FETCH, &JS_GET]);
+static JS_PUB: Command = Command::new("pub", "Publishes to a stream").subcommands(&[&SYNC, &ASYNC, &ATOMIC, &FAST]);
+static JS_GET: Command = Command::new("get", "Reads messages without a consumer").subcommands(&[&GET_SYNC, &GET_BATCH]);
+static BUCKET: Command = Command::new("kv", "Measures a bucket").subcommands(&[&KV_PUT, &KV_GET]);
+
+const SUBJECT: Argument = Argument::required("subject", "Subject to use");
+const MSGS: Flag = Flag::new("msgs", Kind::Uint, "How many messages").default("100000");
+const SIZE: Flag = Flag::bytes("size", "Size of a message").default("128B");
+const CLIENTS: Flag = Flag::uint("clients", "How many share the work").default("1");
+const PROGRESS: Flag = Flag::switch("progress", "Shows how far it is").default("true");
+const CSV: Flag = Flag::text("csv", "Saves the figures in this file").placeholder("FILE");
+const SLEEP: Flag = Flag::duration("sleep", "Waits after each message").default("0s");
+const DURATION: Flag = Flag::duration("duration", "Ends after so long, whatever --msgs says");
+const THROUGHPUT: Flag = Flag::uint("throughput", "Messages a second, at most").placeholder("RATE");
+const PAYLOAD: Flag = Flag::new("payload", Kind::File, "File that is the body of each message").placeholder("FILE");
+const HEADER: Flag = Flag::header("Adds a header to each message");
+const MULTI: Flag =
+    Flag::bool("multisubject", "Uses a subject of its own for each message, numbered behind the subject");
+const MULTI_MAX: Flag = Flag::uint("multisubjectmax", "How many such subjects, 0 for no limit").default("100000");
+const MULTI_RANDOM: Flag = Flag::bool("multisubjectrandomize", "Takes them at random");
+const STREAM: Flag = Flag::text("stream", "Name of the stream").default("benchstream");
+const PURGE: Flag = Flag::bool("purge", "Empties it first");
+const CONSUMER: Flag = Flag::text("consumer", "Name of the durable consumer").default("nats-bench");
+const ACKS: Flag =
+    Flag::choice("acks", &["explicit", "none", "all"], "How messages are acknowledged").default("explicit");
+const DOUBLE: Flag = Flag::bool("doubleack", "Waits until acknowledgements have arrived");
+const FILTER: Flag = Flag::text("filter", "Only messages of these subjects").repeats().placeholder("SUBJECT");
+const BATCH: Flag = Flag::uint("batch", "Messages at once").default("500");
+const CREATE: Flag = Flag::bool("create", "Creates the stream");
+const STORAGE: Flag = Flag::choice("storage", &["file", "memory"], "Storage of what is created").default("file");
+const REPLICAS: Flag = Flag::int("replicas", "On how many servers what is created is kept").default("1");
+const MAX_BYTES: Flag = Flag::bytes("maxbytes", "Limit of what is created").default("1GB");
+const DEDUP: Flag = Flag::bool("dedup", "Gives each message an id");
+const WINDOW: Flag = Flag::duration("dedupwindow", "Duplicate window of a new stream").default("2m");
+const PERSIST_ASYNC: Flag = Flag::bool("persistasync", "A new stream stores behind the acknowledgements");
+const BUCKET_NAME: Flag = Flag::text("bucket", "Name of the bucket").default("benchbucket");
+const HISTORY: Flag = Flag::int("history", "Values a new bucket keeps of each key").default("1");
+const RANDOMIZE: Flag =
+    Flag::uint("randomize", "Takes keys at random from so many; one after the other with 0").default("0");
+
+static PUB: Command = Command::new("pub", "Publishes")
+    .arguments(&[SUBJECT])
+    .flags(&[
+        MSGS,
+        SIZE,
+        CLIENTS,
+        PROGRESS,
+        CSV,
+        SLEEP,
+        DURATION,
+        THROUGHPUT,
+        PAYLOAD,
+        HEADER,
+        MULTI,
+        MULTI_MAX,
+        MULTI_RANDOM,
+    ])
+    .handler(run);
+static SUB: Command = Command::new("sub", "Receives")
+    .arguments(&[SUBJECT])
+    .flags(&[MSGS, SIZE, CLIENTS, PROGRESS, CSV, SLEEP, DURATION, THROUGHPUT, MULTI, MULTI_MAX, MULTI_RANDOM])
+    .handler(run);
+static SERVICE_REQUEST: Command = Command::new("request", "Asks and waits for each answer")
+    .arguments(&[SUBJECT])
+    .flags(&[MSGS, SIZE, CLIENTS, PROGRESS, CSV, SLEEP, DURATION, THROUGHPUT, PAYLOAD, HEADER])
+    .handler(run);
+static SERVICE_SERVE: Command = Command::new("serve", "Answers requests until it is interrupted")
+    .arguments(&[SUBJECT])
+    .flags(&[MSGS, SIZE, CLIENTS, PROGRESS, CSV, SLEEP])
+    .handler(run);
+static SYNC: Command = Command::new("sync", "Publishes and waits for each acknowledgement")
+    .arguments(&[SUBJECT])
+    .flags(&[
+        MSGS,
+        SIZE,
+        CLIENTS,
+        PROGRESS,
+        CSV,
+        SLEEP,
+        DURATION,
+        THROUGHPUT,
+        PAYLOAD,
+        HEADER,
+        MULTI,
+        MULTI_MAX,
+        MULTI_RANDOM,
+        STREAM,
+        PURGE,
+        CREATE,
+        STORAGE,
+        REPLICAS,
+        MAX_BYTES,
+        DEDUP,
+        WINDOW,
+        PERSIST_ASYNC,
+    ])
+    .handler(run);
+static ASYNC: Command =
+    Command::new("async", "Publishes ahead of acknowledgements").arguments(&[SUBJECT]).flags(BATCHED).handler(run);
+static ATOMIC: Command = Command::new("atomic", "Publishes batches that are stored all or not at all")
+    .aliases(&["batch"])
+    .arguments(&[SUBJECT])
+    .flags(BATCHED)
+    .handler(run);
+static FAST: Command = Command::new("fast", "Publishes fast batches")
+    .arguments(&[SUBJECT])
+    .flags(BATCHED)
+    .handler(|_, _| Box::pin(async { Err("not in the playground: bench js pub fast".into()) }));
+const BATCHED: &[Flag] = &[
+    MSGS,
+    SIZE,
+    CLIENTS,
+    PROGRESS,
+    CSV,
+    SLEEP,
+    DURATION,
+    THROUGHPUT,
+    PAYLOAD,
+    HEADER,
+    MULTI,
+    MULTI_MAX,
+    MULTI_RANDOM,
+    STREAM,
+    PURGE,
+    CREATE,
+    STORAGE,
+    REPLICAS,
+    MAX_BYTES,
+    DEDUP,
+    WINDOW,
+    PERSIST_ASYNC,
+    BATCH,
+];
+static ORDERED: Command = Command::new("ordered", "Receives with an ordered consumer")
+    .flags(&[MSGS, SIZE, CLIENTS, PROGRESS, CSV, SLEEP, STREAM, PURGE, FILTER])
+    .handler(run);
+static CONSUME: Command =
+    Command::new("consume", "Receives with a durable consumer, pulling ahead").flags(DURABLE).handler(run);
+static FETCH: Command =
+    Command::new("fetch", "Receives with a durable consumer, batch by batch").flags(DURABLE).handler(run);
+const DURABLE: &[Flag] =
+    &[MSGS, SIZE, CLIENTS, PROGRESS, CSV, SLEEP, STREAM, PURGE, CONSUMER, ACKS, DOUBLE, FILTER, BATCH];
+static GET_SYNC: Command = Command::new("sync", "Reads one message after the other")
+    .flags(&[MSGS, SIZE, CLIENTS, PROGRESS, CSV, SLEEP, STREAM])
+    .handler(run);
+static GET_BATCH: Command = Command::new("batch", "Reads many messages with each request")
+    .flags(&[MSGS, SIZE, CLIENTS, PROGRESS, CSV, SLEEP, STREAM, FILTER, BATCH])
+    .handler(run);
+static KV_PUT: Command = Command::new("put", "Sets keys")
+    .flags(&[
+        MSGS,
+        SIZE,
+        CLIENTS,
+        PROGRESS,
+        CSV,
+        SLEEP,
+        BUCKET_NAME,
+        HISTORY,
+        RANDOMIZE,
+        PURGE,
+        STORAGE,
+        REPLICAS,
+        MAX_BYTES,
+    ])
+    .handler(run);
+static KV_GET: Command = Command::new("get", "Reads keys")
+    .flags(&[MSGS, SIZE, CLIENTS, PROGRESS, CSV, SLEEP, BUCKET_NAME, RANDOMIZE])
+    .handler(run);
+
+/// A form: the words of its command, what it is called, what each client is said to do, and what its banner lists
+/// besides `clients`, `msg-size`, `msgs`.
+struct Form {
+    path: &'static [&'static str],
+    work: Work,
+    label: &'static str,
+    verb: &'static str,
+    listed: &'static [&'static str],
+}
+
+/// What a client does.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Work {
+    Publish,
+    Subscribe,
+    Request,
+    Serve,
+    PublishSync,
+    PublishAsync,
+    PublishAtomic,
+    Ordered,
+    Consume,
+    Fetch,
+    GetSync,
+    GetBatch,
+    KvPut,
+    KvGet,
+}
+
+const fn form(
+    path: &'static [&'static str],
+    work: Work,
+    label: &'static str,
+    verb: &'static str,
+    listed: &'static [&'static str],
+) -> Form {
+    Form { path, work, label, verb, listed }
+}
+
+const PUBLISHER: &[&str] = &["multi-subject", "multi-subject-max", "multi-subject-randomize", "sleep", "subject"];
+const JS_PUBLISHER: &[&str] =
+    &["batch", "multi-subject", "multi-subject-max", "multi-subject-randomize", "purge", "sleep", "stream", "subject"];
+const RECEIVER: &[&str] = &["acks", "batch", "consumer", "double-acked", "purge", "sleep", "stream"];
+/// What making the stream adds.
+const CREATED: &[&str] = &["dedup-window", "deduplication", "max-bytes", "replicas", "storage"];
+
+const FORMS: &[Form] = &[
+    form(&["pub"], Work::Publish, "Core NATS publisher", "publishing", PUBLISHER),
+    form(&["sub"], Work::Subscribe, "Core NATS subscriber", "expecting", &["multi-subject", "subject"]),
+    form(&["service", "request"], Work::Request, "Core NATS service requester", "requesting", &["sleep", "subject"]),
+    form(&["service", "serve"], Work::Serve, "Core NATS service server", "expecting", &["sleep", "subject"]),
+    form(&["js", "pub", "sync"], Work::PublishSync, "JetStream synchronous publisher", "publishing", JS_PUBLISHER),
+    form(&["js", "pub", "async"], Work::PublishAsync, "JetStream asynchronous publisher", "publishing", JS_PUBLISHER),
+    form(&["js", "pub", "atomic"], Work::PublishAtomic, "JetStream atomic batch publisher", "publishing", JS_PUBLISHER),
+    form(
+        &["js", "ordered"],
+        Work::Ordered,
+        "JetStream ordered ephemeral consumer",
+        "expecting",
+        &["purge", "sleep", "stream"],
+    ),
+    form(&["js", "consume"], Work::Consume, "JetStream durable consumer (callback)", "expecting", RECEIVER),
+    form(&["js", "fetch"], Work::Fetch, "JetStream durable consumer (fetch)", "expecting", RECEIVER),
+    form(&["js", "get", "sync"], Work::GetSync, "JetStream synchronous getter", "getting", &["sleep", "stream"]),
+    form(
+        &["js", "get", "batch"],
+        Work::GetBatch,
+        "JetStream batched direct getter",
+        "getting",
+        &["batch", "filter", "sleep", "stream"],
+    ),
+    form(
+        &["kv", "put"],
+        Work::KvPut,
+        "JetStream KV putter",
+        "putting",
+        &["bucket", "history", "purge", "randomize", "replicas", "sleep", "storage"],
+    ),
+    form(&["kv", "get"], Work::KvGet, "JetStream KV getter", "getting", &["bucket", "randomize", "sleep"]),
+];
+
+const MOST_CLIENTS: u64 = 100;
+
+fn run(context: Context, matches: Matches) -> LocalBoxFuture<'static, Outcome> {
+    Box::pin(async move {
+        let path: Vec<&str> = matches.path[2..].iter().map(|command| command.name).collect();
+        let Some(form) = FORMS.iter().find(|form| form.path == path) else { return Err("no such benchmark".into()) };
+        let body = match matches.knows("payload").then(|| matches.text("payload")).filter(|file| !file.is_empty()) {
+            Some(file) => context.files.borrow().get(file).cloned().unwrap_or_default(),
+            None => vec![0; usize::try_from(matches.bytes("size")).unwrap_or(0)],
+        };
+        let span = if matches.knows("duration") { matches.duration("duration") } else { Duration::ZERO };
+        let until = (!span.is_zero()).then(|| context.now() + span);
+        Bench { context: &context, matches: &matches, form, body, until }.run().await
+    })
+}
+
+struct Bench<'a> {
+    context: &'a Context,
+    matches: &'a Matches,
+    form: &'static Form,
+    body: Vec<u8>,
+    /// When `--duration` ends it.
+    until: Option<Timestamp>,
+}
+
+impl Bench<'_> {
+    fn jetstream(&self) -> JetStream {
+        self.context.client.jetstream().with_timeout(self.matches.timeout())
+    }
+
+    async fn run(&self) -> Outcome {
+        let (messages, clients) = (self.matches.uint("msgs"), self.matches.uint("clients"));
+        if messages == 0 || clients == 0 || clients > MOST_CLIENTS || clients > messages {
+            return Err(format!("{clients} clients cannot share {messages} messages here").into());
+        }
+        self.context.log(&format!("Starting {} benchmark [{}]", self.form.label, self.banner()));
+        self.prepare().await?;
+        let share = |client: u64| messages / clients + u64::from(client < messages % clients);
+        let mut work: Vec<LocalBoxFuture<'_, Result<client::Sample, Failure>>> = Vec::new();
+        for client in 0..clients {
+            let (verb, count) = (self.form.verb, text::count(share(client)));
+            self.context.log(&format!("[{}] Starting {}, {verb} {count} messages", client + 1, self.form.label));
+            let first = (0..client).map(share).sum();
+            work.push(Box::pin(self.client(first, share(client))));
+        }
+        let samples = try_join_all(work).await?;
+        self.report(&samples);
+        self.save(&samples)
+    }
+
+    fn banner(&self) -> String {
+        let mut names = vec!["clients", "msg-size", "msgs"];
+        names.extend(self.form.listed);
+        if self.creates_stream() {
+            names.extend(CREATED);
+        }
+        sorted::all(&mut names);
+        names.iter().map(|name| format!("{name}={}", self.value(name))).collect::<Vec<_>>().join(", ")
+    }
+
+    fn creates_stream(&self) -> bool {
+        self.matches.knows("create") && self.matches.flag("create")
+    }
+
+    fn is_multi_subject(&self) -> bool {
+        self.matches.knows("multisubject") && self.matches.flag("multisubject")
+    }
+
+    fn value(&self, name: &str) -> String {
+        match name {
+            "clients" | "msgs" => text::count(self.matches.uint(name)),
+            "msg-size" => text::bytes(self.body.len() as u64),
+            "multi-subject" | "multi-subject-randomize" => self.matches.flag(&name.replace('-', "")).to_string(),
+            "multi-subject-max" => text::count(self.matches.uint("multisubjectmax")),
+            "deduplication" => self.matches.flag("dedup").to_string(),
+            "replicas" | "history" => self.matches.int(name).to_string(),
+            "sleep" => format_go_duration(self.matches.duration("sleep")),
+            "dedup-window" => format_go_duration(self.matches.duration("dedupwindow")),
+            "max-bytes" => text::signed_count(self.matches.bytes("maxbytes")),
+            "batch" if self.form.work == Work::PublishSync => "0".to_owned(),
+            "batch" | "randomize" => self.matches.uint(name).to_string(),
+            "double-acked" => self.matches.flag("doubleack").to_string(),
+            "purge" => self.matches.flag("purge").to_string(),
+            "filter" => self.matches.list("filter").join(","),
+            _ => self.matches.text(name).to_owned(),
+        }
+    }
+}
