@@ -3,6 +3,7 @@
 //! One end is held by the command, the other by the shell (or a test): text comes out through [`Console::take_output`],
 //! keys go in through [`Console::push_input`] and [`Console::answer`].
 
+use super::Place;
 use super::pipe::Pipe;
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -52,6 +53,9 @@ impl fmt::Display for NoAnswer {
 /// Where text goes.
 pub type Write = Rc<dyn Fn(&[u8])>;
 
+/// Is told what the text written next speaks of, and when that is over.
+pub type Mark = Rc<dyn Fn(Option<Place>)>;
+
 /// A command's standard input.
 #[derive(Clone)]
 pub enum Input {
@@ -70,6 +74,9 @@ struct Inner {
     columns: usize,
     out: Option<Write>,
     error: Option<Write>,
+    mark: Option<Mark>,
+    /// What is being told about.
+    place: Option<Place>,
     /// What was written while there is nobody to write to.
     output: VecDeque<(Sink, String)>,
     input: Input,
@@ -91,6 +98,8 @@ impl Console {
             columns,
             out: None,
             error: None,
+            mark: None,
+            place: None,
             output: VecDeque::new(),
             input: Input::Keyboard,
             typed: VecDeque::new(),
@@ -112,6 +121,12 @@ impl Console {
             inner.out = Some(out);
             inner.error = Some(error);
         }
+        self
+    }
+
+    /// Wants to know what the text speaks of.
+    pub fn marking(self, mark: Mark) -> Console {
+        self.inner.borrow_mut().mark = Some(mark);
         self
     }
 
@@ -147,7 +162,33 @@ impl Console {
         self.write(Sink::Error, text.as_bytes());
     }
 
+    /// What `tell` writes speaks of `place`.
+    pub fn telling(&self, place: impl Into<Option<Place>>, tell: impl FnOnce(&Console)) {
+        self.inner.borrow_mut().place = place.into();
+        tell(self);
+        self.inner.borrow_mut().place = None;
+    }
+
     fn write(&self, sink: Sink, bytes: &[u8]) {
+        let (mark, place) = {
+            let mut inner = self.inner.borrow_mut();
+            // Only the first line speaks of a message: what follows is its content.
+            let is_message = matches!(inner.place, Some(Place::Message { .. }));
+            let place = if is_message { inner.place.take() } else { inner.place.clone() };
+            (inner.mark.clone(), place)
+        };
+        let (Some(mark), Some(place)) = (mark, place) else { return self.write_plain(sink, bytes) };
+        let head = match &place {
+            Place::Message { .. } => bytes.iter().position(|byte| *byte == b'\n').unwrap_or(bytes.len()),
+            _ => bytes.len(),
+        };
+        mark(Some(place));
+        self.write_plain(sink, &bytes[..head]);
+        mark(None);
+        self.write_plain(sink, &bytes[head..]);
+    }
+
+    fn write_plain(&self, sink: Sink, bytes: &[u8]) {
         let to = {
             let mut inner = self.inner.borrow_mut();
             let to = if sink == Sink::Out { inner.out.clone() } else { inner.error.clone() };

@@ -28,6 +28,7 @@ pub mod parse;
 pub mod pattern;
 pub mod pick;
 pub mod pipe;
+mod place;
 mod progress;
 mod publish;
 mod received;
@@ -46,6 +47,7 @@ pub mod values;
 
 pub use console::{Console, Question};
 pub use parse::Matches;
+pub use place::Place;
 
 use crate::client::{Client, Error};
 use crate::map::Map;

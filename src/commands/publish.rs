@@ -4,7 +4,7 @@ use super::compose::{Bodies, Draft, bodies, cancellable};
 use super::grammar::{Argument, Command, Flag};
 use super::progress::Progress;
 use super::report::text;
-use super::{Context, Failure, Matches, Outcome};
+use super::{Context, Failure, Matches, Outcome, Place};
 use crate::api::PubAck;
 use crate::protocol::{Headers, Message};
 use crate::time::format_go_duration;
@@ -122,7 +122,8 @@ impl Publisher<'_> {
             }
             let ack = self.acknowledged(message).await?;
             if !quiet {
-                self.context.log(&stored(&ack));
+                let place = Place::message(&ack.stream, ack.seq);
+                self.context.console.telling(place, |_| self.context.log(&stored(&ack)));
             }
             self.context.timers.sleep_until(asked_at + pause).await;
             return Ok(());

@@ -2,7 +2,7 @@
 
 use super::report::text;
 use super::subscribe::{dump_message, show_content, stamp};
-use super::{Context, Failure, Matches, Outcome, received};
+use super::{Context, Failure, Matches, Outcome, Place, received};
 use crate::api::stream::{StreamListRequest, StreamPage};
 use crate::api::{
     AckPolicy, ConsumerConfig, ConsumerInfo, CreateAction, CreateConsumerRequest, DeliverPolicy, Nanos, PullRequest,
@@ -241,14 +241,16 @@ impl Reader<'_> {
             return received::print_raw(self.context, &message.payload);
         }
         let stamp = self.stamp(delivery.timestamp);
-        self.context.console.line(&format!(
+        let text = format!(
             "[#{count}]{stamp} Received JetStream message: stream: {} seq: {} / pending: {} / subject: {} / time: {}",
             delivery.stream,
             delivery.stream_seq,
             delivery.num_pending,
             message.subject.as_str(),
             text::time(delivery.timestamp),
-        ));
+        );
+        let place = Place::message(&delivery.stream, delivery.stream_seq);
+        self.context.console.telling(place, |console| console.line(&text));
         show_content(self.context, matches, message);
     }
 
@@ -313,10 +315,11 @@ impl Reader<'_> {
         let subject = message.header("Nats-Subject").unwrap_or_default();
         let at = message.header("Nats-Time-Stamp").and_then(|text| Timestamp::parse_rfc3339(text).ok().flatten());
         let time = at.map(text::time).unwrap_or_default();
-        self.context.console.line(&format!(
+        let text = format!(
             "[#{count}] Received JetStream message (direct): stream: {} seq {seq} / subject: {subject} / time: {time}",
             self.stream
-        ));
+        );
+        self.context.console.telling(Place::message(&self.stream, seq), |console| console.line(&text));
         show_content(self.context, self.matches, message);
     }
 }

@@ -10,6 +10,7 @@ mod builtins;
 pub mod complete;
 pub mod editor;
 mod expand;
+pub mod figures;
 mod filters;
 mod job;
 pub mod lexer;

@@ -300,11 +300,15 @@ impl Runner {
 
     async fn start(&self, words: Vec<String>, streams: &Streams) -> ExitCode {
         let at_keyboard = matches!(streams.input, Input::Keyboard);
-        let console = Console::new(at_keyboard && streams.out_to_terminal, self.shared.columns.get()).connect(
+        let mut console = Console::new(at_keyboard && streams.out_to_terminal, self.shared.columns.get()).connect(
             streams.input.clone(),
             Rc::clone(&streams.out),
             Rc::clone(&streams.error),
         );
+        if streams.out_to_terminal {
+            let shared = Rc::clone(&self.shared);
+            console = console.marking(Rc::new(move |place| shared.screen.borrow_mut().mark(place)));
+        }
         let work: LocalBoxFuture<'_, ExitCode> = if words[0] == "nats" {
             Box::pin(commands::run(self.command_context(&console), words))
         } else if let Some(command) = self.shared.command(&words[0]) {

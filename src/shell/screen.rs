@@ -3,8 +3,10 @@
 //! A terminal of unlimited width and height with a bounded memory. Colours are dropped, tabs and trailing blanks stay.
 //! The way in is [`Screen::write`]; [`Screen::lines`] is the picture.
 
+use crate::commands::Place;
 use std::collections::VecDeque;
 use std::ops::Range;
+use std::rc::Rc;
 
 /// Older lines are forgotten; [`Screen::forgotten`] counts them.
 const MAX_LINES: usize = 10_000;
@@ -36,6 +38,8 @@ pub enum LineKind {
 pub struct Line {
     pub kind: LineKind,
     pub text: String,
+    /// What its figures speak of.
+    pub place: Option<Rc<Place>>,
 }
 
 impl Line {
@@ -66,6 +70,8 @@ pub struct Screen {
     top: Option<usize>,
     forgotten: usize,
     revision: u64,
+    /// What is being written speaks of this.
+    place: Option<Rc<Place>>,
     /// An escape sequence or a UTF-8 character that was cut.
     partial: Vec<u8>,
 }
@@ -76,12 +82,13 @@ struct Row {
     cells: Vec<char>,
     /// The revision that changed it last.
     changed: u64,
+    place: Option<Rc<Place>>,
 }
 
 impl Screen {
     pub fn new() -> Screen {
         let rows = VecDeque::from([Row::new(LineKind::Output, 0)]);
-        Screen { rows, row: 0, column: 0, top: None, forgotten: 0, revision: 0, partial: Vec::new() }
+        Screen { rows, row: 0, column: 0, top: None, forgotten: 0, revision: 0, place: None, partial: Vec::new() }
     }
 
     /// Counts changes, so that nobody needs to compare pictures.
@@ -174,6 +181,11 @@ impl Screen {
     /// The number of the line the cursor is on, counted with the forgotten ones.
     pub fn position(&self) -> usize {
         self.forgotten + self.row
+    }
+
+    /// What is written from now on speaks of `place`.
+    pub fn mark(&mut self, place: Option<Place>) {
+        self.place = place.map(Rc::new);
     }
 
     pub fn write(&mut self, kind: LineKind, bytes: &[u8]) {
@@ -282,6 +294,7 @@ impl Screen {
         }
         let row = &mut self.rows[self.row];
         (row.kind, row.changed) = (kind, self.revision);
+        row.place.clone_from(&self.place);
         if row.cells.len() < self.column {
             row.cells.resize(self.column, ' ');
         }
@@ -295,11 +308,11 @@ impl Screen {
 
 impl Row {
     fn new(kind: LineKind, changed: u64) -> Row {
-        Row { kind, cells: Vec::new(), changed }
+        Row { kind, cells: Vec::new(), changed, place: None }
     }
 
     fn line(&self) -> Line {
-        Line { kind: self.kind, text: self.cells.iter().collect() }
+        Line { kind: self.kind, text: self.cells.iter().collect(), place: self.place.clone() }
     }
 }
 
@@ -323,7 +336,7 @@ mod tests {
 
     #[test]
     fn a_log_is_no_complaint() {
-        let says = |text: &str| Line { kind: LineKind::Error, text: text.to_owned() }.is_complaint();
+        let says = |text: &str| Line { kind: LineKind::Error, text: text.to_owned(), place: None }.is_complaint();
         for text in
             ["nats: error: stream not found", "error: unknown flag", "syntax error: \")\"", "Xx: command not found"]
         {
@@ -332,7 +345,7 @@ mod tests {
         for text in ["11:04:10 Published 8 bytes to \"orders.new\"", "Stream: made", "", ":"] {
             assert!(!says(text), "{text}");
         }
-        assert!(!Line { kind: LineKind::Output, text: "error: printed".to_owned() }.is_complaint());
+        assert!(!Line { kind: LineKind::Output, text: "error: printed".to_owned(), place: None }.is_complaint());
     }
 
     fn shown(text: &str) -> Vec<String> {

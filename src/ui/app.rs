@@ -122,6 +122,15 @@ fn App(props: &AppProps) -> Html {
             move || drop(listener)
         });
     }
+    let looks = use_lab(lab, (), |lab, ()| lab.looks);
+    {
+        let part = part.setter();
+        use_effect_with(looks, move |looks| {
+            if *looks > 0 {
+                part.set(Part::Watch);
+            }
+        });
+    }
     use_keys(Keys {
         lab: lab.clone(),
         part: part.clone(),

@@ -50,6 +50,8 @@ pub struct Lab {
     pub active_actor: String,
     /// What is looked at more closely, wherever it was chosen.
     pub selected: Option<Selection>,
+    /// Counts how often somebody asked to be shown something in the scene.
+    pub looks: u64,
     /// The command whose wire is open: its terminal and its number there.
     pub wire: Option<(String, u64)>,
     /// What stands in each prompt and was not entered.
@@ -82,6 +84,7 @@ impl Lab {
             progress_lasts: storage::is_lasting(),
             active_actor: SANDBOX_ACTORS[0].to_owned(),
             selected: None,
+            looks: 0,
             wire: None,
             drafts: Map::new(),
             queued: VecDeque::new(),
@@ -227,6 +230,12 @@ impl Lab {
             self.drafts.insert(actor.to_owned(), command.to_owned());
             self.fills += 1;
         }
+    }
+
+    /// Chooses something and brings the scene into sight.
+    pub fn look_at(&mut self, selection: Selection) {
+        self.selected = Some(selection);
+        self.looks += 1;
     }
 
     /// Opens the wire of the newest command in the active terminal, or closes the one that is open. Whether one is open.

@@ -84,3 +84,36 @@ test("the wire of a command that goes on shows what goes on", () =>
     await lab.page.getByText("703 operations are not kept").waitFor();
     assert.equal(await lab.page.locator(".wire-entry").count(), 300);
   }));
+
+test("printed figures lead to where they can be seen, by pointer and by keyboard", () =>
+  inSandbox({ bypassCSP: true }, async (lab) => {
+    const { page } = lab;
+    await lab.type("nats stream add ORDERS --subjects 'orders.*' --defaults", "main");
+    await lab.type("nats consumer add ORDERS worker --pull --defaults", "main");
+    await lab.type("nats pub -J orders.new 12345 --count 2", "main");
+    await page.locator("#terminal-main .line", { hasText: "Sequence: 2" }).locator(".figure", { hasText: "2" }).click();
+    await page.locator(".scene .selected").first().waitFor();
+    assert.match(await page.locator(".scene .step.selected").first().getAttribute("aria-label"), /^Message 2\b|sequence 2\b/i);
+    await lab.type("nats consumer report ORDERS", "main");
+    await page.locator("#terminal-main .figure", { hasText: "worker" }).click();
+    await page.locator(".scene .consumer.selected").waitFor();
+    await lab.type("nats stream info ORDERS", "main");
+    const links = page.locator("#terminal-main .figure");
+    assert.ok(await links.count() > 10);
+    assert.equal(await page.locator("#terminal-main .terminal-log [tabindex='0']").count(), 0, "the tab order is no longer for it");
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("Enter");
+    await page.keyboard.press("ArrowUp");
+    const here = await page.evaluate(() => document.activeElement.title);
+    assert.match(here, /^Show (stream|message)/);
+    await page.keyboard.press("Enter");
+    await page.locator(".scene .selected").first().waitFor();
+    assert.deepEqual(await lab.axe(), []);
+    await lab.screenshot("figures-light-wide");
+    await lab.type("nats consumer next ORDERS worker", "main");
+    const metadata = page.locator("#terminal-main .line", { hasText: "str seq: 1" });
+    assert.deepEqual(await metadata.locator(".figure").allInnerTexts(), ["1", "1", "1", "1"]);
+    assert.equal(await page.locator("#terminal-main .figure", { hasText: "12345" }).count(), 0, "what a message holds is no figure");
+    const { output } = await lab.run("nats stream info ORDERS | grep Messages:", "main");
+    assert.match(output, /\n\s+Messages: 2\n$/);
+  }));

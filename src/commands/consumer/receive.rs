@@ -5,7 +5,7 @@ use crate::api::{AckPolicy, ConsumerInfo, PullRequest};
 use crate::client::Error;
 use crate::client::jetstream::{DeliveryInfo, JetStream};
 use crate::commands::report::text;
-use crate::commands::{Context, Failure, Matches, Outcome};
+use crate::commands::{Context, Failure, Matches, Outcome, Place};
 use crate::protocol::Message;
 use crate::time::{Timestamp, format_go_duration};
 use std::time::Duration;
@@ -50,7 +50,9 @@ impl Receiver<'_> {
     async fn receive(&self, stream: &str, consumer: &str, verdict: Verdict, delay: Duration) -> Outcome {
         let message =
             self.pull(stream, consumer).await.map_err(|error| Failure::because("no message received", error))?;
-        self.context.console.print(&shown(&message, self.raw, self.context.now()));
+        let text = shown(&message, self.raw, self.context.now());
+        let place = Place::of_delivered(&message).filter(|_| !self.raw);
+        self.context.console.telling(place, |console| console.print(&text));
         let Some(reply) = &message.reply else {
             return match verdict {
                 Verdict::Silence => Ok(()),
@@ -158,7 +160,8 @@ pub async fn sub(context: Context, matches: Matches) -> Outcome {
     let group = matches.optional_text("deliver-group").unwrap_or_else(|| info.config.deliver_group.clone());
     let mut messages = context.client.jetstream().subscribe_push(&info.config.deliver_subject, Some(&group))?;
     while let Some(message) = messages.next().await {
-        context.console.print(&pushed(&message, raw, context.now()));
+        let place = Place::of_delivered(&message).filter(|_| !raw);
+        context.console.telling(place, |console| console.print(&pushed(&message, raw, context.now())));
         if let (true, Some(reply)) = (ack, &message.reply) {
             context.client.publish(Message::new(reply.clone(), ""))?;
         }

@@ -4,7 +4,7 @@ use super::{information, jetstream, picked, picked_stream};
 use crate::api::{ConsumerInfo, PriorityPolicy};
 use crate::commands::grammar::Flag;
 use crate::commands::report::json;
-use crate::commands::{Context, Failure, Matches, Outcome, expression};
+use crate::commands::{Context, Failure, Matches, Outcome, Place, expression};
 use crate::time::Timestamp;
 
 pub async fn info(context: Context, matches: Matches) -> Outcome {
@@ -17,7 +17,7 @@ pub async fn info(context: Context, matches: Matches) -> Outcome {
 pub fn present(context: &Context, matches: &Matches, info: &ConsumerInfo) {
     match matches.flag("json") {
         true => context.console.line(&information::as_json(info)),
-        false => context.console.print(&information::information(info, context.now()).to_string()),
+        false => tell(context, info, &information::information(info, context.now()).to_string()),
     }
 }
 
@@ -25,9 +25,13 @@ pub async fn state(context: Context, matches: Matches) -> Outcome {
     let info = picked(&context, &matches, matches.flag("no-select")).await?;
     match matches.flag("json") {
         true => context.console.line(&information::as_json(&info)),
-        false => context.console.print(&information::state_information(&info, context.now()).to_string()),
+        false => tell(&context, &info, &information::state_information(&info, context.now()).to_string()),
     }
     Ok(())
+}
+
+fn tell(context: &Context, info: &ConsumerInfo, text: &str) {
+    context.console.telling(Place::consumer(&info.stream_name, &info.name), |console| console.print(text));
 }
 
 pub async fn ls(context: Context, matches: Matches) -> Outcome {
@@ -42,8 +46,8 @@ pub async fn ls(context: Context, matches: Matches) -> Outcome {
     } else if names.is_empty() {
         console.line("No Consumers defined");
     } else {
-        console
-            .line(&format!("{}\n", context.drawn(&information::table(&js.consumers(&stream).await?, context.now()))));
+        let table = context.drawn(&information::table(&js.consumers(&stream).await?, context.now()));
+        console.telling(Place::Consumers { stream }, |console| console.line(&format!("{table}\n")));
     }
     Ok(())
 }
@@ -53,7 +57,8 @@ pub async fn report(context: Context, matches: Matches) -> Outcome {
     let name = &stream.config.name;
     let consumers = jetstream(&context, &matches).consumers(name).await?;
     let table = information::report(name, stream.state.messages, &consumers, matches.flag("raw"));
-    context.console.line(&context.drawn(&table));
+    let stream = name.clone();
+    context.console.telling(Place::Consumers { stream }, |console| console.line(&context.drawn(&table)));
     Ok(())
 }
 

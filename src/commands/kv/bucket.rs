@@ -5,7 +5,7 @@ use crate::api::{External, Placement, Republish, StreamSource};
 use crate::client::kv::{self, BucketConfig, Status};
 use crate::commands::stream::configuration::storage;
 use crate::commands::stream::information::is_reserved;
-use crate::commands::{Context, Failure, Matches, Outcome};
+use crate::commands::{Context, Failure, Matches, Outcome, Place};
 use std::time::Duration;
 
 pub async fn add(context: Context, matches: Matches) -> Outcome {
@@ -15,7 +15,7 @@ pub async fn add(context: Context, matches: Matches) -> Outcome {
     config.mirror = mirror(&matches);
     config.sources = sources(&matches);
     let bucket = jetstream(&context, &matches).create_bucket(&config).await?;
-    context.console.print(&information::information(&bucket.status().await?).to_string());
+    present(&context, &bucket.status().await?);
     Ok(())
 }
 
@@ -90,7 +90,7 @@ pub async fn edit(context: Context, matches: Matches) -> Outcome {
         config.sources = sources(&matches);
     }
     let bucket = jetstream(&context, &matches).update_bucket(&config).await?;
-    context.console.print(&information::information(&bucket.status().await?).to_string());
+    present(&context, &bucket.status().await?);
     Ok(())
 }
 
@@ -116,6 +116,12 @@ fn current(status: &Status) -> BucketConfig {
     }
 }
 
+fn present(context: &Context, status: &Status) {
+    let stream = format!("KV_{}", status.bucket);
+    let text = information::information(status).to_string();
+    context.console.telling(Place::Stream(stream), |console| console.print(&text));
+}
+
 pub async fn info(context: Context, matches: Matches) -> Outcome {
     let js = jetstream(&context, &matches);
     let name = match matches.text("bucket") {
@@ -123,7 +129,7 @@ pub async fn info(context: Context, matches: Matches) -> Outcome {
         name => name.to_owned(),
     };
     let status = js.bucket(&name).await?.status().await?;
-    context.console.print(&information::information(&status).to_string());
+    present(&context, &status);
     Ok(())
 }
 
@@ -148,7 +154,8 @@ pub async fn ls(context: Context, matches: Matches) -> Outcome {
     } else if matches.flag("names") {
         buckets.iter().for_each(|status| console.line(&status.bucket));
     } else {
-        console.line(&context.drawn(&information::buckets(&buckets, context.now())));
+        let text = context.drawn(&information::buckets(&buckets, context.now()));
+        console.telling(Place::Streams { prefix: "KV_" }, |console| console.line(&text));
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use super::{bucket, information, is_confirmed, jetstream};
 use crate::client::kv::{DeleteOptions, Update, WatchOptions};
-use crate::commands::{Context, Failure, Matches, Outcome};
+use crate::commands::{Context, Failure, Matches, Outcome, Place};
 
 /// The value on the line; standard input when that is empty and a pipe.
 async fn value(context: &Context, matches: &Matches) -> Vec<u8> {
@@ -48,7 +48,10 @@ pub async fn get(context: Context, matches: Matches) -> Outcome {
     };
     match matches.flag("raw") {
         true => context.console.print_bytes(&entry.value),
-        false => context.console.print(&information::value(bucket.name(), &entry)),
+        false => {
+            let place = Place::message(&format!("KV_{}", bucket.name()), entry.revision);
+            context.console.telling(place, |console| console.print(&information::value(bucket.name(), &entry)));
+        }
     }
     Ok(())
 }

@@ -73,7 +73,7 @@ fn present(context: &Context, matches: &Matches, heading: &str, info: &StreamInf
     console.line(&format!("Stream {} was created\n", info.config.name));
     match matches.flag("json") {
         true => console.line(&information::as_json(info)),
-        false => console.print(&information::information(heading, info).to_string()),
+        false => information::show(console, heading, info),
     }
 }
 

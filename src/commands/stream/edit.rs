@@ -41,7 +41,7 @@ pub async fn edit(context: Context, matches: Matches) -> Outcome {
         return Ok(());
     }
     context.console.line(&format!("Stream {name} was updated\n"));
-    context.console.print(&information::information(name, &info).to_string());
+    information::show(&context.console, name, &info);
     Ok(())
 }
 
@@ -162,7 +162,7 @@ pub async fn seal(context: Context, matches: Matches) -> Outcome {
     let failed = |error| Failure::because("could not seal Stream", error);
     js.update_stream(&StreamConfig { sealed: true, ..info.config.clone() }).await.map_err(failed)?;
     let info = js.stream_info(name).await.map_err(failed)?;
-    context.console.print(&information::information(name, &info).to_string());
+    information::show(&context.console, name, &info);
     Ok(())
 }
 

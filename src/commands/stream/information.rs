@@ -4,11 +4,18 @@ use crate::api::stream::{Compression, PersistMode};
 use crate::api::{Discard, Retention, SourceInfo, Storage, StreamConfig, StreamInfo, StreamSource, SubjectTransform};
 use crate::commands::report::json::{self, Shape};
 use crate::commands::report::{Columns, text};
+use crate::commands::{Console, Place};
 use crate::map::Map;
 use crate::sorted;
 use crate::time::Timestamp;
 use serde_json::Value;
 use std::time::Duration;
+
+/// Prints [`information`]; its figures lead to the stream.
+pub fn show(console: &Console, heading: &str, info: &StreamInfo) {
+    let text = information(heading, info).to_string();
+    console.telling(Place::Stream(info.config.name.clone()), |console| console.print(&text));
+}
 
 /// The whole screen of `stream info`. `name` stands in the heading.
 pub fn information(name: &str, info: &StreamInfo) -> Columns {

@@ -10,7 +10,7 @@ use crate::client::jetstream::{DeliveryInfo, JetStream};
 use crate::commands::console::NoAnswer;
 use crate::commands::report::{json, text};
 use crate::commands::values::parse_int;
-use crate::commands::{Context, Failure, Matches, Outcome};
+use crate::commands::{Context, Failure, Matches, Outcome, Place};
 use crate::protocol::{Headers, Message};
 use crate::time::Timestamp;
 use std::time::Duration;
@@ -31,7 +31,8 @@ pub async fn get(context: Context, matches: Matches) -> Outcome {
         context.console.line(&json::pretty(&message));
         return Ok(());
     }
-    context.console.print(&item(stream, &message, context.now()));
+    let text = item(stream, &message, context.now());
+    context.console.telling(Place::message(stream, message.seq), |console| console.print(&text));
     Ok(())
 }
 
@@ -149,7 +150,9 @@ async fn show_page(
         if message.headers.as_ref().is_some_and(|headers| headers.status().is_some()) {
             return Ok(shown);
         }
-        context.console.print(&page_entry(&message, matches.flag("raw")));
+        let raw = matches.flag("raw");
+        let place = Place::of_delivered(&message).filter(|_| !raw);
+        context.console.telling(place, |console| console.print(&page_entry(&message, raw)));
         if let Some(reply) = &message.reply {
             context.client.publish(Message::new(reply.clone(), "+ACK"))?;
         }
@@ -204,7 +207,10 @@ pub async fn purge(context: Context, matches: Matches) -> Outcome {
     context.console.line(&format!("Purged {purged} messages from {stream}\n"));
     match matches.flag("json") {
         true => context.console.line(&information::as_json(&info)),
-        false => context.console.print(&information::state_information(&info).to_string()),
+        false => {
+            let text = information::state_information(&info).to_string();
+            context.console.telling(Place::Stream(stream.to_owned()), |console| console.print(&text));
+        }
     }
     Ok(())
 }

@@ -8,7 +8,7 @@ use crate::client::Error;
 use crate::client::jetstream::JetStream;
 use crate::commands::pick::is_internal;
 use crate::commands::report::json;
-use crate::commands::{Context, Failure, Matches, Outcome};
+use crate::commands::{Context, Failure, Matches, Outcome, Place};
 use crate::map::Map;
 use crate::sorted;
 
@@ -28,7 +28,8 @@ async fn show(context: &Context, matches: &Matches, only_state: bool) -> Outcome
         (false, true) => information::state_information(&info).to_string(),
         (false, false) => information::information(&info.config.name, &info).to_string(),
     };
-    context.console.line(&text);
+    let place = (!matches.flag("json")).then(|| Place::Stream(info.config.name.clone()));
+    context.console.telling(place, |console| console.line(&text));
     Ok(())
 }
 
@@ -54,7 +55,8 @@ pub async fn ls(context: Context, matches: Matches) -> Outcome {
             format!("{}\n", context.drawn(&listing::table(&title, &shown, context.now())))
         }
     };
-    context.console.line(&text);
+    let place = (!matches.flag("json")).then_some(Place::Streams { prefix: "" });
+    context.console.telling(place, |console| console.line(&text));
     Ok(())
 }
 
@@ -76,7 +78,8 @@ pub async fn report(context: Context, matches: Matches) -> Outcome {
         return Ok(());
     }
     let sort = sort_by(&matches);
-    console.line(&context.drawn(&listing::report(&streams, sort, matches.flag("raw"))));
+    let table = listing::report(&streams, sort, matches.flag("raw"));
+    console.telling(Place::Streams { prefix: "" }, |console| console.line(&context.drawn(&table)));
     if let Some(table) = listing::replication_report(&streams, sort) {
         console.line(&context.drawn(&table));
     }
@@ -117,7 +120,8 @@ pub async fn subjects(context: Context, matches: Matches) -> Outcome {
         counted.iter().for_each(|(subject, _)| console.line(subject));
         return Ok(());
     }
-    console.line(&context.drawn(&listing::subjects(&name, &counted)));
+    let table = listing::subjects(&name, &counted);
+    console.telling(Place::Stream(name), |console| console.line(&context.drawn(&table)));
     Ok(())
 }
 

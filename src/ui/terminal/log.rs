@@ -4,6 +4,9 @@
 //! of its lines changes. A reader who goes up is shown earlier blocks. Nothing in here takes part in the tab order but
 //! the log itself: Enter leads to what can be opened in it, arrow keys from one to the next.
 
+use crate::commands::Place;
+use crate::flow::Selection;
+use crate::shell::figures::figures;
 use crate::shell::{Line, LineKind, Stamp};
 use crate::ui::model::{LabHandle, use_lab};
 use std::cell::RefCell;
@@ -219,9 +222,10 @@ fn LineView(props: &LineProps) -> Html {
         LineKind::Continuation => Some("> ".to_owned()),
         _ => None,
     };
-    let text = match line.kind {
-        LineKind::Command => crate::ui::words(&line.text),
-        _ => html! { &line.text },
+    let text = match (line.kind, &line.place) {
+        (LineKind::Command, _) => crate::ui::words(&line.text),
+        (_, Some(place)) => with_figures(&props.lab, &line.text, place),
+        (_, None) => html! { &line.text },
     };
     html! {
         <div class={classes!("line", kind)}>
@@ -245,4 +249,60 @@ fn open_wire(props: &LineProps, command: u64) -> Callback<MouseEvent> {
         event.stop_propagation();
         lab.change(|lab| lab.wire = Some((actor.clone(), command)));
     })
+}
+
+/// The line with its figures as links into the scene.
+fn with_figures(lab: &LabHandle, text: &str, place: &Place) -> Html {
+    let mut rest = 0;
+    let mut pieces = Vec::new();
+    for figure in figures(text, place) {
+        let Some((before, shown)) = text.get(rest..figure.span.start).zip(text.get(figure.span.clone())) else {
+            continue;
+        };
+        pieces.push(html! { { before } });
+        pieces.push(link(lab, shown, &figure.place));
+        rest = figure.span.end;
+    }
+    pieces.push(html! { { &text[rest..] } });
+    pieces.into_iter().collect()
+}
+
+fn link(lab: &LabHandle, text: &str, place: &Place) -> Html {
+    let Some((selection, title)) = seen_at(place) else { return html! { { text } } };
+    let show = {
+        let lab = lab.clone();
+        move || lab.change(|lab| lab.look_at(selection.clone()))
+    };
+    let onclick = {
+        let show = show.clone();
+        Callback::from(move |event: MouseEvent| {
+            event.stop_propagation();
+            show();
+        })
+    };
+    let onkeydown = Callback::from(move |event: KeyboardEvent| {
+        if event.key() == "Enter" {
+            event.prevent_default();
+            event.stop_propagation();
+            show();
+        }
+    });
+    // Not a button: what is marked and copied out of a terminal has its figures in it.
+    html! { <span class="log-stop figure" role="link" tabindex="-1" {title} {onclick} {onkeydown}>{ text }</span> }
+}
+
+/// Where in the scene it is, and how that is said.
+fn seen_at(place: &Place) -> Option<(Selection, String)> {
+    match place {
+        Place::Stream(stream) => Some((Selection::Stream(stream.as_str().into()), format!("Show stream {stream}"))),
+        Place::Consumer { stream, consumer } => {
+            let selection = Selection::Consumer { stream: stream.as_str().into(), consumer: consumer.as_str().into() };
+            Some((selection, format!("Show consumer {consumer} of {stream}")))
+        }
+        Place::Message { stream, stream_seq } => {
+            let selection = Selection::Message { stream: stream.as_str().into(), stream_seq: *stream_seq };
+            Some((selection, format!("Show message {stream_seq} of {stream}")))
+        }
+        Place::Streams { .. } | Place::Consumers { .. } => None,
+    }
 }

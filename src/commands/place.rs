@@ -1,0 +1,46 @@
+//! What printed figures speak of, so that a terminal can lead from a figure to where it can be seen.
+//!
+//! A command says it beside its text ([`Console::telling`](super::Console::telling)); plain text, pipes and files never
+//! carry it. Which words of a line are figures is the shell's business.
+
+use crate::client::jetstream::DeliveryInfo;
+use crate::protocol::Message;
+
+/// Something on the server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    Stream(String),
+    Consumer {
+        stream: String,
+        consumer: String,
+    },
+    /// Only the first line written speaks of it: what follows is its content.
+    Message {
+        stream: String,
+        stream_seq: u64,
+    },
+    /// A table with a stream in each row; what is written first in a row, after this prefix, is the stream's name.
+    Streams {
+        prefix: &'static str,
+    },
+    /// A table with a consumer of this stream in each row.
+    Consumers {
+        stream: String,
+    },
+}
+
+impl Place {
+    pub fn consumer(stream: &str, consumer: &str) -> Place {
+        Place::Consumer { stream: stream.to_owned(), consumer: consumer.to_owned() }
+    }
+
+    pub fn message(stream: &str, stream_seq: u64) -> Place {
+        Place::Message { stream: stream.to_owned(), stream_seq }
+    }
+
+    /// Where a message that a consumer delivered is stored.
+    pub fn of_delivered(message: &Message) -> Option<Place> {
+        let delivery = DeliveryInfo::from_reply(message.reply.as_deref()?)?;
+        Some(Place::message(&delivery.stream, delivery.stream_seq))
+    }
+}

@@ -1,0 +1,169 @@
+//! The figures in a printed line, and what each of them speaks of.
+//!
+//! Knows how information screens, tables and message lines are laid out; not what is on the server. The way in is
+//! [`figures`].
+
+use crate::commands::Place;
+use std::ops::Range;
+
+/// A piece of a line that leads somewhere. Never [`Place::Streams`] or [`Place::Consumers`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Figure {
+    /// Bytes of the line.
+    pub span: Range<usize>,
+    pub place: Place,
+}
+
+/// The figures of a line that was written about `place`, from left to right.
+pub fn figures(line: &str, place: &Place) -> Vec<Figure> {
+    match place {
+        Place::Streams { prefix } => row(line, |name| Place::Stream(format!("{prefix}{name}"))),
+        Place::Consumers { stream } => row(line, |name| Place::consumer(stream, name)),
+        Place::Message { .. } => all(line, 0, place),
+        Place::Stream(stream) if line.contains('│') => all(line, 0, &Place::Stream(stream.clone())),
+        Place::Stream(stream) => labelled(line, place, stream, "Sequence: "),
+        Place::Consumer { stream, .. } => labelled(line, place, stream, "Stream sequence: "),
+    }
+}
+
+/// `│ NAME │ 3 │ …`: the name and each figure of the row. A row without figures is a heading.
+fn row(line: &str, place: impl Fn(&str) -> Place) -> Vec<Figure> {
+    let Some(name) = line.strip_prefix('│').and_then(|rest| rest.split('│').next()).map(str::trim) else {
+        return Vec::new();
+    };
+    let place = place(name);
+    let start = line.find(name).unwrap_or_default();
+    let figures = all(line, start + name.len(), &place);
+    if name.is_empty() || figures.is_empty() {
+        return Vec::new();
+    }
+    [Figure { span: start..start + name.len(), place }].into_iter().chain(figures).collect()
+}
+
+/// `Label: 3 … marker 4 …`: what stands behind `marker` is the sequence of a message.
+fn labelled(line: &str, place: &Place, stream: &str, marker: &str) -> Vec<Figure> {
+    let Some(value) = line.find(": ").map(|at| at + 2) else { return Vec::new() };
+    let mut found = all(line, value, place);
+    for figure in &mut found {
+        let sequence = line[figure.span.clone()].replace(',', "").parse();
+        if let (true, Ok(sequence @ 1..)) = (line[..figure.span.start].ends_with(marker), sequence) {
+            figure.place = Place::message(stream, sequence);
+        }
+    }
+    found
+}
+
+/// Every figure from byte `from` on.
+fn all(line: &str, from: usize, place: &Place) -> Vec<Figure> {
+    let mut found: Vec<Figure> = Vec::new();
+    let mut at = from;
+    for word in line.get(from..).unwrap_or_default().split(' ') {
+        let start = at;
+        at += word.len() + 1;
+        let is_unit = matches!(word.trim_end_matches(','), "B" | "KiB" | "MiB" | "GiB" | "TiB");
+        match found.last_mut() {
+            Some(last) if is_unit && last.span.end + 1 == start => {
+                last.span.end = start + word.trim_end_matches(',').len()
+            }
+            _ => {
+                if let Some(span) = figure_in(word) {
+                    found.push(Figure { span: start + span.start..start + span.end, place: place.clone() });
+                }
+            }
+        }
+    }
+    found
+}
+
+/// The figure in a word: a number or a duration, perhaps in brackets, perhaps after `NAME#`. Dates and times are none.
+fn figure_in(word: &str) -> Option<Range<usize>> {
+    let start = word.rfind(['#', '[', '(']).map_or(0, |at| at + 1);
+    let body = word[start..].trim_end_matches([']', ')', ',', '.', ':', ';', '!']);
+    let allowed = |c: char| c.is_ascii_digit() || ",.%hmsnµd".contains(c);
+    (body.starts_with(|c: char| c.is_ascii_digit()) && body.chars().all(allowed)).then(|| start..start + body.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(line: &str, place: &Place, expected: &[(&str, Place)]) {
+        let found = figures(line, place);
+        let found: Vec<_> = found.iter().map(|figure| (&line[figure.span.clone()], figure.place.clone())).collect();
+        assert_eq!(found, expected, "{line}");
+    }
+
+    #[test]
+    fn information_screens() {
+        let stream = Place::Stream("ORDERS".into());
+        let here = |text| (text, stream.clone());
+        check("                Messages: 1,200", &stream, &[here("1,200")]);
+        check("                   Bytes: 1.7 KiB", &stream, &[here("1.7 KiB")]);
+        check("      Maximum Age: 30d0h0m0s", &stream, &[here("30d0h0m0s")]);
+        check("   Maximum Messages: unlimited", &stream, &[]);
+        check("Information for Stream ORDERS created 2026-11-21 08:03:36", &stream, &[]);
+        let message = ("5", Place::message("ORDERS", 5));
+        check("          First Sequence: 5 @ 2026-11-21 08:03:38", &stream, std::slice::from_ref(&message));
+        check("           Last Sequence: 0", &stream, &[here("0")]);
+        let consumer = Place::consumer("ORDERS", "w");
+        check(
+            "   Last Delivered Message: Consumer sequence: 7 Stream sequence: 5 Last delivery: 1.14s ago",
+            &consumer,
+            &[("7", consumer.clone()), message, ("1.14s", consumer.clone())],
+        );
+        check(
+            "  Outstanding Acks: 3 out of maximum 1,000",
+            &consumer,
+            &[("3", consumer.clone()), ("1,000", consumer.clone())],
+        );
+    }
+
+    #[test]
+    fn tables() {
+        let streams = Place::Streams { prefix: "" };
+        let orders = Place::Stream("ORDERS".into());
+        check(
+            "│ ORDERS │             │ 2026-11-21 08:03:36 │ 3        │ 110 B │ 2.00s        │",
+            &streams,
+            &[("ORDERS", orders.clone()), ("3", orders.clone()), ("110 B", orders.clone()), ("2.00s", orders)],
+        );
+        check("│ Name   │ Description │ Created             │ Messages │ Size  │ Last Message │", &streams, &[]);
+        check("│                Streams                  │", &streams, &[]);
+        check("├────────┼─────┤", &streams, &[]);
+        let consumers = Place::Consumers { stream: "ORDERS".into() };
+        let worker = Place::consumer("ORDERS", "w");
+        check("│ w  │ Pull │ 0  │", &consumers, &[("w", worker.clone()), ("0", worker)]);
+    }
+
+    #[test]
+    fn message_lines() {
+        let message = Place::message("ORDERS", 3);
+        let here = |text| (text, message.clone());
+        check("09:15:11 Stored in Stream: ORDERS Sequence: 3", &message, &[here("3")]);
+        check("Item: ORDERS#3 received 2026-11-21 08:03:38 on Subject orders.7", &message, &[here("3")]);
+        check(
+            "[09:15:11] subj: orders.7 / tries: 1 / cons seq: 2 / str seq: 3 / pending: 1,200",
+            &message,
+            &[here("1"), here("2"), here("3"), here("1,200")],
+        );
+        check(
+            "[#2] Received JetStream message: stream: ORDERS seq: 3 / pending: 0",
+            &message,
+            &[here("2"), here("3"), here("0")],
+        );
+    }
+
+    #[test]
+    fn noise_never_panics() {
+        for place in [Place::Streams { prefix: "KV_" }, Place::Stream("é".into()), Place::consumer("é", "é")] {
+            for line in
+                ["", "│", "││", "│ é │ 3é │ ", ": ", "é: 3 é", "é: #3 B,", "Sequence: 99999999999999999999999", "│ 3"]
+            {
+                for figure in figures(line, &place) {
+                    assert!(!line[figure.span].is_empty());
+                }
+            }
+        }
+    }
+}
