@@ -16,6 +16,21 @@ const storage = (kind, use) => { try { return use(window[kind]); } catch { retur
 const theme = storage("localStorage", (store) => store.getItem("jetlab.theme"));
 if (theme === "light" || theme === "dark") page.dataset.theme = theme;
 
+// ── inside another page ──
+
+const asked = new URLSearchParams(location.search);
+const mode = asked.get("mode");
+if (["lesson", "scene", "terminal", "cell"].includes(mode)) page.dataset.mode = mode;
+if (["light", "dark"].includes(asked.get("theme"))) page.dataset.theme = asked.get("theme");
+// Frames of one page share the tab's storage; each remembers what it did under its own name.
+const frame = /^[a-z0-9]{1,64}$/.exec(asked.get("frame") ?? "")?.[0];
+if (frame) page.dataset.frame = frame;
+const inTab = (key) => (frame ? `${key}.${frame}` : key);
+if (asked.has("host")) import("./frame.js").then((embedded) => embedded.begin());
+// A lesson may be named before the # as well, where a host's own links leave it alone.
+const lesson = asked.get("lesson");
+if (!location.hash && /^[a-z0-9-]{1,64}$/i.test(lesson ?? "")) location.hash = `#/lesson/${lesson}`;
+
 // ── after a crash ──
 
 let report = "";
@@ -31,7 +46,7 @@ function showCrash(text) {
 }
 
 function restart(how) {
-  storage("sessionStorage", (store) => store.setItem("jetlab.after-crash", how));
+  storage("sessionStorage", (store) => store.setItem(inTab("jetlab.after-crash"), how));
   location.reload();
 }
 

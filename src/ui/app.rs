@@ -2,6 +2,7 @@
 
 use super::browser::storage::{self, Keep};
 use super::browser::{fetch, frames};
+use super::embed::Start;
 use super::goal::Goal;
 use super::help::Help;
 use super::keys::{Shortcut, next_speed, shortcut};
@@ -9,6 +10,7 @@ use super::lesson::LessonPanel;
 use super::model::{Lab, LabHandle, use_lab};
 use super::route::Route;
 use super::scene_pane::ScenePane;
+use super::share::{self, Preview, Share};
 use super::terminal::TerminalPane;
 use super::time_bar::TimeBar;
 use super::top_bar::TopBar;
@@ -66,6 +68,18 @@ async fn follow_route(lab: &LabHandle, first_time: bool) {
     let hash = super::browser::window().location().hash().unwrap_or_default();
     let wanted = match Route::parse(&hash) {
         Route::Sandbox => None,
+        // What is here stays until the learner says that the other may run.
+        Route::Session(packed) => {
+            let shared = share::unpack(&packed).await;
+            lab.change(|lab| match shared {
+                Ok(shared) => lab.shared = Some(shared),
+                Err(error) => lab.trouble = Some(error),
+            });
+            if !first_time {
+                return;
+            }
+            None
+        }
         Route::Lesson(id) => Some(id),
         Route::Home => lab.read(|lab| lab.course.first().map(|entry| entry.id.clone())),
     };
@@ -108,6 +122,8 @@ fn App(props: &AppProps) -> Html {
     let part = use_state_eq(|| Part::Learn);
     let drawer = use_state_eq(|| true);
     let help = use_state_eq(|| false);
+    let sharing = use_state_eq(|| false);
+    let shared = use_lab(lab, (), |lab, ()| lab.shared.clone());
     let single_keys = use_state_eq(|| storage::read(Keep::Always, KEYS_KEY).as_deref() != Some("off"));
     let beginnings = use_lab(lab, (), |lab, ()| lab.beginnings);
     let has_lesson = use_lab(lab, (), |lab, ()| lab.lesson.is_some());
@@ -185,6 +201,15 @@ fn App(props: &AppProps) -> Html {
             single_keys.set(on);
         })
     };
+    let (open_share, close_share) = {
+        let (open, close) = (sharing.setter(), sharing.setter());
+        let close = Callback::from(move |()| {
+            close.set(false);
+            focus_later("#share".to_owned());
+        });
+        (Callback::from(move |()| open.set(true)), close)
+    };
+    let (play_shared, leave_shared) = (run_shared(lab), leave_shared(lab));
     let forgive = {
         let lab = lab.clone();
         Callback::from(move |_| lab.change(|lab| lab.trouble = None))
@@ -197,8 +222,9 @@ fn App(props: &AppProps) -> Html {
     html! {
         <div class={classes!("app", shown, drawer.then_some("app-drawer"), (!has_lesson).then_some("app-sandbox"))}>
             <a class="skip-link" href="#prompt">{ "Skip to the terminal" }</a>
-            <TopBar lab={lab.clone()} on_lessons={toggle_drawer} drawer={*drawer} on_help={open_help} />
+            <TopBar lab={lab.clone()} on_lessons={toggle_drawer} drawer={*drawer} on_help={open_help} on_share={open_share} />
             <div class="app-trouble">
+                <Start lab={lab.clone()} />
                 if let Some(trouble) = trouble {
                     <p class="notice notice-bad" role="alert">
                         { trouble }{ " " }
@@ -229,11 +255,56 @@ fn App(props: &AppProps) -> Html {
                 { part_button(&part, Part::Watch, "Watch") }
                 { part_button(&part, Part::Type, "Type") }
             </nav>
+            if *sharing {
+                <Share lab={lab.clone()} on_close={close_share} />
+            }
+            if let Some(shared) = shared {
+                <Preview {shared} on_play={play_shared} on_leave={leave_shared} />
+            }
             if *help {
                 <Help single_keys={*single_keys} on_single_keys={set_single_keys} on_close={close_help} />
             }
         </div>
     }
+}
+
+/// Somebody's session becomes this one.
+fn run_shared(lab: &LabHandle) -> Callback<()> {
+    let lab = lab.clone();
+    Callback::from(move |()| {
+        let Some(shared) = lab.change(|lab| lab.shared.take()) else { return };
+        let lab = lab.clone();
+        wasm_bindgen_futures::spawn_local(async move {
+            let lesson = match &shared.lesson {
+                Some(id) => load_lesson(&lab, id).await.map(|lesson| Some(Rc::new(lesson))),
+                None => Ok(None),
+            };
+            lab.change(|lab| match lesson {
+                Ok(lesson) => lab.take_up(&shared.session, lesson),
+                Err(error) => lab.trouble = Some(error),
+            });
+            forget_address(shared.lesson.map_or(Route::Sandbox, Route::Lesson));
+        });
+    })
+}
+
+fn leave_shared(lab: &LabHandle) -> Callback<()> {
+    let lab = lab.clone();
+    Callback::from(move |()| {
+        lab.change(|lab| lab.shared = None);
+        let current = lab.read(|lab| lab.lesson.as_ref().map(|lesson| lesson.id.clone()));
+        forget_address(current.map_or(Route::Sandbox, Route::Lesson));
+    })
+}
+
+/// The long address has done its work: a reload must not ask again.
+fn forget_address(route: Route) {
+    let window = super::browser::window();
+    let base = window.location().href().unwrap_or_default();
+    let base = base.split('#').next().unwrap_or_default().to_owned();
+    let Ok(history) = window.history() else { return };
+    // The address bar is for show here; the page does not depend on it.
+    let _ = history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&format!("{base}{}", route.href())));
 }
 
 fn part_button(part: &UseStateHandle<Part>, this: Part, label: &'static str) -> Html {

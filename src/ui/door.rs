@@ -6,6 +6,7 @@
 
 use super::browser::window;
 use super::model::{Lab, LabHandle};
+use super::share;
 use super::wires::Wires;
 use crate::json::{self, ToJson};
 use crate::lessons::Lesson;
@@ -31,8 +32,10 @@ pub fn open(lab: &LabHandle, wires: &Rc<Wires>) {
     set("milestones", &milestones(lab));
     set("now", &simple(lab, |lab| lab.playground.now().rfc3339().into()));
     set("session", &simple(lab, |lab| lab.playground.session().to_json().into()));
+    set("share", &share(lab));
     set("wsFactory", &wires.factory());
     set("pause", &order(lab, |lab| lab.pace.playing = false));
+    set("playing", &simple(lab, |lab| lab.pace.playing.into()));
     set("play", &order(lab, |lab| lab.pace.playing = true));
     set("step", &order(lab, Lab::step));
     set("speed", &speed(lab));
@@ -45,6 +48,17 @@ pub fn open(lab: &LabHandle, wires: &Rc<Wires>) {
         }),
     );
     let _ = Reflect::set(&window(), &"jetlab".into(), &door);
+}
+
+fn share(lab: &LabHandle) -> JsValue {
+    let lab = lab.clone();
+    let share = move || -> Promise {
+        let lab = lab.clone();
+        future_to_promise(async move {
+            share::link(&lab).await.map(JsValue::from).map_err(|error| js_sys::Error::new(&error).into())
+        })
+    };
+    Closure::<dyn FnMut() -> Promise>::new(share).into_js_value()
 }
 
 fn simple(lab: &LabHandle, act: fn(&mut Lab) -> JsValue) -> JsValue {

@@ -15,6 +15,8 @@ mod browser;
 #[cfg(target_arch = "wasm32")]
 mod door;
 #[cfg(target_arch = "wasm32")]
+mod embed;
+#[cfg(target_arch = "wasm32")]
 mod goal;
 #[cfg(target_arch = "wasm32")]
 mod help;
@@ -24,6 +26,8 @@ mod lesson;
 mod model;
 #[cfg(target_arch = "wasm32")]
 mod scene_pane;
+#[cfg(target_arch = "wasm32")]
+mod share;
 #[cfg(target_arch = "wasm32")]
 mod terminal;
 #[cfg(target_arch = "wasm32")]

@@ -5,6 +5,8 @@
 
 use super::browser::storage::{self, Keep};
 use super::browser::{page_millis, unix_millis};
+use super::embed;
+use super::share::Shared;
 use super::time::Travel;
 use crate::flow::Selection;
 use crate::lessons::progress::Progress;
@@ -61,6 +63,8 @@ pub struct Lab {
     /// Counts prompts that were filled from outside, so that they take the focus.
     pub fills: u64,
     pub trouble: Option<String>,
+    /// Somebody else's session, before it runs here.
+    pub shared: Option<Shared>,
     /// Page time at which the end of the session was noted.
     end_noted: f64,
     /// There are inputs that were not kept yet.
@@ -90,6 +94,7 @@ impl Lab {
             queued: VecDeque::new(),
             fills: 0,
             trouble: None,
+            shared: None,
             end_noted: 0.0,
             is_unkept: false,
             latest: None,
@@ -146,6 +151,16 @@ impl Lab {
         self.playground =
             Playground::replay(&session, self.lesson.as_deref(), end.unwrap_or(session.end).max(session.end));
         true
+    }
+
+    /// Runs somebody's session again, up to its end, and stands still there.
+    pub fn take_up(&mut self, session: &Session, lesson: Option<Rc<Lesson>>) {
+        self.travel.begin(&self.playground, lesson == self.lesson);
+        self.lesson = lesson;
+        self.prepare();
+        self.playground = Playground::replay(session, self.lesson.as_deref(), session.end);
+        self.pace.playing = false;
+        self.keep_session();
     }
 
     /// Something was done: it goes into the session, and what would be needed to replay it is kept.
@@ -258,6 +273,8 @@ impl Lab {
         let mut changed = false;
         for milestone in reached {
             if self.progress.reach(&lesson.id, &milestone) {
+                let all: Vec<String> = lesson.milestones.iter().map(|one| one.id.clone()).collect();
+                embed::tell_reached(&lesson.id, &milestone, self.progress.is_solved(&lesson.id, &all));
                 self.latest = Some(milestone);
                 changed = true;
             }

@@ -9,6 +9,8 @@ pub enum Route {
     Lesson(String),
     /// An empty playground.
     Sandbox,
+    /// What somebody did, as `share` packed it.
+    Session(String),
 }
 
 impl Route {
@@ -17,6 +19,7 @@ impl Route {
         let path = hash.trim_start_matches('#').trim_start_matches('/');
         match path.split_once('/') {
             Some(("lesson", id)) if is_name(id) => Route::Lesson(id.to_owned()),
+            Some(("session", packed)) if !packed.is_empty() => Route::Session(packed.to_owned()),
             None if path == "sandbox" => Route::Sandbox,
             _ => Route::Home,
         }
@@ -27,6 +30,7 @@ impl Route {
             Route::Home => "#/".to_owned(),
             Route::Lesson(id) => format!("#/lesson/{id}"),
             Route::Sandbox => "#/sandbox".to_owned(),
+            Route::Session(packed) => format!("#/session/{packed}"),
         }
     }
 }
@@ -41,7 +45,9 @@ mod tests {
 
     #[test]
     fn addresses_and_back() {
-        for route in [Route::Home, Route::Lesson("first-message".into()), Route::Sandbox] {
+        for route in
+            [Route::Home, Route::Lesson("first-message".into()), Route::Sandbox, Route::Session("1.AbC-_".into())]
+        {
             assert_eq!(Route::parse(&route.href()), route);
         }
     }

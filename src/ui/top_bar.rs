@@ -14,6 +14,7 @@ pub struct Props {
     pub on_lessons: Callback<()>,
     pub drawer: bool,
     pub on_help: Callback<()>,
+    pub on_share: Callback<()>,
 }
 
 #[component]
@@ -70,6 +71,10 @@ pub fn TopBar(props: &Props) -> Html {
             <button class="button button-quiet topbar-reset" aria-label="Start over" onclick={reset}
                 title="Start over: a clean server and clean terminals">
                 { icon("M4 12a8 8 0 1 0 2.4-5.7M4 4v4.5h4.5") }<span>{ "Start over" }</span>
+            </button>
+            <button class="button button-quiet button-icon" id="share" aria-label="Share" title="Share this session"
+                onclick={props.on_share.reform(|_| ())}>
+                { icon("M12 15V4M8 7.5 12 3.5l4 4M6 12H5v8h14v-8h-1") }
             </button>
             <button class="button button-quiet button-icon" aria-label="Light or dark" onclick={switch_theme}
                 title="Light or dark">

@@ -35,13 +35,24 @@ pub fn is_lasting() -> bool {
     })
 }
 
+/// Frames of one page share the tab; each keeps its own under the name that `boot.js` found for it.
+fn named(keep: Keep, key: &str) -> String {
+    let root = super::window().document().and_then(|document| document.document_element());
+    match root.and_then(|root| root.get_attribute("data-frame")) {
+        Some(frame) if keep == Keep::Tab => format!("{key}.{frame}"),
+        _ => key.to_owned(),
+    }
+}
+
 pub fn read(keep: Keep, key: &str) -> Option<String> {
+    let key = &named(keep, key);
     let stored = storage(keep).and_then(|storage| storage.get_item(key).ok().flatten());
     stored.or_else(|| MEMORY.with_borrow(|memory| memory.get(&(keep, key.to_owned())).cloned()))
 }
 
 /// Remembers, in memory if need be. A full storage counts as a denied one.
 pub fn write(keep: Keep, key: &str, value: &str) {
+    let key = &named(keep, key);
     let stored = storage(keep).is_some_and(|storage| storage.set_item(key, value).is_ok());
     if !stored {
         MEMORY.with_borrow_mut(|memory| memory.insert((keep, key.to_owned()), value.to_owned()));
@@ -49,6 +60,7 @@ pub fn write(keep: Keep, key: &str, value: &str) {
 }
 
 pub fn remove(keep: Keep, key: &str) {
+    let key = &named(keep, key);
     if let Some(storage) = storage(keep) {
         // A storage that cannot forget was never written to.
         let _ = storage.remove_item(key);

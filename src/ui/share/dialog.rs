@@ -1,0 +1,174 @@
+//! What is shown of sharing: a link to copy, a file to save or open, and what somebody else's session will run.
+
+use super::super::browser::window;
+use super::super::model::LabHandle;
+use super::{Shared, link};
+use js_sys::Array;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use yew::prelude::*;
+
+/// A session as a file may be long, but not without end.
+const LONGEST_FILE: f64 = 64e6;
+
+#[derive(Properties, PartialEq)]
+pub struct ShareProps {
+    pub lab: LabHandle,
+    pub on_close: Callback<()>,
+}
+
+/// A link or a file for the session as it is.
+#[component]
+pub fn Share(props: &ShareProps) -> Html {
+    let close = use_node_ref();
+    use_focus_at_first(close.clone());
+    let made = use_state(|| None::<Result<String, String>>);
+    let copied = use_state_eq(|| false);
+    {
+        let (lab, made) = (props.lab.clone(), made.setter());
+        use_effect_with((), move |()| spawn_local(async move { made.set(Some(link(&lab).await)) }));
+    }
+    let copy = {
+        let (made, copied) = (made.clone(), copied.setter());
+        Callback::from(move |_: MouseEvent| {
+            let Some(Ok(link)) = (*made).clone() else { return };
+            let copied = copied.clone();
+            spawn_local(async move {
+                let written = JsFuture::from(window().navigator().clipboard().write_text(&link)).await;
+                copied.set(written.is_ok());
+            });
+        })
+    };
+    let save = {
+        let lab = props.lab.clone();
+        Callback::from(move |_: MouseEvent| {
+            let json = lab.read(|lab| Shared::of(lab).to_json());
+            if let Err(error) = save_file("jetstream-lab-session.json", &json) {
+                lab.change(|lab| lab.trouble = Some(format!("The file could not be saved: {error:?}")));
+            }
+        })
+    };
+    let open = {
+        let (lab, on_close) = (props.lab.clone(), props.on_close.clone());
+        Callback::from(move |event: Event| {
+            let input: web_sys::HtmlInputElement = event.target_unchecked_into();
+            let Some(file) = input.files().and_then(|files| files.get(0)) else { return };
+            let (lab, on_close) = (lab.clone(), on_close.clone());
+            spawn_local(async move {
+                let read = read_file(file).await;
+                lab.change(|lab| match read {
+                    Ok(shared) => lab.shared = Some(shared),
+                    Err(error) => lab.trouble = Some(error),
+                });
+                on_close.emit(());
+            });
+        })
+    };
+    let on_key = {
+        let on_close = props.on_close.clone();
+        Callback::from(move |event: KeyboardEvent| {
+            if event.key() == "Escape" {
+                event.prevent_default();
+                on_close.emit(());
+            }
+        })
+    };
+    html! {
+        <div class="overlay" role="dialog" aria-modal="true" aria-labelledby="share-title" onkeydown={on_key}>
+            <div class="dialog panel shared">
+                <h2 id="share-title">{ "Share this session" }</h2>
+                <p>{ "Everything that was typed here, so that it runs again elsewhere, message by message. It is all in the \
+                      link itself; no server keeps it." }</p>
+                { match &*made {
+                    Some(Ok(link)) => html! {
+                        <div class="row">
+                            <input class="field shared-link" id="share-link" readonly=true value={link.clone()} aria-label="The link" />
+                            <button class="button button-primary" id="share-copy" onclick={copy}>
+                                { if *copied { "Copied" } else { "Copy the link" } }
+                            </button>
+                        </div>
+                    },
+                    Some(Err(error)) => html! { <p class="notice">{ sentence(error) }</p> },
+                    None => html! { <p>{ "The link is being made." }</p> },
+                } }
+                <div class="row">
+                    <button class="button" id="share-save" onclick={save}>{ "Save as a file" }</button>
+                    <label class="button">
+                        { "Open a file" }
+                        <input class="visually-hidden" id="share-open" type="file" accept=".json,application/json" onchange={open} />
+                    </label>
+                    <button class="button button-quiet" ref={close} onclick={props.on_close.reform(|_| ())}>{ "Close" }</button>
+                </div>
+            </div>
+        </div>
+    }
+}
+
+fn sentence(error: &str) -> String {
+    let mut letters = error.chars();
+    letters.next().map_or_else(String::new, |first| format!("{}{}.", first.to_uppercase(), letters.as_str()))
+}
+
+fn save_file(name: &str, text: &str) -> Result<(), JsValue> {
+    let document = window().document().ok_or(JsValue::NULL)?;
+    let blob = web_sys::Blob::new_with_str_sequence(&Array::of1(&text.into()))?;
+    let url = web_sys::Url::create_object_url_with_blob(&blob)?;
+    let anchor: web_sys::HtmlAnchorElement = document.create_element("a")?.unchecked_into();
+    anchor.set_href(&url);
+    anchor.set_download(name);
+    anchor.click();
+    web_sys::Url::revoke_object_url(&url)
+}
+
+async fn read_file(file: web_sys::File) -> Result<Shared, String> {
+    if file.size() > LONGEST_FILE {
+        return Err(format!("{} is too large to be a session", file.name()));
+    }
+    let text = JsFuture::from(file.text()).await.map_err(|_| format!("{} cannot be read", file.name()))?;
+    Shared::from_json(&text.as_string().unwrap_or_default()).map_err(|error| format!("{}: {error}", file.name()))
+}
+
+#[derive(Properties, PartialEq)]
+pub struct PreviewProps {
+    pub shared: Shared,
+    pub on_play: Callback<()>,
+    pub on_leave: Callback<()>,
+}
+
+/// What somebody else did, before it runs.
+#[component]
+pub fn Preview(props: &PreviewProps) -> Html {
+    let play = use_node_ref();
+    use_focus_at_first(play.clone());
+    let lines = props.shared.lines();
+    let count = lines.len();
+    let lesson = props.shared.lesson.clone().map_or_else(String::new, |lesson| format!(" in the lesson “{lesson}”"));
+    html! {
+        <div class="overlay" role="dialog" aria-modal="true" aria-labelledby="shared-title">
+            <div class="dialog panel shared">
+                <h2 id="shared-title">{ "A session was shared with you" }</h2>
+                <p>{ format!("It holds {count} lines{lesson}. They would run again here, on a server of your own in this \
+                              page, and then time stands still. What you have here now is put away.") }</p>
+                <pre class="console" tabindex="0">{ lines.join("\n") }</pre>
+                <div class="row">
+                    <button class="button button-primary" id="shared-play" ref={play} onclick={props.on_play.reform(|_| ())}>
+                        { "Run it again here" }
+                    </button>
+                    <button class="button button-quiet" id="shared-leave" onclick={props.on_leave.reform(|_| ())}>
+                        { "Not now" }
+                    </button>
+                </div>
+            </div>
+        </div>
+    }
+}
+
+#[hook]
+fn use_focus_at_first(element: NodeRef) {
+    use_effect_with((), move |()| {
+        if let Some(element) = element.cast::<web_sys::HtmlElement>() {
+            // Without the focus it can still be pressed.
+            let _ = element.focus();
+        }
+    });
+}

@@ -1,0 +1,144 @@
+// The lab inside another page: the element, what the page around may ask for, and what hostile ones cannot do.
+
+import { strict as assert } from "node:assert";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+import { gzipSync } from "node:zlib";
+import { serveHost } from "./support/host.mjs";
+import { ROOT, inLab } from "./support/lab.mjs";
+
+const WANTED = ["ready", "milestone", "solved", "resize", "error"];
+
+/** Opens the plain host in the lab's browser; `use(page, lab, host)`. */
+async function inHost(use, { change, ...options } = {}) {
+  await inLab(options, async (lab) => {
+    const host = await serveHost("plain", lab.host.url, change);
+    try {
+      await lab.page.goto(host.url);
+      await lab.page.evaluate((names) => {
+        window.heard = [];
+        for (const name of names) addEventListener(name, (event) => window.heard.push([event.target.id, name, event.detail]));
+      }, WANTED);
+      await use(lab.page, lab, host);
+    } finally {
+      await host.stop();
+    }
+  });
+}
+
+const frameOf = (page, id) => page.frameLocator(`#${id} iframe`);
+const heard = (page, name) => page.evaluate((name) => window.heard.filter((one) => one[1] === name), name);
+
+test("the script is small", async () => {
+  const size = gzipSync(await readFile(join(ROOT, "assets/embed.js"))).length;
+  assert.ok(size <= 12 * 1024, `${size} bytes`);
+});
+
+test("without a click there is only the text", () =>
+  inHost(async (page, lab) => {
+    assert.ok(await page.locator("#lesson p").isVisible());
+    assert.ok(await page.locator("#cell code").isVisible());
+    assert.equal(await page.locator("#lesson iframe").count(), 0);
+    assert.deepEqual(lab.errors, []);
+    await lab.screenshot("host-poster");
+  }));
+
+test("a lesson is opened, run from the page around after a yes, and tells what was reached", () =>
+  inHost(async (page, lab) => {
+    await page.locator("#lesson button").click();
+    await page.waitForFunction(() => window.heard.some(([id, name]) => id === "lesson" && name === "ready"), null, { timeout: 20_000 });
+    const frame = frameOf(page, "lesson");
+    assert.ok(await frame.locator(".lesson-body").isVisible());
+    assert.equal(await frame.locator(".topbar").isVisible(), false);
+    assert.equal(await frame.locator("html").getAttribute("data-theme"), "light");
+    assert.equal(await frame.locator("html").evaluate((root) => getComputedStyle(root).getPropertyValue("--accent")), "#0b6b50");
+
+    const answers = page.evaluate(() => document.getElementById("lesson").run("nats sub orders.created &", { actor: "bob" }));
+    const dialog = frame.getByRole("alertdialog");
+    await dialog.waitFor();
+    assert.match(await dialog.innerText(), /nats sub orders\.created/);
+    await lab.screenshot("host-asks");
+    await dialog.getByRole("button", { name: "Yes, and do not ask again" }).click();
+    assert.equal((await answers).exitCode, 0);
+    const ran = await page.evaluate(() => document.getElementById("lesson").run('nats pub orders.created "Order #1"', { actor: "alice" }));
+    assert.match(ran.output, /Published/);
+    await page.waitForFunction(() => window.heard.some(([, name]) => name === "milestone"));
+    const [[, , detail]] = await heard(page, "milestone");
+    assert.equal(detail.lesson, "first-message");
+    assert.ok((await heard(page, "resize")).length > 0);
+    await page.evaluate(() => document.getElementById("lesson").pause());
+    assert.equal(await frame.locator("html").evaluate(() => window.jetlab.playing()), false);
+    await page.evaluate(() => document.getElementById("lesson").setAttribute("theme", "dark"));
+    await frame.locator("html[data-theme=dark]").waitFor();
+    await lab.screenshot("host-lesson");
+    assert.deepEqual(lab.errors, []);
+  }));
+
+test("a no is an error for the page around, and nothing has run", () =>
+  inHost(async (page) => {
+    await page.evaluate(() => document.getElementById("cell").open().then(() => true));
+    const refused = page.evaluate(() => document.getElementById("cell").run("nats stream ls").then(() => "ran", (error) => error.message));
+    // A browser draws nothing in a frame that is out of sight.
+    await page.locator("#cell").scrollIntoViewIfNeeded();
+    await frameOf(page, "cell").getByRole("button", { name: "No", exact: true }).click();
+    assert.equal(await refused, "the learner said no");
+    assert.equal(await frameOf(page, "cell").locator(".line").count(), 0);
+    const unknown = await page.evaluate(() => document.getElementById("cell").call("constructor").catch((error) => error.message));
+    assert.match(unknown, /there is no "constructor"/);
+  }));
+
+test("a cell runs its block when the reader says so, beside a lesson on the same page", () =>
+  inHost(async (page, lab) => {
+    await page.locator("#lesson button").click();
+    await page.locator("#cell button").click();
+    const cell = frameOf(page, "cell");
+    await cell.locator("#start-run").waitFor({ timeout: 20_000 });
+    assert.match(await cell.locator(".start .console").innerText(), /nats stream add ORDERS/);
+    assert.equal(await cell.locator(".app-scene").isVisible(), false);
+    await cell.locator("#start-run").click();
+    await cell.getByText("ORDERS", { exact: false }).last().waitFor();
+    await cell.locator(".line", { hasText: "Published" }).waitFor();
+    await page.locator("#cell").scrollIntoViewIfNeeded();
+    await lab.screenshot("host-cell");
+    assert.deepEqual(lab.errors, []);
+  }));
+
+test("where storage is denied it works all the same", () =>
+  inHost(async (page) => {
+    await page.locator("#cell button").click();
+    await frameOf(page, "cell").locator("#start-run").click({ timeout: 20_000 });
+    await frameOf(page, "cell").locator(".line", { hasText: "Published" }).waitFor();
+  }, { storage: "denied" }));
+
+test("markup in every attribute does nothing", () => {
+  const evil = `'"><img src=x onerror="top.pwned=1">`;
+  const attributes = ["lesson", "mode", "theme", "start", "hash", "aria-label"].map((name) => `${name}="${evil.replaceAll('"', "&quot;")}"`).join(" ");
+  return inHost(async (page, lab) => {
+    await page.evaluate(() => document.getElementById("lesson").open().then(() => true));
+    const frame = frameOf(page, "lesson");
+    await frame.locator(".start .console").waitFor({ timeout: 20_000 });
+    assert.ok((await frame.locator(".start .console").innerText()).includes("<img"), "shown as text");
+    assert.equal(await frame.locator("img").count(), 0);
+    await frame.locator("#start-run").click();
+    await frame.locator(".line").first().waitFor();
+    assert.equal(await frame.locator("img").count(), 0);
+    assert.equal(await page.evaluate(() => window.pwned), undefined);
+    assert.deepEqual(lab.errors, []);
+  }, { change: (text) => text.replace('lesson="first-message" theme="light"', attributes) });
+});
+
+test("a stranger's messages are not heard", () =>
+  inHost(async (page) => {
+    await page.evaluate(() => document.getElementById("cell").open().then(() => true));
+    const silent = await page.evaluate(() => new Promise((done) => {
+      const frame = document.getElementById("cell").shadowRoot.querySelector("iframe");
+      const { port1, port2 } = new MessageChannel();
+      port1.onmessage = () => done(false);
+      frame.contentWindow.postMessage({ jetlab: 1, id: "another" }, "*", [port2]);
+      port1.postMessage({ call: 1, name: "run", given: ["nats stream ls"] });
+      setTimeout(() => done(true), 500);
+    }));
+    assert.ok(silent);
+    assert.equal(await frameOf(page, "cell").getByRole("alertdialog").count(), 0);
+  }));
