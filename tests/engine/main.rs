@@ -3,7 +3,8 @@
 //! `cargo test --test engine` plays every script on the engine, in virtual time and over TCP, and on nats-server. Arguments
 //! after `--` narrow it: a target (`engine`, `wire`, `websocket`, `real`; `websocket` plays only when asked) and row ids
 //! (`C-049`, or a prefix: `C-04`). Without a nats-server (`NATS_SERVER`, else on the `PATH`) that half is reported
-//! as not run; with `NATS_SERVER` set it must run.
+//! as not run; with `NATS_SERVER` set it must run. When everything is played, the figures in `docs/fidelity.md` must be
+//! what came of it; `-- --write` writes them.
 //!
 //! To add a row: write a script in the file of its subject, `fn name(t: &mut Stage)`, that claims what the checklist
 //! expects, and name it in that file's `ROWS`:
@@ -48,6 +49,8 @@ mod conventions;
 mod delivery;
 mod differences;
 mod facts;
+mod fast_ingest;
+mod figures;
 mod rows;
 mod streams_api;
 mod streams_batches;
@@ -60,7 +63,7 @@ mod system;
 mod traces;
 
 use std::process::ExitCode;
-use support::runner::{Row, play, report, report_uncovered};
+use support::runner::{Row, play, report, report_uncovered, verdicts};
 use support::stage::Start;
 use support::{Setup, Target, real_server, virtual_server, wire_target};
 
@@ -82,6 +85,7 @@ fn tables() -> Vec<&'static [Row]> {
         delivery::ROWS,
         differences::ROWS,
         facts::ROWS,
+        fast_ingest::ROWS,
         streams_api::ROWS,
         streams_batches::ROWS,
         streams_copies::ROWS,
@@ -118,39 +122,55 @@ fn main() -> ExitCode {
     if !clean {
         println!("not in the checklist: {strangers:?}");
     }
+    let mut played = figures::Played::default();
     if wants("engine") {
-        clean &= play_on_engine(&chosen);
+        played.engine = Some(note(&mut clean, play_on_engine(&chosen)));
     }
     if wants("wire") {
-        clean &= play_on_wire("engine, over TCP", wire_target::start_tcp, &chosen);
+        played.wire = Some(note(&mut clean, play_on_wire("engine, over TCP", wire_target::start_tcp, &chosen)));
     }
     if targets.contains(&"websocket") {
-        clean &= play_on_wire("engine, over WebSocket", wire_target::start_websocket, &chosen);
+        note(&mut clean, play_on_wire("engine, over WebSocket", wire_target::start_websocket, &chosen));
     }
     if wants("real") {
-        clean &= play_on_real_server(&chosen);
+        played.real = match play_on_real_server(&chosen) {
+            Some(outcome) => Some(note(&mut clean, outcome)),
+            None => {
+                clean &= std::env::var_os("NATS_SERVER").is_none();
+                None
+            }
+        };
     }
     if ids.is_empty() {
         println!();
         report_uncovered(&rows::TIERS, rows::WITH_OFFICIAL_CLIENTS, &all);
+        clean &= figures::report(&all, &played, arguments.iter().any(|argument| argument == "--write"));
     }
     if clean { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Whether everything held on a target, and which rows did.
+type Outcome = (bool, figures::Verdicts);
+
+fn note(clean: &mut bool, (held, verdicts): Outcome) -> figures::Verdicts {
+    *clean &= held;
+    verdicts
 }
 
 fn is_chosen(row: &Row, ids: &[&str]) -> bool {
     ids.is_empty() || row.ids.split_whitespace().any(|id| ids.iter().any(|chosen| id.starts_with(chosen)))
 }
 
-fn play_on_engine(rows: &[Row]) -> bool {
+fn play_on_engine(rows: &[Row]) -> Outcome {
     let threads = std::thread::available_parallelism().map_or(2, usize::from);
     let outcomes = play(rows, &|| Box::new(virtual_server::start), threads, 0);
-    report("engine, in virtual time", &rows::TIERS, rows, &outcomes)
+    (report("engine, in virtual time", &rows::TIERS, rows, &outcomes), verdicts(rows, &outcomes))
 }
 
-fn play_on_wire(title: &str, start: fn(&Setup) -> Box<dyn Target>, rows: &[Row]) -> bool {
+fn play_on_wire(title: &str, start: fn(&Setup) -> Box<dyn Target>, rows: &[Row]) -> Outcome {
     let (shared, _) = on_real_clocks(rows);
     let outcomes = play(&shared, &|| Box::new(start), REAL_THREADS, REAL_RETRIES);
-    report(title, &rows::TIERS, &shared, &outcomes)
+    (report(title, &rows::TIERS, &shared, &outcomes), verdicts(&shared, &outcomes))
 }
 
 /// The rows that can be played where time is real, and those that cannot.
@@ -158,12 +178,13 @@ fn on_real_clocks(rows: &[Row]) -> (Vec<Row>, Vec<Row>) {
     rows.iter().partition(|row| row.engine_only.is_none())
 }
 
-fn play_on_real_server(rows: &[Row]) -> bool {
+/// `None` without a server.
+fn play_on_real_server(rows: &[Row]) -> Option<Outcome> {
     let (program, version) = match real_server::find() {
         Ok(found) => found,
         Err(why) => {
             println!("\nreal server: NOT RUN, {why}");
-            return std::env::var_os("NATS_SERVER").is_none();
+            return None;
         }
     };
     let (shared, apart) = on_real_clocks(rows);
@@ -176,5 +197,5 @@ fn play_on_real_server(rows: &[Row]) -> bool {
     for row in apart {
         println!("  not asked {}: {}", row.ids, row.engine_only.unwrap_or_default());
     }
-    clean
+    Some((clean, verdicts(&shared, &outcomes)))
 }

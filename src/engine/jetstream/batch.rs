@@ -2,8 +2,6 @@
 //!
 //! The messages of a batch wait here until the last one commits it; then all are checked, and all are stored or none.
 //! The way in is [`Stream::publish_in_batch`].
-//! Differs from nats-server: fast ingest is not taken, even on streams that allow it; the answer then is 10077 with a
-//! text that says so, and nothing is stored.
 //! Source: ADR-50; nats-server 2.15.1, observed.
 
 use super::api::{REQUIRED_LEVEL_HEADER, to_json};
@@ -12,7 +10,7 @@ use super::publish::{Rollup, StorageLeft, header};
 use super::stream::Draft;
 use super::{Context, Publication, Stream};
 use crate::api::advisory::{ADVISORY_PREFIX, ADVISORY_TYPE_PREFIX, BatchAbandoned};
-use crate::api::{API_LEVEL, Error, ErrorCode, Retention, StreamConfig};
+use crate::api::{API_LEVEL, Error, ErrorCode, Retention};
 use crate::engine::Fact;
 use crate::map::{Map, Set};
 use crate::protocol::Message;
@@ -24,10 +22,10 @@ use std::time::Duration;
 const ID_HEADER: &str = "Nats-Batch-Id";
 const SEQUENCE_HEADER: &str = "Nats-Batch-Sequence";
 const COMMIT_HEADER: &str = "Nats-Batch-Commit";
-const MAX_ID_BYTES: usize = 64;
+pub(super) const MAX_ID_BYTES: usize = 64;
 const MAX_MESSAGES: usize = 1000;
 const MAX_OPEN: usize = 50;
-const PATIENCE: Duration = Duration::from_secs(10);
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Batches that were begun and not committed yet.
 #[derive(Clone, Debug, Default)]
@@ -60,17 +58,6 @@ struct Checked {
     draft: Draft,
     msg_id: Option<String>,
     rollup: Option<Rollup>,
-}
-
-/// Refuses fast ingest.
-pub(super) fn refuse_fast_ingest(config: &StreamConfig, reply: Option<&Subject>) -> Result<(), Error> {
-    if !reply.is_some_and(|reply| reply.ends_with(".$FI")) {
-        return Ok(());
-    }
-    if config.allow_batched {
-        return Err(ErrorCode::STORE_FAILED.with(&["batch publish is not available in this server"]));
-    }
-    Err(ErrorCode(10205).error())
 }
 
 pub(super) fn is_in_batch(message: &Message) -> bool {

@@ -315,14 +315,13 @@ fn check_subjects(config: &mut StreamConfig) -> Result<(), Error> {
         }
         return Ok(());
     }
-    let mut seen: Vec<SubjectFilter> = Vec::with_capacity(config.subjects.len());
-    for subject in &config.subjects {
+    for (index, subject) in config.subjects.iter().enumerate() {
         let filter = valid_filter(subject).ok_or_else(|| invalid("invalid subject"))?;
         check_reserved(&filter, config.no_ack)?;
-        if let Some(other) = seen.iter().find(|other| other.collides_with(&filter)) {
-            return Err(invalid(&format!("subject {:?} overlaps with {:?}", subject, other.as_str())));
+        let mut later = config.subjects[index + 1..].iter();
+        if let Some(other) = later.find(|other| valid_filter(other).is_some_and(|other| filter.collides_with(&other))) {
+            return Err(invalid(&format!("subject {subject:?} overlaps with {other:?}")));
         }
-        seen.push(filter);
     }
     Ok(())
 }

@@ -16,6 +16,7 @@ mod context;
 mod counter;
 mod cron;
 mod duplicates;
+mod fast_ingest;
 mod publish;
 mod schedule;
 mod sourcing;

@@ -54,6 +54,9 @@ impl Stream {
     /// Takes a message a client or the server published on one of this stream's subjects.
     ///
     pub(super) fn publish(&mut self, context: &mut Context<'_>, publication: &Publication, storage: StorageLeft) {
+        if super::fast_ingest::is_fast(&publication.message) {
+            return self.publish_fast(context, publication, storage);
+        }
         if super::batch::is_in_batch(&publication.message) {
             return self.publish_in_batch(context, publication, storage);
         }
@@ -76,7 +79,7 @@ impl Stream {
         }
     }
 
-    fn accept(
+    pub(super) fn accept(
         &mut self,
         context: &mut Context<'_>,
         publication: &Publication,
@@ -87,7 +90,6 @@ impl Stream {
             return Err(ErrorCode(10109).error());
         }
         self.check_sizes(&draft)?;
-        super::batch::refuse_fast_ingest(&self.config, publication.message.reply.as_ref())?;
         let increment = counter::increment(&draft, self.config.allow_msg_counter)?;
         self.check_expectations(&draft)?;
         super::schedule::check(&self.config, &self.store, &draft, context.now)?;

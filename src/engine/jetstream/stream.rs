@@ -8,6 +8,7 @@
 use super::batch::Batches;
 use super::consumer::Settled;
 use super::duplicates::Duplicates;
+use super::fast_ingest::FastIngest;
 use super::schedule::Schedules;
 use super::ttl::{Expiries, TTL_HEADER, Ttl};
 use super::{Consumer, Context, Filters, Publication, Store, Stored};
@@ -42,6 +43,7 @@ pub(in crate::engine) struct Stream {
     /// Other streams copy from this one, which counts as interest.
     pub(super) has_followers: bool,
     pub(super) batches: Batches,
+    pub(super) fast: FastIngest,
     pub(super) schedules: Schedules,
     expiries: Expiries,
     /// Every message below it is exempt from `max_age`.
@@ -103,6 +105,7 @@ impl Stream {
             feeds: Vec::new(),
             has_followers: false,
             batches: Batches::default(),
+            fast: FastIngest::default(),
             schedules: Schedules::default(),
             expiries: Expiries::default(),
             aging_from: 0,
@@ -123,6 +126,9 @@ impl Stream {
         self.compile();
         if !self.config.allow_atomic {
             self.batches.clear();
+        }
+        if !self.config.allow_batched {
+            self.fast.clear();
         }
         self.aging_from = 0;
         if self.config.discard == Discard::Old {
@@ -416,6 +422,7 @@ impl Stream {
             self.expiries.next(),
             self.feeds_due(),
             self.batches.next_deadline(),
+            self.fast.next_deadline(),
             self.schedules.next_deadline(),
         ]
         .into_iter()
@@ -427,6 +434,7 @@ impl Stream {
     pub fn tick(&mut self, context: &mut Context<'_>) {
         self.expire(context);
         self.expire_batches(context);
+        self.fast.expire(context.now);
         self.run_schedules(context);
         let due: Vec<Name> =
             self.due.by_time.iter().take_while(|(at, _)| *at <= context.now).map(|(_, n)| n.clone()).collect();
