@@ -4,6 +4,7 @@
 //! `=`. First the whole line must fit the grammar (a misfit shows the usage page), then values are read. The way in is
 //! [`parse`]. Source: natscli reference, "Tokens (fisk)".
 
+use super::files::file_name;
 use super::grammar::{Argument, Command, Flag, Kind};
 use super::values::{self, Value};
 use crate::map::Map;
@@ -106,7 +107,7 @@ impl Parser {
     }
 
     fn expand_file(&mut self, file: &str, around: &Surroundings<'_>) -> Result<(), ParseError> {
-        let bytes = around.files.get(file).ok_or_else(|| {
+        let bytes = around.files.get(&file_name(file)).ok_or_else(|| {
             let problem = format!("open {file}: no such file or directory");
             ParseError::Value(format!("failed to open arguments file {file:?}: {problem}"))
         })?;
@@ -281,7 +282,7 @@ impl Parser {
         let texts = typed.unwrap_or_else(|| default.map(str::to_owned).into_iter().collect());
         let mut values = Vec::new();
         for text in &texts {
-            if kind == Kind::File && !around.files.contains_key(text) {
+            if kind == Kind::File && !around.files.contains_key(&file_name(text)) {
                 return Err(ParseError::Value(format!("path '{text}' does not exist")));
             }
             values.push(values::read(kind, text).map_err(ParseError::Value)?);

@@ -321,6 +321,6 @@ pub fn dump_message(context: &Context, into: &str, message: &Message, count: u64
         context.console.print(&format!("{json}\0"));
     } else {
         let name = format!("{}/{count}.json", into.trim_end_matches('/'));
-        context.files.borrow_mut().insert(name, json.into_bytes());
+        context.write_file(&name, json.into_bytes());
     }
 }

@@ -5,7 +5,7 @@
 
 use super::filters;
 use super::run::Runner;
-use super::session::file_name;
+use crate::commands::files::file_name;
 use crate::commands::values::parse_duration;
 use crate::commands::{Console, ExitCode};
 use futures::future::LocalBoxFuture;
@@ -391,7 +391,16 @@ fn list_files(runner: Runner, console: Console, words: Vec<String>) -> LocalBoxF
         console.error(&format!("ls: cannot access '{folder}': No such file or directory"));
         return at_once(2);
     }
-    names.iter().for_each(|name| console.line(name));
+    let row = names.join("  ");
+    if !row.is_empty()
+        && console.is_terminal()
+        && row.chars().count() <= console.columns()
+        && !words.iter().any(|word| word == "-1")
+    {
+        console.line(&row);
+    } else {
+        names.iter().for_each(|name| console.line(name));
+    }
     at_once(0)
 }
 

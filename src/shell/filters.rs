@@ -48,7 +48,9 @@ impl Arguments {
                 }
                 let glued = &letters[at + letter.len_utf8()..];
                 let value = if glued.is_empty() { words.next().cloned().unwrap_or_default() } else { glued.to_owned() };
-                arguments.values.insert(letter, value);
+                // Several of one letter are lines of one value: what `grep -e` makes of them.
+                let known = arguments.values.remove(&letter).map(|known| known + "\n");
+                arguments.values.insert(letter, known.unwrap_or_default() + &value);
                 break;
             }
         }
@@ -207,12 +209,22 @@ pub(super) fn grep(runner: Runner, console: Console, words: Vec<String>) -> Run 
         let text = match arguments.values.remove(&'e') {
             Some(text) => text,
             None if arguments.rest.is_empty() => {
-                console.error("usage: grep [-Eivcqo] pattern [file]");
+                console.error("usage: grep [-EFivcq] [-m count] [-e] pattern [file]");
                 return 2;
             }
             None => arguments.rest.remove(0),
         };
-        let text = if arguments.has('F') { escaped(&text) } else { basic(&text, arguments.has('E')) };
+        let absent = ["A", "B", "C", "o", "r", "w"].into_iter().find(|flag| {
+            let letter = flag.chars().next().unwrap_or_default();
+            arguments.has(letter) || arguments.values.contains_key(&letter)
+        });
+        if let Some(flag) = absent {
+            console.error(&format!("grep: -{flag} is not in the playground"));
+            return 2;
+        }
+        let most = arguments.values.get(&'m').and_then(|most| most.parse().ok()).unwrap_or(u64::MAX);
+        let one = |text: &str| if arguments.has('F') { escaped(text) } else { basic(text, arguments.has('E')) };
+        let text = text.split('\n').map(one).collect::<Vec<_>>().join("|");
         let compiled = if arguments.has('i') { Pattern::ignoring_case(&text) } else { Pattern::new(&text) };
         let pattern = match compiled {
             Ok(pattern) => pattern,
@@ -223,7 +235,8 @@ pub(super) fn grep(runner: Runner, console: Console, words: Vec<String>) -> Run 
         };
         with_source(&runner, &console, &arguments.rest, "grep", async |source| {
             let mut found = 0;
-            while let Some(line) = source.line().await {
+            while found < most {
+                let Some(line) = source.line().await else { break };
                 let text = String::from_utf8_lossy(&line);
                 let text = text.trim_end_matches('\n');
                 if pattern.is_match(text) == arguments.has('v') {
@@ -433,7 +446,7 @@ pub(super) fn tee(runner: Runner, console: Console, words: Vec<String>) -> Run {
         }
         for name in &arguments.rest {
             let mut files = runner.shared.context.files.borrow_mut();
-            let file = files.entry(super::session::file_name(name)).or_default();
+            let file = files.entry(crate::commands::files::file_name(name)).or_default();
             if !arguments.has('a') {
                 file.clear();
             }

@@ -265,7 +265,7 @@ impl Runner {
             return Err(format!("{name}: cannot be written"));
         }
         let files = Rc::clone(&self.shared.context.files);
-        let name = super::session::file_name(name);
+        let name = crate::commands::files::file_name(name);
         let mut opened = files.borrow_mut();
         let file = opened.entry(name.clone()).or_default();
         if !append {

@@ -465,13 +465,8 @@ impl Shared {
         if name == "/dev/null" {
             return Some(Vec::new());
         }
-        self.context.files.borrow().get(&file_name(name)).cloned()
+        self.context.read_file(name)
     }
-}
-
-/// A name as files are kept: relative to the one directory there is.
-pub(super) fn file_name(name: &str) -> String {
-    name.trim_start_matches("./").to_owned()
 }
 
 fn writer(shared: &Rc<Shared>, kind: LineKind) -> Write {

@@ -5,6 +5,7 @@
 //! Source: NATS docs "JetStream wire API reference"; ADR-1, ADR-13, ADR-15, ADR-17, ADR-31, ADR-37.
 
 mod ack;
+mod backup;
 mod consumer;
 mod message;
 mod ordered;
@@ -14,6 +15,7 @@ mod push;
 mod stream;
 
 pub use ack::{Ack, DeliveryInfo};
+pub use backup::Backup;
 pub use message::StreamMessage;
 pub use ordered::{OrderedConsumer, OrderedOptions};
 pub use publish::{PublishOptions, Publisher};

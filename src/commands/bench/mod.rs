@@ -281,7 +281,7 @@ fn run(context: Context, matches: Matches) -> LocalBoxFuture<'static, Outcome> {
         let path: Vec<&str> = matches.path[2..].iter().map(|command| command.name).collect();
         let Some(form) = FORMS.iter().find(|form| form.path == path) else { return Err("no such benchmark".into()) };
         let body = match matches.knows("payload").then(|| matches.text("payload")).filter(|file| !file.is_empty()) {
-            Some(file) => context.files.borrow().get(file).cloned().unwrap_or_default(),
+            Some(file) => context.read_file(file).unwrap_or_default(),
             None => vec![0; usize::try_from(matches.bytes("size")).unwrap_or(0)],
         };
         let span = if matches.knows("duration") { matches.duration("duration") } else { Duration::ZERO };

@@ -69,7 +69,7 @@ impl Bench<'_> {
             let messages = sample.messages;
             lines += &format!("{run},{client},{messages},{bytes},{rate:.0},{bytes_rate:.0},{seconds:.6}\n");
         }
-        self.context.files.borrow_mut().insert(file.to_owned(), lines.into_bytes());
+        self.context.write_file(file, lines.into_bytes());
         self.context.console.line(&format!("Saved metric data in csv file {file}"));
         Ok(())
     }

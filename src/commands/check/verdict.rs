@@ -101,9 +101,7 @@ impl Check {
         };
         match matches.text("outfile") {
             "" => context.console.line(&shown),
-            file => {
-                context.files.borrow_mut().insert(file.to_owned(), format!("{shown}\n").into_bytes());
-            }
+            file => context.write_file(file, format!("{shown}\n").into_bytes()),
         }
         match self.worst() {
             0 => Ok(()),

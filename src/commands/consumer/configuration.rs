@@ -211,8 +211,7 @@ pub fn until(text: &str, now: Timestamp) -> Result<Timestamp, Failure> {
 /// Reads a configuration, or the one inside a saved `consumer info -j`.
 pub fn from_file(context: &Context, path: &str) -> Result<ConsumerConfig, Failure> {
     let failed = |problem: String| Failure::because("could not load consumer configuration", problem);
-    let files = context.files.borrow();
-    let bytes = files.get(path).ok_or_else(|| failed(format!("open {path}: no such file or directory")))?;
+    let bytes = context.read_file(path).ok_or_else(|| failed(format!("open {path}: no such file or directory")))?;
     let value: serde_json::Value = crate::json::parse(bytes).map_err(|error| failed(error.to_string()))?;
     if value.get("config").is_some() {
         let info: ConsumerInfo = crate::json::FromJson::from_json(&value).map_err(|error| failed(error.to_string()))?;

@@ -39,7 +39,7 @@ fn keep_configuration(context: &Context, matches: &Matches, config: &ConsumerCon
     let text = json::shaped(config, &information::CONFIG);
     match matches.optional_text("output") {
         Some(path) => {
-            context.files.borrow_mut().insert(path, text.into_bytes());
+            context.write_file(&path, text.into_bytes());
         }
         None => context.console.line(&format!("{text}\n\nConfiguration is a valid Consumer")),
     }

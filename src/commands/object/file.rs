@@ -38,7 +38,7 @@ async fn input(context: &Context, matches: &Matches) -> Result<(String, Vec<u8>)
         return Ok((name.to_owned(), context.console.read_to_end().await));
     }
     let missing = || Failure::new(format!("path '{file}' does not exist"));
-    let bytes = context.files.borrow().get(file).cloned().ok_or_else(missing)?;
+    let bytes = context.read_file(file).ok_or_else(missing)?;
     Ok((if name.is_empty() { file } else { name }.to_owned(), bytes))
 }
 
@@ -62,7 +62,7 @@ pub async fn get(context: Context, matches: Matches) -> Outcome {
     let info = store.info(name).await?;
     let target = matches.optional_text("output").unwrap_or_else(|| info.name.clone());
     let path = absolute(&context, &target);
-    let is_there = context.files.borrow().contains_key(&target);
+    let is_there = context.read_file(&target).is_some();
     let question = format!("Replace existing target file {path}");
     if is_there && !is_confirmed(&context, &matches, &question).await? {
         return Ok(());
@@ -70,7 +70,7 @@ pub async fn get(context: Context, matches: Matches) -> Outcome {
     let started = context.now();
     let (_, bytes) = store.get(name).await?;
     let (size, elapsed) = (bytes.len() as u64, context.now().since(started));
-    context.files.borrow_mut().insert(target, bytes.to_vec());
+    context.write_file(&target, bytes.to_vec());
     let average = (elapsed > Duration::from_secs(2)).then(|| {
         let rate = size as f64 / elapsed.as_secs_f64();
         format!(" average {}/s", text::bytes(rate as u64))

@@ -42,7 +42,7 @@ fn keep_configuration(context: &Context, matches: &Matches, config: &StreamConfi
     let text = json::shaped(&value["config"], &information::CONFIG);
     match matches.optional_text("output") {
         Some(path) => {
-            context.files.borrow_mut().insert(path, text.into_bytes());
+            context.write_file(&path, text.into_bytes());
         }
         None => {
             context.console.line(&text);

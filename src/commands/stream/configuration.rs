@@ -181,9 +181,8 @@ pub fn source(text: &str) -> Result<StreamSource, Failure> {
 
 /// Reads a configuration, or the one inside a saved `stream info -j`.
 pub fn from_file(context: &Context, path: &str) -> Result<StreamConfig, Failure> {
-    let files = context.files.borrow();
-    let bytes = files
-        .get(path)
+    let bytes = context
+        .read_file(path)
         .ok_or_else(|| format!("could not load configuration: open {path}: no such file or directory"))?;
     let value: serde_json::Value =
         crate::json::parse(bytes).map_err(|error| Failure::because("could not load configuration", error))?;

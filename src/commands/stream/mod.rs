@@ -4,6 +4,7 @@
 //! in `configuration`. Source: natscli 0.4 `cli/stream_command.go` as recorded.
 
 mod add;
+mod backup;
 pub mod configuration;
 mod edit;
 mod find;
@@ -169,7 +170,7 @@ static BACKUP: Command = Command::new("backup", "Saves a stream in files")
         Flag::bytes("chunk-size", "Bytes in each piece that is sent").default("128KB"),
         Flag::bytes("window-size", "Bytes sent ahead of what was received").default("8MB"),
     ])
-    .handler(|_, _| Box::pin(async { Err(Failure::new("not in the playground: stream backup")) }));
+    .handler(|context, matches| Box::pin(backup::backup(context, matches)));
 
 static RESTORE: Command = Command::new("restore", "Makes a stream from saved files")
     .arguments(&[Argument::required("file", "Directory it was saved in")])
@@ -180,7 +181,7 @@ static RESTORE: Command = Command::new("restore", "Makes a stream from saved fil
         flags::TAG,
         flags::REPLICAS,
     ])
-    .handler(|_, _| Box::pin(async { Err(Failure::new("not in the playground: stream restore")) }));
+    .handler(|context, matches| Box::pin(backup::restore(context, matches)));
 
 static CLUSTER: Command = Command::new("cluster", "Manages a clustered stream").aliases(&["c"]).subcommands(&[
     &STEP_DOWN,
