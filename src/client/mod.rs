@@ -13,6 +13,7 @@ pub mod jetstream;
 pub mod kv;
 mod notice;
 pub mod object_store;
+pub mod reconnect;
 mod request;
 pub mod service;
 mod subscription;

@@ -42,7 +42,7 @@ mod service;
 mod stream;
 mod subscribe;
 mod subscribe_stream;
-mod template;
+pub mod template;
 mod trace;
 pub mod values;
 

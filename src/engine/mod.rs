@@ -52,6 +52,8 @@ pub enum Input {
     Unread { conn: ConnId, bytes: usize },
     /// The time [`Engine::poll_timeout`] asked for has come.
     Tick,
+    /// The server was stopped and started: connections are gone, and so is what was kept in memory.
+    Restart,
 }
 
 /// What should leave.
@@ -222,6 +224,7 @@ impl Engine {
             Input::Gone { conn } => drop(self.forget(conn, CloseReason::ClientClosed)),
             Input::Unread { conn, bytes } => self.unread(conn, bytes),
             Input::Tick => self.tick(),
+            Input::Restart => self.restart(),
         }
         self.drain();
         self.assume_carried_off();
@@ -237,6 +240,16 @@ impl Engine {
     /// The next time a stream or a consumer does something by itself: what a person would wait for.
     pub fn next_timer(&self) -> Option<Timestamp> {
         self.jetstream.poll_timeout()
+    }
+
+    fn restart(&mut self) {
+        let conns: Vec<ConnId> = self.connections.keys().copied().collect();
+        for conn in conns {
+            self.close(conn, CloseReason::ServerShutdown);
+        }
+        self.drain();
+        self.identity = Identity::new(&mut self.rng);
+        self.with_jetstream(|jetstream, context| jetstream.restart(context));
     }
 
     fn tick(&mut self) {

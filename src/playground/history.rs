@@ -147,6 +147,7 @@ pub fn describe(input: &Input) -> String {
         Input::Line { actor, line } => format!("{actor}: {line}"),
         Input::Answer { actor, text } => format!("{actor} answered {text:?}"),
         Input::Move { actor, .. } => format!("{actor} chose from a list"),
+        Input::Order { words } => format!("lab {}", words.join(" ")),
         Input::Interrupt { actor } => format!("{actor} pressed Ctrl-C"),
         Input::ClearScreen { actor } => format!("{actor} cleared the screen"),
         Input::EndOfInput { actor } => format!("{actor} pressed Ctrl-D"),

@@ -3,6 +3,9 @@
 //! Never mixed with `nats`: whatever is typed as `nats …` works on the real CLI, whatever is only possible here begins
 //! with `lab`. Parsing gives an [`Order`]; carrying it out is the playground's.
 
+use super::actors::{self, Flags, PUBLISHER_FLAGS, SUBSCRIBER_FLAGS, Spec, WORKER_FLAGS};
+use super::faults::{FAULTS, FaultKind};
+use super::{publisher, subscriber, worker};
 use crate::commands::complete::{Candidate, Known};
 use crate::time::{format_go_duration, parse_go_duration};
 use std::time::Duration;
@@ -14,40 +17,53 @@ pub enum Order {
     Clock,
     /// Let so much time pass at once.
     Jump(Duration),
-    Worker(WorkerOrder),
+    /// A new actor. A worker without a stream works on the only one that has such a consumer; who has no name gets one.
+    Hire(Spec),
+    /// Flags and their values, for an actor that is there.
+    Change(String, Vec<(String, String)>),
     Workers,
     Kill(String),
+    Restart(String),
+    Cut(String),
+    Heal(Option<String>),
+    Delay(String, Duration),
+    /// Bytes a second; `None` is as fast as they come.
+    Slow(String, Option<u64>),
+    Fault {
+        kind: FaultKind,
+        actor: Option<String>,
+        count: u32,
+    },
+    Faults,
+    ClearFaults,
+    Server(ServerOrder),
     Reset,
 }
 
-/// `lab worker`: which consumer, and how to work.
-#[derive(Clone, Debug, PartialEq)]
-pub struct WorkerOrder {
-    /// `CONSUMER`, or `STREAM CONSUMER` when the name is used on several streams.
-    pub stream: Option<String>,
-    pub consumer: String,
-    pub name: Option<String>,
-    pub fail: f64,
-    pub work: Duration,
-    pub dead_letters: bool,
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ServerOrder {
+    Stop,
+    Start,
+    Restart,
 }
 
 /// Verbs, how they are used, what they do: one table for help and completion.
 pub const VERBS: &[(&str, &str, &str)] = &[
     ("clock", "lab clock +25h", "let time pass at once; without a time: what time it is"),
-    ("worker", "lab worker processor --fail 50%", "start a worker on a consumer; see lab help worker"),
-    ("workers", "lab workers", "list the workers"),
-    ("kill", "lab kill worker-1", "cut a worker off in the middle of what it does"),
+    ("worker", "lab worker processor --fail 50%", "start a worker on a consumer"),
+    ("publish", "lab publish orders.new 'order {{Count}}' --rate 2/s", "start a publisher"),
+    ("subscribe", "lab subscribe 'orders.*' --queue billing", "start a subscriber"),
+    ("set", "lab set worker-1 --fail 10%", "change what a worker, a publisher or a subscriber does"),
+    ("workers", "lab workers", "list the workers, publishers and subscribers"),
+    ("kill", "lab kill worker-1", "stop a client in the middle of what it does"),
+    ("restart", "lab restart worker-1", "start a client again that was killed"),
+    ("net", "lab net cut main", "break a wire; net heal main, net delay main 200ms"),
+    ("slow", "lab slow main 1KB", "let a client read so much a second; slow main off"),
+    ("fault", "lab fault drop-puback main", "lose the next message of a kind, or let it come twice"),
+    ("faults", "lab faults", "list what is broken; faults clear mends all of it"),
+    ("server", "lab server restart", "stop, start or restart the server"),
     ("reset", "lab reset", "forget everything and start with a clean server"),
     ("help", "lab help", "this list"),
-];
-
-/// Flags of `lab worker`, an example or name of the value, what they do.
-const WORKER_FLAGS: &[(&str, &str, &str)] = &[
-    ("--fail", "50%", "share of attempts that end in silence"),
-    ("--work", "400ms", "how long one message takes"),
-    ("--name", "NAME", "instead of worker-1, worker-2, ..."),
-    ("--dead-letters", "", "messages are advisories: work on the original each points to"),
 ];
 
 /// Reads the words after `lab`.
@@ -57,13 +73,32 @@ pub fn parse(words: &[String]) -> Result<Order, String> {
         [] | ["help"] | ["--help"] | ["help", ..] => Ok(Order::Help),
         ["clock"] => Ok(Order::Clock),
         ["clock", span] => jump(span),
-        ["worker", rest @ ..] => worker(rest).map(Order::Worker),
+        ["worker", rest @ ..] => hire(rest, new_worker),
+        ["publish", rest @ ..] => hire(rest, new_publisher),
+        ["subscribe", rest @ ..] => hire(rest, new_subscriber),
+        ["set", rest @ ..] => change(rest),
         ["workers"] => Ok(Order::Workers),
         ["kill", name] => Ok(Order::Kill((*name).to_owned())),
-        ["kill"] => Err("lab kill needs the name of a worker, as in: lab kill worker-1".into()),
+        ["kill"] => Err("lab kill needs a name, as in: lab kill worker-1".into()),
+        ["restart", name] => Ok(Order::Restart((*name).to_owned())),
+        ["net", "cut", name] => Ok(Order::Cut((*name).to_owned())),
+        ["net", "heal"] => Ok(Order::Heal(None)),
+        ["net", "heal", name] => Ok(Order::Heal(Some((*name).to_owned()))),
+        ["net", "delay", name, span] => Ok(Order::Delay((*name).to_owned(), delay(span)?)),
+        ["net", ..] => Err("lab net knows cut NAME, heal [NAME] and delay NAME 200ms".into()),
+        ["slow", name, "off"] => Ok(Order::Slow((*name).to_owned(), None)),
+        ["slow", name, rate] => Ok(Order::Slow((*name).to_owned(), Some(bytes(rate)?))),
+        ["slow", name] => Ok(Order::Slow((*name).to_owned(), Some(0))),
+        ["fault", rest @ ..] => fault(rest),
+        ["faults"] => Ok(Order::Faults),
+        ["faults", "clear"] => Ok(Order::ClearFaults),
+        ["server", "stop"] => Ok(Order::Server(ServerOrder::Stop)),
+        ["server", "start"] => Ok(Order::Server(ServerOrder::Start)),
+        ["server", "restart"] => Ok(Order::Server(ServerOrder::Restart)),
+        ["server", ..] => Err("lab server knows stop, start and restart".into()),
         ["reset"] => Ok(Order::Reset),
         [verb, ..] if VERBS.iter().any(|known| known.0 == *verb) => {
-            Err(format!("too many words for lab {verb}; try: {}", usage(verb)))
+            Err(format!("these words do not fit lab {verb}; try: {}", usage(verb)))
         }
         [verb, ..] => Err(format!("unknown verb \"{verb}\"; lab help lists what there is")),
     }
@@ -97,54 +132,89 @@ fn with_days(text: &str) -> Option<Duration> {
     }
 }
 
-fn worker(words: &[&str]) -> Result<WorkerOrder, String> {
-    let mut order = WorkerOrder {
-        stream: None,
-        consumer: String::new(),
-        name: None,
-        fail: 0.0,
-        work: Duration::from_millis(400),
-        dead_letters: false,
-    };
-    let mut names: Vec<&str> = Vec::new();
-    let mut words = words.iter().copied();
-    while let Some(word) = words.next() {
-        let (flag, glued) = word.split_once('=').map_or((word, None), |(flag, value)| (flag, Some(value)));
-        let mut value = || glued.or_else(|| words.next()).ok_or_else(|| format!("{flag} needs a value"));
-        match flag {
-            "--fail" => order.fail = share(value()?)?,
-            "--work" => {
-                let text = value()?;
-                order.work = parse_go_duration(text).ok_or_else(|| format!("\"{text}\" is not a duration"))?;
-            }
-            "--name" => order.name = Some(value()?.to_owned()),
-            "--dead-letters" => order.dead_letters = true,
-            flag if flag.starts_with("--") => {
-                return Err(format!("unknown flag \"{flag}\"; known are --fail, --work, --name, --dead-letters"));
-            }
-            name => names.push(name),
-        }
-    }
-    match names.as_slice() {
-        [consumer] => order.consumer = (*consumer).to_owned(),
-        [stream, consumer] => {
-            order.stream = Some((*stream).to_owned());
-            order.consumer = (*consumer).to_owned();
-        }
-        [] => return Err("lab worker needs a consumer, as in: lab worker processor --fail 50%".into()),
-        _ => return Err("lab worker takes a consumer, or a stream and a consumer".into()),
-    }
-    Ok(order)
+/// A wire longer than this is no wire.
+const LONGEST_DELAY: Duration = Duration::from_secs(60);
+
+fn delay(text: &str) -> Result<Duration, String> {
+    actors::duration(text.trim_start_matches('+')).map(|delay| delay.min(LONGEST_DELAY))
 }
 
-fn share(text: &str) -> Result<f64, String> {
-    let number = match text.strip_suffix('%') {
-        Some(percent) => crate::json::number(percent).map(|percent| percent / 100.0),
-        None => crate::json::number(text),
+/// `1KB`, `64KiB`, `500`: of bytes.
+fn bytes(text: &str) -> Result<u64, String> {
+    let text = text.trim_end_matches("/s");
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let factor = match &text[digits.len()..] {
+        "" | "B" => 1,
+        "K" | "KB" | "KiB" => 1 << 10,
+        "M" | "MB" | "MiB" => 1 << 20,
+        _ => 0,
     };
-    match number {
-        Some(share) if (0.0..=1.0).contains(&share) => Ok(share),
-        _ => Err(format!("\"{text}\" is not a share; try 50% or 0.5")),
+    let number = digits.parse::<u64>().ok().and_then(|number| number.checked_mul(factor)).filter(|_| factor > 0);
+    number.ok_or_else(|| format!("\"{text}\" is not a number of bytes; try 1KB, or off"))
+}
+
+fn fault(words: &[&str]) -> Result<Order, String> {
+    let names = || FAULTS.iter().map(|(name, ..)| *name).collect::<Vec<_>>().join(", ");
+    let (words, flags) = actors::split(words)?;
+    let mut count = 1;
+    for (flag, value) in flags {
+        match (flag, value.parse()) {
+            ("--count", Ok(number)) if number > 0 => count = number,
+            _ => return Err(format!("lab fault takes --count 3, not {flag} {value}")),
+        }
+    }
+    let (name, actor) = match words.as_slice() {
+        [name] => (*name, None),
+        [name, actor] => (*name, Some((*actor).to_owned())),
+        _ => return Err(format!("lab fault needs the name of one: {}", names())),
+    };
+    match FAULTS.iter().find(|(known, ..)| *known == name) {
+        Some((_, kind, _)) => Ok(Order::Fault { kind: *kind, actor, count }),
+        None => Err(format!("unknown fault \"{name}\"; known are {}", names())),
+    }
+}
+
+fn hire(words: &[&str], new: fn(&[&str]) -> Result<Spec, String>) -> Result<Order, String> {
+    let (names, flags) = actors::split(words)?;
+    let mut spec = new(&names)?;
+    for (flag, value) in flags {
+        spec.set(flag, value)?;
+    }
+    Ok(Order::Hire(spec))
+}
+
+fn new_worker(names: &[&str]) -> Result<Spec, String> {
+    match names {
+        [consumer] => Ok(Spec::Worker(worker::Spec::new("", consumer))),
+        [stream, consumer] => Ok(Spec::Worker(worker::Spec::new(stream, consumer))),
+        [] => Err("lab worker needs a consumer, as in: lab worker processor --fail 50%".into()),
+        _ => Err("lab worker takes a consumer, or a stream and a consumer".into()),
+    }
+}
+
+fn new_publisher(names: &[&str]) -> Result<Spec, String> {
+    match names {
+        [subject] => Ok(Spec::Publisher(publisher::Spec::new(subject, "message {{Count}}"))),
+        [subject, payload] => Ok(Spec::Publisher(publisher::Spec::new(subject, payload))),
+        _ => Err(format!("lab publish takes a subject and a text, as in: {}", usage("publish"))),
+    }
+}
+
+fn new_subscriber(names: &[&str]) -> Result<Spec, String> {
+    match names {
+        [subject] => Ok(Spec::Subscriber(subscriber::Spec::new(subject))),
+        _ => Err(format!("lab subscribe takes a subject, as in: {}", usage("subscribe"))),
+    }
+}
+
+fn change(words: &[&str]) -> Result<Order, String> {
+    let (names, flags) = actors::split(words)?;
+    match names.as_slice() {
+        [name] if !flags.is_empty() => {
+            let flags = flags.into_iter().map(|(flag, value)| (flag.to_owned(), value.to_owned()));
+            Ok(Order::Change((*name).to_owned(), flags.collect()))
+        }
+        _ => Err(format!("lab set takes a name and what to change, as in: {}", usage("set"))),
     }
 }
 
@@ -155,10 +225,19 @@ pub fn help() -> String {
     for (_, usage, what) in VERBS {
         text.push_str(&format!("  {usage:width$}  {what}\n"));
     }
-    text.push_str("\nlab worker [STREAM] CONSUMER\n");
-    for (flag, value, what) in WORKER_FLAGS {
-        let usage = format!("{flag} {value}");
-        text.push_str(&format!("  {usage:15}  {what}\n"));
+    for (head, flags) in [
+        ("lab worker [STREAM] CONSUMER", WORKER_FLAGS),
+        ("lab publish SUBJECT [TEXT]", PUBLISHER_FLAGS),
+        ("lab subscribe SUBJECT", SUBSCRIBER_FLAGS),
+    ] {
+        text.push_str(&format!("\n{head}\n"));
+        for (flag, value, what) in flags {
+            text.push_str(&format!("  {:18}  {what}\n", format!("{flag} {value}")));
+        }
+    }
+    text.push_str("\nlab fault NAME [CLIENT] [--count 1]\n");
+    for (name, _, what) in FAULTS {
+        text.push_str(&format!("  {name:18}  {what}\n"));
     }
     text
 }
@@ -167,12 +246,25 @@ pub fn help() -> String {
 pub fn candidates(words: &[String], known: &Known) -> Vec<Candidate> {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let names = |names: Vec<&String>, what| names.into_iter().map(|name| Candidate::new(name.as_str(), what)).collect();
+    let flags = |flags: Flags| flags.iter().map(|(flag, _, what)| Candidate::new(*flag, what)).collect();
+    let several = |list: &[(&'static str, &'static str)]| {
+        list.iter().map(|(word, what)| Candidate::new(*word, what)).collect::<Vec<_>>()
+    };
     match words.as_slice() {
         [] => vec![Candidate::new("lab", "what only a playground can do")],
         ["lab"] => VERBS.iter().map(|(verb, _, what)| Candidate::new(*verb, what)).collect(),
         ["lab", "worker"] => names(known.streams.values().flatten().collect(), "consumer"),
-        ["lab", "worker", ..] => WORKER_FLAGS.iter().map(|(flag, _, what)| Candidate::new(*flag, what)).collect(),
-        ["lab", "kill"] => names(known.workers.iter().collect(), "worker"),
+        ["lab", "worker", ..] => flags(WORKER_FLAGS),
+        ["lab", "publish" | "subscribe"] => names(known.subjects.iter().collect(), "subject"),
+        ["lab", "publish", ..] => flags(PUBLISHER_FLAGS),
+        ["lab", "subscribe", ..] => flags(SUBSCRIBER_FLAGS),
+        ["lab", "kill" | "restart" | "set" | "slow"] => names(known.workers.iter().collect(), "client"),
+        ["lab", "net"] => several(&[("cut", "break a wire"), ("heal", "mend it"), ("delay", "make it longer")]),
+        ["lab", "net", _] => names(known.workers.iter().collect(), "client"),
+        ["lab", "fault"] => FAULTS.iter().map(|(name, _, what)| Candidate::new(*name, what)).collect(),
+        ["lab", "fault", _] => names(known.workers.iter().collect(), "client"),
+        ["lab", "faults"] => several(&[("clear", "mend everything")]),
+        ["lab", "server"] => several(&[("restart", "stop and start"), ("stop", "stop"), ("start", "start again")]),
         _ => Vec::new(),
     }
 }
@@ -190,9 +282,17 @@ mod tests {
         assert_eq!(parsed("clock +25h"), Ok(Order::Jump(Duration::from_secs(90_000))));
         assert_eq!(parsed("clock +1d2h"), Ok(Order::Jump(Duration::from_secs(93_600))));
         assert_eq!(parsed("kill worker-1"), Ok(Order::Kill("worker-1".into())));
-        let Ok(Order::Worker(order)) = parsed("worker S processor --fail 50% --work=1s") else { panic!() };
-        assert_eq!((order.stream.as_deref(), order.consumer.as_str()), (Some("S"), "processor"));
-        assert_eq!((order.fail, order.work), (0.5, Duration::from_secs(1)));
+        let Ok(Order::Hire(Spec::Worker(spec))) = parsed("worker S processor --fail 50% --work=1s") else { panic!() };
+        assert_eq!((spec.stream.as_str(), spec.consumer.as_str()), ("S", "processor"));
+        assert_eq!((spec.fail, spec.work), (0.5, Duration::from_secs(1)));
+        let Ok(Order::Hire(Spec::Publisher(spec))) = parsed("publish a.b x --rate 2/s --async --window 4") else {
+            panic!()
+        };
+        assert_eq!((spec.every, spec.mode, spec.window), (Duration::from_millis(500), publisher::Mode::Ahead, 4));
+        assert_eq!(parsed("net delay main 200ms"), Ok(Order::Delay("main".into(), Duration::from_millis(200))));
+        assert_eq!(parsed("slow main 2KB"), Ok(Order::Slow("main".into(), Some(2048))));
+        let fault = Order::Fault { kind: FaultKind::DropPuback, actor: Some("main".into()), count: 3 };
+        assert_eq!(parsed("fault drop-puback main --count 3"), Ok(fault));
     }
 
     #[test]
@@ -200,7 +300,15 @@ mod tests {
         for (line, piece) in [
             ("clock 5s", "with a plus"),
             ("clock +soon", "not a duration"),
-            ("clock +99999h +1s", "too many words"),
+            ("clock +99999h +1s", "do not fit"),
+            ("net cut", "cut NAME"),
+            ("fault", "drop-puback"),
+            ("fault dance", "unknown fault"),
+            ("slow a fast", "number of bytes"),
+            ("publish", "a subject"),
+            ("publish a --rate 0/s", "not a rate"),
+            ("worker a --on-fail dance", "no way to fail"),
+            ("set worker-1", "what to change"),
             ("worker", "needs a consumer"),
             ("worker a b c", "takes a consumer"),
             ("worker a --fail 200%", "not a share"),

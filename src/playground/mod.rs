@@ -4,16 +4,20 @@
 //! everything else follows from the seed, so running a session again gives the same events. It knows no page: who owns
 //! it says how far time may go (`clock.rs` for a page, a test with virtual time).
 
+pub mod actors;
 pub mod clock;
+pub mod faults;
 pub mod history;
 mod known;
 pub mod lab;
 pub mod links;
 mod orders;
+pub mod publisher;
 pub mod recorder;
 pub mod script;
 pub mod session;
 mod sockets;
+pub mod subscriber;
 mod terminal;
 pub mod track;
 pub mod worker;
@@ -32,6 +36,7 @@ use crate::map::Map;
 use crate::protocol::Message;
 use crate::shell::Completion;
 use crate::time::{Timers, Timestamp};
+use actors::{SharedSpec, Spec};
 use futures::future::AbortHandle;
 use futures::task::LocalSpawnExt;
 use links::Weight;
@@ -42,7 +47,7 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
 use std::time::Duration;
-use worker::{Ledger, SharedLedger, Spec};
+use worker::{Ledger, SharedLedger};
 use world::{Newcomer, World};
 
 /// One way, unless a session says otherwise.
@@ -60,8 +65,9 @@ pub struct Playground {
     recorder: Rc<RefCell<Recorder>>,
     session: Session,
     terminals: Map<String, Terminal>,
-    workers: Map<String, Worker>,
-    next_worker: u32,
+    cast: Map<String, Actor>,
+    /// How many of a kind have been named.
+    next_number: Map<&'static str, u32>,
     orders: Orders,
     ledger: SharedLedger,
     files: Files,
@@ -70,6 +76,7 @@ pub struct Playground {
     next_request: u64,
     /// What an order asked of whoever owns the page's clock.
     wish: Option<Wish>,
+    last_answer: Option<Result<String, String>>,
     last_wire: u64,
     identity: Rc<()>,
     ahead: Ahead,
@@ -94,10 +101,11 @@ pub enum Wish {
     Reset,
 }
 
-struct Worker {
+/// A scripted actor; without a task it was killed.
+struct Actor {
     conn: ConnId,
-    spec: Spec,
-    task: AbortHandle,
+    spec: SharedSpec,
+    task: Option<AbortHandle>,
 }
 
 type Files = Rc<RefCell<Map<String, Vec<u8>>>>;
@@ -109,8 +117,8 @@ impl Playground {
             recorder: Rc::default(),
             session: Session::new(seed, started, latency),
             terminals: Map::new(),
-            workers: Map::new(),
-            next_worker: 0,
+            cast: Map::new(),
+            next_number: Map::new(),
             orders: Orders::default(),
             ledger: Rc::new(RefCell::new(Ledger::default())),
             files: Files::default(),
@@ -118,6 +126,7 @@ impl Playground {
             requests: Map::new(),
             next_request: 0,
             wish: None,
+            last_answer: None,
             last_wire: 0,
             identity: Rc::new(()),
             ahead: Ahead::default(),
@@ -294,6 +303,7 @@ impl Playground {
             Input::Move { actor, by } => self.with_terminal(&actor, |terminal| terminal.move_selection(by as isize)),
             Input::Filter { actor, text } => self.with_terminal(&actor, |terminal| terminal.filter_selection(&text)),
             Input::ClearScreen { actor } => self.with_terminal(&actor, |terminal| terminal.clear()),
+            Input::Order { words } => self.take_order(&words),
             Input::Interrupt { actor } => self.with_terminal(&actor, Terminal::interrupt),
             Input::EndOfInput { actor } => self.with_terminal(&actor, Terminal::end_input),
             Input::Bet { id, .. } => {
@@ -328,7 +338,7 @@ impl Playground {
     }
 
     fn open_terminal(&mut self, actor: &str) {
-        if self.terminals.contains_key(actor) || self.workers.contains_key(actor) || actor == LESSON_ACTOR {
+        if self.terminals.contains_key(actor) || self.cast.contains_key(actor) || actor == LESSON_ACTOR {
             return;
         }
         let newcomer = Newcomer::named(actor, self.latency());
@@ -344,8 +354,8 @@ impl Playground {
         if let Some(terminal) = self.terminals.remove(actor) {
             terminal.close();
         }
-        if let Some(worker) = self.workers.remove(actor) {
-            worker.task.abort();
+        if let Some(task) = self.cast.remove(actor).and_then(|actor| actor.task) {
+            task.abort();
         }
         if let Some(conn) = self.world.conn_of(actor) {
             self.world.hang_up(conn, &mut self.recorder);
@@ -377,7 +387,7 @@ impl Playground {
     fn known(&self) -> Known {
         let mut known = known::known_from(&self.flow().scene(self.now()));
         known.files = self.files.borrow().keys().cloned().collect();
-        known.workers = self.workers.keys().cloned().collect();
+        known.workers = self.cast.keys().chain(self.terminals.keys()).cloned().collect();
         known
     }
 
@@ -500,9 +510,21 @@ impl Playground {
         self.world.spawner().spawn_local(task).expect("the pool lives as long as the world");
     }
 
-    /// Every worker and how it works.
-    pub fn workers(&self) -> Vec<Spec> {
-        self.workers.values().map(|worker| worker.spec.clone()).collect()
+    /// Every scripted actor and how it works; `false` with those that were killed.
+    pub fn cast(&self) -> Vec<(Spec, bool)> {
+        self.cast.values().map(|actor| (actor.spec.borrow().clone(), actor.task.is_some())).collect()
+    }
+
+    /// Everything that is out of order on purpose, a sentence each.
+    pub fn troubles(&self) -> Vec<String> {
+        self.world.troubles_in_words()
+    }
+
+    /// Whether a client was killed, and its wire is cut.
+    pub fn is_out_of_order(&self, actor: &str) -> bool {
+        self.world.is_dead(actor)
+            || self.world.cut_names().iter().any(|name| name == actor)
+            || self.cast.get(actor).is_some_and(|actor| actor.task.is_none())
     }
 
     /// The client of an actor, for tests and programs.

@@ -3,11 +3,13 @@
 //! [`command`] is the program behind the word `lab` in every terminal; it gives an [`Order`] and waits for the answer.
 //! The playground carries orders out between two instants, where nothing else happens.
 
-use super::lab::{self, Order, WorkerOrder};
-use super::worker::{self, Spec};
+use super::actors::{SharedSpec, Spec};
+use super::faults::{Fault, in_words};
+use super::lab::{self, Order, ServerOrder};
 use super::world::Newcomer;
-use super::{Playground, Wish, Worker};
+use super::{Actor, Playground, Wish, publisher, subscriber, worker};
 use crate::flow::Role;
+use crate::nuid::Rng;
 use crate::shell::External;
 use crate::time::format_go_duration;
 use futures::FutureExt;
@@ -28,6 +30,17 @@ impl Playground {
         true
     }
 
+    /// Carries out a line of `lab` that nobody typed: a button in the page said it.
+    pub(super) fn take_order(&mut self, words: &[String]) {
+        let outcome = lab::parse(words).and_then(|order| self.carry_out(order));
+        self.last_answer = Some(outcome);
+    }
+
+    /// What became of the last order of a button, once.
+    pub fn take_last_answer(&mut self) -> Option<Result<String, String>> {
+        self.last_answer.take()
+    }
+
     fn carry_out(&mut self, order: Order) -> Result<String, String> {
         match order {
             Order::Help => Ok(lab::help()),
@@ -36,9 +49,26 @@ impl Playground {
                 self.wish = Some(Wish::JumpTo(self.now() + span));
                 Ok(String::new())
             }
-            Order::Worker(order) => self.start_worker(order),
-            Order::Workers => Ok(self.list_workers()),
+            Order::Hire(spec) => self.hire(spec),
+            Order::Change(name, flags) => self.change(&name, &flags),
+            Order::Workers => Ok(self.list_actors()),
             Order::Kill(name) => self.kill(&name),
+            Order::Restart(name) => self.restart(&name),
+            Order::Cut(name) => self.cut(&name),
+            Order::Heal(name) => self.heal(name.as_deref()),
+            Order::Delay(name, latency) => {
+                self.must_be_there(&name)?;
+                self.world.delay(&name, latency, &mut self.recorder);
+                Ok(format!("the wire of {name} is {} long now, one way\n", format_go_duration(latency)))
+            }
+            Order::Slow(name, rate) => self.slow_down(&name, rate),
+            Order::Fault { kind, actor, count } => self.break_next(Fault { kind, actor, left: count }),
+            Order::Faults => Ok(self.list_faults()),
+            Order::ClearFaults => {
+                self.world.mend_all(&mut self.recorder);
+                Ok("everything works again\n".to_owned())
+            }
+            Order::Server(order) => Ok(self.serve(order)),
             Order::Reset => {
                 self.wish = Some(Wish::Reset);
                 Ok(String::new())
@@ -46,31 +76,67 @@ impl Playground {
         }
     }
 
-    fn start_worker(&mut self, order: WorkerOrder) -> Result<String, String> {
-        let stream = match order.stream {
-            Some(stream) => stream,
-            None => self.stream_with_consumer(&order.consumer)?,
-        };
-        let name = order.name.unwrap_or_else(|| self.next_worker_name());
-        if self.workers.contains_key(&name) || self.terminals.contains_key(&name) {
+    fn hire(&mut self, mut spec: Spec) -> Result<String, String> {
+        if let Spec::Worker(spec) = &mut spec
+            && spec.stream.is_empty()
+        {
+            spec.stream = self.stream_with_consumer(&spec.consumer)?;
+        }
+        if spec.name().is_empty() {
+            let name = self.next_name(spec.kind());
+            spec.rename(&name);
+        }
+        let name = spec.name().to_owned();
+        if self.cast.contains_key(&name) || self.terminals.contains_key(&name) {
             return Err(format!("there is a \"{name}\" already"));
         }
-        let newcomer = Newcomer { role: Some(Role::Worker), ..Newcomer::named(&name, self.latency()) };
-        let (conn, client) = self.world.connect(newcomer, &mut self.recorder);
-        let (fail, work, dead_letters) = (order.fail, order.work, order.dead_letters);
-        let spec = Spec { name: name.clone(), stream, consumer: order.consumer, fail, work, dead_letters };
-        let rng = self.world.fork_rng();
-        let (task, registration) = AbortHandle::new_pair();
-        let run = worker::run(client, spec.clone(), rng, self.ledger.clone());
-        self.spawn(Abortable::new(run, registration).map(drop));
-        let told = describe(&spec);
-        self.workers.insert(name, Worker { conn, spec, task });
+        let told = spec.describe();
+        self.start(Rc::new(RefCell::new(spec)));
         Ok(format!("{told}\n"))
     }
 
-    fn next_worker_name(&mut self) -> String {
-        self.next_worker += 1;
-        format!("worker-{}", self.next_worker)
+    fn start(&mut self, spec: SharedSpec) {
+        let name = spec.borrow().name().to_owned();
+        let role = match &*spec.borrow() {
+            Spec::Worker(_) => Role::Worker,
+            Spec::Publisher(_) => Role::Publisher,
+            Spec::Subscriber(_) => Role::Subscriber,
+        };
+        let newcomer = Newcomer { role: Some(role), ..Newcomer::named(&name, self.latency()) };
+        let (conn, client) = self.world.connect(newcomer, &mut self.recorder);
+        let drawn = self.world.fork_rng();
+        let (shared, ledger) = (spec.clone(), self.ledger.clone());
+        let run: LocalBoxFuture<'static, ()> = match &*spec.borrow() {
+            Spec::Worker(worker) => {
+                let rng = worker.seed.map_or(drawn, Rng::new);
+                Box::pin(worker::run(client, shared, rng, ledger))
+            }
+            Spec::Publisher(_) => Box::pin(publisher::run(client, shared, drawn)),
+            Spec::Subscriber(_) => Box::pin(subscriber::run(client, shared)),
+        };
+        let (task, registration) = AbortHandle::new_pair();
+        self.spawn(Abortable::new(run, registration).map(drop));
+        self.cast.insert(name, Actor { conn, spec, task: Some(task) });
+    }
+
+    fn next_name(&mut self, kind: &'static str) -> String {
+        let number = self.next_number.entry(kind).or_insert(0);
+        *number += 1;
+        format!("{kind}-{number}")
+    }
+
+    fn change(&mut self, name: &str, flags: &[(String, String)]) -> Result<String, String> {
+        let actor = self.cast.get(name).ok_or_else(|| nobody(name))?;
+        let mut spec = actor.spec.borrow().clone();
+        for (flag, value) in flags {
+            if flag == "--name" {
+                return Err("a name stays; lab kill and lab worker make another one".to_owned());
+            }
+            spec.set(flag, value)?;
+        }
+        let told = spec.describe();
+        *actor.spec.borrow_mut() = spec;
+        Ok(format!("{told}\n"))
     }
 
     /// The one stream that has a consumer of this name, as the events told.
@@ -87,36 +153,114 @@ impl Playground {
         }
     }
 
-    fn list_workers(&self) -> String {
-        if self.workers.is_empty() {
+    fn list_actors(&self) -> String {
+        if self.cast.is_empty() {
             return "no workers\n".to_owned();
         }
-        self.workers.values().map(|worker| format!("{}\n", describe(&worker.spec))).collect()
+        let dead = |actor: &Actor| if actor.task.is_none() { " (killed)" } else { "" };
+        self.cast.values().map(|actor| format!("{}{}\n", actor.spec.borrow().describe(), dead(actor))).collect()
     }
 
-    /// Cut off in the middle of whatever it does: nothing it holds is answered.
+    fn must_be_there(&self, name: &str) -> Result<(), String> {
+        self.world.conn_of(name).map(drop).ok_or_else(|| nobody(name))
+    }
+
+    /// Stopped in the middle of whatever it does: nothing it holds is answered.
     fn kill(&mut self, name: &str) -> Result<String, String> {
-        let worker = self
-            .workers
-            .remove(name)
-            .ok_or_else(|| format!("there is no worker \"{name}\"; lab workers lists them"))?;
-        worker.task.abort();
-        let conn = self.world.conn_of(name).unwrap_or(worker.conn);
-        self.world.hang_up(conn, &mut self.recorder);
-        Ok(format!("{name} is gone\n"))
+        if let Some(actor) = self.cast.get_mut(name) {
+            let task = actor.task.take().ok_or_else(|| format!("\"{name}\" is dead already; lab restart {name}"))?;
+            task.abort();
+            let conn = self.world.conn_of(name).unwrap_or(actor.conn);
+            self.world.hang_up(conn, &mut self.recorder);
+        } else if let Some(terminal) = self.terminals.get(name) {
+            terminal.close();
+            self.world.take_down(name, &mut self.recorder);
+        } else {
+            return Err(nobody(name));
+        }
+        Ok(format!("{name} is gone; lab restart {name} starts it again\n"))
+    }
+
+    fn restart(&mut self, name: &str) -> Result<String, String> {
+        match self.cast.get(name) {
+            Some(actor) if actor.task.is_none() => {
+                let spec = actor.spec.clone();
+                self.start(spec);
+            }
+            None if self.world.bring_up(name) => {}
+            Some(_) => return Err(format!("\"{name}\" is alive")),
+            None if self.terminals.contains_key(name) => return Err(format!("\"{name}\" is alive")),
+            None => return Err(nobody(name)),
+        }
+        Ok(format!("{name} is started again\n"))
+    }
+
+    fn cut(&mut self, name: &str) -> Result<String, String> {
+        self.must_be_there(name)?;
+        self.world.cut(name, &mut self.recorder);
+        Ok(format!("the wire of {name} is cut; lab net heal {name} mends it\n"))
+    }
+
+    fn heal(&mut self, name: Option<&str>) -> Result<String, String> {
+        let names = name.map_or_else(|| self.world.cut_names(), |name| vec![name.to_owned()]);
+        if names.is_empty() {
+            return Err("no wire is cut".to_owned());
+        }
+        for name in &names {
+            if !self.world.heal(name) {
+                return Err(format!("the wire of {name} is whole"));
+            }
+        }
+        Ok(format!("mended: {}; it is used again at the next attempt\n", names.join(", ")))
+    }
+
+    fn slow_down(&mut self, name: &str, rate: Option<u64>) -> Result<String, String> {
+        self.must_be_there(name)?;
+        self.world.slow_down(name, rate, &mut self.recorder);
+        Ok(match rate {
+            None => format!("{name} reads as fast as it can\n"),
+            Some(0) => format!("{name} does not read any more\n"),
+            Some(rate) => format!("{name} reads {rate} bytes a second\n"),
+        })
+    }
+
+    fn break_next(&mut self, fault: Fault) -> Result<String, String> {
+        if let Some(name) = &fault.actor {
+            self.must_be_there(name)?;
+        }
+        let told = in_words(&fault);
+        self.world.add_fault(fault);
+        Ok(format!("{told}\n"))
+    }
+
+    fn list_faults(&self) -> String {
+        let lines: Vec<String> = self.world.troubles_in_words().into_iter().map(|line| line + "\n").collect();
+        if lines.is_empty() { "nothing is broken\n".to_owned() } else { lines.concat() }
+    }
+
+    fn serve(&mut self, order: ServerOrder) -> String {
+        let was_down = self.world.server_is_down();
+        match order {
+            ServerOrder::Start if !was_down => return "the server is running\n".to_owned(),
+            ServerOrder::Start => drop(self.world.start_server()),
+            ServerOrder::Stop | ServerOrder::Restart => {
+                if !was_down {
+                    self.world.stop_server(&mut self.recorder);
+                }
+                if order == ServerOrder::Restart {
+                    self.world.start_server();
+                }
+            }
+        }
+        match order {
+            ServerOrder::Stop => "the server is stopped; what it kept in memory is forgotten\n".to_owned(),
+            _ => "the server is started again; what it kept in memory is forgotten\n".to_owned(),
+        }
     }
 }
 
-fn describe(spec: &Spec) -> String {
-    let letters = if spec.dead_letters { ", following advisories to the originals" } else { "" };
-    format!(
-        "{} works on {} > {}: {} a message, {}% of attempts fail{letters}",
-        spec.name,
-        spec.stream,
-        spec.consumer,
-        format_go_duration(spec.work),
-        (spec.fail * 100.0).round()
-    )
+fn nobody(name: &str) -> String {
+    format!("there is no client \"{name}\"; lab workers lists those that were started here")
 }
 
 /// The command behind `lab`: reads the words, gives the order, prints the answer.

@@ -129,6 +129,16 @@ impl Observer for Recorder {
         }
     }
 
+    fn broken(&mut self, at: Timestamp, conn: ConnId) {
+        if !self.is_hidden(conn) {
+            self.flow.link(at, conn, LinkState::Broken);
+        }
+    }
+
+    fn delayed(&mut self, conn: ConnId, latency: Duration) {
+        self.latencies.insert(conn, latency);
+    }
+
     fn closed(&mut self, at: Timestamp, conn: ConnId) {
         if !self.is_hidden(conn) {
             self.flow.link(at, conn, LinkState::Closed);

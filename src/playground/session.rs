@@ -78,6 +78,10 @@ pub enum Input {
     Interrupt {
         actor: String,
     },
+    /// A `lab` verb that a button said: the words after `lab`.
+    Order {
+        words: Vec<String>,
+    },
     /// Ctrl-L.
     ClearScreen {
         actor: String,

@@ -41,6 +41,12 @@ impl World {
         let socket =
             Socket { received: Vec::new(), closed: false, tap: tap(), name: name.to_owned(), latency, is_known: false };
         self.sockets.insert(conn, socket);
+        if self.server_is_down() {
+            if let Some(socket) = self.sockets.get_mut(&conn) {
+                socket.close();
+            }
+            return conn;
+        }
         self.links_mut().open(conn, latency);
         self.tell_engine(engine::Input::Open { conn }, observer);
         conn

@@ -3,12 +3,14 @@
 //! A worker is a client like any other, on its own connection. What it did to the outside world stands in the
 //! [`Ledger`], one line per effect, so that losses and repeats can be counted.
 
+use super::actors::SharedSpec;
 use crate::api::PullRequest;
-use crate::client::{Client, Error, jetstream::DeliveryInfo};
+use crate::client::jetstream::{Ack, DeliveryInfo};
+use crate::client::{Client, Error};
 use crate::json::ToJson;
 use crate::nuid::Rng;
 use crate::protocol::Message;
-use crate::time::Timestamp;
+use crate::time::{Timestamp, format_go_duration};
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
@@ -19,17 +21,90 @@ const PULL_EXPIRES: Duration = Duration::from_secs(30);
 const RETRY: Duration = Duration::from_secs(1);
 
 /// How a worker works. Everything that shapes what is seen is in here.
-#[derive(Clone, Debug, PartialEq, ToJson)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Spec {
     pub name: String,
     pub stream: String,
     pub consumer: String,
-    /// Share of attempts that fail, from 0.0 to 1.0. A failure is silence: no answer at all.
+    /// Share of attempts that fail, from 0.0 to 1.0.
     pub fail: f64,
+    pub on_fail: Failure,
+    /// Which attempts fail follows from it; drawn from the session's seed if not given.
+    pub seed: Option<u64>,
     /// How long one message takes.
     pub work: Duration,
     /// The messages are advisories: fetch the original each points to, and work on that.
     pub dead_letters: bool,
+}
+
+/// What a failed attempt looks like from outside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// No answer at all, as of a process that died.
+    Silence,
+    /// "Again, please", at once or after a while.
+    Nak { delay: Option<Duration> },
+    /// "Never again."
+    Term,
+}
+
+impl Failure {
+    pub fn parse(text: &str) -> Result<Failure, String> {
+        match text.split_once(':') {
+            None if text == "silence" => Ok(Failure::Silence),
+            None if text == "nak" => Ok(Failure::Nak { delay: None }),
+            None if text == "term" => Ok(Failure::Term),
+            Some(("nak", delay)) => Ok(Failure::Nak { delay: Some(super::actors::duration(delay)?) }),
+            _ => Err(format!("\"{text}\" is no way to fail; try silence, nak, nak:5s or term")),
+        }
+    }
+
+    fn in_words(self) -> String {
+        match self {
+            Failure::Silence => "in silence".to_owned(),
+            Failure::Nak { delay: None } => "with a nak".to_owned(),
+            Failure::Nak { delay: Some(delay) } => format!("with a nak and {} to wait", format_go_duration(delay)),
+            Failure::Term => "with a term".to_owned(),
+        }
+    }
+
+    fn answer(self) -> Option<Ack> {
+        match self {
+            Failure::Silence => None,
+            Failure::Nak { delay } => Some(Ack::Nak { delay }),
+            Failure::Term => Some(Ack::Term { reason: None }),
+        }
+    }
+}
+
+impl Spec {
+    pub fn new(stream: &str, consumer: &str) -> Spec {
+        Spec {
+            name: String::new(),
+            stream: stream.to_owned(),
+            consumer: consumer.to_owned(),
+            fail: 0.0,
+            on_fail: Failure::Silence,
+            seed: None,
+            work: Duration::from_millis(400),
+            dead_letters: false,
+        }
+    }
+
+    pub fn describe(&self) -> String {
+        let letters = if self.dead_letters { ", following advisories to the originals" } else { "" };
+        let how =
+            if self.on_fail == Failure::Silence { String::new() } else { format!(" {}", self.on_fail.in_words()) };
+        let seed = self.seed.map_or_else(String::new, |seed| format!(", seed {seed}"));
+        format!(
+            "{} works on {} > {}: {} a message, {}% of attempts fail{how}{letters}{seed}",
+            self.name,
+            self.stream,
+            self.consumer,
+            format_go_duration(self.work),
+            (self.fail * 100.0).round()
+        )
+    }
 }
 
 /// What a worker did to the outside world.
@@ -53,8 +128,10 @@ pub struct Ledger {
 pub type SharedLedger = Rc<RefCell<Ledger>>;
 
 /// Works until dropped, or until its consumer is gone for good.
-pub async fn run(client: Client, spec: Spec, mut rng: Rng, ledger: SharedLedger) {
+pub async fn run(client: Client, shared: SharedSpec, rng: Rng, ledger: SharedLedger) {
+    let mut rng = rng;
     loop {
+        let super::actors::Spec::Worker(spec) = shared.borrow().clone() else { return };
         match next_message(&client, &spec).await {
             Next::Message(message) => handle(&client, &spec, &mut rng, &ledger, message).await,
             Next::Nothing => {}
@@ -96,6 +173,10 @@ async fn handle(client: &Client, spec: &Spec, rng: &mut Rng, ledger: &SharedLedg
     let Some(reply) = message.reply.clone() else { return };
     client.timers().sleep(spec.work).await;
     if rng.chance(spec.fail) {
+        if let Some(ack) = spec.on_fail.answer() {
+            // An answer that cannot be sent is silence after all.
+            let _ = client.publish(Message::new(reply, ack.payload()));
+        }
         return;
     }
     let done = if spec.dead_letters { original(client, &message).await } else { itself(spec, &message) };

@@ -3,6 +3,7 @@
 //! One instant after the other: what arrives, what the server finds due, what clients have been waiting for. Between two
 //! instants nothing happens, so however the way to a point in time is cut into slices, the same things happen on it.
 
+use super::faults::{self, Troubles};
 use super::links::{Arrival, Links, Weight};
 use super::sockets::Socket;
 use crate::client::{self, Client};
@@ -36,6 +37,10 @@ pub trait Observer {
     fn event(&mut self, event: &Event);
     /// A wire was connected for somebody of this name.
     fn opened(&mut self, at: Timestamp, conn: ConnId, name: &str, role: Option<Role>, latency: Duration);
+    /// The wire was cut.
+    fn broken(&mut self, _at: Timestamp, _conn: ConnId) {}
+    /// The wire is longer, or shorter, from now on.
+    fn delayed(&mut self, _conn: ConnId, _latency: Duration) {}
     /// Its client has left for good.
     fn closed(&mut self, at: Timestamp, conn: ConnId);
 }
@@ -49,13 +54,14 @@ const STUCK_AFTER: u32 = 10_000;
 
 pub struct World {
     engine: Engine,
-    links: Links,
-    clients: Map<ConnId, Wired>,
+    pub(super) links: Links,
+    pub(super) clients: Map<ConnId, Wired>,
     pub(super) sockets: Map<ConnId, Socket>,
     pool: LocalPool,
     timers: Timers,
     rng: Rng,
     next_conn: u64,
+    pub(super) troubles: Troubles,
 }
 
 /// Somebody who connects.
@@ -78,9 +84,9 @@ impl Newcomer {
 }
 
 /// A client and what listens in on its wire.
-struct Wired {
-    client: Client,
-    newcomer: Newcomer,
+pub(super) struct Wired {
+    pub(super) client: Client,
+    pub(super) newcomer: Newcomer,
     tap: Option<ClientDecoder>,
 }
 
@@ -99,6 +105,7 @@ impl World {
             timers: Timers::new(now),
             rng,
             next_conn: 0,
+            troubles: Troubles::default(),
         }
     }
 
@@ -140,8 +147,10 @@ impl World {
             ..Default::default()
         };
         let client = Client::new(options, self.timers.clone(), self.rng.fork());
-        let conn = self.open_wire(&newcomer, observer);
-        client.wire_opened();
+        let conn = if self.server_is_down() { self.dial_later() } else { self.open_wire(&newcomer, observer) };
+        if self.links.is_open(conn) {
+            client.wire_opened();
+        }
         self.clients.insert(conn, Wired { client: client.clone(), newcomer, tap: tap() });
         (conn, client)
     }
@@ -168,7 +177,8 @@ impl World {
 
     /// The next instant at which anything happens by itself.
     pub fn next_instant(&self) -> Option<Timestamp> {
-        let due = [self.links.next_arrival(), self.engine.poll_timeout(), self.timers.next_deadline()];
+        let timeout = self.engine.poll_timeout().filter(|_| !self.server_is_down());
+        let due = [self.links.next_arrival(), timeout, self.timers.next_deadline(), self.next_trouble()];
         due.into_iter().flatten().min().map(|at| at.max(self.now()))
     }
 
@@ -184,7 +194,7 @@ impl World {
 
     /// The next time a stream, a consumer or somebody in a terminal waits for.
     pub fn next_wait(&self) -> Option<Timestamp> {
-        [self.engine.next_timer(), self.timers.next_deadline()].into_iter().flatten().min()
+        [self.engine.next_timer(), self.timers.next_deadline(), self.next_trouble()].into_iter().flatten().min()
     }
 
     /// Lets futures run that can, and carries what clients have to say.
@@ -224,7 +234,8 @@ impl World {
         while let Some(arrival) = self.links.arrive(now) {
             self.arrive(arrival, observer);
         }
-        if self.engine.poll_timeout().is_some_and(|at| at <= now) {
+        self.trouble(observer);
+        if !self.server_is_down() && self.engine.poll_timeout().is_some_and(|at| at <= now) {
             self.tell_engine(engine::Input::Tick, observer);
         }
     }
@@ -238,16 +249,18 @@ impl World {
             }
             Arrival::ToClient { conn, bytes } => {
                 if let Some(wired) = self.clients.get(&conn) {
-                    wired.client.received(&bytes);
+                    match self.troubles.hold(&wired.newcomer.name, bytes) {
+                        Some(bytes) => wired.client.received(&bytes),
+                        None => self.note_unread(&wired.newcomer.name.clone(), observer),
+                    }
                 } else if let Some(socket) = self.sockets.get_mut(&conn) {
                     socket.receive(bytes);
                 }
             }
             Arrival::ServerClosed { conn, .. } => {
                 self.links.drop_link(conn);
-                if let Some(wired) = self.clients.get(&conn) {
-                    wired.client.wire_closed();
-                    self.reconnect(conn, observer);
+                if self.clients.contains_key(&conn) {
+                    self.hung_up_on(conn, observer);
                 } else if let Some(socket) = self.sockets.get_mut(&conn) {
                     socket.close();
                 }
@@ -255,8 +268,8 @@ impl World {
         }
     }
 
-    /// A client whose connection the server ended dials again, as official clients do; it becomes a new connection.
-    fn reconnect(&mut self, old: ConnId, observer: &mut dyn Observer) {
+    /// A client dials again; it becomes a new connection.
+    pub(super) fn reconnect(&mut self, old: ConnId, observer: &mut dyn Observer) {
         if let Some(wired) = self.clients.remove(&old) {
             let conn = self.open_wire(&wired.newcomer, observer);
             wired.client.wire_opened();
@@ -289,7 +302,8 @@ impl World {
                     let hidden = self.clients.get(&conn).is_some_and(|wired| wired.newcomer.hidden);
                     let (weight, bytes) = chunks.entry(conn).or_insert((Weight::Hidden, Vec::new()));
                     *weight = if hidden { Weight::Hidden } else { (*weight).max(server_weight(&op)) };
-                    op.encode(bytes);
+                    let name = self.clients.get(&conn).map_or("", |wired| &wired.newcomer.name);
+                    (0..self.troubles.copies_to_client(name, &op)).for_each(|_| op.encode(bytes));
                     let message = matches!(op, ServerOp::Msg { .. }).then(|| leaving.take()).flatten();
                     observer.answered(now, self.links.arrival_to_client(now, conn), conn, &op, message);
                 }
@@ -318,7 +332,11 @@ impl World {
         for (&conn, wired) in &mut self.clients {
             while let Some(bytes) = wired.client.poll_outgoing() {
                 carried = true;
-                let ops = listen_in(&mut wired.tap, &bytes);
+                let mut ops = listen_in(&mut wired.tap, &bytes);
+                let mut bytes = bytes;
+                if let Some(left) = self.troubles.filter(&wired.newcomer.name, &ops) {
+                    (bytes, ops) = (faults::encoded(&left), left);
+                }
                 carry(&mut self.links, now, conn, bytes, &ops, wired.newcomer.hidden, observer);
             }
             if wired.client.wants_hangup() {
@@ -412,6 +430,14 @@ impl<T: Observer> Observer for Rc<RefCell<T>> {
 
     fn opened(&mut self, at: Timestamp, conn: ConnId, name: &str, role: Option<Role>, latency: Duration) {
         self.borrow_mut().opened(at, conn, name, role, latency);
+    }
+
+    fn broken(&mut self, at: Timestamp, conn: ConnId) {
+        self.borrow_mut().broken(at, conn);
+    }
+
+    fn delayed(&mut self, conn: ConnId, latency: Duration) {
+        self.borrow_mut().delayed(conn, latency);
     }
 
     fn closed(&mut self, at: Timestamp, conn: ConnId) {

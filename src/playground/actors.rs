@@ -1,0 +1,199 @@
+//! Scripted actors: workers, publishers and subscribers, each with everything that shapes what it does in the open.
+//!
+//! A [`Spec`] is read again before every message, so a change takes effect at once. [`Spec::set`] reads a flag as it is
+//! typed behind `lab worker`, `lab publish`, `lab subscribe` and `lab set`; the panel of the page says the same words.
+
+use super::{publisher, subscriber, worker};
+use crate::time::{format_go_duration, parse_go_duration};
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::time::Duration;
+
+/// What an actor does, and how.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Spec {
+    Worker(worker::Spec),
+    Publisher(publisher::Spec),
+    Subscriber(subscriber::Spec),
+}
+
+/// Flags, an example or name of the value, what they do.
+pub type Flags = &'static [(&'static str, &'static str, &'static str)];
+
+pub const WORKER_FLAGS: Flags = &[
+    ("--fail", "50%", "share of attempts that fail"),
+    ("--on-fail", "silence", "how they fail: silence, nak, term, or nak:5s for a nak with a delay"),
+    ("--work", "400ms", "how long one message takes"),
+    ("--name", "NAME", "instead of worker-1, worker-2, ..."),
+    ("--seed", "7", "which attempts fail; the same seed, the same ones"),
+    ("--dead-letters", "", "messages are advisories: work on the original each points to"),
+];
+
+pub const PUBLISHER_FLAGS: Flags = &[
+    ("--rate", "2/s", "how many a second, or a time between two, as in 500ms"),
+    ("--count", "20", "how many in all; without it, on and on"),
+    ("--js", "", "wait for the stream's answer to each"),
+    ("--async", "", "publish ahead of the answers"),
+    ("--window", "16", "with --async: how many answers may be outstanding"),
+    ("--id", "", "a Nats-Msg-Id with each, so that repeats are recognised"),
+    ("--name", "NAME", "instead of publisher-1, publisher-2, ..."),
+];
+
+pub const SUBSCRIBER_FLAGS: Flags = &[
+    ("--queue", "GROUP", "share the messages with others in the group"),
+    ("--work", "200ms", "how long one message takes"),
+    ("--reply", "TEXT", "answer each request with this"),
+    ("--name", "NAME", "instead of subscriber-1, subscriber-2, ..."),
+];
+
+/// Flags without a value.
+const SWITCHES: &[&str] = &["--dead-letters", "--js", "--async", "--id"];
+
+impl Spec {
+    pub fn name(&self) -> &str {
+        match self {
+            Spec::Worker(spec) => &spec.name,
+            Spec::Publisher(spec) => &spec.name,
+            Spec::Subscriber(spec) => &spec.name,
+        }
+    }
+
+    pub fn rename(&mut self, name: &str) {
+        let own = match self {
+            Spec::Worker(spec) => &mut spec.name,
+            Spec::Publisher(spec) => &mut spec.name,
+            Spec::Subscriber(spec) => &mut spec.name,
+        };
+        *own = name.to_owned();
+    }
+
+    /// What it is, as names are made of it.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Spec::Worker(_) => "worker",
+            Spec::Publisher(_) => "publisher",
+            Spec::Subscriber(_) => "subscriber",
+        }
+    }
+
+    pub fn flags(&self) -> Flags {
+        match self {
+            Spec::Worker(_) => WORKER_FLAGS,
+            Spec::Publisher(_) => PUBLISHER_FLAGS,
+            Spec::Subscriber(_) => SUBSCRIBER_FLAGS,
+        }
+    }
+
+    /// Takes in one flag as it was typed.
+    pub fn set(&mut self, flag: &str, value: &str) -> Result<(), String> {
+        match (self, flag) {
+            (Spec::Worker(spec), "--name") => spec.name = value.to_owned(),
+            (Spec::Publisher(spec), "--name") => spec.name = value.to_owned(),
+            (Spec::Subscriber(spec), "--name") => spec.name = value.to_owned(),
+            (Spec::Worker(spec), "--fail") => spec.fail = share(value)?,
+            (Spec::Worker(spec), "--on-fail") => spec.on_fail = worker::Failure::parse(value)?,
+            (Spec::Worker(spec), "--work") => spec.work = duration(value)?,
+            (Spec::Worker(spec), "--seed") => spec.seed = Some(number(value)?),
+            (Spec::Worker(spec), "--dead-letters") => spec.dead_letters = switch(value)?,
+            (Spec::Publisher(spec), "--rate") => spec.every = every(value)?,
+            (Spec::Publisher(spec), "--count") => spec.count = Some(number(value)?),
+            (Spec::Publisher(spec), "--js") => spec.set_mode(publisher::Mode::Waiting, switch(value)?),
+            (Spec::Publisher(spec), "--async") => spec.set_mode(publisher::Mode::Ahead, switch(value)?),
+            (Spec::Publisher(spec), "--window") => spec.window = number(value)?.clamp(1, 10_000),
+            (Spec::Publisher(spec), "--id") => spec.with_id = switch(value)?,
+            (Spec::Subscriber(spec), "--queue") => spec.queue = (!value.is_empty()).then(|| value.to_owned()),
+            (Spec::Subscriber(spec), "--work") => spec.work = duration(value)?,
+            (Spec::Subscriber(spec), "--reply") => spec.reply = (!value.is_empty()).then(|| value.to_owned()),
+            (spec, flag) => {
+                let known: Vec<&str> = spec.flags().iter().map(|(flag, ..)| *flag).collect();
+                return Err(format!("unknown flag \"{flag}\"; known are {}", known.join(", ")));
+            }
+        }
+        Ok(())
+    }
+
+    /// In one line, with every parameter.
+    pub fn describe(&self) -> String {
+        match self {
+            Spec::Worker(spec) => spec.describe(),
+            Spec::Publisher(spec) => spec.describe(),
+            Spec::Subscriber(spec) => spec.describe(),
+        }
+    }
+}
+
+/// What an actor and whoever changes it share.
+pub type SharedSpec = Rc<RefCell<Spec>>;
+
+/// Words that are no flags, and flags with their values.
+type Split<'a> = (Vec<&'a str>, Vec<(&'a str, &'a str)>);
+
+/// Flags and the words between them.
+pub fn split<'a>(words: &[&'a str]) -> Result<Split<'a>, String> {
+    let (mut names, mut flags) = (Vec::new(), Vec::new());
+    let mut words = words.iter().copied();
+    while let Some(word) = words.next() {
+        if !word.starts_with("--") {
+            names.push(word);
+            continue;
+        }
+        match word.split_once('=') {
+            Some(flag) => flags.push(flag),
+            None if SWITCHES.contains(&word) => flags.push((word, "on")),
+            None => flags.push((word, words.next().ok_or_else(|| format!("{word} needs a value"))?)),
+        }
+    }
+    Ok((names, flags))
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    let number = match text.strip_suffix('%') {
+        Some(percent) => crate::json::number(percent).map(|percent| percent / 100.0),
+        None => crate::json::number(text),
+    };
+    match number {
+        Some(share) if (0.0..=1.0).contains(&share) => Ok(share),
+        _ => Err(format!("\"{text}\" is not a share; try 50% or 0.5")),
+    }
+}
+
+pub fn duration(text: &str) -> Result<Duration, String> {
+    parse_go_duration(text).ok_or_else(|| format!("\"{text}\" is not a duration"))
+}
+
+fn number(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| format!("\"{text}\" is not a number"))
+}
+
+fn switch(text: &str) -> Result<bool, String> {
+    match text {
+        "on" | "true" => Ok(true),
+        "off" | "false" => Ok(false),
+        _ => Err(format!("\"{text}\" is neither on nor off")),
+    }
+}
+
+/// `2/s`, `30/m`, or the time between two.
+fn every(text: &str) -> Result<Duration, String> {
+    let rate = |digits: &str, unit: f64| {
+        let rate = crate::json::number(digits).filter(|rate| *rate > 0.0 && *rate <= 10_000.0);
+        rate.map(|rate| Duration::from_secs_f64(unit / rate))
+    };
+    let every = match text.split_once('/') {
+        Some((digits, "s")) => rate(digits, 1.0),
+        Some((digits, "m")) => rate(digits, 60.0),
+        Some(_) => None,
+        None => parse_go_duration(text).filter(|every| *every >= Duration::from_micros(100)),
+    };
+    every.ok_or_else(|| format!("\"{text}\" is not a rate; try 2/s, 30/m or 500ms"))
+}
+
+/// A rate in words.
+pub fn rate(every: Duration) -> String {
+    let rate = 1.0 / every.as_secs_f64().max(1e-9);
+    if rate >= 1.0 && (rate - rate.round()).abs() < 1e-6 {
+        format!("{rate:.0} a second")
+    } else {
+        format!("one every {}", format_go_duration(every))
+    }
+}

@@ -1,0 +1,233 @@
+//! What goes wrong on purpose, and how clients, streams and consumers live with it.
+
+use jetlab::engine::{CloseReason, Event, Fact};
+use jetlab::flow::LinkState;
+use jetlab::lessons::ScriptLine;
+use jetlab::playground::{Playground, script};
+use jetlab::time::Timestamp;
+use std::time::Duration;
+
+const STARTED: Timestamp = Timestamp(1_795_251_600_000_000_000);
+
+/// A playground with what the lines, `actor> line`, have done.
+fn played(lines: &[&str]) -> Playground {
+    let mut playground = Playground::new(7, STARTED, Duration::from_millis(2));
+    play(&mut playground, lines);
+    playground
+}
+
+fn play(playground: &mut Playground, lines: &[&str]) {
+    for line in lines {
+        let (actor, line) = line.split_once("> ").expect("an actor and a line");
+        let line = ScriptLine::Type { actor: actor.into(), line: line.into() };
+        script::play(playground, &[line]);
+    }
+}
+
+fn wait(playground: &mut Playground, seconds: u64) {
+    let until = playground.now() + Duration::from_secs(seconds);
+    playground.advance_to(until);
+}
+
+fn screen(playground: &Playground, actor: &str) -> String {
+    playground.terminal(actor).expect("it has a terminal").transcript()
+}
+
+fn count(playground: &Playground, is: impl Fn(&Fact) -> bool) -> usize {
+    playground.events_from(0).iter().filter(|event| is(&event.fact)).count()
+}
+
+fn state(playground: &Playground, actor: &str) -> LinkState {
+    let scene = playground.flow().scene(playground.now());
+    scene.actors.iter().find(|found| found.name == actor).expect("it is drawn").state
+}
+
+/// The same session gives the same events, with all its faults.
+fn runs_again(playground: &Playground) {
+    let again = Playground::replay(playground.session(), None, playground.session().end);
+    assert!(again.events_from(0) == playground.events_from(0), "another run differs");
+}
+
+#[test]
+fn a_cut_wire_is_mended_and_nothing_that_waited_is_lost() {
+    let mut playground = played(&["bob> nats sub 'news.*' &", "alice> nats pub news.a one", "main> lab net cut bob"]);
+    assert_eq!(state(&playground, "bob"), LinkState::Broken);
+    play(&mut playground, &["alice> nats pub news.a two", "main> lab net cut alice", "alice> nats pub news.a three &"]);
+    assert!(!screen(&playground, "bob").contains("two"), "core NATS keeps nothing for who is away");
+    play(&mut playground, &["main> lab net heal bob"]);
+    wait(&mut playground, 10);
+    play(&mut playground, &["main> lab net heal"]);
+    wait(&mut playground, 10);
+    assert_eq!(state(&playground, "bob"), LinkState::Connected);
+    assert!(screen(&playground, "bob").contains("one"));
+    assert!(!screen(&playground, "bob").contains("two"));
+    assert!(screen(&playground, "bob").contains("three"), "{}", screen(&playground, "bob"));
+    runs_again(&playground);
+}
+
+#[test]
+fn a_lost_puback_leads_to_a_repeat_that_the_stream_recognises() {
+    let mut playground = played(&[
+        "main> nats stream add S --subjects 's.*' --defaults",
+        "main> lab fault drop-puback",
+        "main> lab publish s.a 'order {{Count}}' --count 2 --js --id --name shop",
+    ]);
+    wait(&mut playground, 30);
+    assert_eq!(count(&playground, |fact| matches!(fact, Fact::Stored { .. })), 2);
+    assert_eq!(count(&playground, |fact| matches!(fact, Fact::Duplicate { .. })), 1);
+    assert!(playground.troubles().is_empty(), "{:?}", playground.troubles());
+    runs_again(&playground);
+}
+
+#[test]
+fn a_lost_ack_leads_to_a_second_delivery() {
+    let mut playground = played(&[
+        "main> nats stream add S --subjects 's.*' --retention work --defaults",
+        "main> nats consumer add S c --pull --ack explicit --wait 2s --defaults",
+        "main> nats pub -J s.a one",
+        "main> lab fault drop-ack",
+        "main> lab worker c",
+    ]);
+    wait(&mut playground, 10);
+    assert_eq!(playground.ledger().effects.len(), 2, "the work was done twice");
+    assert_eq!(count(&playground, |fact| matches!(fact, Fact::RedeliveryDue { .. })), 1);
+    runs_again(&playground);
+}
+
+#[test]
+fn what_comes_twice_and_what_never_comes() {
+    let mut playground = played(&[
+        "bob> nats sub a &",
+        "main> lab fault duplicate-delivery bob",
+        "alice> nats pub a first",
+        "main> lab fault drop-delivery bob",
+        "alice> nats pub a second",
+        "main> lab fault drop-publish alice",
+        "alice> nats pub a third",
+        "main> lab fault duplicate-publish alice",
+        "alice> nats pub a fourth",
+    ]);
+    wait(&mut playground, 1);
+    let told = screen(&playground, "bob");
+    let times = |word: &str| told.matches(word).count();
+    assert_eq!(["first", "second", "third", "fourth"].map(times), [2, 0, 0, 2], "{told}");
+    runs_again(&playground);
+}
+
+#[test]
+fn a_worker_dies_another_takes_over_and_the_dead_one_comes_back() {
+    let mut playground = played(&[
+        "main> nats stream add S --subjects 's.*' --retention work --defaults",
+        "main> nats consumer add S c --pull --ack explicit --wait 2s --defaults",
+        "main> lab worker c --work 30s",
+        "main> nats pub -J s.a one",
+        "main> lab kill worker-1",
+    ]);
+    assert_eq!(count(&playground, |fact| matches!(fact, Fact::Answered { .. })), 0);
+    play(&mut playground, &["main> lab worker c --work 100ms"]);
+    wait(&mut playground, 10);
+    assert_eq!(playground.ledger().effects[0].worker, "worker-2");
+    play(
+        &mut playground,
+        &["main> lab kill worker-2", "main> lab set worker-1 --work 50ms", "main> lab restart worker-1"],
+    );
+    play(&mut playground, &["main> nats pub -J s.a two"]);
+    wait(&mut playground, 10);
+    assert_eq!(playground.ledger().effects[1].worker, "worker-1");
+    runs_again(&playground);
+}
+
+#[test]
+fn a_terminal_is_killed_and_started_again() {
+    let mut playground = played(&["bob> nats sub a &", "main> lab kill bob", "main> nats pub a one"]);
+    assert_eq!(state(&playground, "bob"), LinkState::Broken);
+    play(&mut playground, &["main> lab restart bob", "bob> nats sub a &", "main> nats pub a two"]);
+    assert!(screen(&playground, "bob").contains("two") && !screen(&playground, "bob").contains("one"));
+    runs_again(&playground);
+}
+
+#[test]
+fn a_restarted_server_forgets_memory_and_keeps_files() {
+    let mut playground = played(&[
+        "main> nats stream add FILE --subjects 'f.*' --defaults",
+        "main> nats stream add MEMORY --subjects 'm.*' --storage memory --defaults",
+        "main> nats consumer add FILE c --pull --ack explicit --defaults",
+        "main> nats pub -J f.a one",
+        "main> nats pub -J m.a one",
+        "bob> nats sub 'f.*' &",
+        "main> lab server restart",
+    ]);
+    wait(&mut playground, 10);
+    play(&mut playground, &["main> nats stream ls -n", "main> nats pub -J f.a two"]);
+    let told = screen(&playground, "main");
+    let listed = &told[told.find("stream ls").expect("it was typed")..];
+    assert!(listed.contains("FILE") && !listed.contains("MEMORY"), "{listed}");
+    assert!(screen(&playground, "bob").contains("two"), "it has subscribed again");
+    assert!(listed.contains("Sequence: 2"), "{listed}");
+    let shutdown = |fact: &Fact| matches!(fact, Fact::Disconnected { reason: CloseReason::ServerShutdown, .. });
+    assert_eq!(count(&playground, shutdown), 2);
+    runs_again(&playground);
+}
+
+#[test]
+fn nobody_answers_while_the_server_is_stopped() {
+    let mut playground = played(&["main> nats stream add S --subjects 's.*' --defaults", "main> lab server stop"]);
+    let before = playground.last_ordinal();
+    wait(&mut playground, 600);
+    assert_eq!(playground.last_ordinal(), before, "not even a timer");
+    play(&mut playground, &["main> lab server start"]);
+    wait(&mut playground, 10);
+    play(&mut playground, &["main> nats pub -J s.a one"]);
+    assert!(screen(&playground, "main").contains("Sequence: 1"));
+    runs_again(&playground);
+}
+
+#[test]
+fn a_slow_consumer_is_cut_off_and_comes_back() {
+    let mut playground = played(&[
+        "bob> nats sub big --count 40 > /dev/null &",
+        "main> lab slow bob",
+        "alice> nats pub big '{{ Random 8000 8000 }}' --count 30",
+    ]);
+    wait(&mut playground, 15);
+    let slow = |event: &Event| matches!(event.fact, Fact::Disconnected { reason: CloseReason::SlowConsumer, .. });
+    assert_eq!(playground.events_from(0).iter().filter(|event| slow(event)).count(), 1);
+    play(&mut playground, &["main> lab slow bob off"]);
+    wait(&mut playground, 5);
+    assert_eq!(state(&playground, "bob"), LinkState::Connected);
+    runs_again(&playground);
+}
+
+#[test]
+fn a_longer_wire_takes_longer() {
+    let mut playground =
+        played(&["bob> nats sub a &", "alice> nats pub b x", "main> lab net delay alice 300ms", "alice> nats pub a x"]);
+    wait(&mut playground, 1);
+    let published = |fact: &Fact| matches!(fact, Fact::Published { subject, .. } if &**subject == "a");
+    let at = playground.events_from(0).into_iter().find(|event| published(&event.fact)).expect("it arrived").at;
+    let typed = playground.session().inputs.iter().rev().find(|entry| format!("{:?}", entry.input).contains("pub a x"));
+    assert_eq!(at.since(STARTED).as_nanos() as u64 - typed.expect("it was typed").at, 300_000_000);
+    runs_again(&playground);
+}
+
+#[test]
+fn publishers_ahead_of_their_acks_keep_to_their_window() {
+    let mut playground = played(&[
+        "main> nats stream add S --subjects 's.*' --defaults",
+        "main> lab subscribe 's.*' --queue g --name one",
+        "main> lab subscribe 's.*' --queue g --name two",
+        "main> lab publish s.a --rate 10/s --count 100 --async --window 4 --name fast",
+        "main> lab net delay fast 500ms",
+        "main> lab set fast --rate 100/s",
+    ]);
+    wait(&mut playground, 30);
+    assert_eq!(count(&playground, |fact| matches!(fact, Fact::Stored { .. })), 100);
+    // Four for each round trip of a second, from the eightieth on at the latest.
+    let stored: Vec<Event> =
+        playground.events_from(0).into_iter().filter(|event| matches!(event.fact, Fact::Stored { .. })).collect();
+    let took = stored[99].at.since(stored[79].at);
+    assert!(took >= Duration::from_secs(4), "{took:?}");
+    let names: Vec<String> = playground.cast().into_iter().map(|(spec, _)| spec.describe()).collect();
+    assert_eq!(names.len(), 3, "{names:?}");
+    runs_again(&playground);
+}
