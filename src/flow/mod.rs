@@ -27,7 +27,7 @@ pub mod words;
 pub use layout::Layout;
 pub use load::{Counts, Levels};
 pub use scene::{SceneModel, Selection, Token};
-pub use step::{Direction, Edge, How, LinkState, Role, Step, Traffic, What};
+pub use step::{Direction, Edge, How, LinkState, Marker, Role, Step, Traffic, What};
 pub use story::Story;
 pub use timeline::Timeline;
 pub use viewer::{Moment, Viewer};

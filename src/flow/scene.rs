@@ -3,7 +3,7 @@
 //! Made by folding steps (`model`), placed by `layout`, drawn by `ui::flow`. Nothing here is decided by drawing.
 
 use super::load::{Level, Levels};
-use super::step::{Direction, LinkState, Role, Traffic};
+use super::step::{Direction, LinkState, Marker, Role, Traffic};
 use crate::api::{ConsumerConfig, StreamConfig};
 use crate::engine::{AckKind, ConnId, MessageId, Name, RemovalReason};
 use crate::subject::Subject;
@@ -12,6 +12,8 @@ use std::sync::Arc;
 
 /// Cells and gaps of one strip that are handed to the picture at most; the rest is counted.
 pub const MAX_COLUMNS: usize = 200;
+/// Keys of a bucket shown one by one at most.
+pub const MAX_DRAWERS: usize = 24;
 /// Stretches a very busy strip is drawn in at most.
 pub const MAX_STRETCHES: usize = 24;
 /// Tracks shown at most; beyond it subjects with a common beginning share one.
@@ -44,6 +46,8 @@ pub struct Actor {
     pub received: u64,
     /// Messages it published, acks and requests not counted.
     pub published: u64,
+    /// Messages it sent while its link was cut, and which wait in the client.
+    pub tray: u64,
     /// When more goes over its connection than can be drawn one by one.
     pub busy: Option<Busy>,
 }
@@ -153,6 +157,10 @@ pub struct Strip {
     pub level: Level,
     pub columns: Vec<Column>,
     pub consumers: Vec<ConsumerStrip>,
+    /// The keys of a bucket, by name; those changed last when there are many.
+    pub drawers: Vec<Drawer>,
+    /// When its oldest message was stored.
+    pub oldest: Option<Timestamp>,
     /// The newest message it turned away.
     pub refusal: Option<Refusal>,
     pub refused: u64,
@@ -214,6 +222,19 @@ pub struct Cell {
     pub stored_at: Timestamp,
     /// For an advisory: the message it speaks of.
     pub points_to: Option<Pointer>,
+    /// In a bucket: it says that its key is gone.
+    pub marker: Option<Marker>,
+}
+
+/// A key of a bucket with its newest revision.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Drawer {
+    pub key: String,
+    /// The revision is the sequence in the bucket's stream.
+    pub revision: u64,
+    pub marker: Option<Marker>,
+    /// Older revisions that are still there.
+    pub older: u64,
 }
 
 /// "Look there": what a dead-letter queue is made of.
@@ -360,6 +381,7 @@ pub struct PullSlot {
     pub actor: Option<usize>,
     /// Messages asked for.
     pub batch: u64,
+    pub since: Timestamp,
     pub expires: Option<Timestamp>,
 }
 

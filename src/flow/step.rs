@@ -104,6 +104,14 @@ impl Traffic {
     }
 }
 
+/// A revision of a key that says the key is gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Marker {
+    Deleted,
+    /// Deleted, and its history with it.
+    Purged,
+}
+
 /// What happened.
 #[derive(Clone, Debug, PartialEq)]
 pub enum What {
@@ -112,7 +120,7 @@ pub enum What {
     /// The wire between a client and the server changed.
     Link { conn: ConnId, state: LinkState },
     /// A client put a message on its wire. The server numbers it when it arrives.
-    Sent { conn: ConnId, subject: Subject, reply: Option<Subject>, bytes: usize },
+    Sent { conn: ConnId, subject: Subject, reply: Option<Subject>, bytes: usize, marker: Option<Marker> },
     /// Something became true in the server.
     Fact(Fact),
 }

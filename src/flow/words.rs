@@ -3,7 +3,7 @@
 //! Whatever the picture shows has a sentence here, so both say the same.
 
 use super::scene::*;
-use super::step::{LinkState, Role};
+use super::step::{LinkState, Marker, Role};
 use crate::engine::{AckKind, RemovalReason};
 use crate::time::{Timestamp, format_go_duration};
 use std::time::Duration;
@@ -79,8 +79,9 @@ pub fn actor(actor: &Actor) -> String {
         Role::Observer => "observer",
     };
     let (published, received) = (figure(actor.published), figure(actor.received));
+    let tray = if actor.tray > 0 { format!(", {} waiting in its tray", figure(actor.tray)) } else { String::new() };
     let busy = actor.busy.as_ref().map(|busy| format!(", {}", self::busy(busy))).unwrap_or_default();
-    format!("{}, {role}, {}, {published} published, {received} received{busy}", actor.name, link(actor.state))
+    format!("{}, {role}, {}, {published} published, {received} received{tray}{busy}", actor.name, link(actor.state))
 }
 
 /// What goes over a connection in a second: everything, answers and acks too.
@@ -206,7 +207,14 @@ pub fn column(column: &Column) -> String {
 pub fn cell(cell: &Cell) -> String {
     let size = bytes(cell.bytes as u64);
     match &cell.points_to {
-        None => format!("Message {} on {}, {size}", figure(cell.seq), cell.subject),
+        None => {
+            let marker = match cell.marker {
+                None => "",
+                Some(Marker::Deleted) => ", deletes its key",
+                Some(Marker::Purged) => ", deletes its key and what was before",
+            };
+            format!("Message {} on {}, {size}{marker}", figure(cell.seq), cell.subject)
+        }
         Some(pointer) => {
             format!(
                 "Message {}, an advisory about message {} of {}",
@@ -296,6 +304,16 @@ pub fn consumer_cell(cell: &ConsumerCell, actors: &[Actor]) -> String {
     format!("Message {}: {state}{}{attempt}{answer}", figure(cell.seq), worker.unwrap_or_default())
 }
 
+/// A key of a bucket, as it stands.
+pub fn drawer(drawer: &Drawer) -> String {
+    let state = match drawer.marker {
+        None => format!("revision {}", figure(drawer.revision)),
+        Some(Marker::Deleted) => format!("deleted by revision {}", figure(drawer.revision)),
+        Some(Marker::Purged) => format!("purged by revision {}", figure(drawer.revision)),
+    };
+    format!("Key {}, {state}{}", drawer.key, tail(drawer.older, "older revision", "older revisions"))
+}
+
 pub fn pull(slot: &PullSlot, actors: &[Actor]) -> String {
     let who = slot.actor.and_then(|actor| actors.get(actor)).map_or("somebody", |actor| &actor.name);
     format!("{who} waits for {}", count(slot.batch, "message", "messages"))
@@ -349,6 +367,7 @@ pub fn outline(scene: &SceneModel) -> String {
 fn outline_strip(stream: &Strip, actors: &[Actor], lines: &mut Vec<String>) {
     lines.push(strip(stream));
     lines.extend(stream.columns.iter().map(|c| format!("  {}", column(c))));
+    lines.extend(stream.drawers.iter().map(|d| format!("  {}", drawer(d))));
     lines.extend(stream.refusal.iter().map(|r| format!("  {}", refusal(r))));
     for c in &stream.consumers {
         lines.push(format!("  {}", consumer(c)));

@@ -100,6 +100,9 @@ fn tag_figures(actor: &Actor) -> String {
             format!("← {sent} → {received}")
         };
     }
+    if actor.tray > 0 {
+        return format!("{} in its tray", words::figure(actor.tray));
+    }
     match (actor.published, actor.received) {
         (0, 0) => "quiet so far".to_owned(),
         (sent, 0) => format!("{} sent", words::figure(sent)),

@@ -15,7 +15,7 @@ mod tests;
 pub use band::{ActorBox, BracketLine, TrackLine};
 pub use fit::{CELL, Place, label as column_label, reason as column_reason};
 pub use geometry::{Path, Point, Rect, fit_mono, mono_width, px, sans_width};
-pub use strips::{Chip, ConsumerBox, StripBox};
+pub use strips::{Chip, ConsumerBox, DrawerBox, StripBox};
 
 use super::scene::{SceneModel, Token};
 use super::step::Direction;

@@ -5,8 +5,9 @@ use super::geometry::{Path, Rect, fit_mono, mono_width, sans_width};
 use super::{Form, PAD};
 use crate::api::{Discard, Retention};
 use crate::flow::scene::{Column, ConsumerStrip, Mix, SceneModel, Strip, StripKind, Thread};
+use crate::flow::step::Marker;
 use crate::flow::words;
-use crate::time::format_go_duration;
+use crate::time::{Timestamp, format_go_duration};
 
 /// Cells of streams and consumers drawn one by one at most.
 const MAX_CELLS: usize = 240;
@@ -15,6 +16,9 @@ const MAX_THREADS: usize = 12;
 /// Pull slots drawn at most.
 const MAX_SLOTS: usize = 3;
 const HEADER: f64 = 34.0;
+/// Height of a key's drawer, and how far an older revision stands out behind it.
+const DRAWER: f64 = 36.0;
+const LAYER: f64 = 4.0;
 /// Room over and under the cells of a stream: sequence labels.
 const CELLS: f64 = CELL + 26.0;
 
@@ -27,6 +31,10 @@ pub struct StripBox {
     pub figures_x: f64,
     /// What the strip holds, beside its cells; nothing where there is no room beside.
     pub contents: Vec<String>,
+    /// The keys of a bucket.
+    pub drawers: Vec<DrawerBox>,
+    /// Keys that found no room.
+    pub more_drawers: usize,
     pub chips: Vec<Chip>,
     /// Where the columns' own x begin.
     pub cells_x: f64,
@@ -62,11 +70,22 @@ impl StripBox {
     }
 }
 
-/// A setting, as a label on the card.
+/// A setting, as a label on the card. A limit is a ruler as well: how much of it is used.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Chip {
     pub at: Rect,
     pub text: String,
+    /// 0 to 1.
+    pub used: Option<f64>,
+}
+
+/// A key of a bucket: a drawer with as many edges behind it as there are older revisions.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DrawerBox {
+    pub at: Rect,
+    pub key: String,
+    pub note: String,
+    pub layers: u64,
 }
 
 /// A consumer's row in its stream's card.
@@ -128,6 +147,8 @@ fn strip_box(strip: &Strip, scene: &SceneModel, form: Form, width: f64, y: f64) 
     let figures_x = PAD + 12.0 + mono_width(&title, 13.0) + 14.0;
     let chips_from = figures_x + sans_width(&figures, 12.0) + 12.0;
     let mut bottom = y + HEADER + CELLS;
+    let drawers = drawers(strip, PAD + 12.0, PAD + inner - 12.0, bottom + 8.0);
+    bottom = drawers.last().map_or(bottom, |drawer| drawer.at.bottom() + 10.0);
     let mut consumers = Vec::new();
     for consumer in &strip.consumers {
         let row = ConsumerRow { consumer, scene, form, places: &places, cells_x, inner, y: bottom };
@@ -141,7 +162,9 @@ fn strip_box(strip: &Strip, scene: &SceneModel, form: Form, width: f64, y: f64) 
         figures,
         figures_x,
         contents: if form == Form::Wide { contents(strip) } else { Vec::new() },
-        chips: chips(strip, chips_from, PAD + inner - 12.0, y),
+        more_drawers: strip.drawers.len() - drawers.len(),
+        drawers,
+        chips: chips(strip, scene.at, chips_from, PAD + inner - 12.0, y),
         cells_x,
         cells_y,
         cells_width,
@@ -191,20 +214,54 @@ fn figures(strip: &Strip, kind: &str) -> String {
     format!("{kind}{}", words::count(strip.messages, "message", "messages"))
 }
 
-/// What shapes the stream, most telling first; what finds no room is left to the inspector.
-fn settings(strip: &Strip) -> Vec<String> {
+/// What shapes the stream, most telling first, and how much of each limit is used; what finds no room is left to the
+/// inspector.
+fn settings(strip: &Strip, now: Timestamp) -> Vec<(String, Option<f64>)> {
     let config = &strip.config;
     let retention = match config.retention {
         Retention::Limits => None,
-        Retention::Interest => Some("interest".to_owned()),
-        Retention::WorkQueue => Some("work queue".to_owned()),
+        Retention::Interest => Some(("interest".to_owned(), None)),
+        Retention::WorkQueue => Some(("work queue".to_owned(), None)),
     };
-    let discard = (config.discard == Discard::New).then(|| "discard new".to_owned());
-    let messages = config.max_msgs_limit().map(|max| format!("max {} messages", words::figure(max)));
-    let per_subject = config.max_msgs_per_subject_limit().map(|max| format!("max {} per subject", words::figure(max)));
-    let bytes = config.max_bytes_limit().map(|max| format!("max {}", words::bytes(max)));
-    let age = config.max_age_limit().map(|age| format!("max age {}", short(age)));
+    let discard = (config.discard == Discard::New).then(|| ("discard new".to_owned(), None));
+    let ruler = |text: String, used: f64, of: f64| (text, Some((used / of.max(f64::MIN_POSITIVE)).clamp(0.0, 1.0)));
+    let messages = config.max_msgs_limit();
+    let messages =
+        messages.map(|max| ruler(format!("max {} messages", words::figure(max)), strip.messages as f64, max as f64));
+    let per_subject = config.max_msgs_per_subject_limit();
+    let per_subject = per_subject.map(|max| (format!("max {} per subject", words::figure(max)), None));
+    let bytes = config.max_bytes_limit();
+    let bytes = bytes.map(|max| ruler(format!("max {}", words::bytes(max)), strip.bytes as f64, max as f64));
+    let oldest = strip.oldest.map_or(0.0, |oldest| now.since(oldest).as_secs_f64());
+    let age = config.max_age_limit();
+    let age = age.map(|age| ruler(format!("max age {}", short(age)), oldest, age.as_secs_f64()));
     [retention, discard, messages, per_subject, bytes, age].into_iter().flatten().collect()
+}
+
+/// Keys side by side, in at most three rows.
+fn drawers(strip: &Strip, left: f64, right: f64, top: f64) -> Vec<DrawerBox> {
+    let (mut x, mut y) = (left, top);
+    let mut boxes = Vec::new();
+    for drawer in &strip.drawers {
+        let key = fit_mono(&drawer.key, 11.0, 150.0);
+        let note = match drawer.marker {
+            None => format!("rev {}", words::figure(drawer.revision)),
+            Some(Marker::Deleted) => "deleted".to_owned(),
+            Some(Marker::Purged) => "purged".to_owned(),
+        };
+        let layers = drawer.older.min(4);
+        let behind = layers as f64 * LAYER;
+        let width = mono_width(&key, 11.0).max(sans_width(&note, 10.0)) + 18.0;
+        if x > left && x + width + behind > right {
+            (x, y) = (left, y + DRAWER + 10.0);
+        }
+        if y > top + 2.0 * (DRAWER + 10.0) {
+            break;
+        }
+        boxes.push(DrawerBox { at: Rect::new(x, y, width, DRAWER), key, note, layers });
+        x += width + behind + 10.0;
+    }
+    boxes
 }
 
 /// `24h`, `1h30m`: without the zeros Go keeps.
@@ -214,15 +271,15 @@ fn short(duration: std::time::Duration) -> String {
     text.strip_suffix("h0m").map(|text| format!("{text}h")).unwrap_or(text)
 }
 
-fn chips(strip: &Strip, from: f64, to: f64, y: f64) -> Vec<Chip> {
+fn chips(strip: &Strip, now: Timestamp, from: f64, to: f64, y: f64) -> Vec<Chip> {
     let mut right = to;
     let mut chips = Vec::new();
-    for text in settings(strip) {
+    for (text, used) in settings(strip, now) {
         let width = sans_width(&text, 11.0) + 16.0;
         if right - width < from {
             continue;
         }
-        chips.push(Chip { at: Rect::new(right - width, y + 8.0, width, 20.0), text });
+        chips.push(Chip { at: Rect::new(right - width, y + 8.0, width, 20.0), text, used });
         right -= width + 6.0;
     }
     chips
@@ -296,7 +353,7 @@ impl ConsumerRow<'_> {
             .map(|(index, pull)| {
                 let who = pull.actor.and_then(|actor| self.scene.actors.get(actor)).map_or("?", |actor| &actor.name);
                 let batch = format!(" ×{}", words::figure(pull.batch));
-                let name = fit_mono(who, 10.0, 88.0 - mono_width(&batch, 10.0));
+                let name = fit_mono(who, 10.0, 66.0 - mono_width(&batch, 10.0));
                 (Rect::new(x, self.y + 8.0 + index as f64 * 19.0, 100.0, 16.0), name + &batch)
             })
             .unzip()

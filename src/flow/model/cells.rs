@@ -105,7 +105,16 @@ mod tests {
 
     fn cell(seq: u64) -> Cell {
         let (message, subject) = (MessageId(seq), "s.a".into());
-        Cell { seq, message, subject, bytes: 1, stored_bytes: 1, stored_at: Timestamp(seq as i64), points_to: None }
+        Cell {
+            seq,
+            message,
+            subject,
+            bytes: 1,
+            stored_bytes: 1,
+            stored_at: Timestamp(seq as i64),
+            points_to: None,
+            marker: None,
+        }
     }
 
     /// Every third is missing, and some more.

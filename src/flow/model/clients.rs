@@ -23,8 +23,10 @@ struct ActorState {
     /// What it did first, when nobody said what it is.
     seen_role: Option<Role>,
     state: LinkState,
+    was_connected: bool,
     received: u64,
     published: u64,
+    tray: u64,
 }
 
 #[derive(Clone, Debug)]
@@ -57,6 +59,17 @@ impl Clients {
     pub fn link(&mut self, conn: ConnId, state: LinkState) {
         let Some(actor) = self.actor_of(conn) else { return };
         self.actors[actor].state = state;
+        if matches!(state, LinkState::Connected | LinkState::Closed) {
+            self.actors[actor].tray = 0;
+        }
+    }
+
+    /// It put a message on its wire; on a cut one that waits.
+    pub fn sent(&mut self, conn: ConnId) {
+        let Some(actor) = self.actor_of(conn) else { return };
+        let actor = &mut self.actors[actor];
+        actor.tray +=
+            u64::from(matches!(actor.state, LinkState::Broken | LinkState::Connecting) && actor.was_connected);
     }
 
     pub fn connected(&mut self, conn: ConnId, name: &str) {
@@ -67,6 +80,8 @@ impl Clients {
         });
         self.connection(conn, actor).open = true;
         self.actors[actor].state = LinkState::Connected;
+        self.actors[actor].was_connected = true;
+        self.actors[actor].tray = 0;
     }
 
     pub fn disconnected(&mut self, conn: ConnId) {
@@ -168,6 +183,7 @@ impl Clients {
             role: actor.role(),
             received: actor.received,
             published: actor.published,
+            tray: actor.tray,
             busy: None,
         }
     }
@@ -181,8 +197,10 @@ impl Clients {
             given_role: None,
             seen_role: None,
             state: LinkState::Connecting,
+            was_connected: false,
             received: 0,
             published: 0,
+            tray: 0,
         });
         self.actors.len() - 1
     }

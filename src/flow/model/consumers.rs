@@ -111,7 +111,7 @@ impl Consumer {
 
     pub fn pull_waiting(&mut self, pull: u64, request: &PullRequest, at: Timestamp, actor: Option<usize>) {
         let expires = request.expires.duration().map(|duration| at + duration);
-        self.pulls.push(PullSlot { pull, actor, batch: request.batch.max(1) as u64, expires });
+        self.pulls.push(PullSlot { pull, actor, batch: request.batch.max(1) as u64, since: at, expires });
     }
 
     pub fn received_by(&mut self, seq: u64, actor: Option<usize>) -> bool {

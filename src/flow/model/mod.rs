@@ -8,6 +8,7 @@ mod cells;
 mod clients;
 mod columns;
 mod consumers;
+mod drawers;
 mod streams;
 mod subjects;
 #[cfg(test)]
@@ -16,7 +17,7 @@ mod travel;
 
 use super::load::{Counts, Levels};
 use super::scene::{Cell, ConsumerCell, Pointer, SceneModel, Server, Thread, Token};
-use super::step::{Step, Traffic, What};
+use super::step::{Marker, Step, Traffic, What};
 use crate::engine::{ConnId, Fact, MessageId, Name, Origin};
 use crate::map::Map;
 use crate::protocol::Sid;
@@ -24,12 +25,14 @@ use crate::subject::Subject;
 use crate::time::Timestamp;
 use clients::Clients;
 use std::collections::VecDeque;
-use streams::Streams;
+use streams::{Said, Streams};
 use subjects::Subjects;
 use travel::Travel;
 
 /// Messages remembered by id without being stored anywhere.
 const RECENT: usize = 512;
+/// Where keys of buckets are published.
+const BUCKETS: &str = "$KV.";
 
 /// Everything told so far.
 #[derive(Clone, Debug, Default)]
@@ -45,6 +48,10 @@ pub struct World {
     recent: VecDeque<(MessageId, Subject)>,
     /// What advisories speak of, by the advisory's own id, until somebody stores them.
     pointers: Map<MessageId, Pointer>,
+    /// Writes to buckets on their way, and whether they delete.
+    writes: VecDeque<(ConnId, Subject, Option<Marker>)>,
+    /// The delete that was published last, until it is stored.
+    written: Option<(MessageId, Marker)>,
     /// Deliveries of consumers that have left JetStream and not yet a connection.
     leaving: VecDeque<Leaving>,
 }
@@ -75,12 +82,17 @@ impl World {
         match &step.what {
             What::Actor { conn, name, role } => self.clients.named(*conn, name, *role),
             What::Link { conn, state } => self.clients.link(*conn, *state),
-            What::Sent { conn, subject, .. } => self.sent(step, *conn, subject),
+            What::Sent { conn, subject, marker, .. } => self.sent(step, *conn, subject, *marker),
             What::Fact(fact) => self.fact(step, fact),
         }
     }
 
-    fn sent(&mut self, step: &Step, conn: ConnId, subject: &Subject) {
+    fn sent(&mut self, step: &Step, conn: ConnId, subject: &Subject, marker: Option<Marker>) {
+        self.clients.sent(conn);
+        if subject.starts_with(BUCKETS) {
+            self.writes.push_back((conn, subject.clone(), marker));
+            self.writes.truncate(RECENT);
+        }
         self.subjects.expect(subject);
         self.travel.start(self.at, self.clients.actor_of(conn), travel::Moving::of(step, conn, subject.clone()));
     }
@@ -113,7 +125,7 @@ impl World {
                 self.leaving.push_back(Leaving { message: *message, stream, consumer, stream_seq: *stream_seq });
                 // A delivery nobody receives never meets its `Delivered`.
                 self.leaving.truncate(RECENT);
-                self.streams.fact(step, fact, None);
+                self.streams.fact(step, fact, Said::default());
             }
             Fact::PullWaiting { reply, .. } => {
                 let actor = self.clients.listening_on(reply);
@@ -121,10 +133,10 @@ impl World {
                 self.clients.pulled(actor);
             }
             Fact::Stored { message, .. } => {
-                let pointer = self.pointers.remove(message);
-                self.streams.fact(step, fact, pointer);
+                let marker = self.written.take().filter(|(written, _)| written == message).map(|(_, marker)| marker);
+                self.streams.fact(step, fact, Said { pointer: self.pointers.remove(message), marker });
             }
-            _ => self.streams.fact(step, fact, None),
+            _ => self.streams.fact(step, fact, Said::default()),
         }
     }
 
@@ -134,6 +146,7 @@ impl World {
         self.recent.truncate(RECENT);
         let traffic = Traffic::of(subject);
         if let Origin::Client(conn) = origin {
+            self.written = self.write_of(conn, subject).map(|marker| (message, marker));
             if let Some(actor) = self.clients.actor_of(conn) {
                 self.travel.arrived(actor, conn, subject, message);
             }
@@ -144,6 +157,12 @@ impl World {
         if traffic == Traffic::Message {
             self.server.published += 1;
         }
+    }
+
+    /// The marker that came with what `conn` wrote first of all that is still on its way to `subject`.
+    fn write_of(&mut self, conn: ConnId, subject: &Subject) -> Option<Marker> {
+        let index = self.writes.iter().position(|(by, to, _)| *by == conn && to == subject)?;
+        self.writes.remove(index)?.2
     }
 
     fn unwanted(&mut self, at: Timestamp, subject: &Subject) {

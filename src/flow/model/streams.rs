@@ -4,11 +4,12 @@ use super::cells::Cells;
 use super::clients::Clients;
 use super::columns;
 use super::consumers::Consumer;
+use super::drawers;
 use crate::api::StreamConfig;
 use crate::engine::{Fact, MessageId, Name};
 use crate::flow::load::{Level, Levels};
 use crate::flow::scene::{Cell, ConsumerCell, GapReason, Pointer, Refusal, RefusalReason, Strip, StripKind};
-use crate::flow::step::Step;
+use crate::flow::step::{Marker, Step};
 use crate::map::Map;
 use crate::subject::Subject;
 use crate::time::Timestamp;
@@ -16,6 +17,14 @@ use std::sync::Arc;
 
 /// Runs of removed sequences remembered per stream; older ones run together.
 const MAX_GAPS: usize = 64;
+
+/// What is known of a message beside what the server tells when it stores it.
+#[derive(Default)]
+pub struct Said {
+    /// What an advisory speaks of.
+    pub pointer: Option<Pointer>,
+    pub marker: Option<Marker>,
+}
 
 /// Every stream, in the order they were made.
 #[derive(Clone, Debug, Default)]
@@ -43,8 +52,7 @@ pub struct Stream {
 }
 
 impl Streams {
-    /// `pointer` is what a stored advisory speaks of.
-    pub fn fact(&mut self, step: &Step, fact: &Fact, pointer: Option<Pointer>) {
+    pub fn fact(&mut self, step: &Step, fact: &Fact, said: Said) {
         match fact {
             Fact::StreamCreated { stream, config } => self.created(stream, config),
             Fact::StreamDeleted { stream } => {
@@ -54,7 +62,7 @@ impl Streams {
             _ => {
                 self.interest += u64::from(matches!(fact, Fact::StreamUpdated { .. }));
                 let Some(stream) = stream_of(fact).and_then(|name| self.stream_mut(name)) else { return };
-                stream.fact(step, fact, pointer);
+                stream.fact(step, fact, said);
             }
         }
     }
@@ -145,7 +153,7 @@ impl Streams {
 }
 
 impl Stream {
-    fn fact(&mut self, step: &Step, fact: &Fact, pointer: Option<Pointer>) {
+    fn fact(&mut self, step: &Step, fact: &Fact, said: Said) {
         let busy = matches!(fact, Fact::Stored { .. } | Fact::Dispatched { .. } | Fact::Answered { .. });
         self.happened += u64::from(busy);
         match fact {
@@ -158,7 +166,8 @@ impl Stream {
                     bytes: *bytes,
                     stored_bytes: *stored_bytes,
                     stored_at: step.at,
-                    points_to: pointer,
+                    points_to: said.pointer,
+                    marker: said.marker,
                 };
                 self.stored(cell);
             }
@@ -264,6 +273,8 @@ impl Stream {
             first_seq: first_seq.unwrap_or(if self.last_seq == 0 { 0 } else { self.last_seq + 1 }),
             last_seq: self.last_seq,
             level,
+            drawers: drawers::drawers(self),
+            oldest: self.cells.first().map(|cell| cell.stored_at),
             consumers: self.consumers.iter().map(consumer).collect(),
             columns,
             refusal: self.refusal.clone(),

@@ -2,10 +2,12 @@
 
 use super::scene::pick;
 use super::shapes;
-use crate::flow::layout::{CELL, ConsumerBox, Layout, Place, StripBox, column_label, column_reason, px};
+use crate::flow::layout::{
+    CELL, ConsumerBox, DrawerBox, Layout, Place, Rect, StripBox, column_label, column_reason, px,
+};
 use crate::flow::load::Level;
 use crate::flow::scene::{
-    Actor, CellState, Column, ConsumerCell, ConsumerStrip, Mix, Run, SceneModel, Selection, Strip,
+    Actor, CellState, Column, ConsumerCell, ConsumerStrip, Drawer, Mix, Run, SceneModel, Selection, Strip,
 };
 use crate::flow::words;
 use std::rc::Rc;
@@ -60,6 +62,7 @@ pub fn StripCard(props: &StripCardProps) -> Html {
             <g class="chips" aria-hidden="true">{ for place.chips.iter().map(chip) }</g>
             { cells(props, strip, place) }
             <g class="contents" aria-hidden="true">{ for place.contents.iter().enumerate().map(|(line, text)| content(place, line, text)) }</g>
+            <g class="drawers" role="group" aria-label={format!("Keys of {}", strip.name)}>{ drawers(props, strip, place) }</g>
             <g class="labels" aria-hidden="true">{ for place.labels.iter().map(sequence) }</g>
             <g class="refusals">{ for refusal(props, strip, place) }</g>
             <g class="consumers">
@@ -88,10 +91,45 @@ fn chip(chip: &crate::flow::layout::Chip) -> Html {
     let at = chip.at;
     html! {
         <g key={chip.text.clone()} class="chip">
+            { for chip.used.map(|used| ruler(at, used)) }
             <rect x={px(at.x)} y={px(at.y)} width={px(at.width)} height={px(at.height)} rx="10" />
             <text x={px(at.center().x)} y={px(at.y + 14.0)}>{ &chip.text }</text>
         </g>
     }
+}
+
+/// How much of a limit is used; nearly all of it is another colour.
+fn ruler(at: Rect, used: f64) -> Html {
+    let class = if used >= 0.9 { "ruler ruler-full" } else { "ruler" };
+    let (y, height) = (px(at.bottom() - 4.0), "3");
+    html! { <rect {class} x={px(at.x + 9.0)} {y} width={px((at.width - 18.0) * used)} {height} rx="1.5" /> }
+}
+
+/// The keys of a bucket: the newest revision in front, older ones behind.
+fn drawers(props: &StripCardProps, strip: &Strip, place: &StripBox) -> Html {
+    let draw = |(index, (drawer, at)): (usize, (&Drawer, &DrawerBox))| {
+        let selection = Selection::Message { stream: strip.name.clone(), stream_seq: drawer.revision };
+        let selected = props.is_selected(&selection).then_some("selected");
+        let (onclick, onkeydown) = pick(&props.on_select, selection);
+        let label = words::drawer(drawer);
+        let gone = drawer.marker.is_some().then_some("drawer-gone");
+        let (x, y) = (at.at.x, at.at.y);
+        let behind = (1..=at.layers).rev().map(|layer| {
+            let aside = layer as f64 * 4.0;
+            html! { <rect key={layer} class="layer" x={px(x + aside)} y={px(y - aside / 2.0)} width={px(at.at.width)} height={px(at.at.height)} rx="5" /> }
+        });
+        html! {
+            <g key={drawer.key.clone()} class={classes!("step", "drawer", gone, selected)} role="button" tabindex={tabindex(index == 0)}
+                aria-label={label.clone()} {onclick} {onkeydown}>
+                <title>{ label }</title>
+                <g>{ for behind }</g>
+                <rect class="front" x={px(x)} y={px(y)} width={px(at.at.width)} height={px(at.at.height)} rx="5" />
+                <text class="key" x={px(x + 9.0)} y={px(y + 15.0)}>{ &at.key }</text>
+                <text class="note" x={px(x + 9.0)} y={px(y + 29.0)}>{ &at.note }</text>
+            </g>
+        }
+    };
+    strip.drawers.iter().zip(&place.drawers).enumerate().map(draw).collect()
 }
 
 fn content(place: &StripBox, line: usize, text: &str) -> Html {
@@ -123,11 +161,16 @@ fn stream_column(props: &StripCardProps, strip: &Strip, at: &StripBox, place: &P
             } else {
                 shapes::square(0.5, CELL - 0.5, 4.0)
             };
-            let kind = if cell.points_to.is_some() { "stored pointer" } else { "stored" };
+            let kind = match (&cell.points_to, cell.marker) {
+                (Some(_), _) => "stored pointer",
+                (_, Some(_)) => "stored marker",
+                _ => "stored",
+            };
+            let bar = cell.marker.map(|_| html! { <path class="marker-bar" d="M3 10H17" /> });
             html! {
                 <g {key} class={classes!("step", kind, selected)} {transform} role="button" {tabindex}
                     aria-label={label.clone()} {onclick} {onkeydown}>
-                    <title>{ label }</title><path {d} />
+                    <title>{ label }</title><path {d} />{ for bar }
                 </g>
             }
         }
@@ -239,7 +282,7 @@ fn slot(label: String, at: &crate::flow::layout::Rect, text: &str) -> Html {
         <g key={px(at.y)} class="slot" role="img" aria-label={label.clone()}>
             <title>{ label }</title>
             <rect x={px(at.x)} y={px(at.y)} width={px(at.width)} height={px(at.height)} rx="8" />
-            <text x={px(at.center().x)} y={px(at.y + 11.5)}>{ text }</text>
+            <text x={px(at.x + 8.0)} y={px(at.y + 11.5)}>{ text }</text>
         </g>
     }
 }

@@ -14,7 +14,7 @@ use std::f64::consts::{PI, TAU};
 use wasm_bindgen::JsCast;
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
 
-const COLORS: [&str; 8] = [
+const COLORS: [&str; 9] = [
     "--jl-flight",
     "--jl-pending",
     "--jl-acked",
@@ -23,6 +23,7 @@ const COLORS: [&str; 8] = [
     "--jl-quiet",
     "--panel",
     "--ink",
+    "--ink-soft",
 ];
 /// Frames between two looks at the stylesheet: the theme changes rarely.
 const COLORS_EVERY: u32 = 30;
@@ -55,6 +56,7 @@ impl Canvas {
         self.drift_on(moment.now);
         heat::draw(self, &moment.model, layout);
         self.draw_deadlines(moment.now, &moment.model, layout);
+        self.draw_expiries(moment.now, &moment.model, layout);
         let ribbons = moment.loads.iter().filter(|load| load.level == Level::Ribbons);
         ribbons.for_each(|load| self.draw_ribbon(layout, load));
         // A picture of another moment has other places.
@@ -177,6 +179,17 @@ impl Canvas {
                     }
                 }
             }
+        }
+    }
+
+    /// How many seconds a pull request has left, at the right end of its slot.
+    fn draw_expiries(&self, now: Timestamp, model: &SceneModel, layout: &Layout) {
+        let strips = model.streams.iter().zip(&layout.strips);
+        let consumers = strips.flat_map(|(strip, place)| strip.consumers.iter().zip(&place.consumers));
+        for (pull, slot) in consumers.flat_map(|(consumer, row)| consumer.pulls.iter().zip(&row.slots)) {
+            let Some(expires) = pull.expires else { continue };
+            let at = Point { x: slot.right() - 14.0, y: slot.center().y };
+            self.text(&words::seconds_left(now, expires), at, "--ink-soft");
         }
     }
 
