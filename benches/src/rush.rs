@@ -8,6 +8,7 @@ use jetlab::api::{AckPolicy, ConsumerConfig, Nanos, PullRequest, StreamConfig};
 use jetlab::engine::{AckKind, ConnId, Event, Fact, MessageId, Name, Origin, RemovalReason};
 use jetlab::flow::Flow;
 use jetlab::protocol::{ClientOp, Message};
+use jetlab::subject::Subject;
 use jetlab::time::Timestamp;
 use std::sync::Arc;
 use std::time::Duration;
@@ -34,6 +35,9 @@ pub struct Rush {
     orders: u64,
     seqs: [u64; STREAMS],
     names: [(Name, Name); STREAMS],
+    subjects: [Subject; STREAMS],
+    replies: [Subject; STREAMS],
+    inbox: Subject,
 }
 
 impl Default for Rush {
@@ -47,8 +51,19 @@ impl Rush {
         let name = |kind: &str, index: usize| Name::from(format!("{kind}{index}"));
         let names = std::array::from_fn(|index| (name("ORDERS_", index), name("processor_", index)));
         let now = Timestamp::from_secs(1_000);
-        let mut rush =
-            Rush { flow: Flow::new(), now, last: now, ordinal: 0, message: 0, orders: 0, seqs: [0; STREAMS], names };
+        let mut rush = Rush {
+            flow: Flow::new(),
+            now,
+            last: now,
+            ordinal: 0,
+            message: 0,
+            orders: 0,
+            seqs: [0; STREAMS],
+            names,
+            subjects: std::array::from_fn(|index| format!("orders.{index}.new").into()),
+            replies: std::array::from_fn(|index| format!("$JS.ACK.ORDERS_{index}.p.1").into()),
+            inbox: "_INBOX.shop.1".into(),
+        };
         for (conn, name) in SHOPS.into_iter().chain(WORKERS).zip(["shop-1", "shop-2", "worker-1", "worker-2"]) {
             rush.flow.actor(now, conn, name, None);
             rush.tell(Fact::Connected { conn, name: name.to_owned() });
@@ -111,18 +126,18 @@ impl Rush {
         self.orders += 1;
         let index = (self.orders % STREAMS as u64) as usize;
         let (shop, worker) = (SHOPS[(self.orders / 3 % 2) as usize], WORKERS[(self.orders / 7 % 2) as usize]);
-        let subject = ["orders.0.new", "orders.1.new", "orders.2.new"][index];
-        let op = ClientOp::Pub(Message::new(subject, "an order of something"));
+        let (subject, inbox) = (self.subjects[index].clone(), self.inbox.clone());
+        let op = ClientOp::Pub(Message::new(subject.clone(), "an order of something"));
         self.flow.sent(self.now, self.now + LATENCY, shop, &op);
         let (stream, consumer) = self.names[index].clone();
-        let message = self.published(Origin::Client(shop), subject);
+        let message = self.published(Origin::Client(shop), &subject);
         self.seqs[index] += 1;
         let stream_seq = self.seqs[index];
         self.tell(Fact::Stored {
             message,
             stream: stream.clone(),
             stream_seq,
-            subject: subject.into(),
+            subject: subject.clone(),
             bytes: 21,
             stored_bytes: 60,
         });
@@ -130,8 +145,8 @@ impl Rush {
             let (stream_seq, reason) = (stream_seq - KEPT, RemovalReason::Count);
             self.tell(Fact::Removed { stream: stream.clone(), stream_seq, reason });
         }
-        let answer = self.published(Origin::Server, "_INBOX.shop.1");
-        self.delivered(answer, shop, 9, "_INBOX.shop.1");
+        let answer = self.published(Origin::Server, &inbox);
+        self.delivered(answer, shop, 9, &inbox);
         let deliveries = if self.orders.is_multiple_of(REPEATED) { 2 } else { 1 };
         for delivery in 1..=deliveries {
             self.tell(Fact::Dispatched {
@@ -143,11 +158,11 @@ impl Rush {
                 deliveries: delivery,
                 deadline: Some(self.now + Duration::from_secs(5)),
             });
-            self.delivered(message, worker, index as u64 + 1, subject);
+            self.delivered(message, worker, index as u64 + 1, &subject);
         }
-        let reply = ["$JS.ACK.ORDERS_0.p.1", "$JS.ACK.ORDERS_1.p.1", "$JS.ACK.ORDERS_2.p.1"][index];
-        self.flow.sent(self.now, self.now + LATENCY, worker, &ClientOp::Pub(Message::new(reply, "+ACK")));
-        self.published(Origin::Client(worker), reply);
+        let reply = self.replies[index].clone();
+        self.flow.sent(self.now, self.now + LATENCY, worker, &ClientOp::Pub(Message::new(reply.clone(), "+ACK")));
+        self.published(Origin::Client(worker), &reply);
         self.tell(Fact::Answered {
             stream: stream.clone(),
             consumer: consumer.clone(),
@@ -159,15 +174,15 @@ impl Rush {
         self.tell(Fact::AckFloor { stream, consumer, consumer_seq: stream_seq, stream_seq });
     }
 
-    fn published(&mut self, origin: Origin, subject: &str) -> MessageId {
+    fn published(&mut self, origin: Origin, subject: &Subject) -> MessageId {
         self.message += 1;
         let message = MessageId(self.message);
-        self.tell(Fact::Published { message, origin, subject: subject.into(), reply: None, bytes: 21 });
+        self.tell(Fact::Published { message, origin, subject: subject.clone(), reply: None, bytes: 21 });
         message
     }
 
-    fn delivered(&mut self, message: MessageId, conn: ConnId, sid: u64, subject: &str) {
-        self.tell(Fact::Delivered { message, conn, sid: sid.into(), subject: subject.into(), bytes: 21 });
+    fn delivered(&mut self, message: MessageId, conn: ConnId, sid: u64, subject: &Subject) {
+        self.tell(Fact::Delivered { message, conn, sid: sid.into(), subject: subject.clone(), bytes: 21 });
     }
 
     fn tell(&mut self, fact: Fact) {

@@ -11,7 +11,7 @@ use crate::time::Timestamp;
 use std::sync::Arc;
 
 /// Cells and gaps of one strip that are handed to the picture at most; the rest is counted.
-pub const MAX_COLUMNS: usize = 200;
+pub const MAX_COLUMNS: usize = 100;
 /// Keys of a bucket shown one by one at most.
 pub const MAX_DRAWERS: usize = 24;
 /// Stretches a very busy strip is drawn in at most.

@@ -11,8 +11,8 @@ use crate::time::Timestamp;
 use std::rc::Rc;
 use std::time::Duration;
 
-/// How old figures may be where messages are drawn in groups, and where they are ribbons.
-const OLDEST: [Duration; 3] = [Duration::ZERO, Duration::from_millis(50), Duration::from_millis(100)];
+/// How old figures may be: where every message is drawn, where groups are, where there are ribbons.
+const OLDEST: [Duration; 3] = [Duration::ZERO, Duration::from_millis(100), Duration::from_millis(100)];
 /// Groups that follow one another on one edge at most.
 const GROUPS: f64 = 8.0;
 

@@ -123,7 +123,9 @@ fn ranked(strip: &Strip) -> Vec<u64> {
 
 /// The columns left when only these cells are shown one by one. A gap is named only beside a cell that is shown.
 fn chosen(strip: &Strip, shown: &[u64]) -> Vec<Column> {
-    let is_shown = |column: &Column| matches!(column, Column::Cell(cell) if shown.contains(&cell.seq));
+    let mut shown = shown.to_vec();
+    sorted::by_key(&mut shown, |seq| *seq);
+    let is_shown = |column: &Column| matches!(column, Column::Cell(cell) if shown.binary_search(&cell.seq).is_ok());
     let all_shown = strip.columns.iter().all(|column| !matches!(column, Column::Cell(_)) || is_shown(column));
     let mut chosen: Vec<Column> = Vec::new();
     for (index, column) in strip.columns.iter().enumerate() {

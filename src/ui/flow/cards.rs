@@ -51,7 +51,7 @@ pub fn StripCard(props: &StripCardProps) -> Html {
     let selected = props.is_selected(&Selection::Stream(strip.name.clone()));
     let label = words::strip(strip);
     html! {
-        <g class={classes!("card", selected.then_some("selected"))}>
+        <g class={classes!("card", (strip.level > Level::Tokens).then_some("busy"), selected.then_some("selected"))}>
             <rect class="card-box" x={px(card.x)} y={px(card.y)} width={px(card.width)} height={px(card.height)} rx="12" />
             <g class="head walk" role="button" tabindex="0" aria-label={label.clone()} {onclick} {onkeydown}>
                 <title>{ label }</title>
@@ -82,7 +82,7 @@ fn cells(props: &StripCardProps, strip: &Strip, place: &StripBox) -> Html {
     let columns = place.places.iter().enumerate();
     html! {
         <g class="cells" role="group" aria-label={format!("Messages of {}", strip.name)}>
-            { for columns.map(|(n, column)| stream_column(props, strip, place, column, n == 0)) }
+            { for columns.map(|(n, column)| stream_column(props, strip, place, column, n)) }
         </g>
     }
 }
@@ -146,11 +146,16 @@ fn tabindex(first: bool) -> &'static str {
     if first { "0" } else { "-1" }
 }
 
-fn stream_column(props: &StripCardProps, strip: &Strip, at: &StripBox, place: &Place, first: bool) -> Html {
+/// What is drawn again at the same place is the same element where messages race past.
+fn key_of(strip: &Strip, index: usize, seq: u64) -> u64 {
+    if strip.level == Level::Tokens { seq } else { index as u64 }
+}
+
+fn stream_column(props: &StripCardProps, strip: &Strip, at: &StripBox, place: &Place, index: usize) -> Html {
     let label = words::column(&place.column);
     let transform = format!("translate({} {})", px(at.cells_x + place.x), px(at.cells_y));
-    let key = place.column.from_seq();
-    let tabindex = tabindex(first);
+    let key = key_of(strip, index, place.column.from_seq());
+    let tabindex = tabindex(index == 0);
     match &place.column {
         Column::Cell(cell) => {
             let selection = Selection::Message { stream: strip.name.clone(), stream_seq: cell.seq };
@@ -297,7 +302,8 @@ fn consumer_cells(
     let actors = &props.model.actors;
     let shown = consumer.cells.iter().filter_map(|cell| Some((cell, at.cell(cell.seq)?)));
     let counted = row.mixes.iter().filter(|_| strip.level != Level::Ribbons);
-    let counted = counted.filter_map(|(index, mix)| Some(mix_bar(at, row, at.places.get(*index)?, mix)));
+    let counted =
+        counted.enumerate().filter_map(|(n, (index, mix))| Some(mix_bar(at, row, at.places.get(*index)?, mix, n)));
     let draw = |(index, (cell, place)): (usize, (&ConsumerCell, crate::flow::layout::Rect))| {
         let (stream, consumer) = (strip.name.clone(), consumer.name.clone());
         let selection = Selection::Delivery { stream, consumer, stream_seq: cell.seq };
@@ -306,7 +312,7 @@ fn consumer_cells(
         let label = words::consumer_cell(cell, actors);
         let transform = format!("translate({} {})", px(place.x), px(row.cells_y));
         html! {
-            <g key={cell.seq} class={classes!("step", "cell", shapes::class_of(cell.state), selected)} {transform}
+            <g key={key_of(strip, index, cell.seq)} class={classes!("step", "cell", shapes::class_of(cell.state), selected)} {transform}
                 role="button" tabindex={tabindex(index == 0)} aria-label={label.clone()} {onclick} {onkeydown}>
                 <title>{ label }</title>
                 { cell_shape(cell, actors) }
@@ -317,7 +323,7 @@ fn consumer_cells(
 }
 
 /// How messages that are only counted stand: parts of a bar, in the order of a message's life from below.
-fn mix_bar(at: &StripBox, row: &ConsumerBox, place: &Place, mix: &Mix) -> Html {
+fn mix_bar(at: &StripBox, row: &ConsumerBox, place: &Place, mix: &Mix, index: usize) -> Html {
     let all = mix.total().max(1) as f64;
     let mut bottom = CELL;
     let parts = [
@@ -330,13 +336,13 @@ fn mix_bar(at: &StripBox, row: &ConsumerBox, place: &Place, mix: &Mix) -> Html {
     let parts = parts.into_iter().filter(|(count, _)| *count > 0).map(|(count, class)| {
         let height = CELL * count as f64 / all;
         bottom -= height;
-        html! { <rect {class} x="1" y={px(bottom)} width={px(place.width - 2.0)} height={px(height.max(1.0))} /> }
+        html! { <rect key={class} {class} x="1" y={px(bottom)} width={px(place.width - 2.0)} height={px(height.max(1.0))} /> }
     });
     let (from, to) = (place.column.from_seq(), place.column.to_seq());
     let label = words::run(&Run { from, to, mix: *mix });
     let transform = format!("translate({} {})", px(at.cells_x + place.x), px(row.cells_y));
     html! {
-        <g key={format!("run {from}")} class="step mix" {transform} role="img" tabindex="-1" aria-label={label.clone()}>
+        <g key={format!("run {index}")} class="step mix" {transform} role="img" tabindex="-1" aria-label={label.clone()}>
             <title>{ label }</title>{ for parts }
         </g>
     }
