@@ -7,10 +7,15 @@ use super::goal::Goal;
 use super::help::Help;
 use super::keys::{Shortcut, next_speed, shortcut};
 use super::lesson::LessonPanel;
+use super::look::LookPane;
 use super::model::{Lab, LabHandle, use_lab};
+use super::panes::{Border, Look, Panes};
 use super::route::Route;
 use super::scene_pane::ScenePane;
+use super::settings::{self, Settings};
 use super::share::{self, Preview, Share};
+use super::splitter::{self, Splitter};
+use super::story::StoryTeller;
 use super::terminal::TerminalPane;
 use super::time_bar::TimeBar;
 use super::top_bar::TopBar;
@@ -34,9 +39,27 @@ pub enum Part {
     Type,
 }
 
+/// What lies over everything else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Over {
+    Keys,
+    Settings,
+}
+
+impl Over {
+    /// Where the focus goes when it is closed.
+    fn opener(self) -> &'static str {
+        match self {
+            Over::Keys => "#help",
+            Over::Settings => "#settings",
+        }
+    }
+}
+
 pub fn mount() {
     let document = super::browser::window().document();
     let Some(host) = document.and_then(|document| document.get_element_by_id("app")) else { return };
+    settings::take_up();
     let lab = LabHandle::new();
     let wires = Wires::new(&lab);
     super::door::open(&lab, &wires);
@@ -121,9 +144,15 @@ fn App(props: &AppProps) -> Html {
     let lab = &props.lab;
     let part = use_state_eq(|| Part::Learn);
     let drawer = use_state_eq(|| true);
-    let help = use_state_eq(|| false);
     let sharing = use_state_eq(|| false);
     let shared = use_lab(lab, (), |lab, ()| lab.shared.clone());
+    let dialog = use_state_eq(|| None::<Over>);
+    let frame = use_node_ref();
+    let panes = use_lab(lab, (), |lab, ()| lab.panes);
+    {
+        let frame = frame.clone();
+        use_effect_with(panes, move |panes| splitter::apply(&frame, panes));
+    }
     let single_keys = use_state_eq(|| storage::read(Keep::Always, KEYS_KEY).as_deref() != Some("off"));
     let beginnings = use_lab(lab, (), |lab, ()| lab.beginnings);
     let has_lesson = use_lab(lab, (), |lab, ()| lab.lesson.is_some());
@@ -151,7 +180,7 @@ fn App(props: &AppProps) -> Html {
         lab: lab.clone(),
         part: part.clone(),
         drawer: drawer.clone(),
-        help: help.clone(),
+        dialog: dialog.clone(),
         single: *single_keys,
     });
     let toggle_drawer = {
@@ -183,16 +212,26 @@ fn App(props: &AppProps) -> Html {
         let drawer = drawer.setter();
         Callback::from(move |_: FocusEvent| drawer.set(false))
     };
-    let open_help = {
-        let help = help.setter();
-        Callback::from(move |()| help.set(true))
+    let open = |over: Over| {
+        let dialog = dialog.setter();
+        Callback::from(move |()| dialog.set(Some(over)))
     };
-    let close_help = {
-        let help = help.setter();
+    let close = {
+        let dialog = dialog.clone();
         Callback::from(move |()| {
-            help.set(false);
-            focus_later("#help".to_owned());
+            let over = *dialog;
+            dialog.set(None);
+            focus_later(over.map_or(String::new(), |over| over.opener().to_owned()));
         })
+    };
+    let on_move = {
+        let lab = lab.clone();
+        Callback::from(move |(border, share): (Border, Option<f64>)| {
+            lab.change(|lab| lab.set_panes(lab.panes.with_share(border, share)));
+        })
+    };
+    let split = |border: Border| {
+        html! { <Splitter {border} share={panes.share(border)} on_move={on_move.clone()} /> }
     };
     let set_single_keys = {
         let single_keys = single_keys.setter();
@@ -220,9 +259,9 @@ fn App(props: &AppProps) -> Html {
         Part::Type => "app-type",
     };
     html! {
-        <div class={classes!("app", shown, drawer.then_some("app-drawer"), (!has_lesson).then_some("app-sandbox"))}>
+        <div class={classes!("app", shown, drawer.then_some("app-drawer"), (!has_lesson).then_some("app-sandbox"), panes.open.is_some().then_some("app-looking"))}>
             <a class="skip-link" href="#prompt">{ "Skip to the terminal" }</a>
-            <TopBar lab={lab.clone()} on_lessons={toggle_drawer} drawer={*drawer} on_help={open_help} on_share={open_share} />
+            <TopBar lab={lab.clone()} on_lessons={toggle_drawer} drawer={*drawer} on_help={open(Over::Keys)} on_settings={open(Over::Settings)} on_share={open_share} />
             <div class="app-trouble">
                 <Start lab={lab.clone()} />
                 if let Some(trouble) = trouble {
@@ -232,16 +271,18 @@ fn App(props: &AppProps) -> Html {
                     </p>
                 }
             </div>
-            <main class="app-main">
+            <main class="app-main" ref={frame}>
                 // The lesson's title is not always in sight.
                 <h1 class="visually-hidden">{ "JetStream Lab" }</h1>
                 <section class="app-lesson panel" aria-label="Lesson">
                     <LessonPanel key={beginnings} lab={lab.clone()} {on_typed} />
                 </section>
+                { split(Border::Lesson) }
                 <Goal key={beginnings} lab={lab.clone()} on_show={show_goal} />
                 <section class="app-scene panel" aria-label="Scene">
                     <ScenePane key={beginnings} lab={lab.clone()} />
                 </section>
+                { split(Border::Scene) }
                 <section class="app-time" aria-label="Time">
                     <TimeBar lab={lab.clone()} />
                 </section>
@@ -249,6 +290,11 @@ fn App(props: &AppProps) -> Html {
                 <section class="app-terminal panel" aria-label="Terminals" onfocusin={close_drawer}>
                     <TerminalPane key={beginnings} lab={lab.clone()} />
                 </section>
+                if panes.open.is_some() {
+                    { split(Border::Look) }
+                }
+                <LookPane lab={lab.clone()} />
+                <StoryTeller lab={lab.clone()} />
             </main>
             <nav class="app-parts" aria-label="Parts of the page">
                 { part_button(&part, Part::Learn, "Learn") }
@@ -261,9 +307,15 @@ fn App(props: &AppProps) -> Html {
             if let Some(shared) = shared {
                 <Preview {shared} on_play={play_shared} on_leave={leave_shared} />
             }
-            if *help {
-                <Help single_keys={*single_keys} on_single_keys={set_single_keys} on_close={close_help} />
-            }
+            { match *dialog {
+                Some(Over::Keys) => html! {
+                    <Help single_keys={*single_keys} on_single_keys={set_single_keys} on_close={close} />
+                },
+                Some(Over::Settings) => html! {
+                    <Settings lab={lab.clone()} single_keys={*single_keys} on_single_keys={set_single_keys} on_close={close} />
+                },
+                None => Html::default(),
+            } }
         </div>
     }
 }
@@ -341,13 +393,13 @@ struct Keys {
     lab: LabHandle,
     part: UseStateHandle<Part>,
     drawer: UseStateHandle<bool>,
-    help: UseStateHandle<bool>,
+    dialog: UseStateHandle<Option<Over>>,
     single: bool,
 }
 
 #[hook]
 fn use_keys(keys: Keys) {
-    use_effect_with((*keys.drawer, *keys.help, keys.single), move |_| {
+    use_effect_with((*keys.drawer, *keys.dialog, keys.single), move |_| {
         let options = EventListenerOptions::enable_prevent_default();
         let listener = EventListener::new_with_options(&super::browser::window(), "keydown", options, move |event| {
             if let Some(event) = event.dyn_ref::<KeyboardEvent>()
@@ -375,24 +427,33 @@ impl Keys {
             |selector: &str| target.as_ref().is_some_and(|target| target.closest(selector).ok().flatten().is_some());
         let taken = is("input:not([type=radio], [type=checkbox]), select, textarea, [contenteditable]")
             || key == " " && is("button, summary, a, input, [role=button]");
-        if taken || *self.help || !self.single {
+        if taken || self.dialog.is_some() || !self.single {
             return false;
         }
         shortcut(&key).map(|shortcut| self.act(shortcut)).is_some()
     }
 
     fn close(&self) -> bool {
-        if *self.help {
-            self.help.set(false);
-            focus_later("#help".to_owned());
+        if let Some(over) = *self.dialog {
+            self.dialog.set(None);
+            focus_later(over.opener().to_owned());
             return true;
         }
-        let was_open = *self.drawer;
-        if was_open {
+        if *self.drawer && splitter::is_shown("#drawer") {
             self.drawer.set(false);
             focus_later("#drawer".to_owned());
+            return true;
         }
-        was_open
+        if self.lab.selected().is_some() {
+            self.lab.select(None);
+            return true;
+        }
+        let open = self.lab.read(|lab| lab.panes.open);
+        if let Some(look) = open {
+            self.lab.show(None);
+            focus_later(format!("#look-{}", look.title().to_lowercase()));
+        }
+        open.is_some()
     }
 
     fn act(&self, shortcut: Shortcut) {
@@ -413,7 +474,23 @@ impl Keys {
                     focus_later(".wire-scroll".to_owned());
                 }
             }
-            Shortcut::Help => self.help.set(true),
+            Shortcut::Lines => self.look(Look::Wire, ".proto-log"),
+            Shortcut::Story => self.look(Look::Story, ".story-log"),
+            Shortcut::Inspector => self.look(Look::Inspector, ".inspector"),
+            Shortcut::Undo => self.lab.change(Lab::undo),
+            Shortcut::Help => self.dialog.set(Some(Over::Keys)),
+        }
+    }
+
+    /// Opens a pane and goes there; once more closes it.
+    fn look(&self, look: Look, inside: &str) {
+        let panes = self.lab.change(|lab| {
+            lab.set_panes(lab.panes.toggled(look));
+            lab.panes
+        });
+        if let Panes { open: Some(_), .. } = panes {
+            self.part.set(Part::Watch);
+            focus_later(inside.to_owned());
         }
     }
 }

@@ -11,6 +11,10 @@ pub enum Shortcut {
     Faster,
     Terminal,
     Wire,
+    Lines,
+    Story,
+    Inspector,
+    Undo,
     Help,
 }
 
@@ -24,6 +28,10 @@ pub const SHORTCUTS: &[(&str, Shortcut, &str)] = &[
     ("]", Shortcut::Faster, "Faster"),
     ("t", Shortcut::Terminal, "Into the terminal"),
     ("w", Shortcut::Wire, "What the last command sent, and what it got"),
+    ("l", Shortcut::Lines, "Every protocol line, of all wires"),
+    ("s", Shortcut::Story, "The story: what happened, in sentences"),
+    ("i", Shortcut::Inspector, "The inspector: what is selected, closely"),
+    ("z", Shortcut::Undo, "Undo the last thing you did"),
     ("?", Shortcut::Help, "This help"),
 ];
 

@@ -6,12 +6,15 @@
 
 pub mod flow;
 pub mod keys;
+pub mod panes;
 pub mod route;
 
 #[cfg(target_arch = "wasm32")]
 mod app;
 #[cfg(target_arch = "wasm32")]
 mod browser;
+#[cfg(target_arch = "wasm32")]
+mod dialog;
 #[cfg(target_arch = "wasm32")]
 mod door;
 #[cfg(target_arch = "wasm32")]
@@ -21,13 +24,23 @@ mod goal;
 #[cfg(target_arch = "wasm32")]
 mod help;
 #[cfg(target_arch = "wasm32")]
+mod inspector;
+#[cfg(target_arch = "wasm32")]
 mod lesson;
+#[cfg(target_arch = "wasm32")]
+mod look;
 #[cfg(target_arch = "wasm32")]
 mod model;
 #[cfg(target_arch = "wasm32")]
 mod scene_pane;
 #[cfg(target_arch = "wasm32")]
+mod settings;
+#[cfg(target_arch = "wasm32")]
 mod share;
+#[cfg(target_arch = "wasm32")]
+mod splitter;
+#[cfg(target_arch = "wasm32")]
+mod story;
 #[cfg(target_arch = "wasm32")]
 mod terminal;
 #[cfg(target_arch = "wasm32")]
@@ -36,6 +49,10 @@ mod time;
 mod time_bar;
 #[cfg(target_arch = "wasm32")]
 mod top_bar;
+#[cfg(target_arch = "wasm32")]
+mod undo;
+#[cfg(target_arch = "wasm32")]
+mod wire;
 #[cfg(target_arch = "wasm32")]
 mod wires;
 

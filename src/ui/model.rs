@@ -6,9 +6,11 @@
 use super::browser::storage::{self, Keep};
 use super::browser::{page_millis, unix_millis};
 use super::embed;
+use super::panes::{Look, Panes};
 use super::share::Shared;
 use super::time::Travel;
 use crate::flow::Selection;
+use crate::flow::inspect::Region;
 use crate::lessons::progress::Progress;
 use crate::lessons::{Entry, Lesson};
 use crate::map::Map;
@@ -35,6 +37,7 @@ const SESSION_END_KEY: &str = "jetlab.session-end";
 const NOTE_END_MILLIS: f64 = 500.0;
 /// A session in which programs wrote more is kept as it was before.
 const MAX_KEPT_WIRE_BYTES: usize = 1 << 20;
+const PANES_KEY: &str = "jetlab.panes";
 const AFTER_CRASH_KEY: &str = "jetlab.after-crash";
 /// Name of the terminal of an empty playground.
 const SANDBOX_ACTORS: &[&str] = &["main", "second"];
@@ -54,6 +57,9 @@ pub struct Lab {
     pub selected: Option<Selection>,
     /// Counts how often somebody asked to be shown something in the scene.
     pub looks: u64,
+    /// The part of the picture that somebody points at from elsewhere.
+    pub lit: Option<Region>,
+    pub panes: Panes,
     /// The command whose wire is open: its terminal and its number there.
     pub wire: Option<(String, u64)>,
     /// What stands in each prompt and was not entered.
@@ -73,6 +79,10 @@ pub struct Lab {
     pub latest: Option<String>,
     /// Counts clean beginnings.
     pub beginnings: u64,
+    /// Inputs that belong to the lesson's beginning.
+    pub(super) given_inputs: usize,
+    /// What was learned before everything was reset.
+    pub(super) forgotten: Option<Progress>,
 }
 
 impl Lab {
@@ -89,6 +99,8 @@ impl Lab {
             active_actor: SANDBOX_ACTORS[0].to_owned(),
             selected: None,
             looks: 0,
+            lit: None,
+            panes: Panes::read(&storage::read(Keep::Always, PANES_KEY).unwrap_or_default()),
             wire: None,
             drafts: Map::new(),
             queued: VecDeque::new(),
@@ -99,6 +111,8 @@ impl Lab {
             is_unkept: false,
             latest: None,
             beginnings: 0,
+            given_inputs: 0,
+            forgotten: None,
         }
     }
 
@@ -112,6 +126,7 @@ impl Lab {
         if !start.is_empty() {
             script::play(&mut self.playground, &start);
         }
+        self.given_inputs = self.playground.session().inputs.len();
         self.keep_session();
     }
 
@@ -121,6 +136,7 @@ impl Lab {
         self.queued.clear();
         self.latest = None;
         self.selected = None;
+        self.lit = None;
         self.wire = None;
         self.beginnings += 1;
         let actors: Vec<String> = match &self.lesson {
@@ -262,6 +278,14 @@ impl Lab {
         self.wire.is_some()
     }
 
+    /// Shares the room differently from now on, at the next visit, too.
+    pub fn set_panes(&mut self, panes: Panes) {
+        if self.panes != panes {
+            self.panes = panes;
+            storage::write(Keep::Always, PANES_KEY, &panes.written());
+        }
+    }
+
     /// What the Tab key could put at `cursor`, a byte offset in the prompt's text.
     pub fn complete(&self, actor: &str, text: &str, cursor: usize) -> Completion {
         self.playground.complete(actor, text, cursor)
@@ -349,6 +373,26 @@ impl LabHandle {
     pub fn select(&self, selection: Option<Selection>) {
         if self.selected() != selection {
             self.change(|lab| lab.selected = selection);
+        }
+    }
+
+    /// Looks at something more closely, in the inspector.
+    pub fn look_at(&self, selection: Selection) {
+        self.change(|lab| {
+            lab.look_at(selection);
+            lab.set_panes(lab.panes.with_open(Some(Look::Inspector)));
+        });
+    }
+
+    /// Opens a pane beside the terminals, or closes it.
+    pub fn show(&self, open: Option<Look>) {
+        self.change(|lab| lab.set_panes(lab.panes.with_open(open)));
+    }
+
+    /// Points at a part of the picture, or at nothing any more.
+    pub fn light(&self, region: Option<Region>) {
+        if self.read(|lab| lab.lit != region) {
+            self.change(|lab| lab.lit = region);
         }
     }
 

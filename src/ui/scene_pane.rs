@@ -20,7 +20,7 @@ pub fn ScenePane(props: &Props) -> Html {
     let selected = use_lab(&props.lab, (), |lab, ()| lab.selected.clone());
     let on_select = {
         let lab = props.lab.clone();
-        Callback::from(move |selection| lab.select(Some(selection)))
+        Callback::from(move |selection| lab.look_at(selection))
     };
     html! {
         <div class="scene-scroll" tabindex="0">

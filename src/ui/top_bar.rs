@@ -1,12 +1,10 @@
 //! Where one is, where one can go, and how the page looks.
 
-use super::browser::storage::{self, Keep};
-use super::model::{LabHandle, use_lab};
+use super::model::{Lab, LabHandle, use_lab};
 use super::route::Route;
+use super::settings::switch_theme;
 use super::time_bar::icon;
 use yew::prelude::*;
-
-const THEME_KEY: &str = "jetlab.theme";
 
 #[derive(Properties, PartialEq)]
 pub struct Props {
@@ -15,6 +13,7 @@ pub struct Props {
     pub drawer: bool,
     pub on_help: Callback<()>,
     pub on_share: Callback<()>,
+    pub on_settings: Callback<()>,
 }
 
 #[component]
@@ -28,14 +27,10 @@ pub fn TopBar(props: &Props) -> Html {
         // The address is one of ours; a browser that refuses it leaves us where we are.
         let _ = super::browser::window().location().set_hash(target.value().trim_start_matches('#'));
     });
-    let reset = {
+    let undoable = use_lab(lab, (), |lab, ()| lab.undoable());
+    let on = |act: fn(&mut Lab)| {
         let lab = lab.clone();
-        Callback::from(move |_| {
-            lab.change(|lab| {
-                let lesson = lab.lesson.clone();
-                lab.begin(lesson);
-            })
-        })
+        Callback::from(move |_: MouseEvent| lab.change(act))
     };
     let on_lessons = props.on_lessons.reform(|_| ());
     let expanded = if props.drawer { "true" } else { "false" };
@@ -68,17 +63,31 @@ pub fn TopBar(props: &Props) -> Html {
                 </select>
             </label>
             <span class="topbar-space"></span>
-            <button class="button button-quiet topbar-reset" aria-label="Start over" onclick={reset}
-                title="Start over: a clean server and clean terminals">
-                { icon("M4 12a8 8 0 1 0 2.4-5.7M4 4v4.5h4.5") }<span>{ "Start over" }</span>
-            </button>
+            <div class="topbar-back" role="group" aria-label="Take back">
+                <button class="button button-quiet button-icon" id="undo" aria-label="Undo" disabled={undoable.is_none()}
+                    onclick={on(Lab::undo)} title={undo_title(undoable.as_ref())}>
+                    { icon("M9 7L4 12l5 5M4 12h10a6 6 0 0 1 0 12h-1") }
+                </button>
+                <button class="button button-quiet button-icon" id="reset-lesson" aria-label="Start this lesson over" onclick={on(Lab::reset_lesson)}
+                    title="Start over: a clean server and clean terminals. Undo brings them back.">
+                    { icon("M4 12a8 8 0 1 0 2.4-5.7M4 4v4.5h4.5") }
+                </button>
+                <button class="button button-quiet button-icon" id="reset-all" aria-label="Reset everything" onclick={on(Lab::reset_all)}
+                    title="Reset everything: this lesson, and what you reached in all of them. Undo brings it back.">
+                    { icon("M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13M10.5 11v5M13.5 11v5") }
+                </button>
+            </div>
             <button class="button button-quiet button-icon" id="share" aria-label="Share" title="Share this session"
                 onclick={props.on_share.reform(|_| ())}>
                 { icon("M12 15V4M8 7.5 12 3.5l4 4M6 12H5v8h14v-8h-1") }
             </button>
-            <button class="button button-quiet button-icon" aria-label="Light or dark" onclick={switch_theme}
-                title="Light or dark">
+            <button class="button button-quiet button-icon topbar-theme" aria-label="Light or dark" title="Light or dark"
+                onclick={|_: MouseEvent| switch_theme()}>
                 { icon("M12 3a9 9 0 1 0 0 18zM12 3a9 9 0 0 1 0 18") }
+            </button>
+            <button class="button button-quiet button-icon" id="settings" aria-label="Settings" title="Settings"
+                onclick={props.on_settings.reform(|_| ())}>
+                { icon("M4 7h9M17 7h3M4 17h3M11 17h9M15 4.5a2.5 2.5 0 1 0 0 5 2.5 2.5 0 0 0 0-5M9 14.5a2.5 2.5 0 1 0 0 5 2.5 2.5 0 0 0 0-5") }
             </button>
             <button class="button button-quiet button-icon topbar-help" id="help" aria-label="Keys" title="Keys (?)"
                 onclick={props.on_help.reform(|_| ())}>
@@ -92,19 +101,6 @@ fn mark(solved: bool) -> &'static str {
     if solved { "✓ " } else { "" }
 }
 
-/// From what is shown now to the other; remembered.
-fn switch_theme(_: MouseEvent) {
-    let window = super::browser::window();
-    let Some(root) = window.document().and_then(|document| document.document_element()) else { return };
-    let system_dark =
-        window.match_media("(prefers-color-scheme: dark)").ok().flatten().is_some_and(|query| query.matches());
-    let dark = match root.get_attribute("data-theme").as_deref() {
-        Some("dark") => true,
-        Some("light") => false,
-        _ => system_dark,
-    };
-    let theme = if dark { "light" } else { "dark" };
-    storage::write(Keep::Always, THEME_KEY, theme);
-    // An attribute with a plain name can always be set.
-    let _ = root.set_attribute("data-theme", theme);
+fn undo_title(undoable: Option<&String>) -> String {
+    undoable.map_or_else(|| "Nothing to undo".to_owned(), |what| format!("Undo {what} (Z)"))
 }

@@ -79,10 +79,7 @@ impl Canvas {
             return;
         }
         let Some(window) = web_sys::window() else { return };
-        let reduced = window.match_media("(prefers-reduced-motion: reduce)").ok().flatten();
-        let root = window.document().and_then(|document| document.document_element());
-        let asked = root.and_then(|root| root.get_attribute("data-motion")).as_deref() == Some("reduced");
-        self.still = asked || reduced.is_some_and(|query| query.matches());
+        self.still = crate::ui::settings::is_still();
         let Ok(Some(style)) = window.get_computed_style(&self.element) else { return };
         for name in COLORS {
             let value = style.get_property_value(name).unwrap_or_default();

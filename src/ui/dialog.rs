@@ -1,0 +1,60 @@
+//! Something over everything else: the focus comes in, stays in, and Escape leads out.
+
+use wasm_bindgen::JsCast;
+use web_sys::HtmlElement;
+use yew::prelude::*;
+
+const FOCUSABLE: &str = "button:not(:disabled), input:not(:disabled), select, a[href], [tabindex='0']";
+
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    pub title: AttrValue,
+    pub on_close: Callback<()>,
+    pub children: Html,
+}
+
+#[component]
+pub fn Dialog(props: &Props) -> Html {
+    let (frame, close) = (use_node_ref(), use_node_ref());
+    {
+        let close = close.clone();
+        use_effect_with((), move |()| {
+            if let Some(close) = close.cast::<HtmlElement>() {
+                // An element that cannot take the focus keeps things as they are.
+                let _ = close.focus();
+            }
+        });
+    }
+    let on_key = {
+        let frame = frame.clone();
+        Callback::from(move |event: KeyboardEvent| {
+            if event.key() == "Tab" && keep_inside(&frame, event.shift_key()) {
+                event.prevent_default();
+            }
+        })
+    };
+    html! {
+        <div class="overlay" role="dialog" aria-modal="true" aria-labelledby="dialog-title" onkeydown={on_key} ref={frame}>
+            <div class="dialog panel">
+                <h2 id="dialog-title">{ props.title.clone() }</h2>
+                { props.children.clone() }
+                <div class="row">
+                    <button class="button button-primary" ref={close} onclick={props.on_close.reform(|_| ())}>
+                        { "Close" }
+                    </button>
+                </div>
+            </div>
+        </div>
+    }
+}
+
+/// From the last thing to the first and back; `true` when the focus was moved.
+fn keep_inside(frame: &NodeRef, backwards: bool) -> bool {
+    let Some(frame) = frame.cast::<web_sys::Element>() else { return false };
+    let Ok(found) = frame.query_selector_all(FOCUSABLE) else { return false };
+    let at = |index: u32| found.get(index).and_then(|node| node.dyn_into::<HtmlElement>().ok());
+    let (Some(first), Some(last)) = (at(0), at(found.length().saturating_sub(1))) else { return false };
+    let active = crate::ui::browser::window().document().and_then(|document| document.active_element());
+    let (edge, target) = if backwards { (&first, &last) } else { (&last, &first) };
+    active.as_ref() == Some(edge.as_ref()) && target.focus().is_ok()
+}

@@ -1,0 +1,62 @@
+//! The pane beside the terminals: inspector, wire, story; and the rail that opens them.
+
+use super::inspector::Inspector;
+use super::model::{LabHandle, use_lab};
+use super::panes::Look;
+use super::story::StoryPane;
+use super::time_bar::icon;
+use super::wire::WirePane;
+use yew::prelude::*;
+
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    pub lab: LabHandle,
+}
+
+#[component]
+pub fn LookPane(props: &Props) -> Html {
+    let lab = &props.lab;
+    let open = use_lab(lab, (), |lab, ()| lab.panes.open);
+    let beginnings = use_lab(lab, (), |lab, ()| lab.beginnings);
+    let close = {
+        let lab = lab.clone();
+        Callback::from(move |_: MouseEvent| lab.show(None))
+    };
+    let body = open.map(|look| match look {
+        Look::Inspector => html! { <Inspector key={beginnings} lab={lab.clone()} /> },
+        Look::Wire => html! { <WirePane key={beginnings} lab={lab.clone()} /> },
+        Look::Story => html! { <StoryPane key={beginnings} lab={lab.clone()} /> },
+    });
+    html! {
+        <section class={classes!("app-look", "panel", open.is_some().then_some("is-open"))} aria-label="A closer look">
+            <div class="look-rail" role="group" aria-label="Panes">
+                { for Look::ALL.iter().map(|look| button(lab, *look, open)) }
+                if open.is_some() {
+                    <button class="look-button look-close" aria-label="Close this pane" title="Close" onclick={close}>
+                        { icon("M6 6l12 12M18 6L6 18") }
+                    </button>
+                }
+            </div>
+            if let Some(body) = body {
+                <div class="look-pane" id="look">{ body }</div>
+            }
+        </section>
+    }
+}
+
+fn button(lab: &LabHandle, look: Look, open: Option<Look>) -> Html {
+    let (path, key) = match look {
+        Look::Inspector => ("M11 4a7 7 0 1 0 0 14 7 7 0 0 0 0-14M16 16l4.5 4.5", "I"),
+        Look::Wire => ("M3 8h13M12 4l4 4-4 4M21 16H8M12 12l-4 4 4 4", "W"),
+        Look::Story => ("M5 5h14M5 10h14M5 15h14M5 20h8", "S"),
+    };
+    let pressed = if open == Some(look) { "true" } else { "false" };
+    let lab = lab.clone();
+    let onclick = Callback::from(move |_: MouseEvent| lab.change(|lab| lab.set_panes(lab.panes.toggled(look))));
+    html! {
+        <button class="look-button" id={format!("look-{}", look.title().to_lowercase())} aria-pressed={pressed}
+            title={format!("{} ({key})", look.title())} {onclick}>
+            { icon(path) }<span>{ look.title() }</span>
+        </button>
+    }
+}

@@ -1,0 +1,153 @@
+//! Settings: theme, motion, single keys, panes.
+
+use super::browser::storage::{self, Keep};
+use super::dialog::Dialog;
+use super::model::LabHandle;
+use super::panes::Panes;
+use yew::prelude::*;
+
+const THEME_KEY: &str = "jetlab.theme";
+const MOTION_KEY: &str = "jetlab.motion";
+
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    pub lab: LabHandle,
+    pub single_keys: bool,
+    pub on_single_keys: Callback<bool>,
+    pub on_close: Callback<()>,
+}
+
+/// The two things that are set as an attribute of the page, so that style sheets can follow: name, key, values.
+struct Attribute {
+    name: &'static str,
+    key: &'static str,
+    choices: &'static [(&'static str, &'static str)],
+}
+
+const THEME: Attribute = Attribute {
+    name: "data-theme",
+    key: THEME_KEY,
+    choices: &[("", "As the system has it"), ("light", "Light"), ("dark", "Dark")],
+};
+const MOTION: Attribute = Attribute {
+    name: "data-motion",
+    key: MOTION_KEY,
+    choices: &[
+        ("", "As the system has it"),
+        ("reduced", "Reduced: nothing travels, timers are numbers"),
+        ("full", "Full"),
+    ],
+};
+
+impl Attribute {
+    fn chosen(&self) -> String {
+        storage::read(Keep::Always, self.key).unwrap_or_default()
+    }
+
+    fn choose(&self, value: &str) {
+        storage::write(Keep::Always, self.key, value);
+        self.apply(value);
+    }
+
+    fn apply(&self, value: &str) {
+        let Some(root) = super::browser::window().document().and_then(|document| document.document_element()) else {
+            return;
+        };
+        // An attribute with a plain name can always be set.
+        let _ = if value.is_empty() { root.remove_attribute(self.name) } else { root.set_attribute(self.name, value) };
+    }
+}
+
+/// Lets the page look as it was chosen at an earlier visit.
+pub fn take_up() {
+    for attribute in [THEME, MOTION] {
+        let chosen = attribute.chosen();
+        // Where nothing was chosen, the page around may have its own wish.
+        if !chosen.is_empty() {
+            attribute.apply(&chosen);
+        }
+    }
+}
+
+/// Whether nothing should travel, by choice or by the system's setting.
+pub fn is_still() -> bool {
+    match MOTION.chosen().as_str() {
+        "reduced" => true,
+        "full" => false,
+        _ => {
+            let query = super::browser::window().match_media("(prefers-reduced-motion: reduce)");
+            query.ok().flatten().is_some_and(|query| query.matches())
+        }
+    }
+}
+
+/// From light to dark and back.
+pub fn switch_theme() {
+    let system_dark = super::browser::window().match_media("(prefers-color-scheme: dark)");
+    let dark = match THEME.chosen().as_str() {
+        "dark" => true,
+        "light" => false,
+        _ => system_dark.ok().flatten().is_some_and(|query| query.matches()),
+    };
+    THEME.choose(if dark { "light" } else { "dark" });
+}
+
+#[component]
+pub fn Settings(props: &Props) -> Html {
+    let set_keys = {
+        let (on, set) = (props.single_keys, props.on_single_keys.clone());
+        Callback::from(move |_: Event| set.emit(!on))
+    };
+    let panes_back = {
+        let lab = props.lab.clone();
+        Callback::from(move |_: MouseEvent| {
+            lab.change(|lab| lab.set_panes(Panes::default().with_open(lab.panes.open)));
+        })
+    };
+    html! {
+        <Dialog title="Settings" on_close={props.on_close.clone()}>
+            <Choice attribute={0} legend="Colours" />
+            <Choice attribute={1} legend="Motion" />
+            <fieldset class="setting">
+                <legend>{ "Keys" }</legend>
+                <label class="setting-option">
+                    <input type="checkbox" checked={props.single_keys} onchange={set_keys} />
+                    { " Single keys work while nothing is being typed" }
+                </label>
+            </fieldset>
+            <div class="row">
+                <button class="button" onclick={panes_back}>{ "Panes as they were at first" }</button>
+            </div>
+        </Dialog>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct ChoiceProps {
+    /// Which of the two.
+    attribute: usize,
+    legend: &'static str,
+}
+
+#[component]
+fn Choice(props: &ChoiceProps) -> Html {
+    let attribute = if props.attribute == 0 { &THEME } else { &MOTION };
+    let chosen = use_state_eq(|| attribute.chosen());
+    html! {
+        <fieldset class="setting">
+            <legend>{ props.legend }</legend>
+            for (value, label) in attribute.choices.iter() {
+                <label class="setting-option" key={*value}>
+                    <input type="radio" name={attribute.name} checked={*chosen == *value} onchange={
+                        let chosen = chosen.setter();
+                        Callback::from(move |_: Event| {
+                            attribute.choose(value);
+                            chosen.set((*value).to_owned());
+                        })
+                    } />
+                    { " " }{ *label }
+                </label>
+            }
+        </fieldset>
+    }
+}
