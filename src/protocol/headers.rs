@@ -109,6 +109,14 @@ impl Headers {
         self.0 = bytes.into();
     }
 
+    /// [`Headers::replace`], or [`Headers::append`] where there is none of this name.
+    pub fn set(&mut self, name: &str, value: &str) {
+        match self.get(name) {
+            Some(_) => self.replace(name, value),
+            None => self.append(name, value),
+        }
+    }
+
     /// Gives the first header of this name another value, where it stands.
     pub fn replace(&mut self, name: &str, value: &str) {
         let mut bytes = Vec::with_capacity(self.0.len() + value.len());

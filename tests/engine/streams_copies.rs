@@ -16,6 +16,9 @@ pub const ROWS: &[Row] = &[
     row("C-222", sources_come_and_go),
     row("C-224", source_after_purge),
     row("C-225", missing_origin),
+    row("C-226", counters_summed),
+    row("C-226", counters_summed_again),
+    row("C-226", counters_with_gaps),
 ];
 
 fn create(t: &mut Stage, name: &str, fields: Value) -> Value {
@@ -229,4 +232,102 @@ fn missing_origin(t: &mut Stage) {
     t.advance(Duration::from_millis(400));
     let info = t.api_ok("STREAM.INFO.S", json!(null));
     assert_has(&info["sources"][0], json!({"name": "O", "active": -1, "error": {"code": 404, "err_code": 10059}}));
+}
+
+/// Counts on `subject`; returns the sum.
+#[track_caller]
+fn count(t: &mut Stage, subject: &str, increment: &str) -> String {
+    let ack = t.request_with(subject, &[&format!("Nats-Incr: {increment}")], "").json();
+    ack["val"].as_str().unwrap_or_else(|| panic!("not counted: {ack}")).to_owned()
+}
+
+/// A counter's message: what it adds, what its sources have come to, and the sum.
+#[track_caller]
+fn counted(t: &mut Stage, stream: &str, seq: u64) -> (String, String, String) {
+    let message = message(t, stream, seq);
+    let headers = headers(&message);
+    let value = |name: &str| {
+        let line = headers.lines().find_map(|line| line.strip_prefix(&format!("{name}: ")));
+        line.unwrap_or_default().to_owned()
+    };
+    let payload = data_encoding::BASE64.decode(message["data"].as_str().expect("data").as_bytes()).expect("base64");
+    (value("Nats-Incr"), value("Nats-Counter-Sources"), String::from_utf8(payload).expect("text"))
+}
+
+fn counters(t: &mut Stage) {
+    create(t, "CA", json!({"subjects": ["ca.>"], "allow_msg_counter": true}));
+    create(t, "CB", json!({"subjects": ["cb.>"], "allow_msg_counter": true}));
+}
+
+#[track_caller]
+fn assert_counted(t: &mut Stage, stream: &str, seq: u64, expected: [&str; 3]) {
+    let (increment, sources, sum) = counted(t, stream, seq);
+    let val = format!(r#"{{"val":"{}"}}"#, expected[2]);
+    assert_eq!((increment.as_str(), sources.as_str(), sum.as_str()), (expected[0], expected[1], val.as_str()), "{seq}");
+}
+
+fn counters_summed(t: &mut Stage) {
+    counters(t);
+    for (subject, increment) in [("ca.x", "5"), ("ca.x", "3"), ("ca.y", "-1")] {
+        count(t, subject, increment);
+    }
+    let source = |name: &str, src: &str| json!({"name": name, "subject_transforms": [{"src": src, "dest": "ct.>"}]});
+    let sources = json!([source("CA", "ca.>"), source("CB", "cb.>")]);
+    create(t, "CT", json!({"subjects": ["ct.>"], "allow_msg_counter": true, "sources": sources}));
+    filled(t, "CT", 3);
+    assert_counted(t, "CT", 1, ["5", r#"{"CA":{"ca.x":"5"}}"#, "5"]);
+    assert_counted(t, "CT", 2, ["3", r#"{"CA":{"ca.x":"8"}}"#, "8"]);
+    assert_counted(t, "CT", 3, ["-1", r#"{"CA":{"ca.y":"-1"}}"#, "-1"]);
+    let order: Vec<String> =
+        headers(&message(t, "CT", 1)).lines().filter_map(|line| Some(line.split_once(": ")?.0.to_owned())).collect();
+    assert_eq!(order, ["Nats-Incr", "Nats-Stream-Source", "Nats-Counter-Sources"]);
+    count(t, "cb.x", "10");
+    filled(t, "CT", 4);
+    assert_counted(t, "CT", 4, ["10", r#"{"CA":{"ca.x":"8"},"CB":{"cb.x":"10"}}"#, "18"]);
+    // What is counted here is added, and the sources are not forgotten.
+    assert_eq!(count(t, "ct.x", "100"), "118");
+    assert_counted(t, "CT", 5, ["100", r#"{"CA":{"ca.x":"8"},"CB":{"cb.x":"10"}}"#, "118"]);
+    count(t, "cb.x", "-14");
+    filled(t, "CT", 6);
+    assert_counted(t, "CT", 6, ["-14", r#"{"CA":{"ca.x":"8"},"CB":{"cb.x":"-4"}}"#, "104"]);
+    let stored = t.request_with("cb.z", &["Nats-Incr: 99999999999999999999"], "").json();
+    assert_eq!(stored["val"], json!("99999999999999999999"));
+    filled(t, "CT", 7);
+    assert_counted(
+        t,
+        "CT",
+        7,
+        ["99999999999999999999", r#"{"CB":{"cb.z":"99999999999999999999"}}"#, "99999999999999999999"],
+    );
+}
+
+fn counters_summed_again(t: &mut Stage) {
+    counters(t);
+    create(t, "CT", json!({"allow_msg_counter": true, "sources": [{"name": "CA"}]}));
+    create(t, "CU", json!({"allow_msg_counter": true, "sources": [{"name": "CT"}, {"name": "CB"}]}));
+    count(t, "ca.x", "5");
+    filled(t, "CU", 1);
+    count(t, "ca.x", "2");
+    filled(t, "CU", 2);
+    assert_counted(t, "CT", 2, ["2", r#"{"CA":{"ca.x":"7"}}"#, "7"]);
+    assert_counted(t, "CU", 2, ["2", r#"{"CT":{"ca.x":"7"}}"#, "7"]);
+}
+
+fn counters_with_gaps(t: &mut Stage) {
+    create(t, "CA", json!({"subjects": ["ca.>"], "allow_msg_counter": true, "max_msgs_per_subject": 1}));
+    create(t, "P", json!({"subjects": ["p.>"]}));
+    for increment in ["5", "3", "2"] {
+        count(t, "ca.x", increment);
+    }
+    t.store("p.x", "no counter");
+    create(t, "CT", json!({"allow_msg_counter": true, "sources": [{"name": "CA"}, {"name": "P"}]}));
+    filled(t, "CT", 1);
+    // The earlier ones are gone; the sum is not.
+    assert_counted(t, "CT", 1, ["10", r#"{"CA":{"ca.x":"10"}}"#, "10"]);
+    count(t, "ca.x", "7");
+    let info = filled(t, "CT", 2);
+    assert_counted(t, "CT", 2, ["7", r#"{"CA":{"ca.x":"17"}}"#, "17"]);
+    // What is no counter's is passed over.
+    assert_eq!(info["sources"][1]["name"], json!("P"));
+    assert_eq!(info["sources"][1].get("error"), None);
 }

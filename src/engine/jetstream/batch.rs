@@ -260,7 +260,9 @@ impl Stream {
         increment: &Increment,
         sums: &mut Map<Subject, Bytes>,
     ) -> Result<(), Error> {
-        let stored = self.store.last_on(&draft.subject).map(|message| message.payload.clone());
+        let last = self.store.last_on(&draft.subject);
+        counter::keep_sources(draft, last);
+        let stored = last.map(|message| message.payload.clone());
         let last = sums.get(&draft.subject).cloned().or(stored);
         let value = counter::add(last.as_deref(), increment)?;
         draft.payload = format!(r#"{{"val":"{value}"}}"#).into();

@@ -1,12 +1,18 @@
 //! Streams that count: every message adds to its subject's sum.
 //!
-//! Knows decimals of any length; never streams. The ways in are [`increment`] and [`add`].
+//! Knows decimals of any length; never streams. The ways in are [`increment`] and [`add`], and for sums over several
+//! streams [`count_source`].
 //! Source: ADR-49; nats-server 2.15.1, observed.
 
+use super::Stored;
 use super::publish::header;
 use super::stream::Draft;
 use crate::api::{Error, ErrorCode};
+use crate::map::Map;
 use std::cmp::Ordering;
+
+const INCREMENT: &str = "Nats-Incr";
+const SOURCES: &str = "Nats-Counter-Sources";
 
 /// A signed decimal of any length, without leading zeros; zero is not negative.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +32,10 @@ impl Increment {
         Some(Increment { is_negative: text.starts_with('-') && digits != "0", digits: digits.to_owned() })
     }
 
+    fn negated(self) -> Increment {
+        Increment { is_negative: !self.is_negative && self.digits != "0", ..self }
+    }
+
     fn text(&self) -> String {
         let sign = if self.is_negative { "-" } else { "" };
         format!("{sign}{}", self.digits)
@@ -36,7 +46,7 @@ impl Increment {
 ///
 /// Errors: the server's for increments that are malformed, not allowed, or come with a payload or forbidden headers.
 pub(super) fn increment(draft: &Draft, is_allowed: bool) -> Result<Option<Increment>, Error> {
-    let Some(value) = header(draft, "Nats-Incr") else { return Ok(None) };
+    let Some(value) = header(draft, INCREMENT) else { return Ok(None) };
     let invalid = || ErrorCode(10171).error();
     let increment = Increment::parse(value.trim_start()).ok_or_else(invalid)?;
     if !is_allowed {
@@ -64,10 +74,51 @@ pub(super) fn increment(draft: &Draft, is_allowed: bool) -> Result<Option<Increm
 /// Errors: 10172 if that payload is not a counter's.
 pub(super) fn add(last: Option<&[u8]>, increment: &Increment) -> Result<String, Error> {
     let Some(last) = last else { return Ok(increment.text()) };
-    let broken = || ErrorCode(10172).error();
-    let value: serde_json::Value = crate::json::read(last).map_err(|_| broken())?;
-    let sum = value.get("val").and_then(|value| value.as_str()).and_then(Increment::parse).ok_or_else(broken)?;
+    let sum = sum_in(last).ok_or_else(|| ErrorCode(10172).error())?;
     Ok(sum_of(&sum, increment).text())
+}
+
+/// The sum a stored message holds, if it is a counter's.
+fn sum_in(payload: &[u8]) -> Option<Increment> {
+    let value: serde_json::Value = crate::json::read(payload).ok()?;
+    value.get("val").and_then(|value| value.as_str()).and_then(Increment::parse)
+}
+
+pub(super) fn is_counted(message: &Stored) -> bool {
+    message.header(INCREMENT).is_some() && sum_in(&message.payload).is_some()
+}
+
+/// What each source of a counter's sum has come to: by stream, then by its subject.
+type Sources = Map<String, Map<String, String>>;
+
+/// Goes on with what the sources have come to; `last` is the newest message of the draft's subject.
+pub(super) fn keep_sources(draft: &mut Draft, last: Option<&Stored>) {
+    if let (Some(sources), Some(headers)) = (last.and_then(|last| last.header(SOURCES)), &mut draft.headers) {
+        headers.set(SOURCES, sources);
+    }
+}
+
+/// Makes a copy from a counter's source count here: it adds what the source has grown by since its last copy.
+///
+/// Errors: the server's, for a message before it or a copy that is not a counter's.
+pub(super) fn count_source(draft: &mut Draft, last: Option<&Stored>, stream: &str, subject: &str) -> Result<(), Error> {
+    let broken = || ErrorCode(10172).error();
+    let total = sum_in(&draft.payload).ok_or_else(broken)?;
+    let sources = last.and_then(|last| last.header(SOURCES));
+    let mut sources: Sources = match sources {
+        Some(sources) => crate::json::read(sources.as_bytes()).map_err(|_| broken())?,
+        None => Sources::new(),
+    };
+    let of_stream = sources.entry(stream.to_owned()).or_default();
+    let before = of_stream.insert(subject.to_owned(), total.text());
+    let before = before.as_deref().and_then(Increment::parse);
+    let grown = before.map_or_else(|| total.clone(), |before| sum_of(&total, &before.negated()));
+    let sum = add(last.map(|last| &last.payload[..]), &grown)?;
+    draft.payload = format!(r#"{{"val":"{sum}"}}"#).into();
+    let headers = draft.headers.get_or_insert_default();
+    headers.set(INCREMENT, &grown.text());
+    headers.set(SOURCES, &crate::json::write(&sources));
+    Ok(())
 }
 
 fn sum_of(a: &Increment, b: &Increment) -> Increment {

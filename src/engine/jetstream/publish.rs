@@ -321,8 +321,9 @@ impl Stream {
     }
 
     fn count(&self, draft: &mut Draft, increment: &Increment) -> Result<String, Error> {
-        let last = self.store.last_on(&draft.subject).map(|message| message.payload.clone());
-        let value = counter::add(last.as_deref(), increment)?;
+        let last = self.store.last_on(&draft.subject);
+        let value = counter::add(last.map(|message| &message.payload[..]), increment)?;
+        counter::keep_sources(draft, last);
         draft.payload = format!(r#"{{"val":"{value}"}}"#).into();
         Ok(value)
     }

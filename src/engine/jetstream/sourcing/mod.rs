@@ -4,8 +4,8 @@
 //! from. A [`Feed`] is one such connection; it remembers how far it has come, whatever happens to the copies. Copying
 //! follows each publish, in steps, so that a long origin does not hold up everything else. What may be configured is in
 //! `check.rs`.
-//! Differs from nats-server: origins in other accounts or domains and pre-made consumers are out of reach, counters are
-//! not summed over streams; INFO says so in `error`.
+//! Differs from nats-server: origins in other accounts or domains and pre-made consumers are out of reach; INFO says so
+//! in `error`.
 //! Source: nats-server 2.15.1 `server/stream.go`, observed.
 
 mod check;
@@ -14,7 +14,7 @@ pub(super) use check::check;
 
 use super::publish::StorageLeft;
 use super::stream::Draft;
-use super::{Context, Filters, JetStream, Stored, Stream};
+use super::{Context, Filters, JetStream, Stored, Stream, counter};
 use crate::api::{Error, ErrorCode, Retention, SourceInfo, StreamSource};
 use crate::engine::{Name, RemovalReason};
 use crate::protocol::Headers;
@@ -203,11 +203,6 @@ impl JetStream {
             feed.contact = None;
             return false;
         };
-        if target.config.allow_msg_counter {
-            let text = "counters over several streams are not available in this server";
-            feed.error = Some(ErrorCode(10045).with(&[text]));
-            return false;
-        }
         feed.error = None;
         feed.contact = Some(context.now);
         feed.position(origin);
@@ -216,7 +211,8 @@ impl JetStream {
         }
         let (batch, more) = feed.batch(origin);
         let mut copied = false;
-        for message in &batch {
+        let counts = target.config.allow_msg_counter;
+        for message in batch.iter().filter(|message| !counts || counter::is_counted(message)) {
             if target.take_copy(context, feed, origin, message).is_err() {
                 feed.next = message.seq;
                 return copied;
@@ -288,7 +284,10 @@ impl Stream {
             headers = Some(headers.unwrap_or_default().and(SOURCE_HEADER, &origin_text(feed, origin, message)));
         }
         let subject = feed.subject(context, &message.subject);
-        let draft = Draft { id: message.id, subject: subject.clone(), headers, payload: message.payload.clone() };
+        let mut draft = Draft { id: message.id, subject: subject.clone(), headers, payload: message.payload.clone() };
+        if self.config.allow_msg_counter {
+            counter::count_source(&mut draft, self.store.last_on(&subject), &origin.name, &message.subject)?;
+        }
         self.check_discard_new(&draft)?;
         if self.config.retention == Retention::Interest && !self.has_consumer_for(&subject) {
             self.store.skip_to(seq, Some(context.now));
