@@ -1,5 +1,8 @@
 //! The shell without `nats`: what is typed, what stays on the screen.
 
+#[path = "fuzz/typed.rs"]
+mod typed;
+
 use futures::executor::LocalPool;
 use futures::task::LocalSpawnExt;
 use jetlab::client::{Client, Options};
@@ -133,6 +136,29 @@ fn typed_input_goes_to_the_command() {
     terminal.session.enter("cat note");
     terminal.run_for(Duration::ZERO);
     assert!(terminal.session.transcript().ends_with("hello\n"));
+}
+
+/// What the fuzzer found worth keeping, played without it.
+#[test]
+fn the_corpus_of_the_fuzzer_holds() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fuzz/corpus/line");
+    let files: Vec<_> = std::fs::read_dir(folder).expect("the folder is there").flatten().collect();
+    assert!(files.len() > 80, "{} files", files.len());
+    for file in files {
+        let bytes = std::fs::read(file.path()).expect("a file of the corpus");
+        if let Ok(text) = std::str::from_utf8(&bytes) {
+            typed::check(text);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2_000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_text_can_be_read(text in prop_oneof![any_line(), any::<String>()]) {
+        typed::check(&text);
+    }
 }
 
 proptest! {

@@ -1,8 +1,7 @@
 //! Every row of the grammar, run.
 
-use super::normalise::Block;
 use super::place::InPage;
-use super::stage::Stage;
+use super::stage::{Stage, typed};
 use jetlab::commands::grammar::{Command, Kind, ROOT};
 use std::time::Duration;
 
@@ -71,10 +70,6 @@ fn traces_refusals_and_formats() {
             assert!(output.contains(piece), "{line}\n{output}");
         }
     }
-}
-
-fn typed(line: &str) -> Block {
-    Block { command: vec![format!("$ {line}")], ..Block::default() }
 }
 
 fn commands_of(command: &Command, path: &str, lines: &mut Vec<String>) {

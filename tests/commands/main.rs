@@ -10,6 +10,7 @@
 mod checklist;
 mod grammar;
 mod lines;
+mod noise;
 #[path = "../support/normalise.rs"]
 mod normalise;
 mod place;

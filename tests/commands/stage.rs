@@ -232,3 +232,8 @@ pub fn play(transcript: &Transcript, place: Box<dyn Place>) -> Result<Transcript
     }
     Ok(Transcript { head: transcript.head.clone(), blocks: played.into_iter().flatten().collect() })
 }
+
+/// A command outside any transcript.
+pub fn typed(line: &str) -> Block {
+    Block { command: vec![format!("$ {line}")], ..Block::default() }
+}
