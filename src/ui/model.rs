@@ -30,6 +30,10 @@ const SLICE_MILLIS: f64 = 8.0;
 const TRAVEL_MILLIS: f64 = 40.0;
 /// The longest time one frame stands for: a page that was asleep does not race to catch up.
 const LONGEST_FRAME: Duration = Duration::from_millis(100);
+/// So many times between two frames is busy.
+const BUSY_HURRIES: u32 = 3;
+/// How often what changes is drawn then.
+const BUSY_DRAWING_MILLIS: f64 = 100.0;
 const PROGRESS_KEY: &str = "jetlab.progress";
 const SESSION_KEY: &str = "jetlab.session";
 /// How far the session has come since its last input, and how often that is noted.
@@ -340,6 +344,10 @@ struct Inner {
     next_listener: Cell<u64>,
     dirty: Cell<bool>,
     last_frame: Cell<Option<f64>>,
+    /// How often programs wanted something done since the last frame.
+    hurries: Cell<u32>,
+    /// When listeners were last told, in page time.
+    told: Cell<f64>,
 }
 
 impl PartialEq for LabHandle {
@@ -356,6 +364,8 @@ impl LabHandle {
             next_listener: Cell::new(0),
             dirty: Cell::new(false),
             last_frame: Cell::new(None),
+            hurries: Cell::new(0),
+            told: Cell::new(0.0),
         };
         LabHandle { inner: Rc::new(inner) }
     }
@@ -418,6 +428,7 @@ impl LabHandle {
     pub fn pass_at_once(&self) -> bool {
         let began = page_millis();
         let elapsed = self.elapsed(began);
+        self.inner.hurries.set(self.inner.hurries.get() + 1);
         self.change(|lab| {
             lab.pace.run(&mut lab.playground, elapsed, || page_millis() - began < SLICE_MILLIS);
             let now = lab.playground.now();
@@ -458,9 +469,20 @@ impl LabHandle {
             }),
             None => {}
         }
-        if self.inner.dirty.replace(false) {
+        if self.inner.dirty.get() && self.may_tell(began) {
+            self.inner.dirty.set(false);
             self.tell();
         }
+    }
+
+    /// While a program keeps the server busy, drawing would take most of the time it waits: then now and then must do.
+    fn may_tell(&self, now: f64) -> bool {
+        let is_busy = self.inner.hurries.replace(0) >= BUSY_HURRIES;
+        let may = !is_busy || now - self.inner.told.get() >= BUSY_DRAWING_MILLIS;
+        if may {
+            self.inner.told.set(now);
+        }
+        may
     }
 
     fn tell(&self) {

@@ -18,5 +18,9 @@ pub fn unix_millis() -> f64 {
 
 /// Milliseconds since the page was opened, for measuring.
 pub fn page_millis() -> f64 {
-    window().performance().map_or(0.0, |performance| performance.now())
+    thread_local! {
+        // Asked for many times a frame.
+        static CLOCK: Option<web_sys::Performance> = window().performance();
+    }
+    CLOCK.with(|clock| clock.as_ref().map_or(0.0, web_sys::Performance::now))
 }
