@@ -187,6 +187,14 @@ pub enum Fact {
         stream_seq: u64,
         reason: RemovalReason,
     },
+    /// Everything stored from `first_seq` to `last_seq` is gone, `count` messages. Told instead of two or more `Removed`.
+    RemovedMany {
+        stream: Name,
+        first_seq: u64,
+        last_seq: u64,
+        count: u64,
+        reason: RemovalReason,
+    },
 
     // Consumers.
     /// Nothing below `start_seq` will be delivered by it.

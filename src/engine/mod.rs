@@ -152,6 +152,9 @@ impl Default for Options {
     }
 }
 
+/// How long it waits before it gives back more memory.
+const FREE_PAUSE: Duration = Duration::from_micros(100);
+
 /// A NATS server.
 pub struct Engine {
     options: Options,
@@ -178,6 +181,8 @@ pub struct Engine {
     /// Of all connections, those that are gone included.
     traffic: Traffic,
     slow_consumers: u64,
+    /// There is memory to give back, a little at a time.
+    free_again: Option<Timestamp>,
     /// What happens to the message being routed, if somebody asked to be told.
     trace: Option<trace::Trace>,
 }
@@ -206,6 +211,7 @@ impl Engine {
             system_answers: 0,
             traffic: Traffic::default(),
             slow_consumers: 0,
+            free_again: None,
             trace: None,
         }
     }
@@ -228,13 +234,14 @@ impl Engine {
         }
         self.drain();
         self.assume_carried_off();
+        self.free_again = self.jetstream.free_some().then_some(self.now + FREE_PAUSE);
         std::mem::take(&mut self.outputs)
     }
 
     /// The next time something is due: ack wait, max age, pull expiry, heartbeat, ping.
     pub fn poll_timeout(&self) -> Option<Timestamp> {
         let ping = self.deadlines.first().map(|&(deadline, _)| deadline);
-        [ping, self.jetstream.poll_timeout()].into_iter().flatten().min()
+        [ping, self.jetstream.poll_timeout(), self.free_again].into_iter().flatten().min()
     }
 
     /// The next time a stream or a consumer does something by itself: what a person would wait for.

@@ -74,22 +74,23 @@ impl Flow {
             let What::Fact(fact) = &step.what else { return false };
             step.message == Some(message)
                 || place.is_some_and(|(stream, seq)| {
-                    sequence(fact) == Some(seq) && story::stream_of(fact).as_ref() == Some(stream)
+                    speaks_of(fact, seq) && story::stream_of(fact).as_ref() == Some(stream)
                 })
         };
         self.steps().iter().filter(concerns).collect()
     }
 }
 
-/// The sequence of the message a fact about deliveries and removals speaks of.
-fn sequence(fact: &Fact) -> Option<u64> {
+/// Whether a fact about deliveries and removals speaks of this message.
+fn speaks_of(fact: &Fact, seq: u64) -> bool {
     match fact {
+        Fact::RemovedMany { first_seq, last_seq, .. } => (*first_seq..=*last_seq).contains(&seq),
         Fact::Removed { stream_seq, .. }
         | Fact::Dispatched { stream_seq, .. }
         | Fact::Answered { stream_seq, .. }
         | Fact::RedeliveryDue { stream_seq, .. }
         | Fact::GivenUp { stream_seq, .. }
-        | Fact::Advisory { stream_seq: Some(stream_seq), .. } => Some(*stream_seq),
-        _ => None,
+        | Fact::Advisory { stream_seq: Some(stream_seq), .. } => *stream_seq == seq,
+        _ => false,
     }
 }

@@ -41,6 +41,7 @@ pub const KINDS: &[&str] = &[
     "duplicate",
     "refused",
     "removed",
+    "removed_many",
     "consumer_created",
     "consumer_updated",
     "consumer_deleted",

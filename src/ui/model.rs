@@ -346,8 +346,10 @@ struct Inner {
     last_frame: Cell<Option<f64>>,
     /// How often programs wanted something done since the last frame.
     hurries: Cell<u32>,
-    /// When listeners were last told, in page time.
-    told: Cell<f64>,
+    /// When a frame was last drawn, in page time.
+    drawn: Cell<f64>,
+    /// This frame is drawn.
+    is_drawn: Cell<bool>,
 }
 
 impl PartialEq for LabHandle {
@@ -365,7 +367,8 @@ impl LabHandle {
             dirty: Cell::new(false),
             last_frame: Cell::new(None),
             hurries: Cell::new(0),
-            told: Cell::new(0.0),
+            drawn: Cell::new(0.0),
+            is_drawn: Cell::new(true),
         };
         LabHandle { inner: Rc::new(inner) }
     }
@@ -430,6 +433,9 @@ impl LabHandle {
         let elapsed = self.elapsed(began);
         self.inner.hurries.set(self.inner.hurries.get() + 1);
         self.change(|lab| {
+            if lab.travel.is_under_way() {
+                return false;
+            }
             lab.pace.run(&mut lab.playground, elapsed, || page_millis() - began < SLICE_MILLIS);
             let now = lab.playground.now();
             (lab.pace.playing || lab.pace.is_jumping()) && lab.playground.next_instant().is_some_and(|at| at <= now)
@@ -469,20 +475,25 @@ impl LabHandle {
             }),
             None => {}
         }
-        if self.inner.dirty.get() && self.may_tell(began) {
-            self.inner.dirty.set(false);
+        self.inner.is_drawn.set(self.may_draw(began));
+        if self.inner.is_drawn.get() && self.inner.dirty.replace(false) {
             self.tell();
         }
     }
 
     /// While a program keeps the server busy, drawing would take most of the time it waits: then now and then must do.
-    fn may_tell(&self, now: f64) -> bool {
+    fn may_draw(&self, now: f64) -> bool {
         let is_busy = self.inner.hurries.replace(0) >= BUSY_HURRIES;
-        let may = !is_busy || now - self.inner.told.get() >= BUSY_DRAWING_MILLIS;
+        let may = !is_busy || now - self.inner.drawn.get() >= BUSY_DRAWING_MILLIS;
         if may {
-            self.inner.told.set(now);
+            self.inner.drawn.set(now);
         }
         may
+    }
+
+    /// Whether this frame is to be drawn.
+    pub fn is_drawn(&self) -> bool {
+        self.inner.is_drawn.get()
     }
 
     fn tell(&self) {

@@ -34,15 +34,17 @@ fn source_of(lab: LabHandle) -> FrameSource {
     // Another world is looked at with fresh eyes.
     let eyes: RefCell<(u32, Viewer, f64)> = RefCell::new((0, Viewer::default(), page_millis()));
     FrameSource(Rc::new(move || {
-        lab.read(|lab| {
-            let (world, viewer, last) = &mut *eyes.borrow_mut();
-            if *world != lab.travel.worlds {
-                (*world, *viewer) = (lab.travel.worlds, Viewer::default());
-            }
-            let millis = page_millis();
-            let elapsed = if lab.pace.playing { (millis - *last).clamp(0.0, 100.0) } else { 0.0 };
-            *last = millis;
-            viewer.look(&lab.playground.flow(), lab.playground.now(), Duration::from_secs_f64(elapsed / 1e3))
+        lab.is_drawn().then(|| {
+            lab.read(|lab| {
+                let (world, viewer, last) = &mut *eyes.borrow_mut();
+                if *world != lab.travel.worlds {
+                    (*world, *viewer) = (lab.travel.worlds, Viewer::default());
+                }
+                let millis = page_millis();
+                let elapsed = if lab.pace.playing { (millis - *last).clamp(0.0, 100.0) } else { 0.0 };
+                *last = millis;
+                viewer.look(&lab.playground.flow(), lab.playground.now(), Duration::from_secs_f64(elapsed / 1e3))
+            })
         })
     }))
 }

@@ -27,7 +27,7 @@ mod ttl;
 
 pub(super) use consumer::Consumer;
 pub(super) use context::{Announced, Context, Interest, Outgoing, Publication};
-pub(super) use store::{Filters, Store, Stored};
+pub(super) use store::{Discarded, Filters, Store, Stored};
 pub(super) use stream::Stream;
 
 use super::Name;
@@ -47,6 +47,8 @@ pub(super) struct JetStream {
     listeners: Arc<SubjectTrie<Name>>,
     /// Who copies from whom: the streams that follow an origin.
     followers: Map<Name, Vec<Name>>,
+    /// What was let go of and still takes memory.
+    discarded: Discarded,
     /// Answered API requests.
     stats: ApiStats,
     /// Backups on their way out or in.
@@ -192,6 +194,15 @@ impl JetStream {
             self.feed_followers(context, name);
         }
         self.tick_backups(context);
+    }
+
+    /// Gives back some of the memory of what was let go of; `true` when there is more.
+    pub fn free_some(&mut self) -> bool {
+        for stream in self.streams.values_mut() {
+            self.discarded.append(stream.store.take_discarded());
+        }
+        self.discarded.free_some();
+        !self.discarded.is_empty()
     }
 
     /// When [`JetStream::tick`] has something to do next.

@@ -10,6 +10,7 @@ use super::consumer::Settled;
 use super::duplicates::Duplicates;
 use super::fast_ingest::FastIngest;
 use super::schedule::Schedules;
+use super::store::Run;
 use super::ttl::{Expiries, TTL_HEADER, Ttl};
 use super::{Consumer, Context, Filters, Publication, Store, Stored};
 use crate::api::stream::Storage;
@@ -23,9 +24,11 @@ use crate::time::{Timestamp, format_go_duration};
 use bytes::Bytes;
 use std::cell::OnceCell;
 use std::sync::Arc;
+use std::time::Duration;
 
-/// Messages let go of in one step by age; more are due again at once, so that nothing else has to wait long.
+/// Messages let go of in one step by age; more are due again soon, so that nothing else has to wait long.
 const EXPIRE_STEP: usize = 4096;
+const EXPIRE_PAUSE: Duration = Duration::from_micros(50);
 const MARKER_HEADER: &str = "Nats-Marker-Reason";
 
 pub(in crate::engine) struct Stream {
@@ -46,6 +49,8 @@ pub(in crate::engine) struct Stream {
     pub(super) fast: FastIngest,
     pub(super) schedules: Schedules,
     expiries: Expiries,
+    /// There was more to let go of by age than one step takes: when it goes on.
+    expire_again: Option<Timestamp>,
     /// Every message below it is exempt from `max_age`.
     aging_from: u64,
     /// Consumers by what they want; built when needed after consumers changed.
@@ -108,6 +113,7 @@ impl Stream {
             fast: FastIngest::default(),
             schedules: Schedules::default(),
             expiries: Expiries::default(),
+            expire_again: None,
             aging_from: 0,
             wanting: OnceCell::new(),
             pushing: OnceCell::new(),
@@ -264,13 +270,17 @@ impl Stream {
     pub fn remove(&mut self, context: &mut Context<'_>, seq: u64, reason: RemovalReason) -> Option<Stored> {
         let removed = self.store.remove(seq)?;
         context.tell(Fact::Removed { stream: self.name.clone(), stream_seq: seq, reason });
-        for name in self.consumers_wanting(&removed.subject) {
+        self.tell_consumers_removed(context, seq, &removed.subject);
+        Some(removed)
+    }
+
+    fn tell_consumers_removed(&mut self, context: &mut Context<'_>, seq: u64, subject: &str) {
+        for name in self.consumers_wanting(subject) {
             self.call(context, &name, |consumer, context, store| {
-                consumer.removed(context, store, seq, &removed.subject);
+                consumer.removed(context, store, seq, subject);
                 Settled::default()
             });
         }
-        Some(removed)
     }
 
     // --- purging
@@ -299,32 +309,42 @@ impl Stream {
         end: u64,
         reason: RemovalReason,
     ) -> u64 {
-        let mut seqs = Vec::new();
-        while let Some(seq) = self.next_below(filters, seqs.last().map_or(0, |last| last + 1), end) {
-            seqs.push(seq);
-        }
-        match &seqs[..] {
-            [] => return 0,
+        let runs = match self.only_below(filters, end) {
+            [None, _] => return 0,
             // As on the server: of one message alone those hear who owe an answer, of many nobody does.
-            [seq] => drop(self.remove(context, *seq, reason)),
-            _ => {
-                for &stream_seq in &seqs {
-                    self.store.remove(stream_seq);
-                    context.tell(Fact::Removed { stream: self.name.clone(), stream_seq, reason });
-                }
+            [Some(seq), None] => {
+                self.remove(context, seq, reason);
+                vec![Run { first: seq, last: seq, count: 1 }]
             }
-        }
+            _ => {
+                let runs = self.store.remove_matching(filters, end);
+                runs.iter().for_each(|run| self.tell_removed(context, run, reason));
+                runs
+            }
+        };
         self.call_all(context, |consumer, context, store| {
             if consumer.may_want(filters) {
                 consumer.purged(context, store);
             }
             Settled::default()
         });
-        seqs.len() as u64
+        runs.iter().map(|run| run.count).sum()
     }
 
-    fn next_below(&self, filters: &Filters, from: u64, end: u64) -> Option<u64> {
-        self.store.next_matching(filters, from).map(|message| message.seq).filter(|seq| *seq < end)
+    /// The first two messages that match below `end`.
+    fn only_below(&self, filters: &Filters, end: u64) -> [Option<u64>; 2] {
+        let next =
+            |from: u64| self.store.next_matching(filters, from).map(|message| message.seq).filter(|seq| *seq < end);
+        let first = next(0);
+        [first, first.and_then(|first| next(first + 1))]
+    }
+
+    fn tell_removed(&self, context: &mut Context<'_>, run: &Run, reason: RemovalReason) {
+        let (stream, Run { first, last, count }) = (self.name.clone(), *run);
+        context.tell(match count {
+            1 => Fact::Removed { stream, stream_seq: first, reason },
+            _ => Fact::RemovedMany { stream, first_seq: first, last_seq: last, count, reason },
+        });
     }
 
     /// The first sequence a purge leaves alone.
@@ -348,29 +368,32 @@ impl Stream {
 
     /// Removes every message below `end`; moves the stream forward when there are none so high.
     fn purge_below(&mut self, context: &mut Context<'_>, end: u64) -> u64 {
-        let seqs: Vec<u64> = self.store.iter_from(0).map(|message| message.seq).take_while(|seq| *seq < end).collect();
+        let run = self.store.remove_below(end);
         if end > self.store.last_seq() {
+            // An empty stream moves too: it counts as written to.
             self.store.clear();
-            if end > self.store.last_seq() + 1 {
-                self.store.skip_to(end - 1, None);
-            }
-        } else {
-            seqs.iter().for_each(|seq| drop(self.store.remove(*seq)));
         }
-        for seq in &seqs {
-            context.tell(Fact::Removed { stream: self.name.clone(), stream_seq: *seq, reason: RemovalReason::Purged });
+        if end > self.store.last_seq() + 1 {
+            self.store.skip_to(end - 1, None);
+        }
+        if let Some(run) = &run {
+            self.tell_removed(context, run, RemovalReason::Purged);
         }
         self.call_all(context, |consumer, context, store| {
             consumer.purged(context, store);
             Settled::default()
         });
-        seqs.len() as u64
+        run.map_or(0, |run| run.count)
     }
 
     // --- age
 
     /// Removes what is too old, and leaves a delete marker where the stream wants one.
     fn expire(&mut self, context: &mut Context<'_>) {
+        self.expire_again = None;
+        if self.expire_together(context) {
+            return;
+        }
         for _ in 0..EXPIRE_STEP {
             if let Some(seq) = self.expiries.take_due(context.now) {
                 self.expire_one(context, seq, RemovalReason::Ttl);
@@ -383,6 +406,34 @@ impl Stream {
                 return;
             }
         }
+        self.expire_again = Some(context.now + EXPIRE_PAUSE);
+    }
+
+    /// Where every message lives equally long and leaves nothing behind, the old ones are a run from the first on.
+    fn expire_together(&mut self, context: &mut Context<'_>) -> bool {
+        let Some(max_age) = self.config.max_age_limit() else { return false };
+        if self.config.allow_msg_ttl || self.config.subject_delete_marker_ttl.duration().is_some() {
+            return false;
+        }
+        let is_old = |message: &&Stored| message.at + max_age <= context.now;
+        let old = self.store.iter_from(0).take_while(is_old).take(EXPIRE_STEP);
+        let has_consumers = !self.consumers.is_empty();
+        let (mut end, mut told) = (0, Vec::new());
+        for message in old {
+            end = message.seq + 1;
+            if has_consumers {
+                told.push((message.seq, message.subject.clone()));
+            }
+        }
+        let Some(run) = self.store.remove_below(end) else { return true };
+        self.tell_removed(context, &run, RemovalReason::Age);
+        for (seq, subject) in told {
+            self.tell_consumers_removed(context, seq, &subject);
+        }
+        if run.count == EXPIRE_STEP as u64 {
+            self.expire_again = Some(context.now + EXPIRE_PAUSE);
+        }
+        true
     }
 
     fn expire_one(&mut self, context: &mut Context<'_>, seq: u64, reason: RemovalReason) {
@@ -415,11 +466,11 @@ impl Stream {
     /// When [`Stream::tick`] has something to do next.
     pub fn poll_timeout(&self) -> Option<Timestamp> {
         let consumers = self.due.by_time.first().map(|(at, _)| *at);
-        let age = self.next_to_age().map(|(_, at)| at);
+        let expiry = [self.next_to_age().map(|(_, at)| at), self.expiries.next()].into_iter().flatten().min();
         [
             consumers,
-            age,
-            self.expiries.next(),
+            // After a large step, the rest has to wait a little.
+            expiry.map(|at| self.expire_again.map_or(at, |again| at.max(again))),
             self.feeds_due(),
             self.batches.next_deadline(),
             self.fast.next_deadline(),

@@ -58,6 +58,27 @@ impl Cells {
         Some(Arc::make_mut(shared).remove(at))
     }
 
+    /// Removes everything from `from` to `to`. Returns the sum of their stored bytes.
+    pub fn remove_range(&mut self, from: u64, to: u64) -> u64 {
+        let numbers: Vec<u64> =
+            self.shares.range(from / SHARE..=to.max(from) / SHARE).map(|(number, _)| *number).collect();
+        let mut bytes = 0;
+        for number in numbers {
+            let Some(share) = self.shares.get_mut(&number) else { continue };
+            let before = share.len();
+            let is_gone = |cell: &Cell| (from..=to).contains(&cell.seq);
+            bytes += share.iter().filter(|cell| is_gone(cell)).map(|cell| cell.stored_bytes).sum::<u64>();
+            let left = before - share.iter().filter(|cell| is_gone(cell)).count();
+            self.len -= before - left;
+            if left == 0 {
+                self.shares.remove(&number);
+            } else if left < before {
+                Arc::make_mut(share).retain(|cell| !is_gone(cell));
+            }
+        }
+        bytes
+    }
+
     pub fn first(&self) -> Option<&Cell> {
         self.shares.first_key_value().and_then(|(_, share)| share.first())
     }
@@ -141,6 +162,18 @@ mod tests {
                 assert_eq!(cells.count(from, to), expected, "{from} to {to}");
                 assert_eq!(cells.range(from..=to).count() as u64, expected, "{from} to {to}");
             }
+        }
+    }
+
+    #[test]
+    fn a_range_goes_at_once() {
+        for (from, to) in [(1, 3_000), (300, 290), (255, 256), (700, 1_900), (2_999, 2_999)] {
+            let (mut cells, mut held) = holed();
+            let gone = held.iter().filter(|seq| (from..=to).contains(*seq)).count() as u64;
+            assert_eq!(cells.remove_range(from, to), gone, "a byte each");
+            held.retain(|seq| !(from..=to).contains(seq));
+            assert_eq!(cells.len(), held.len());
+            assert!(cells.iter().map(|cell| cell.seq).eq(held.iter().copied()), "{from} to {to}");
         }
     }
 

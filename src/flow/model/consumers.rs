@@ -109,6 +109,22 @@ impl Consumer {
         self.repeated.remove(&seq);
     }
 
+    /// [`Consumer::removed`] for everything from `first` to `last`; `cells` still has it.
+    pub fn removed_many(&mut self, first: u64, last: u64, cells: &Cells) {
+        let from = first.max(self.delivered.stream_seq + 1);
+        let takes_all = self.filters.is_empty() && self.only_at_start.is_none();
+        let pending = match takes_all {
+            true => cells.count(from, last),
+            false if from > last => 0,
+            false => cells.range(from..=last).filter(|cell| self.wants(cell.seq, &cell.subject)).count() as u64,
+        };
+        self.num_pending = self.num_pending.saturating_sub(pending);
+        self.outstanding.retain(|seq, _| !(first..=last).contains(seq));
+        self.given_up.retain(|seq, _| !(first..=last).contains(seq));
+        self.terminated.retain(|seq| !(first..=last).contains(seq));
+        self.repeated.retain(|seq, _| !(first..=last).contains(seq));
+    }
+
     pub fn pull_waiting(&mut self, pull: u64, request: &PullRequest, at: Timestamp, actor: Option<usize>) {
         let expires = request.expires.duration().map(|duration| at + duration);
         self.pulls.push(PullSlot { pull, actor, batch: request.batch.max(1) as u64, since: at, expires });

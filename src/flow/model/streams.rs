@@ -176,6 +176,9 @@ impl Stream {
                 self.add_gap(*stream_seq, GapReason::NotKept);
             }
             Fact::Removed { stream_seq, reason, .. } => self.removed(*stream_seq, GapReason::Removed(*reason)),
+            Fact::RemovedMany { first_seq, last_seq, reason, .. } => {
+                self.removed_many(*first_seq, *last_seq, GapReason::Removed(*reason))
+            }
             Fact::Duplicate { message, stream_seq, .. } => {
                 self.duplicates += 1;
                 self.turned_away(step.at, *message, RefusalReason::Duplicate(*stream_seq));
@@ -218,24 +221,39 @@ impl Stream {
         self.add_gap(seq, reason);
     }
 
+    fn removed_many(&mut self, first: u64, last: u64, reason: GapReason) {
+        for consumer in &mut self.consumers {
+            consumer.removed_many(first, last, &self.cells);
+        }
+        let bytes = self.cells.remove_range(first, last);
+        self.bytes = self.bytes.saturating_sub(bytes);
+        // What was gone before inside of it is no gap of its own any more.
+        self.gaps.retain(|from, (to, _)| *from < first || *to > last);
+        self.add_gaps(first, last, reason);
+    }
+
     fn turned_away(&mut self, at: Timestamp, message: MessageId, why: RefusalReason) {
         self.refusal = Some(Refusal { at, message, why });
     }
 
     /// Lets runs of the same reason grow together; the oldest two join when there are too many.
     fn add_gap(&mut self, seq: u64, reason: GapReason) {
-        let before = self.gaps.range(..seq).next_back().map(|(from, (to, reason))| (*from, *to, *reason));
+        self.add_gaps(seq, seq, reason);
+    }
+
+    fn add_gaps(&mut self, first: u64, last: u64, reason: GapReason) {
+        let before = self.gaps.range(..first).next_back().map(|(from, (to, reason))| (*from, *to, *reason));
         let from = match before {
-            Some((from, to, same)) if to + 1 == seq && same == reason => from,
-            _ => seq,
+            Some((from, to, same)) if to + 1 == first && same == reason => from,
+            _ => first,
         };
-        let to = match self.gaps.get(&(seq + 1)) {
+        let to = match self.gaps.get(&(last + 1)) {
             Some((to, same)) if *same == reason => {
                 let to = *to;
-                self.gaps.remove(&(seq + 1));
+                self.gaps.remove(&(last + 1));
                 to
             }
-            _ => seq,
+            _ => last,
         };
         self.gaps.insert(from, (to, reason));
         if self.gaps.len() > MAX_GAPS {
@@ -300,6 +318,7 @@ fn stream_of(fact: &Fact) -> Option<&Name> {
         | Fact::Duplicate { stream, .. }
         | Fact::Refused { stream, .. }
         | Fact::Removed { stream, .. }
+        | Fact::RemovedMany { stream, .. }
         | Fact::ConsumerCreated { stream, .. }
         | Fact::ConsumerUpdated { stream, .. }
         | Fact::ConsumerDeleted { stream, .. }

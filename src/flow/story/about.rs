@@ -101,7 +101,8 @@ fn kind(fact: &Fact) -> Kind {
         | Fact::StreamDeleted { .. }
         | Fact::Stored { .. }
         | Fact::NotKept { .. }
-        | Fact::Removed { .. } => Kind::Streams,
+        | Fact::Removed { .. }
+        | Fact::RemovedMany { .. } => Kind::Streams,
         Fact::Answered { .. } | Fact::AckFloor { .. } => Kind::Answers,
         Fact::ConsumerCreated { .. }
         | Fact::ConsumerUpdated { .. }
@@ -139,6 +140,7 @@ pub fn stream_of(fact: &Fact) -> Option<Name> {
         | Fact::Duplicate { stream, .. }
         | Fact::Refused { stream, .. }
         | Fact::Removed { stream, .. }
+        | Fact::RemovedMany { stream, .. }
         | Fact::ConsumerCreated { stream, .. }
         | Fact::ConsumerUpdated { stream, .. }
         | Fact::ConsumerDeleted { stream, .. }
@@ -172,6 +174,9 @@ fn selection(fact: &Fact, name_of: &impl Fn(crate::engine::ConnId) -> String) ->
         }
         Fact::NotKept { stream, stream_seq, .. } | Fact::Removed { stream, stream_seq, .. } => {
             Selection::Gap { stream: stream.clone(), from: *stream_seq, to: *stream_seq }
+        }
+        Fact::RemovedMany { stream, first_seq, last_seq, .. } => {
+            Selection::Gap { stream: stream.clone(), from: *first_seq, to: *last_seq }
         }
         Fact::Dispatched { stream, consumer, stream_seq, .. }
         | Fact::Answered { stream, consumer, stream_seq, .. }

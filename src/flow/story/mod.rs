@@ -181,6 +181,12 @@ impl Story {
             Fact::Removed { stream, stream_seq, reason } => {
                 sequences(format!("{stream} let go of"), removal(*reason), *stream_seq)
             }
+            Fact::RemovedMany { stream, first_seq, last_seq, reason, .. } => Saying::Sequences {
+                before: format!("{stream} let go of"),
+                after: removal(*reason).to_owned(),
+                from: *first_seq,
+                to: *last_seq,
+            },
             Fact::Requested { subject, error: Some(error), .. } => {
                 once(format!("The server refused {subject}: {}.", error.description))
             }

@@ -19,6 +19,12 @@ pub fn why(flow: &Flow, strip: Option<&Strip>, stream: &Name, from: u64, to: u64
                 let entry = newest.entry(*reason).or_insert((step, *stream_seq, 0));
                 *entry = (step, *stream_seq, entry.2 + 1);
             }
+            Fact::RemovedMany { stream: of, first_seq, last_seq, count, reason }
+                if of == stream && *first_seq <= to && from <= *last_seq =>
+            {
+                let entry = newest.entry(*reason).or_insert((step, *last_seq, 0));
+                *entry = (step, (*last_seq).min(to), entry.2 + count);
+            }
             Fact::NotKept { stream: of, stream_seq, .. } if of == stream && (from..=to).contains(stream_seq) => {
                 not_kept = Some((step, *stream_seq));
             }

@@ -11,9 +11,9 @@ use std::rc::Rc;
 use web_sys::{HtmlCanvasElement, HtmlElement};
 use yew::prelude::*;
 
-/// Where moments come from: asked once per animation frame, must not block.
+/// Where moments come from: asked once per animation frame, must not block. Nothing when this frame is not drawn.
 #[derive(Clone)]
-pub struct FrameSource(pub Rc<dyn Fn() -> Moment>);
+pub struct FrameSource(pub Rc<dyn Fn() -> Option<Moment>>);
 
 impl PartialEq for FrameSource {
     fn eq(&self, other: &FrameSource) -> bool {
@@ -101,12 +101,12 @@ impl Drawing {
     }
 
     fn draw(&mut self) {
+        let Some(frame) = (self.source.0)() else { return };
         let Some(room) = self.room.cast::<HtmlElement>() else { return };
         let width = f64::from(room.client_width());
         if width == 0.0 {
             return;
         }
-        let frame = (self.source.0)();
         let placed = self.place(&frame, width);
         if self.paint.is_none() {
             self.paint = self.canvas.cast::<HtmlCanvasElement>().and_then(Canvas::new);

@@ -155,6 +155,7 @@ impl JetStream {
         self.listen(&stream.name, &stream.config.subjects, &[]);
         // Emptied first, so that consumers on their way out do not take messages with them one by one.
         stream.store.clear();
+        self.discarded.append(stream.store.take_discarded());
         let consumers: Vec<Name> = stream.consumers.keys().cloned().collect();
         for consumer in consumers {
             consumer::api::delete(context, &mut stream, &consumer);

@@ -58,6 +58,51 @@ impl Blocks {
         removed
     }
 
+    /// Takes out every message `is_gone` says; blocks that go as a whole come back as they were.
+    pub fn take_out(&mut self, is_gone: impl Fn(&Stored) -> bool) -> Vec<VecDeque<Stored>> {
+        let mut taken = Vec::new();
+        for mut block in std::mem::take(&mut self.blocks) {
+            let count = block.iter().filter(|message| is_gone(message)).count();
+            if count == block.len() {
+                taken.push(block);
+            } else {
+                if count > 0 {
+                    let (gone, kept) = block.into_iter().partition::<VecDeque<_>, _>(|message| is_gone(message));
+                    taken.push(gone);
+                    block = kept;
+                }
+                self.blocks.push_back(block);
+            }
+        }
+        self.len -= taken.iter().map(|block| block.len() as u64).sum::<u64>();
+        taken
+    }
+
+    /// Takes out every message below `end`.
+    pub fn take_below(&mut self, end: u64) -> Vec<VecDeque<Stored>> {
+        let mut taken = Vec::new();
+        while let Some(mut block) = self.blocks.pop_front() {
+            let index = index_in(&block, end);
+            if index < block.len() {
+                let kept = block.split_off(index);
+                self.blocks.push_front(kept);
+                if index > 0 {
+                    taken.push(block);
+                }
+                break;
+            }
+            taken.push(block);
+        }
+        self.len -= taken.iter().map(|block| block.len() as u64).sum::<u64>();
+        taken
+    }
+
+    /// Takes out everything.
+    pub fn take_all(&mut self) -> VecDeque<VecDeque<Stored>> {
+        self.len = 0;
+        std::mem::take(&mut self.blocks)
+    }
+
     /// Ascending, from the first message at or after `seq`.
     pub fn iter_from(&self, seq: u64) -> impl Iterator<Item = &Stored> {
         let (block, index) = self.position(seq);

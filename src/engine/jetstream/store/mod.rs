@@ -6,6 +6,7 @@
 //! Source: nats-server `server/memstore.go`, `server/filestore.go`, observed.
 
 mod blocks;
+mod discarded;
 mod subjects;
 
 use crate::api::stream::Storage;
@@ -15,6 +16,7 @@ use crate::subject::{Subject, SubjectFilter};
 use crate::time::Timestamp;
 use blocks::Blocks;
 use bytes::Bytes;
+pub(in crate::engine) use discarded::Discarded;
 use subjects::{Sequences, Subjects};
 
 /// How far one way of searching goes before the other gets a turn.
@@ -78,6 +80,15 @@ pub(in crate::engine) struct Store {
     last_seq: u64,
     last_at: Option<Timestamp>,
     bytes: u64,
+    discarded: Discarded,
+}
+
+/// Neighbours that went together: nothing is stored between them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::engine) struct Run {
+    pub first: u64,
+    pub last: u64,
+    pub count: u64,
 }
 
 impl Store {
@@ -179,11 +190,64 @@ impl Store {
 
     /// Lets go of everything at once. Returns how many messages that were.
     pub fn clear(&mut self) -> u64 {
-        let purged = std::mem::take(&mut self.blocks).len();
-        self.subjects = Subjects::default();
+        let purged = self.blocks.len();
+        self.discarded.add_blocks(self.blocks.take_all());
+        self.discarded.add_subjects(std::mem::take(&mut self.subjects));
         self.bytes = 0;
         self.empty_first_seq = self.last_seq + 1;
         purged
+    }
+
+    /// Lets go of every message below `end` at once.
+    pub fn remove_below(&mut self, end: u64) -> Option<Run> {
+        let first = self.first().map(|message| message.seq).filter(|first| *first < end)?;
+        let last = self.blocks.iter_back_from(end - 1).next().map_or(first, |message| message.seq);
+        let count = if end > self.last_seq {
+            self.clear()
+        } else {
+            self.subjects.drop_below(end, |_| true);
+            let taken = self.blocks.take_below(end);
+            self.discard(taken)
+        };
+        Some(Run { first, last, count })
+    }
+
+    /// Lets go of every message below `end` on a wanted subject at once. Returns them in runs, ascending.
+    pub fn remove_matching(&mut self, filters: &Filters, end: u64) -> Vec<Run> {
+        let mut seqs = self.subjects.drop_below(end, |subject| filters.matches(subject));
+        seqs.sort_unstable();
+        let taken = match seqs.as_slice() {
+            [] => return Vec::new(),
+            _ => self.blocks.take_out(|message| message.seq < end && seqs.binary_search(&message.seq).is_ok()),
+        };
+        self.discard(taken);
+        let mut runs: Vec<Run> = Vec::new();
+        for seq in seqs {
+            match runs.last_mut() {
+                Some(run) if seq == run.last + 1 || self.is_empty_between(run.last, seq) => {
+                    (run.last, run.count) = (seq, run.count + 1);
+                }
+                _ => runs.push(Run { first: seq, last: seq, count: 1 }),
+            }
+        }
+        runs
+    }
+
+    fn is_empty_between(&self, after: u64, before: u64) -> bool {
+        self.iter_from(after + 1).next().is_none_or(|message| message.seq > before)
+    }
+
+    fn discard(&mut self, taken: Vec<std::collections::VecDeque<Stored>>) -> u64 {
+        let count = taken.iter().map(|block| block.len() as u64).sum();
+        self.bytes -= taken.iter().flatten().map(|message| self.size_of_stored(message)).sum::<u64>();
+        self.discarded.add_blocks(taken);
+        self.empty_first_seq = self.last_seq + 1;
+        count
+    }
+
+    /// What was let go of and still takes memory.
+    pub fn take_discarded(&mut self) -> Discarded {
+        std::mem::take(&mut self.discarded)
     }
 
     pub fn get(&self, seq: u64) -> Option<&Stored> {

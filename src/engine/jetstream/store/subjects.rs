@@ -51,6 +51,22 @@ impl Subjects {
         }
     }
 
+    /// Forgets some subjects, whichever.
+    pub fn drop_some(&mut self, count: usize) {
+        for _ in 0..count {
+            if self.0.pop_last().is_none() {
+                return;
+            }
+        }
+    }
+
+    /// Forgets every sequence below `end` of the subjects `is_meant` says. Returns them, in no order.
+    pub fn drop_below(&mut self, end: u64, is_meant: impl Fn(&str) -> bool) -> Vec<u64> {
+        let mut dropped = Vec::new();
+        self.0.retain(|subject, sequences| !is_meant(subject) || sequences.drop_below(end, &mut dropped));
+        dropped
+    }
+
     /// Subjects in the neighbourhood of `filter`, in order; the caller still has to match them.
     pub fn near(&self, filter: &SubjectFilter) -> impl Iterator<Item = (&Subject, &Sequences)> {
         let prefix = literal_prefix(filter).to_owned();
@@ -134,6 +150,29 @@ impl Sequences {
         match self {
             Sequences::One(one) => *self = Sequences::Many(VecDeque::from([*one, seq])),
             Sequences::Many(list) => list.push_back(seq),
+        }
+    }
+
+    /// Moves what is below `end` to `dropped`. Returns whether anything is left.
+    fn drop_below(&mut self, end: u64, dropped: &mut Vec<u64>) -> bool {
+        match self {
+            Sequences::One(one) if *one < end => {
+                dropped.push(*one);
+                false
+            }
+            Sequences::One(_) => true,
+            Sequences::Many(list) => {
+                dropped.extend(list.drain(..list.partition_point(|&seq| seq < end)));
+                list.shrink_to(list.len() * 2);
+                match (list.len(), list.front().copied()) {
+                    (0, _) => false,
+                    (1, Some(one)) => {
+                        *self = Sequences::One(one);
+                        true
+                    }
+                    _ => true,
+                }
+            }
         }
     }
 

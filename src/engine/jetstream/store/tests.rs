@@ -102,3 +102,62 @@ proptest! {
         prop_assert_eq!(store.num_subjects(), SUBJECTS.iter().filter(|s| store.count_on(s) > 0).count() as u64);
     }
 }
+
+/// Three subjects in turns, and holes.
+fn mixed() -> Store {
+    let mut store = Store::new(Storage::Memory, 0);
+    for seq in 1..=2_000 {
+        store.append(message(seq, ["a", "b", "c"][seq as usize % 3]));
+    }
+    for seq in (5..2_000).step_by(11) {
+        store.remove(seq);
+    }
+    store
+}
+
+fn left(store: &Store) -> (Vec<(u64, String)>, u64, u64, u64) {
+    let messages = store.iter_from(0).map(|message| (message.seq, message.subject.to_string())).collect();
+    (messages, store.bytes(), store.first_seq(), store.num_subjects())
+}
+
+#[test]
+fn many_at_once_is_one_after_the_other() {
+    for end in [0, 1, 300, 1_001, 2_000, 2_001, 9_999] {
+        for filter in ["a", "*", "z"] {
+            let (mut at_once, mut singly) = (mixed(), mixed());
+            let filters = Filters::from(SubjectFilter::new(filter).expect("a filter"));
+            let runs = at_once.remove_matching(&filters, end);
+            let meant = |m: &&Stored| m.seq < end && filters.matches(&m.subject);
+            let gone: Vec<u64> = singly.iter_from(0).filter(meant).map(|m| m.seq).collect();
+            gone.iter().for_each(|seq| drop(singly.remove(*seq)));
+            assert_eq!(left(&at_once), left(&singly), "{filter} below {end}");
+            assert_eq!(runs.iter().map(|run| run.count).sum::<u64>(), gone.len() as u64);
+            for run in &runs {
+                assert!(at_once.iter_from(run.first).next().is_none_or(|m| m.seq > run.last), "{run:?}");
+            }
+            for seq in [1, 299, 300, 1_999] {
+                assert_eq!(at_once.count_matching(&filters, seq), singly.count_matching(&filters, seq));
+            }
+        }
+        let (mut at_once, mut singly) = (mixed(), mixed());
+        let run = at_once.remove_below(end);
+        let gone: Vec<u64> = singly.iter_from(0).map(|m| m.seq).take_while(|seq| *seq < end).collect();
+        gone.iter().for_each(|seq| drop(singly.remove(*seq)));
+        assert_eq!(left(&at_once), left(&singly), "below {end}");
+        let expected = gone.first().map(|first| (*first, gone[gone.len() - 1], gone.len() as u64));
+        assert_eq!(run.map(|run| (run.first, run.last, run.count)), expected);
+    }
+}
+
+#[test]
+fn what_was_discarded_is_freed_in_steps() {
+    let mut store = mixed();
+    store.clear();
+    let mut discarded = store.take_discarded();
+    let mut steps = 0;
+    while !discarded.is_empty() {
+        discarded.free_some();
+        steps += 1;
+    }
+    assert_eq!(steps, 1);
+}
