@@ -5,6 +5,7 @@
 
 pub mod base64;
 pub mod map;
+pub mod pack;
 pub mod sorted;
 
 pub mod json;

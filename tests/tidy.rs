@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 const ROOMS: &[&str] = &[
     "base64",
     "map",
+    "pack",
     "sorted",
     "json",
     "time",
