@@ -61,19 +61,19 @@ pub fn candidates(words: &[String], partial: &str, known: &Known) -> Vec<Candida
 }
 
 /// Where the words lead.
-struct Walk {
-    path: Vec<&'static Command>,
+pub(super) struct Walk {
+    pub path: Vec<&'static Command>,
     given: Map<&'static str, String>,
     positionals: usize,
     /// A flag whose value comes next.
-    awaiting: Option<&'static Flag>,
-    flags_ended: bool,
+    pub awaiting: Option<&'static Flag>,
+    pub flags_ended: bool,
     /// The words name something the grammar has not.
-    lost: bool,
+    pub lost: bool,
 }
 
 impl Walk {
-    fn of(words: &[String]) -> Walk {
+    pub fn of(words: &[String]) -> Walk {
         let mut walk = Walk {
             path: vec![&ROOT],
             given: Map::new(),
@@ -136,16 +136,16 @@ impl Walk {
         }
     }
 
-    fn command(&self) -> &'static Command {
+    pub fn command(&self) -> &'static Command {
         self.path[self.path.len() - 1]
     }
 
     /// Nearest command first.
-    fn flags(&self) -> impl Iterator<Item = &'static Flag> {
+    pub fn flags(&self) -> impl Iterator<Item = &'static Flag> {
         self.path.iter().rev().flat_map(|command| command.flags)
     }
 
-    fn next_argument(&self) -> Option<&'static Argument> {
+    pub fn next_argument(&self) -> Option<&'static Argument> {
         let arguments = self.command().arguments;
         arguments.get(self.positionals).or(arguments.last().filter(|argument| argument.repeats))
     }

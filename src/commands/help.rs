@@ -41,7 +41,7 @@ pub fn page(path: &[&'static Command], columns: usize, globals: Globals) -> Stri
     page + "\n"
 }
 
-fn usage(path: &[&'static Command]) -> String {
+pub(super) fn usage(path: &[&'static Command]) -> String {
     let mut words: Vec<String> = path.iter().map(|command| command.name.to_owned()).collect();
     let Some(command) = path.last() else { return String::new() };
     let own = if path.len() == 1 { path } else { &path[1..] };
@@ -55,7 +55,7 @@ fn usage(path: &[&'static Command]) -> String {
     words.join(" ")
 }
 
-fn argument_form(argument: &Argument) -> String {
+pub(super) fn argument_form(argument: &Argument) -> String {
     let name = argument.name;
     match (argument.required, argument.repeats) {
         (true, false) => format!("<{name}>"),
@@ -70,7 +70,7 @@ fn flag_rows(flags: &[&Flag]) -> Vec<(String, String)> {
     short.into_iter().chain(long).map(|flag| (flag_form(flag), flag.summary.to_owned())).collect()
 }
 
-fn flag_form(flag: &Flag) -> String {
+pub(super) fn flag_form(flag: &Flag) -> String {
     use super::grammar::Kind;
     let start = flag.short.map_or("    ".to_owned(), |short| format!("-{short}, "));
     let no = if flag.is_negatable() { "[no-]" } else { "" };
@@ -149,7 +149,7 @@ pub fn did_you_mean(path: &[&'static Command], word: &str) -> Option<String> {
 }
 
 /// Edits between two words, a swap of neighbours counting as one.
-fn distance(left: &str, right: &str) -> usize {
+pub(super) fn distance(left: &str, right: &str) -> usize {
     let (left, right): (Vec<char>, Vec<char>) = (left.chars().collect(), right.chars().take(40).collect());
     let mut rows = vec![(0..=right.len()).collect::<Vec<usize>>()];
     for i in 1..=left.len() {

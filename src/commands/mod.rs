@@ -18,6 +18,7 @@ pub mod context;
 mod counter;
 mod error_names;
 mod events;
+pub mod explain;
 pub mod expression;
 pub mod files;
 mod global;

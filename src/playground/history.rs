@@ -154,6 +154,7 @@ pub fn describe(input: &Input) -> String {
         Input::Request { subject, .. } => format!("a program asked {subject}"),
         Input::Bet { .. } => "a prediction was made".to_owned(),
         Input::Filter { actor, .. } => format!("{actor} narrowed a list"),
+        Input::Width { actor, columns } => format!("{actor}'s terminal became {columns} wide"),
         Input::OpenWire { name, .. } => format!("{name} connected"),
         Input::Unread { .. } => "a program read slowly".to_owned(),
         Input::Wire { .. } => "a program sent bytes".to_owned(),

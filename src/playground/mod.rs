@@ -56,6 +56,9 @@ pub const LATENCY: Duration = Duration::from_millis(2);
 const STEP_SLACK: Duration = Duration::from_secs(1);
 /// How many waits in a row may end with nothing to tell before a step gives up.
 const STEP_WAITS: usize = 64;
+/// What a terminal's width may be, in characters.
+const NARROWEST: usize = 20;
+const WIDEST: usize = 500;
 /// How long `window.jetlab.request` waits for an answer.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -302,6 +305,9 @@ impl Playground {
             Input::Answer { actor, text } => self.with_terminal(&actor, |terminal| terminal.answer(&text)),
             Input::Move { actor, by } => self.with_terminal(&actor, |terminal| terminal.move_selection(by as isize)),
             Input::Filter { actor, text } => self.with_terminal(&actor, |terminal| terminal.filter_selection(&text)),
+            Input::Width { actor, columns } => self.with_terminal(&actor, |terminal| {
+                terminal.set_columns(columns.clamp(NARROWEST, WIDEST));
+            }),
             Input::ClearScreen { actor } => self.with_terminal(&actor, |terminal| terminal.clear()),
             Input::Order { words } => self.take_order(&words),
             Input::Interrupt { actor } => self.with_terminal(&actor, Terminal::interrupt),

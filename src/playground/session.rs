@@ -75,6 +75,11 @@ pub enum Input {
         actor: String,
         text: String,
     },
+    /// The terminal is so many characters wide, for commands started from now on.
+    Width {
+        actor: String,
+        columns: usize,
+    },
     Interrupt {
         actor: String,
     },

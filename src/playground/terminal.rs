@@ -4,9 +4,11 @@ use super::Files;
 use crate::client::Client;
 use crate::commands::complete::Known;
 use crate::commands::connection::DEFAULT_URL;
+use crate::commands::explain::Explanation;
 use crate::commands::{Console, Context, ExitCode, Question};
 use crate::map::Map;
 use crate::nuid::Rng;
+use crate::shell::as_script;
 use crate::shell::wire::WireLog;
 use crate::shell::{Completion, Entered, External, Line, LineEditor, Session, Stamp};
 use crate::time::Timestamp;
@@ -17,7 +19,7 @@ use std::cell::{Ref, RefCell};
 use std::ops::Range;
 use std::rc::Rc;
 
-/// What a terminal is told besides its keys.
+/// How wide a terminal is until it is measured.
 const COLUMNS: usize = 120;
 
 /// An actor's terminal.
@@ -153,6 +155,25 @@ impl Terminal {
     /// What the Tab key could put at `cursor`, a byte offset.
     pub(super) fn complete(&self, text: &str, cursor: usize, known: &Known) -> Completion {
         self.session.complete(text, cursor, known, &|words| super::lab::candidates(words, known))
+    }
+
+    /// What the word around `cursor`, a byte offset, means.
+    pub fn explain(&self, text: &str, cursor: usize) -> Option<Explanation> {
+        self.session.explain(text, cursor)
+    }
+
+    /// Commands that were entered.
+    pub fn entered(&self) -> Vec<as_script::Entered> {
+        self.session.entered()
+    }
+
+    /// The width for commands started from now on.
+    pub(super) fn set_columns(&self, columns: usize) {
+        self.session.set_columns(columns);
+    }
+
+    pub fn columns(&self) -> usize {
+        self.session.columns()
     }
 
     /// An editor with this terminal's history.

@@ -5,7 +5,9 @@
 
 use super::builtins;
 use super::lexer::{Operator, PartKind, Token, TokenKind, Unfinished, Word, lex};
+use crate::commands;
 use crate::commands::complete::{Candidate, Known, candidates};
+use crate::commands::explain::Explanation;
 
 /// What may replace the text from `start` to the cursor.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -36,7 +38,7 @@ impl Completion {
 }
 
 /// Words after which a command begins.
-const BEFORE_COMMANDS: &[&str] = &["do", "then", "else", "elif", "if", "while", "until", "!", "{"];
+pub(super) const BEFORE_COMMANDS: &[&str] = &["do", "then", "else", "elif", "if", "while", "until", "!", "{"];
 
 /// What could stand at `cursor`, a byte offset.
 pub fn complete(text: &str, cursor: usize, known: &Known, outside: Outside<'_>) -> Completion {
@@ -65,6 +67,30 @@ pub fn complete(text: &str, cursor: usize, known: &Known, outside: Outside<'_>) 
     }
     found.iter_mut().for_each(|candidate| candidate.text = quoted(&candidate.text));
     Completion { start, candidates: found }
+}
+
+/// What the word around `cursor`, a byte offset, means; nothing for what is not `nats`.
+pub fn explain(text: &str, cursor: usize) -> Option<Explanation> {
+    let lexed = lex(text);
+    let at = lexed.tokens.iter().position(|token| token.span.end >= cursor).unwrap_or(lexed.tokens.len());
+    let (before, rest) = lexed.tokens.split_at(at);
+    if has_comment(before) {
+        return None;
+    }
+    let word = match rest.first() {
+        Some(Token { kind: TokenKind::Word(word), span }) if span.start <= cursor => spelled(word, text),
+        _ => String::new(),
+    };
+    let (words, redirected) = words_before(before, text);
+    match words.first().map(String::as_str) {
+        Some("nats") if !redirected => commands::explain::explain(&words, &word),
+        None if word == "nats" => commands::explain::explain(&[word], ""),
+        None => {
+            let (name, summary) = builtins::names().find(|(name, _)| *name == word)?;
+            Some(Explanation { form: name.to_owned(), summary: summary.to_owned() })
+        }
+        Some(_) => None,
+    }
 }
 
 fn has_comment(tokens: &[Token]) -> bool {
@@ -215,6 +241,23 @@ mod tests {
     }
 
     #[test]
+    fn the_word_under_the_cursor_is_explained() {
+        let form = |line: &str| {
+            let cursor = line.find('|').expect("a cursor");
+            explain(&line.replace('|', ""), cursor).map(|found| found.form)
+        };
+        assert_eq!(form("nats pub --cou|nt 3 a b").as_deref(), Some("--count=1"));
+        assert_eq!(form("echo a; nats pub a b --count |3").as_deref(), Some("--count=1"));
+        assert_eq!(form("nats pub |").as_deref(), Some("<subject>"));
+        assert_eq!(form("nats pub 'orders.|new' x").as_deref(), Some("<subject>"));
+        assert_eq!(form("nats|").as_deref(), Some("nats [<flags>] <command> [<args> ...]"));
+        assert_eq!(form("echo|").as_deref(), Some("echo"));
+        for nothing in ["|", "echo a|", "# nats pub |", "nats pub a > |", "lab |"] {
+            assert_eq!(form(nothing), None, "{nothing}");
+        }
+    }
+
+    #[test]
     fn nothing_where_nothing_can_be_known() {
         for line in ["nats pub $AB|", "# na|", "nats pub x $(na|", "nats pub \"a $x b|", "nats pub x y z |q"] {
             let completion = complete(&line.replace('|', ""), line.find('|').unwrap_or(0), &known(), &outside);
@@ -242,6 +285,7 @@ mod tests {
         fn never_panics_on_noise(text in ".{0,40}", cursor in 0usize..60) {
             let completion = complete(&text, cursor, &known(), &outside);
             prop_assert!(text.is_char_boundary(completion.start));
+            let _ = explain(&text, cursor);
         }
     }
 }

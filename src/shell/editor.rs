@@ -195,6 +195,24 @@ impl LineEditor {
         }
     }
 
+    /// Alt-D: to the end of the word.
+    pub fn kill_word_forward(&mut self) {
+        let start = self.cursor;
+        self.word_right();
+        self.killed = self.text.drain(start..self.cursor).collect();
+        self.cursor = start;
+    }
+
+    /// Whether a line of the history is being looked at.
+    pub fn is_in_history(&self) -> bool {
+        self.at.is_some()
+    }
+
+    /// What Ctrl-Y would put in.
+    pub fn killed(&self) -> &str {
+        &self.killed
+    }
+
     /// Ctrl-R: starts a search backwards, or looks for the next older match.
     pub fn search(&mut self) {
         match &self.search {
@@ -243,6 +261,17 @@ impl LineEditor {
             let line = self.history[found].clone();
             self.set_text(&line);
         }
+    }
+
+    /// Lines that hold `pattern`, the newest first, each once.
+    pub fn matches<'a>(history: &'a [String], pattern: &str) -> Vec<&'a str> {
+        let mut found: Vec<&str> = Vec::new();
+        for line in history.iter().rev().filter(|line| line.contains(pattern)) {
+            if !found.contains(&line.as_str()) {
+                found.push(line);
+            }
+        }
+        found
     }
 
     fn before(&self, count: usize) -> usize {
@@ -305,6 +334,17 @@ mod tests {
         editor.history_next();
         editor.history_next();
         assert_eq!(editor.text(), "dra");
+    }
+
+    #[test]
+    fn kills_forward_and_finds_each_line_once() {
+        let mut editor = typed("one two three");
+        editor.home();
+        editor.kill_word_forward();
+        assert_eq!((editor.text(), editor.killed()), (" two three", "one"));
+        let history = ["nats pub a", "echo", "nats pub b", "nats pub a"].map(str::to_owned);
+        assert_eq!(LineEditor::matches(&history, "pub"), ["nats pub a", "nats pub b"]);
+        assert_eq!(LineEditor::matches(&history, "zzz"), Vec::<&str>::new());
     }
 
     #[test]

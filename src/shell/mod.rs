@@ -6,6 +6,7 @@
 //! here knows a page, a server or the time.
 
 mod arithmetic;
+pub mod as_script;
 mod builtins;
 pub mod complete;
 pub mod editor;
@@ -22,6 +23,7 @@ pub mod syntax;
 pub mod warnings;
 pub mod wire;
 
+pub use as_script::as_script;
 pub use complete::Completion;
 pub use editor::LineEditor;
 pub use screen::{Line, LineKind, Stamp};

@@ -3,7 +3,8 @@
 //! The way in is [`Session::new`] and [`Session::enter`]; see there for what a line means at which moment. The owner lends
 //! it an executor (`spawn`) and moves the clock; everything else goes by method calls in both directions.
 
-use super::complete::{Completion, Outside, complete};
+use super::as_script;
+use super::complete::{Completion, Outside, complete, explain};
 use super::editor::LineEditor;
 use super::job::Job;
 use super::question::Asked;
@@ -14,6 +15,7 @@ use super::warnings::warnings;
 use super::wire::WireLog;
 use crate::commands::complete::Known;
 use crate::commands::console::{Input, Write};
+use crate::commands::explain::Explanation;
 use crate::commands::{self, ExitCode, Question};
 use crate::map::Map;
 use futures::future::LocalBoxFuture;
@@ -110,6 +112,10 @@ impl Session {
         self.shared.columns.set(columns);
     }
 
+    pub fn columns(&self) -> usize {
+        self.shared.columns.get()
+    }
+
     /// The Enter key: answers the question that is asked, or is typed into the command that runs, or is a command line.
     pub fn enter(&self, line: &str) -> Entered {
         if self.question().is_some() {
@@ -183,6 +189,7 @@ impl Session {
         let work = async move {
             let status = runner.run_text(&text, streams).await;
             shared.frame.status.set(status);
+            shared.wire.borrow_mut().ended(command, shared.context.timers.now());
             job.finish(status);
             *shared.foreground.borrow_mut() = None;
             shared.screen.borrow_mut().fresh_line();
@@ -358,6 +365,32 @@ impl Session {
             Some(start) => Completion { start, ..completion },
             None => Completion::default(),
         }
+    }
+
+    /// What the word around `cursor`, a byte offset, means; a warning comes first. Nothing while a command runs.
+    pub fn explain(&self, text: &str, cursor: usize) -> Option<Explanation> {
+        if self.is_busy() || text.is_empty() {
+            return None;
+        }
+        if let Some(warning) = warnings(text).into_iter().next() {
+            let form = text.get(warning.span).unwrap_or_default().to_owned();
+            return Some(Explanation { form, summary: warning.sentence });
+        }
+        let pending = self.shared.pending.borrow();
+        let before = if pending.is_empty() { String::new() } else { format!("{pending}\n") };
+        explain(&format!("{before}{text}"), before.len() + cursor)
+    }
+
+    /// Commands that were entered, for [`as_script`](super::as_script()).
+    pub fn entered(&self) -> Vec<as_script::Entered> {
+        let wire = self.shared.wire.borrow();
+        let entered = wire.exchanges().map(|exchange| as_script::Entered {
+            actor: self.shared.actor.clone(),
+            text: exchange.text.clone(),
+            began: exchange.began,
+            ended: exchange.ended,
+        });
+        entered.collect()
     }
 
     /// An editor that knows this session's history.

@@ -60,6 +60,8 @@ pub struct Exchange {
     /// As it was entered.
     pub text: String,
     pub began: Timestamp,
+    /// `None` while it runs.
+    pub ended: Option<Timestamp>,
     pub sent: u64,
     pub received: u64,
     first: Vec<Rc<Entry>>,
@@ -104,6 +106,17 @@ impl WireLog {
             self.forget_oldest();
         }
         self.last
+    }
+
+    pub fn ended(&mut self, command: u64, at: Timestamp) {
+        if let Some(exchange) = self.commands.get_mut(&command) {
+            exchange.ended = Some(at);
+        }
+    }
+
+    /// Every command that is kept, oldest first.
+    pub fn exchanges(&self) -> impl Iterator<Item = &Exchange> {
+        self.commands.values()
     }
 
     /// From now on `command` puts on the wire what is put there. Returns who did before.
