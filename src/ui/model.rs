@@ -68,6 +68,8 @@ pub struct Lab {
     pub wire: Option<(String, u64)>,
     /// What stands in each prompt and was not entered.
     pub drafts: Map<String, String>,
+    /// How many characters wide each terminal is now.
+    pub columns: Map<String, usize>,
     /// Lines that were pasted and wait for their terminal to be free.
     queued: VecDeque<(String, String)>,
     /// Counts prompts that were filled from outside, so that they take the focus.
@@ -107,6 +109,7 @@ impl Lab {
             panes: Panes::read(&storage::read(Keep::Always, PANES_KEY).unwrap_or_default()),
             wire: None,
             drafts: Map::new(),
+            columns: Map::new(),
             queued: VecDeque::new(),
             fills: 0,
             trouble: None,
@@ -238,8 +241,18 @@ impl Lab {
                 return;
             }
             let Some((actor, line)) = self.queued.pop_front() else { return };
+            self.tell_width(&actor);
             self.input(Input::Line { actor, line });
             first = false;
+        }
+    }
+
+    /// Commands are told how wide their terminal is when they begin, so that a replay tells them the same.
+    fn tell_width(&mut self, actor: &str) {
+        let Some(&columns) = self.columns.get(actor) else { return };
+        let knows = self.playground.terminal(actor).map(|terminal| (terminal.is_busy(), terminal.columns()));
+        if knows.is_some_and(|(busy, known)| !busy && known != columns) {
+            self.input(Input::Width { actor: actor.to_owned(), columns });
         }
     }
 

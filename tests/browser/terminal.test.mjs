@@ -6,6 +6,7 @@ import { inLab } from "./support/lab.mjs";
 
 const inSandbox = (options, use) => inLab({ hash: "#/sandbox", ...options }, async (lab) => {
   await lab.ready();
+  lab.page.setDefaultTimeout(8_000);
   await use(lab);
   assert.deepEqual(lab.errors, []);
 });
@@ -35,7 +36,7 @@ test("what is typed narrows a list at once, and a replay narrows it again", () =
   }));
 
 const wire = (lab) => lab.page.locator(".wire");
-const wireLines = (lab) => lab.page.locator(".wire-line code").allInnerTexts();
+const wireLines = (lab) => lab.page.locator(".wire-op code").allInnerTexts();
 
 test("any command opens into what it sent and what it got, by keyboard and by pointer", () =>
   inSandbox({ bypassCSP: true }, async (lab) => {
@@ -76,9 +77,9 @@ test("the wire of a command that goes on shows what goes on", () =>
     await lab.type("nats sub 'orders.*'", "second", { ends: false });
     await lab.page.locator("#terminal-second .wire-open").click();
     await lab.run("nats pub orders.new one", "main");
-    await lab.page.locator(".wire-line", { hasText: "MSG orders.new 1 3" }).waitFor();
+    await lab.page.locator(".wire-op", { hasText: "MSG orders.new 1 3" }).waitFor();
     await lab.run("nats pub orders.eu two", "main");
-    await lab.page.locator(".wire-line", { hasText: "MSG orders.eu 1 3" }).waitFor();
+    await lab.page.locator(".wire-op", { hasText: "MSG orders.eu 1 3" }).waitFor();
     assert.deepEqual(await wireLines(lab), ["SUB orders.* 1", "MSG orders.new 1 3", "MSG orders.eu 1 3"]);
     await lab.run("nats pub orders.many x --count 1000", "main");
     await lab.page.getByText("703 operations are not kept").waitFor();
@@ -116,4 +117,165 @@ test("printed figures lead to where they can be seen, by pointer and by keyboard
     assert.equal(await page.locator("#terminal-main .figure", { hasText: "12345" }).count(), 0, "what a message holds is no figure");
     const { output } = await lab.run("nats stream info ORDERS | grep Messages:", "main");
     assert.match(output, /\n\s+Messages: 2\n$/);
+  }));
+
+const typeAt = async (lab, text) => { await prompt(lab).focus(); await lab.page.keyboard.type(text); };
+const value = (lab) => prompt(lab).inputValue();
+
+test("words are jumped over, killed and yanked, and the history keeps the draft", () =>
+  inSandbox({}, async (lab) => {
+    const { keyboard } = lab.page;
+    await typeAt(lab, "nats pub orders.new hello");
+    await keyboard.press("Alt+b");
+    await keyboard.press("Control+k");
+    assert.equal(await value(lab), "nats pub orders.new ");
+    await keyboard.press("Alt+Backspace");
+    assert.equal(await value(lab), "nats pub ");
+    await keyboard.press("Control+y");
+    assert.equal(await value(lab), "nats pub orders.new ");
+    await keyboard.press("Control+a");
+    await keyboard.press("Alt+d");
+    assert.equal(await value(lab), " pub orders.new ");
+    await keyboard.press("Control+y");
+    await keyboard.press("Control+e");
+    await keyboard.type("x");
+    assert.equal(await value(lab), "nats pub orders.new x");
+    await keyboard.press("Enter");
+    await lab.ended("main");
+    await keyboard.type("a draft");
+    await keyboard.press("ArrowUp");
+    assert.equal(await value(lab), "nats pub orders.new x");
+    await keyboard.press("ArrowDown");
+    assert.equal(await value(lab), "a draft");
+    await keyboard.press("Control+u");
+    assert.equal(await value(lab), "");
+    assert.equal(await lab.page.locator("#terminal-second .prompt-input").inputValue(), "");
+  }));
+
+test("Ctrl-R finds what was entered in this terminal", () =>
+  inSandbox({ bypassCSP: true }, async (lab) => {
+    const { keyboard, page } = lab;
+    for (const line of ["echo one", "nats pub a.b two", "echo three"]) await lab.type(line, "main");
+    await typeAt(lab, "draft");
+    await page.keyboard.press("Control+r");
+    await page.keyboard.type("echo");
+    const options = page.locator("#terminal-main [role=option]");
+    await options.filter({ hasText: "three" }).waitFor();
+    assert.deepEqual(await options.allInnerTexts(), ["echo three", "echo one"]);
+    assert.deepEqual(await lab.axe(), []);
+    await page.keyboard.press("Control+r");
+    await page.keyboard.press("Tab");
+    assert.equal(await value(lab), "echo one");
+    await page.keyboard.press("Control+r");
+    await page.keyboard.type("two");
+    await page.keyboard.press("Escape");
+    assert.equal(await value(lab), "echo one");
+    await page.keyboard.press("Control+r");
+    await page.keyboard.type("pub");
+    await page.keyboard.press("Enter");
+    await lab.ended("main");
+    assert.equal((await lines(lab)).filter((line) => line.includes("nats pub a.b two")).length, 2, "Enter runs it");
+  }));
+
+test("the word under the cursor is explained, and what the shell would eat is warned of", () =>
+  inSandbox({ bypassCSP: true }, async (lab) => {
+    const hint = lab.page.locator("#hint-main");
+    await typeAt(lab, "nats stream add ORDERS --max-age");
+    await hint.filter({ hasText: "--max-age=" }).waitFor();
+    await lab.page.keyboard.type(" 1h --retentoin");
+    await hint.filter({ hasText: "did you mean --retention?" }).waitFor();
+    await lab.screenshot("hint-light-wide");
+    assert.deepEqual(await lab.axe(), []);
+    await lab.page.keyboard.press("Control+u");
+    await lab.page.keyboard.type("nats pub ");
+    await hint.filter({ hasText: "<subject>" }).waitFor();
+    await lab.page.keyboard.press("Control+u");
+    await lab.page.keyboard.type('nats sub "$JS.EVENT.>"');
+    await hint.filter({ hasText: "use single quotes" }).waitFor();
+  }));
+
+test("commands are told how wide their terminal is, and a session remembers it", () =>
+  inSandbox({}, async (lab) => {
+    await lab.page.setViewportSize({ width: 1440, height: 900 });
+    await lab.drawn();
+    const longest = async () => Math.max(...(await lab.run("nats stream add --help", "main")).output.split("\n").map((line) => line.length));
+    const wide = await longest();
+    await lab.page.getByRole("button", { name: "Another terminal" }).click();
+    await lab.drawn();
+    const narrow = await longest();
+    assert.ok(narrow < wide, `${narrow} < ${wide}`);
+    const session = JSON.parse(await lab.page.evaluate(() => window.jetlab.session()));
+    const widths = session.inputs.flatMap(({ input }) => input.width?.columns ?? []);
+    assert.equal(widths.length, 2, JSON.stringify(widths));
+    assert.ok(widths[1] < widths[0], `${widths}`);
+    const room = await lab.page.locator("#terminal-main .terminal-log").evaluate((log) => log.scrollWidth - log.clientWidth);
+    assert.ok(room <= 0, "what was printed fits");
+  }));
+
+test("up to four terminals stand beside each other, and the last used are those in sight", () =>
+  inSandbox({ bypassCSP: true }, async (lab) => {
+    const shown = async () => { await lab.drawn(); return (await lab.page.locator(".terminal.is-shown").evaluateAll((all) => all.map((one) => one.id.slice(9)))); };
+    assert.deepEqual(await shown(), ["main", "second"]);
+    await lab.page.getByRole("button", { name: "Another terminal" }).click();
+    assert.equal((await shown()).length, 3);
+    await lab.page.setViewportSize({ width: 1900, height: 1000 });
+    await lab.page.getByRole("button", { name: "Another terminal" }).click();
+    assert.equal((await shown()).length, 4);
+    await lab.screenshot("four-panes");
+    assert.deepEqual(await lab.axe(), []);
+    await lab.page.setViewportSize({ width: 1024, height: 768 });
+    await lab.page.locator("#tab-second").click();
+    assert.ok((await shown()).includes("second"));
+    await lab.page.setViewportSize({ width: 390, height: 844 });
+    await lab.page.getByRole("button", { name: "Type" }).click();
+    assert.deepEqual(await shown(), ["second"]);
+  }));
+
+test("what was entered is copied as a script for the real command line", () =>
+  inSandbox({}, async (lab) => {
+    await lab.context.grantPermissions(["clipboard-read", "clipboard-write"]);
+    await lab.type("nats sub 'orders.*'", "second", { ends: false });
+    await lab.run("nats pub orders.new one", "main");
+    await lab.run("lab clock +5s", "main");
+    await lab.page.getByRole("button", { name: "Copy as a script" }).click();
+    await lab.page.getByText("Copied").waitFor();
+    const script = await lab.page.evaluate(() => navigator.clipboard.readText());
+    assert.match(script, /^#!\/bin\/sh\n/);
+    assert.match(script, /\n# second\nnats sub 'orders\.\*' &\nsleep 1\n\n# main\nnats pub orders\.new one\n# lab clock \+5s\n$/);
+  }));
+
+test("several pasted lines run one after another", () =>
+  inSandbox({}, async (lab) => {
+    await prompt(lab).focus();
+    await lab.page.evaluate(() => {
+      const data = new DataTransfer();
+      data.setData("text", "echo one\n# a comment\nsleep 1; echo two\necho thr");
+      document.activeElement.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
+    });
+    await lab.page.locator("#terminal-main .line-output", { hasText: "two" }).waitFor();
+    assert.deepEqual(await lab.page.locator("#terminal-main .line-output").allInnerTexts(), ["one", "two"]);
+    assert.equal(await value(lab), "echo thr");
+  }));
+
+test("on a phone words are tapped", () =>
+  inSandbox({ size: "narrow", touch: true, bypassCSP: true }, async (lab) => {
+    const { page } = lab;
+    await page.getByRole("button", { name: "Type" }).tap();
+    const bar = page.locator("#terminal-main .word-bar");
+    await prompt(lab).tap();
+    await bar.getByRole("button", { name: "nats", exact: true }).tap();
+    assert.equal(await value(lab), "nats ");
+    await page.keyboard.type("pu");
+    await bar.getByRole("button", { name: "publish", exact: true }).tap();
+    await page.keyboard.type("a");
+    await bar.getByRole("button", { name: "dot", exact: true }).tap();
+    await page.keyboard.type("b x");
+    assert.equal(await value(lab), "nats publish a.b x");
+    assert.ok(await page.evaluate(() => document.activeElement.matches(".prompt-input")), "the keyboard stays");
+    assert.deepEqual(await lab.axe(), []);
+    await lab.screenshot("word-bar-light-narrow");
+    await page.keyboard.press("Enter");
+    await page.getByText('Published 1 bytes to "a.b"').waitFor();
+    await bar.getByRole("button", { name: "The line before" }).tap();
+    assert.equal(await value(lab), "nats publish a.b x");
   }));

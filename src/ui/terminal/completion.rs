@@ -100,13 +100,23 @@ impl TabKey {
         self.menu.set(None);
     }
 
-    /// Replaces what stands between `start` and the cursor.
+    /// Replaces what stands between `start` and the cursor, if that is a step forward.
     fn put(&self, start: usize, insert: &str) {
+        let Some(input) = self.input.cast::<HtmlInputElement>() else { return };
+        let cursor = byte_of(&input.value(), cursor_of(&input));
+        // Several candidates may share less than what was typed: an alias, a quote.
+        let shorter = insert.len() < cursor.saturating_sub(start) && !insert.ends_with(' ');
+        if !insert.is_empty() && !shorter {
+            self.replace(start, insert);
+        }
+    }
+
+    /// Replaces what stands between `start` and the cursor.
+    pub fn replace(&self, start: usize, insert: &str) {
         let Some(input) = self.input.cast::<HtmlInputElement>() else { return };
         let text = input.value();
         let cursor = byte_of(&text, cursor_of(&input));
-        // Several candidates may share less than what was typed: an alias, a quote.
-        if insert.is_empty() || start > cursor || (insert.len() < cursor - start && !insert.ends_with(' ')) {
+        if start > cursor {
             return;
         }
         let (Some(before), Some(after)) = (text.get(..start), text.get(cursor..)) else { return };
@@ -119,12 +129,12 @@ impl TabKey {
     }
 }
 
-fn cursor_of(input: &HtmlInputElement) -> usize {
+pub fn cursor_of(input: &HtmlInputElement) -> usize {
     input.selection_start().ok().flatten().unwrap_or(u32::MAX) as usize
 }
 
 /// The page counts in UTF-16.
-fn byte_of(text: &str, units: usize) -> usize {
+pub fn byte_of(text: &str, units: usize) -> usize {
     let mut left = units;
     for (at, c) in text.char_indices() {
         if left < c.len_utf16() {

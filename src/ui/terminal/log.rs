@@ -20,6 +20,8 @@ use yew::prelude::*;
 /// Lines to a block, and blocks that are shown to who has not gone up.
 const BLOCK: usize = 50;
 const SHOWN: usize = 8;
+/// Is as wide as so many characters.
+const PROBE: &str = "00000000000000000000";
 /// Nearer to the end than this, the screen follows what is printed.
 const NEAR_END: i32 = 48;
 /// Nearer to the beginning than this, earlier blocks are fetched.
@@ -46,6 +48,7 @@ pub fn LogView(props: &Props) -> Html {
     let at_end = use_mut_ref(|| true);
     let height_before = use_mut_ref(|| None::<i32>);
     use_end(log.clone(), at_end.clone());
+    use_width(lab.clone(), actor.clone(), log.clone());
     {
         let (log, at_end, height_before) = (log.clone(), at_end.clone(), height_before.clone());
         use_effect_with((revision, *shown), move |_| {
@@ -87,6 +90,7 @@ pub fn LogView(props: &Props) -> Html {
     html! {
         <div class="terminal-log console" ref={log} onscroll={on_scroll} onkeydown={walk(log)} tabindex="0" role="log"
             aria-label={format!("Terminal of {actor}")}>
+            <div class="log-probe" aria-hidden="true"><span>{ PROBE }</span></div>
             <div class="log-earlier">
                 if earlier {
                     <button class="button button-small" tabindex="-1" onclick={more.reform(|_| ())}>{ "Earlier lines" }</button>
@@ -130,6 +134,36 @@ fn use_end(log: NodeRef, at_end: Rc<RefCell<bool>>) {
                 observer.disconnect();
             }
             drop(follow);
+        }
+    });
+}
+
+/// How many characters fit beside each other is noted for the commands to come, whenever that changes.
+#[hook]
+fn use_width(lab: LabHandle, actor: String, log: NodeRef) {
+    use_effect_with((), move |()| {
+        let probe = log.cast::<Element>().and_then(|log| log.query_selector(".log-probe").ok().flatten());
+        let measure = Closure::<dyn FnMut()>::new({
+            let probe = probe.clone();
+            move || {
+                let Some(probe) = &probe else { return };
+                let text = probe.first_element_child().map_or(0.0, |text| text.get_bounding_client_rect().width());
+                let room = probe.get_bounding_client_rect().width();
+                if text > 0.0 && room > 0.0 {
+                    let columns = (room / (text / PROBE.len() as f64)).floor() as usize;
+                    lab.change(|lab| lab.columns.insert(actor.clone(), columns));
+                }
+            }
+        });
+        let observer = web_sys::ResizeObserver::new(measure.as_ref().unchecked_ref()).ok();
+        if let (Some(observer), Some(probe)) = (&observer, &probe) {
+            observer.observe(probe);
+        }
+        move || {
+            if let Some(observer) = observer {
+                observer.disconnect();
+            }
+            drop(measure);
         }
     });
 }

@@ -1,15 +1,27 @@
-//! The terminals: one tab per actor, as many beside each other as there is room for.
+//! The terminals: one tab per actor, up to four beside each other, as many as there is room for.
 
+mod bar;
 mod below;
 mod completion;
+mod keys;
 mod log;
+mod room;
+mod search;
 mod view;
 mod wire;
 
-use super::model::{LabHandle, use_lab};
+use super::model::{Lab, LabHandle, use_lab};
+use super::time_bar::icon;
+use crate::playground::Input;
+use crate::shell::as_script;
+use room::{Room, use_room};
 use view::TerminalView;
 use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::JsFuture;
 use yew::prelude::*;
+
+/// Terminals there can be.
+const MOST: usize = 8;
 
 #[derive(Properties, PartialEq)]
 pub struct Props {
@@ -28,23 +40,40 @@ pub fn TerminalPane(props: &Props) -> Html {
         None => lab.playground.actors(),
     });
     let active = use_lab(lab, (), |lab, ()| lab.active_actor.clone());
+    let panes = use_node_ref();
+    let room = use_room(&panes);
+    let recent = use_mut_ref(Vec::<String>::new);
+    let shown = {
+        let mut recent = recent.borrow_mut();
+        recent.retain(|actor| *actor != active);
+        recent.insert(0, active.clone());
+        room::shown(&actors, &recent, room.panes())
+    };
+    let columns = Room::columns(room, shown.len());
+    // Beside each other, each tab stands above its terminal.
+    let aligned = shown.len() == actors.len() && columns == actors.len();
+    let tabs = classes!("tabs", "terminal-tabs", aligned.then(|| format!("is-over-{columns}")));
     html! {
         <div class="terminals">
-            <div class={classes!("tabs", "terminal-tabs", format!("terminal-tabs-{}", actors.len().min(4)))} role="tablist"
-                aria-label="Terminals" onkeydown={walk(lab, &actors)}>
-                for actor in actors.iter() {
-                    <button key={actor.clone()} class="tab" role="tab" id={format!("tab-{actor}")}
-                        aria-selected={if *actor == active { "true" } else { "false" }}
-                        tabindex={if *actor == active { "0" } else { "-1" }}
-                        aria-controls={format!("terminal-{actor}")} onclick={choose(lab, actor)}>
-                        { actor }
-                    </button>
-                }
+            <div class="terminal-bar">
+                <div class={tabs} role="tablist" aria-label="Terminals" onkeydown={walk(lab, &actors)}>
+                    for actor in actors.iter() {
+                        <button key={actor.clone()} class="tab" role="tab" id={format!("tab-{actor}")}
+                            aria-selected={if *actor == active { "true" } else { "false" }}
+                            tabindex={if *actor == active { "0" } else { "-1" }}
+                            aria-controls={format!("terminal-{actor}")} onclick={choose(lab, actor)}>
+                            { actor }
+                        </button>
+                    }
+                </div>
+                <CopyScript lab={lab.clone()} />
+                <button class="button button-quiet button-icon button-small" aria-label="Another terminal" title="Another terminal"
+                    disabled={actors.len() >= MOST} onclick={add(lab)}>{ icon("M12 5v14M5 12h14") }</button>
             </div>
-            <div class={classes!("terminal-panes", format!("terminal-panes-{}", actors.len().min(4)))}>
+            <div class={classes!("terminal-panes", format!("is-{columns}-wide"))} ref={panes}>
                 for actor in actors.iter() {
                     <TerminalView key={actor.clone()} lab={lab.clone()} actor={actor.clone()}
-                        active={*actor == active} />
+                        active={*actor == active} shown={shown.contains(actor)} />
                 }
             </div>
         </div>
@@ -54,6 +83,20 @@ pub fn TerminalPane(props: &Props) -> Html {
 fn choose(lab: &LabHandle, actor: &str) -> Callback<MouseEvent> {
     let (lab, actor) = (lab.clone(), actor.to_owned());
     Callback::from(move |_| lab.change(|lab| lab.active_actor = actor.clone()))
+}
+
+fn add(lab: &LabHandle) -> Callback<MouseEvent> {
+    let lab = lab.clone();
+    Callback::from(move |_| {
+        lab.change(|lab| {
+            let taken = lab.playground.actors();
+            let mut names = (taken.len() + 1..).map(|number| format!("terminal-{number}"));
+            if let Some(actor) = names.find(|name| !taken.contains(name)) {
+                lab.input(Input::OpenTerminal { actor: actor.clone() });
+                lab.active_actor = actor;
+            }
+        })
+    })
 }
 
 /// Arrow keys walk from tab to tab.
@@ -68,7 +111,7 @@ fn walk(lab: &LabHandle, actors: &[String]) -> Callback<KeyboardEvent> {
         event.prevent_default();
         let active = lab.read(|lab| lab.active_actor.clone());
         let at = actors.iter().position(|actor| *actor == active).unwrap_or_default();
-        let Some(next) = actors.get((at + by) % actors.len()) else { return };
+        let Some(next) = actors.get((at + by) % actors.len().max(1)) else { return };
         lab.change(|lab| lab.active_actor = next.clone());
         let document = crate::ui::browser::window().document();
         let tab = document.and_then(|document| document.get_element_by_id(&format!("tab-{next}")));
@@ -77,4 +120,41 @@ fn walk(lab: &LabHandle, actors: &[String]) -> Callback<KeyboardEvent> {
             let _ = tab.focus();
         }
     })
+}
+
+/// What all terminals were told, for a shell with the real command line.
+fn script(lab: &Lab) -> String {
+    let terminals = lab.playground.actors();
+    let entered =
+        terminals.iter().filter_map(|actor| lab.playground.terminal(actor)).flat_map(|terminal| terminal.entered());
+    as_script(entered.collect())
+}
+
+#[component]
+fn CopyScript(props: &Props) -> Html {
+    let said = use_state_eq(|| "");
+    let copy = {
+        let (lab, said) = (props.lab.clone(), said.setter());
+        Callback::from(move |_: MouseEvent| {
+            let (text, said) = (lab.read(script), said.clone());
+            wasm_bindgen_futures::spawn_local(async move {
+                let written =
+                    JsFuture::from(crate::ui::browser::window().navigator().clipboard().write_text(&text)).await;
+                said.set(if written.is_ok() { "Copied" } else { "The browser does not let us copy" });
+                for _ in 0..120 {
+                    crate::ui::door::next_frame().await;
+                }
+                said.set("");
+            });
+        })
+    };
+    html! {
+        <>
+            <span class="terminal-said" role="status">{ *said }</span>
+            <button class="button button-quiet button-icon button-small" aria-label="Copy as a script" onclick={copy}
+                title="Copy all commands as a shell script for the real nats">
+                { icon("M9 9h11v11H9zM5 15H4V4h11v1") }
+            </button>
+        </>
+    }
 }

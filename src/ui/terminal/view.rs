@@ -1,16 +1,16 @@
 //! One terminal: what is on its screen, and the prompt.
 
+use super::bar;
 use super::below::{self, Mode};
-use super::completion::{self, Menu, TabKey};
+use super::completion::{self, Menu, TabKey, byte_of, cursor_of};
+use super::keys::{Keys, filter, paste};
 use super::log::LogView;
+use super::search::{self, Search, SearchKey};
 use super::wire::WirePane;
-use crate::commands::Question;
-use crate::playground::Input;
+use crate::commands::explain::Explanation;
+use crate::shell::LineEditor;
 use crate::ui::model::{LabHandle, use_lab};
-use std::cell::RefCell;
-use std::rc::Rc;
-use wasm_bindgen::JsCast;
-use web_sys::{HtmlElement, HtmlInputElement};
+use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 #[derive(Properties, PartialEq)]
@@ -18,6 +18,8 @@ pub struct Props {
     pub lab: LabHandle,
     pub actor: String,
     pub active: bool,
+    /// There is room for it.
+    pub shown: bool,
 }
 
 #[component]
@@ -27,29 +29,45 @@ pub fn TerminalView(props: &Props) -> Html {
     let fills = use_lab(lab, actor.clone(), |lab, actor| (lab.active_actor == *actor).then_some(lab.fills));
     let log = use_node_ref();
     let input = use_node_ref();
-    let recalled = use_mut_ref(|| None::<usize>);
+    let editor = use_mut_ref(LineEditor::new);
+    let search = use_state_eq(|| None::<Search>);
+    let typed = use_state_eq(|| (String::new(), 0));
     let menu = use_state_eq(|| None::<Menu>);
-    use_fill(lab.clone(), actor.clone(), input.clone(), fills);
     let select = situation.mode == Mode::Select;
     let tab = TabKey { lab: lab.clone(), actor: actor.clone(), input: input.clone(), menu: menu.clone() };
+    let search_key = SearchKey { lab: lab.clone(), actor: actor.clone(), input: input.clone(), search: search.clone() };
+    let changed = {
+        let (input, typed) = (input.clone(), typed.setter());
+        Callback::from(move |()| {
+            if let Some(input) = input.cast::<HtmlInputElement>() {
+                let text = input.value();
+                let cursor = byte_of(&text, cursor_of(&input));
+                typed.set((text, cursor));
+            }
+        })
+    };
     let keys = Keys {
         lab: lab.clone(),
         actor: actor.clone(),
         input: input.clone(),
         log: log.clone(),
-        recalled,
+        editor,
         select,
         tab: tab.clone(),
+        search: search_key.clone(),
+        changed: changed.clone(),
     };
     let on_key = Callback::from(move |event: KeyboardEvent| keys.press(&event));
     let on_input = {
-        let tab = tab.clone();
+        let (tab, search_key, changed) = (tab.clone(), search_key.clone(), changed.clone());
         Callback::from(move |_: InputEvent| {
-            if !(select && filter(&tab)) {
+            if !(search_key.narrow() || select && filter(&tab)) {
                 tab.narrow();
             }
+            changed.emit(());
         })
     };
+    use_fill(lab.clone(), actor.clone(), input.clone(), fills, changed.clone());
     let on_paste = paste(lab, actor, &input);
     let focus = {
         let (lab, actor, input) = (lab.clone(), actor.clone(), input.clone());
@@ -76,8 +94,19 @@ pub fn TerminalView(props: &Props) -> Html {
             }
         })
     };
+    // An old text: the prompt was filled from elsewhere since.
+    let explained = lab.read(|lab| {
+        let terminal = lab.playground.terminal(actor).filter(|_| search.is_none());
+        terminal.and_then(|terminal| terminal.explain(&typed.0, typed.1))
+    });
+    let (label, prompt) = match search.is_some() {
+        true => ("Search in what was entered".to_owned(), "search".to_owned()),
+        false => (situation.label.clone(), situation.prompt.clone()),
+    };
+    let open = menu.is_some() || search.is_some();
+    let moved = changed.clone();
     html! {
-        <div class={classes!("terminal", props.active.then_some("is-active"))} id={format!("terminal-{actor}")}
+        <div class={classes!("terminal", props.active.then_some("is-active"), props.shown.then_some("is-shown"))} id={format!("terminal-{actor}")}
             role="tabpanel" aria-labelledby={format!("tab-{actor}")} onclick={focus}>
             <div class="terminal-screen">
                 <LogView lab={lab.clone()} actor={actor.clone()} log={log} />
@@ -87,19 +116,30 @@ pub fn TerminalView(props: &Props) -> Html {
                     }
                 </div>
             </div>
-            if let Some(menu) = menu.as_ref() {
-                { completion::list(&tab, menu) }
-            }
+            <div class="terminal-above">
+                if let Some(menu) = menu.as_ref() {
+                    { completion::list(&tab, menu) }
+                }
+                if let Some(search) = search.as_ref() {
+                    { search::list(&search_key, search, completion::list_id(actor)) }
+                }
+                { hint(actor, &explained) }
+            </div>
             <div class={classes!("terminal-prompt", (situation.mode == Mode::Running).then_some("is-busy"))}>
-                <label class="prompt-label" for={prompt_id(props)}>{ &situation.prompt }</label>
+                <label class="prompt-label" for={prompt_id(props)}>{ prompt }</label>
                 <input class="prompt-input" id={prompt_id(props)} ref={input} type="text" autocomplete="off"
                     autocapitalize="off" autocorrect="off" spellcheck="false" enterkeyhint="go"
-                    aria-label={situation.label.clone()} placeholder={situation.hint.clone()} onkeydown={on_key} onpaste={on_paste}
-                    oninput={on_input} role="combobox" aria-autocomplete="list"
-                    aria-expanded={if menu.is_some() { "true" } else { "false" }}
+                    aria-label={label} aria-describedby={format!("hint-{actor}")} placeholder={situation.hint.clone()} onkeydown={on_key} onpaste={on_paste}
+                    oninput={on_input} onkeyup={moved.reform(|_: KeyboardEvent| ())} onclick={moved.reform(|_: MouseEvent| ())} role="combobox" aria-autocomplete="list"
+                    aria-expanded={if open { "true" } else { "false" }}
                     aria-controls={completion::list_id(actor)}
-                    aria-activedescendant={completion::active_id(actor, menu.as_ref())} />
+                    aria-activedescendant={completion::active_id(actor, menu.as_ref()).or(search::active_id(actor, search.as_ref()))} />
                 <span class="prompt-buttons">{ below::buttons(lab, actor, situation.mode) }</span>
+            </div>
+            <div class="word-bar-place">
+                if matches!(situation.mode, Mode::Command | Mode::More) && bar::is_wanted() {
+                    { bar::bar(lab, &tab, &typed.0, typed.1, &changed) }
+                }
             </div>
         </div>
     }
@@ -112,127 +152,25 @@ fn prompt_id(props: &Props) -> String {
 
 /// A command that was put into the prompt from elsewhere.
 #[hook]
-fn use_fill(lab: LabHandle, actor: String, input: NodeRef, fills: Option<u64>) {
+fn use_fill(lab: LabHandle, actor: String, input: NodeRef, fills: Option<u64>, changed: Callback<()>) {
     use_effect_with(fills, move |_| {
         let draft = lab.change(|lab| lab.drafts.remove(&actor));
         if let (Some(draft), Some(input)) = (draft, input.cast::<HtmlInputElement>()) {
             input.set_value(&draft);
             // As above.
             let _ = input.focus();
+            changed.emit(());
         }
     });
 }
 
-struct Keys {
-    lab: LabHandle,
-    actor: String,
-    input: NodeRef,
-    log: NodeRef,
-    /// How far back in the history, while one walks in it.
-    recalled: Rc<RefCell<Option<usize>>>,
-    select: bool,
-    tab: TabKey,
-}
-
-impl Keys {
-    fn press(&self, event: &KeyboardEvent) {
-        let Some(input) = self.input.cast::<HtmlInputElement>() else { return };
-        if self.tab.press(event) {
-            event.prevent_default();
-            return;
-        }
-        let control = event.ctrl_key() && !event.alt_key() && !event.meta_key();
-        let handled = match event.key().as_str() {
-            "Enter" if !event.is_composing() => {
-                let text = input.value();
-                input.set_value("");
-                // What stands there has narrowed the list already; the option in focus is meant.
-                let text = if self.select { String::new() } else { text };
-                *self.recalled.borrow_mut() = None;
-                self.lab.change(|lab| lab.enter(&self.actor, &text));
-                true
+/// What the word under the cursor means; a blank line as long as something is typed that means nothing.
+fn hint(actor: &str, explained: &Option<Explanation>) -> Html {
+    html! {
+        <div class="hint-line" id={format!("hint-{actor}")}>
+            if let Some(Explanation { form, summary }) = explained {
+                <code class="hint-form">{ form }</code>{ " " }<span>{ summary }</span>
             }
-            "ArrowUp" | "ArrowDown" if self.select => {
-                let by = if event.key() == "ArrowUp" { -1 } else { 1 };
-                self.lab.change(|lab| lab.input(Input::Move { actor: self.actor.clone(), by }));
-                true
-            }
-            "ArrowUp" => self.recall(&input, 1),
-            "ArrowDown" => self.recall(&input, -1),
-            "c" if control && nothing_selected(&input) => {
-                input.set_value("");
-                self.lab.change(|lab| lab.interrupt(&self.actor));
-                true
-            }
-            // Out of the prompt, where single keys mean something.
-            "Escape" => self.log.cast::<HtmlElement>().is_some_and(|log| log.focus().is_ok()),
-            "d" if control && input.value().is_empty() => {
-                self.lab.change(|lab| lab.input(Input::EndOfInput { actor: self.actor.clone() }));
-                true
-            }
-            "l" if control => {
-                self.lab.change(|lab| lab.input(Input::ClearScreen { actor: self.actor.clone() }));
-                true
-            }
-            _ => false,
-        };
-        if handled {
-            event.prevent_default();
-        }
+        </div>
     }
-
-    fn recall(&self, input: &HtmlInputElement, by: isize) -> bool {
-        let history = self.lab.read(|lab| lab.playground.terminal(&self.actor).map(|terminal| terminal.history()));
-        let history = history.unwrap_or_default();
-        let mut recalled = self.recalled.borrow_mut();
-        let back = recalled.map_or(0, |back| back as isize) + by;
-        if back > history.len() as isize {
-            return true;
-        }
-        if back <= 0 {
-            *recalled = None;
-            input.set_value("");
-            return true;
-        }
-        *recalled = Some(back as usize);
-        input.set_value(&history[history.len() - back as usize]);
-        true
-    }
-}
-
-/// What is typed narrows the options; a lone question mark asks for help. `false` when nothing is asked any more.
-fn filter(tab: &TabKey) -> bool {
-    let Some(input) = tab.input.cast::<HtmlInputElement>() else { return false };
-    let (actor, text) = (tab.actor.clone(), input.value());
-    let question = tab.lab.read(|lab| lab.playground.terminal(&actor).and_then(|terminal| terminal.question()));
-    let Some(Question::Select { help, .. }) = question else { return false };
-    let asks = text == "?" && !help.is_empty();
-    if asks {
-        input.set_value("");
-    }
-    let said = if asks { Input::Answer { actor, text } } else { Input::Filter { actor, text } };
-    tab.lab.change(|lab| lab.input(said));
-    true
-}
-
-/// With a selection, Ctrl-C copies.
-fn nothing_selected(input: &HtmlInputElement) -> bool {
-    let in_input = input.selection_start().ok().flatten() == input.selection_end().ok().flatten();
-    let page = crate::ui::browser::window().get_selection().ok().flatten();
-    in_input && page.is_none_or(|selection| selection.is_collapsed())
-}
-
-/// Several lines at once run one after another; the last one stays in the prompt unless it was ended.
-fn paste(lab: &LabHandle, actor: &str, input: &NodeRef) -> Callback<Event> {
-    let (lab, actor, input) = (lab.clone(), actor.to_owned(), input.clone());
-    Callback::from(move |event: Event| {
-        let Some(event) = event.dyn_ref::<web_sys::ClipboardEvent>() else { return };
-        let text = event.clipboard_data().and_then(|data| data.get_data("text").ok()).unwrap_or_default();
-        let Some((lines, rest)) = text.rsplit_once('\n') else { return };
-        let Some(input) = input.cast::<HtmlInputElement>() else { return };
-        event.prevent_default();
-        let typed = input.value();
-        input.set_value(rest);
-        lab.change(|lab| lab.enter(&actor, &format!("{typed}{lines}")));
-    })
 }

@@ -144,8 +144,8 @@ fn EntryView(props: &EntryProps) -> Html {
     let body = entry.body();
     html! {
         <div class={classes!("wire-entry", format!("is-{direction}"))}>
-            <div class="wire-line">
-                <span class="wire-arrow" role="img" aria-label={direction}>{ arrow }</span>
+            <div class="wire-op">
+                <span class="wire-way" role="img" aria-label={direction}>{ arrow }</span>
                 <code>{ &entry.line }</code>
                 <span class="wire-at">{ format!("+{millis:.1} ms") }</span>
             </div>

@@ -1,0 +1,103 @@
+//! The word bar above a phone's keyboard: what could come next, and the signs a phone hides.
+
+use super::completion::TabKey;
+use crate::ui::model::{Lab, LabHandle};
+use web_sys::HtmlInputElement;
+use yew::prelude::*;
+
+const WORDS: usize = 8;
+/// Of many words, these are shown first.
+const COMMON: &[&str] = &[
+    "publish",
+    "subscribe",
+    "stream",
+    "consumer",
+    "request",
+    "reply",
+    "kv",
+    "info",
+    "add",
+    "next",
+    "ls",
+    "get",
+    "put",
+    "nats",
+    "lab",
+];
+/// With how each is read aloud.
+const SIGNS: &[(&str, &str)] = &[
+    ("-", "dash"),
+    (".", "dot"),
+    ("*", "star"),
+    (">", "greater than"),
+    ("\"", "double quote"),
+    ("'", "single quote"),
+    ("|", "pipe"),
+    ("$", "dollar"),
+];
+
+/// Whether this is a screen on which words are tapped.
+pub fn is_wanted() -> bool {
+    let query = crate::ui::browser::window().match_media("(pointer: coarse), (width < 760px)");
+    query.ok().flatten().is_some_and(|query| query.matches())
+}
+
+/// What fits at `cursor`, a byte offset, what is wanted most first, and where it would begin.
+fn words(lab: &Lab, actor: &str, text: &str, cursor: usize) -> (usize, Vec<String>) {
+    let mut completion = lab.complete(actor, text, cursor);
+    let rank = |text: &str| COMMON.iter().position(|common| *common == text).unwrap_or(COMMON.len());
+    crate::sorted::by_key(&mut completion.candidates, |candidate| rank(&candidate.text));
+    (completion.start, completion.candidates.into_iter().map(|candidate| candidate.text).take(WORDS).collect())
+}
+
+pub fn bar(lab: &LabHandle, tab: &TabKey, text: &str, cursor: usize, changed: &Callback<()>) -> Html {
+    let (start, words) = lab.read(|lab| words(lab, &tab.actor, text, cursor));
+    let earlier = {
+        let (tab, changed) = (tab.clone(), changed.clone());
+        Callback::from(move |_: MouseEvent| {
+            let last =
+                tab.lab.read(|lab| lab.playground.terminal(&tab.actor).and_then(|terminal| terminal.history().pop()));
+            if let (Some(line), Some(input)) = (last, tab.input.cast::<HtmlInputElement>()) {
+                input.set_value(&line);
+                changed.emit(());
+            }
+        })
+    };
+    html! {
+        <div class="word-bar" role="toolbar" aria-label="Words to tap">
+            <span class="word-group">
+                if text.is_empty() {
+                    <button class="word-key" onpointerdown={keep_focus()} onclick={earlier} aria-label="The line before">
+                        { "↑" }
+                    </button>
+                }
+            </span>
+            <span class="word-group">
+                for word in words {
+                    <button key={word.clone()} class="word-key is-word" onpointerdown={keep_focus()}
+                        onclick={press(tab, start, &format!("{word} "), changed)}>{ &word }</button>
+                }
+            </span>
+            <span class="word-group">
+                for (sign, name) in SIGNS {
+                    <button key={*name} class="word-key" aria-label={*name} onpointerdown={keep_focus()}
+                        onclick={press(tab, cursor, sign, changed)}>{ *sign }</button>
+                }
+            </span>
+        </div>
+    }
+}
+
+/// The keyboard of a phone goes away with the focus.
+fn keep_focus() -> Callback<PointerEvent> {
+    Callback::from(|event: PointerEvent| event.prevent_default())
+}
+
+fn press(tab: &TabKey, start: usize, insert: &str, changed: &Callback<()>) -> Callback<MouseEvent> {
+    let (tab, insert, changed) = (tab.clone(), insert.to_owned(), changed.clone());
+    Callback::from(move |event: MouseEvent| {
+        event.stop_propagation();
+        tab.replace(start, &insert);
+        changed.emit(());
+    })
+}

@@ -1,0 +1,176 @@
+//! What keys do in a prompt: what readline does with them, as far as browsers let go of them.
+//!
+//! The input element holds the text; each editing key is done by the shell's [`LineEditor`] on it.
+
+use super::completion::{TabKey, byte_of, cursor_of};
+use super::search::SearchKey;
+use crate::commands::Question;
+use crate::playground::Input;
+use crate::shell::LineEditor;
+use crate::ui::model::LabHandle;
+use std::cell::RefCell;
+use std::rc::Rc;
+use wasm_bindgen::JsCast;
+use web_sys::{HtmlElement, HtmlInputElement};
+use yew::prelude::*;
+
+#[derive(Clone)]
+pub struct Keys {
+    pub lab: LabHandle,
+    pub actor: String,
+    pub input: NodeRef,
+    pub log: NodeRef,
+    pub editor: Rc<RefCell<LineEditor>>,
+    /// Something is chosen from a list.
+    pub select: bool,
+    pub tab: TabKey,
+    pub search: SearchKey,
+    /// Called when text or cursor may have changed.
+    pub changed: Callback<()>,
+}
+
+impl Keys {
+    pub fn press(&self, event: &KeyboardEvent) {
+        let Some(input) = self.input.cast::<HtmlInputElement>() else { return };
+        if self.search.press(event) || self.tab.press(event) || self.handle(event, &input) {
+            event.prevent_default();
+            self.changed.emit(());
+        }
+    }
+
+    fn handle(&self, event: &KeyboardEvent, input: &HtmlInputElement) -> bool {
+        let control = event.ctrl_key() && !event.alt_key() && !event.meta_key();
+        let alt = event.alt_key() && !event.ctrl_key() && !event.meta_key();
+        match event.key().as_str() {
+            "Enter" if !event.is_composing() => self.enter(input),
+            "ArrowUp" | "ArrowDown" if self.select => {
+                let by = if event.key() == "ArrowUp" { -1 } else { 1 };
+                self.lab.change(|lab| lab.input(Input::Move { actor: self.actor.clone(), by }));
+                true
+            }
+            "ArrowUp" => self.recall(input, LineEditor::history_previous),
+            "ArrowDown" => self.recall(input, LineEditor::history_next),
+            "c" if control && nothing_selected(input) => {
+                input.set_value("");
+                self.editor.borrow_mut().cancel();
+                self.lab.change(|lab| lab.interrupt(&self.actor));
+                true
+            }
+            // Out of the prompt, where single keys mean something.
+            "Escape" => self.log.cast::<HtmlElement>().is_some_and(|log| log.focus().is_ok()),
+            "d" if control && input.value().is_empty() => {
+                self.lab.change(|lab| lab.input(Input::EndOfInput { actor: self.actor.clone() }));
+                true
+            }
+            "l" if control => {
+                self.lab.change(|lab| lab.input(Input::ClearScreen { actor: self.actor.clone() }));
+                true
+            }
+            "p" if control => self.recall(input, LineEditor::history_previous),
+            "n" if control => self.recall(input, LineEditor::history_next),
+            key if control => self.edit_if(input, of_control(key)),
+            key if alt => self.edit_if(input, of_alt(&key.to_ascii_lowercase())),
+            _ => false,
+        }
+    }
+
+    fn enter(&self, input: &HtmlInputElement) -> bool {
+        let text = input.value();
+        input.set_value("");
+        self.editor.borrow_mut().cancel();
+        // What stands there has narrowed the list already; the option in focus is meant.
+        let text = if self.select { String::new() } else { text };
+        self.lab.change(|lab| lab.enter(&self.actor, &text));
+        true
+    }
+
+    fn recall(&self, input: &HtmlInputElement, walk: fn(&mut LineEditor)) -> bool {
+        if !self.editor.borrow().is_in_history() {
+            let history = self.lab.read(|lab| lab.playground.terminal(&self.actor).map(|terminal| terminal.history()));
+            self.editor.borrow_mut().set_history(history.unwrap_or_default());
+        }
+        self.edit(input, walk);
+        true
+    }
+
+    fn edit_if(&self, input: &HtmlInputElement, change: Option<fn(&mut LineEditor)>) -> bool {
+        if let Some(change) = change {
+            self.edit(input, change);
+        }
+        change.is_some()
+    }
+
+    fn edit(&self, input: &HtmlInputElement, change: fn(&mut LineEditor)) {
+        let text = input.value();
+        let mut editor = self.editor.borrow_mut();
+        editor.set(&text, byte_of(&text, cursor_of(input)));
+        change(&mut editor);
+        if editor.text() != text {
+            input.set_value(editor.text());
+        }
+        let place = editor.text()[..editor.cursor()].encode_utf16().count() as u32;
+        // An input that refuses keeps the cursor at its end.
+        let _ = input.set_selection_range(place, place);
+    }
+}
+
+fn of_control(key: &str) -> Option<fn(&mut LineEditor)> {
+    Some(match key {
+        "a" => LineEditor::home,
+        "e" => LineEditor::end,
+        "k" => LineEditor::kill_to_end,
+        "u" => LineEditor::kill_to_start,
+        "w" => LineEditor::kill_word,
+        "y" => LineEditor::yank,
+        "d" => LineEditor::delete,
+        "h" => LineEditor::backspace,
+        _ => return None,
+    })
+}
+
+fn of_alt(key: &str) -> Option<fn(&mut LineEditor)> {
+    Some(match key {
+        "b" => LineEditor::word_left,
+        "f" => LineEditor::word_right,
+        "d" => LineEditor::kill_word_forward,
+        "backspace" => LineEditor::kill_word,
+        _ => return None,
+    })
+}
+
+/// With a selection, Ctrl-C copies.
+fn nothing_selected(input: &HtmlInputElement) -> bool {
+    let in_input = input.selection_start().ok().flatten() == input.selection_end().ok().flatten();
+    let page = crate::ui::browser::window().get_selection().ok().flatten();
+    in_input && page.is_none_or(|selection| selection.is_collapsed())
+}
+
+/// What is typed narrows the options; a lone question mark asks for help. `false` when nothing is asked any more.
+pub fn filter(tab: &TabKey) -> bool {
+    let Some(input) = tab.input.cast::<HtmlInputElement>() else { return false };
+    let (actor, text) = (tab.actor.clone(), input.value());
+    let question = tab.lab.read(|lab| lab.playground.terminal(&actor).and_then(|terminal| terminal.question()));
+    let Some(Question::Select { help, .. }) = question else { return false };
+    let asks = text == "?" && !help.is_empty();
+    if asks {
+        input.set_value("");
+    }
+    let said = if asks { Input::Answer { actor, text } } else { Input::Filter { actor, text } };
+    tab.lab.change(|lab| lab.input(said));
+    true
+}
+
+/// Several lines at once run one after another; the last one stays in the prompt unless it was ended.
+pub fn paste(lab: &LabHandle, actor: &str, input: &NodeRef) -> Callback<Event> {
+    let (lab, actor, input) = (lab.clone(), actor.to_owned(), input.clone());
+    Callback::from(move |event: Event| {
+        let Some(event) = event.dyn_ref::<web_sys::ClipboardEvent>() else { return };
+        let text = event.clipboard_data().and_then(|data| data.get_data("text").ok()).unwrap_or_default();
+        let Some((lines, rest)) = text.rsplit_once('\n') else { return };
+        let Some(input) = input.cast::<HtmlInputElement>() else { return };
+        event.prevent_default();
+        let typed = input.value();
+        input.set_value(rest);
+        lab.change(|lab| lab.enter(&actor, &format!("{typed}{lines}")));
+    })
+}
