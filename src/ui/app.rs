@@ -71,7 +71,8 @@ pub fn mount() {
     wasm_bindgen_futures::spawn_local(async move {
         load_course(&lab).await;
         follow_route(&lab, true).await;
-        yew::Renderer::<App>::with_root_and_props(host, AppProps { lab }).render();
+        yew::Renderer::<App>::with_root_and_props(host, AppProps { lab: lab.clone() }).render();
+        load_gallery(&lab).await;
     });
 }
 
@@ -83,6 +84,17 @@ async fn load_course(lab: &LabHandle) {
     match course {
         Ok(course) => lab.change(|lab| lab.course = Rc::new(course)),
         Err(error) => lab.change(|lab| lab.trouble = Some(error)),
+    }
+}
+
+/// The list of scenes is not needed by who begins with a lesson, so it comes later.
+async fn load_gallery(lab: &LabHandle) {
+    if lab.read(|lab| !lab.gallery.is_empty()) {
+        return;
+    }
+    let Ok(text) = fetch::text("content/gallery.json").await else { return };
+    if let Ok(gallery) = crate::json::read::<Vec<Entry>>(&text) {
+        lab.change(|lab| lab.gallery = Rc::new(gallery));
     }
 }
 
@@ -104,6 +116,10 @@ async fn follow_route(lab: &LabHandle, first_time: bool) {
             None
         }
         Route::Lesson(id) => Some(id),
+        Route::Scene(id) => {
+            load_gallery(lab).await;
+            Some(id)
+        }
         Route::Home => lab.read(|lab| lab.course.first().map(|entry| entry.id.clone())),
     };
     let current = lab.read(|lab| lab.lesson.as_ref().map(|lesson| lesson.id.clone()));
@@ -128,7 +144,10 @@ async fn follow_route(lab: &LabHandle, first_time: bool) {
 }
 
 async fn load_lesson(lab: &LabHandle, id: &str) -> Result<Lesson, String> {
-    let file = lab.read(|lab| lab.course.iter().find(|entry| entry.id == id).map(|entry| entry.file.clone()));
+    let file = lab.read(|lab| {
+        let mut entries = lab.course.iter().chain(lab.gallery.iter());
+        entries.find(|entry| entry.id == id).map(|entry| entry.file.clone())
+    });
     let file = file.ok_or_else(|| format!("there is no lesson \"{id}\""))?;
     let text = fetch::text(&format!("content/{file}")).await?;
     crate::json::read(&text).map_err(|error| format!("{file}: {error}"))

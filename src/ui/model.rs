@@ -53,6 +53,8 @@ pub struct Lab {
     pub travel: Travel,
     pub lesson: Option<Rc<Lesson>>,
     pub course: Rc<Vec<Entry>>,
+    /// Scenes that are ready to look at; empty until they were asked for.
+    pub gallery: Rc<Vec<Entry>>,
     pub progress: Progress,
     /// `false`: what is learned is forgotten when the page is closed.
     pub progress_lasts: bool,
@@ -100,6 +102,7 @@ impl Lab {
             travel: Travel::default(),
             lesson: None,
             course: Rc::default(),
+            gallery: Rc::default(),
             progress: progress.unwrap_or_default(),
             progress_lasts: storage::is_lasting(),
             active_actor: SANDBOX_ACTORS[0].to_owned(),
@@ -306,6 +309,12 @@ impl Lab {
     /// What the Tab key could put at `cursor`, a byte offset in the prompt's text.
     pub fn complete(&self, actor: &str, text: &str, cursor: usize) -> Completion {
         self.playground.complete(actor, text, cursor)
+    }
+
+    /// What is on is a scene of the gallery, no lesson.
+    pub fn is_scene(&self) -> bool {
+        let Some(lesson) = &self.lesson else { return false };
+        self.gallery.iter().any(|entry| entry.id == lesson.id)
     }
 
     fn note_progress(&mut self) -> bool {

@@ -7,7 +7,9 @@ pub enum Route {
     #[default]
     Home,
     Lesson(String),
-    /// An empty playground.
+    /// A scene of the gallery.
+    Scene(String),
+    /// An empty playground, and the gallery.
     Sandbox,
     /// What somebody did, as `share` packed it.
     Session(String),
@@ -19,6 +21,7 @@ impl Route {
         let path = hash.trim_start_matches('#').trim_start_matches('/');
         match path.split_once('/') {
             Some(("lesson", id)) if is_name(id) => Route::Lesson(id.to_owned()),
+            Some(("scene", id)) if is_name(id) => Route::Scene(id.to_owned()),
             Some(("session", packed)) if !packed.is_empty() => Route::Session(packed.to_owned()),
             None if path == "sandbox" => Route::Sandbox,
             _ => Route::Home,
@@ -29,6 +32,7 @@ impl Route {
         match self {
             Route::Home => "#/".to_owned(),
             Route::Lesson(id) => format!("#/lesson/{id}"),
+            Route::Scene(id) => format!("#/scene/{id}"),
             Route::Sandbox => "#/sandbox".to_owned(),
             Route::Session(packed) => format!("#/session/{packed}"),
         }
@@ -45,9 +49,13 @@ mod tests {
 
     #[test]
     fn addresses_and_back() {
-        for route in
-            [Route::Home, Route::Lesson("first-message".into()), Route::Sandbox, Route::Session("1.AbC-_".into())]
-        {
+        for route in [
+            Route::Home,
+            Route::Scene("g1-work-queue".into()),
+            Route::Lesson("first-message".into()),
+            Route::Sandbox,
+            Route::Session("1.AbC-_".into()),
+        ] {
             assert_eq!(Route::parse(&route.href()), route);
         }
     }

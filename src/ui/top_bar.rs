@@ -21,6 +21,9 @@ pub fn TopBar(props: &Props) -> Html {
     let lab = &props.lab;
     let course = use_lab(lab, (), |lab, ()| lab.course.clone());
     let current = use_lab(lab, (), |lab, ()| lab.lesson.as_ref().map(|lesson| lesson.id.clone()));
+    let scene = use_lab(lab, (), |lab, ()| {
+        lab.lesson.as_ref().filter(|_| lab.is_scene()).map(|lesson| (lesson.id.clone(), lesson.title.clone()))
+    });
     let progress = use_lab(lab, (), |lab, ()| lab.progress.clone());
     let go = Callback::from(move |event: Event| {
         let target: web_sys::HtmlSelectElement = event.target_unchecked_into();
@@ -58,8 +61,11 @@ pub fn TopBar(props: &Props) -> Html {
                         </option>
                     }
                     <option key="sandbox" value={Route::Sandbox.href()} selected={current.is_none()}>
-                        { "Empty playground" }
+                        { "Empty playground, gallery" }
                     </option>
+                    if let Some(scene) = scene {
+                        <option key="scene" value={Route::Scene(scene.0.clone()).href()} selected={true}>{ scene.1 }</option>
+                    }
                 </select>
             </label>
             <span class="topbar-space"></span>

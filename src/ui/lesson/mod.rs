@@ -1,9 +1,12 @@
 //! The lesson: text, commands to tap, bets, milestones that notice, hints that open one by one.
 
 mod block;
+mod gallery;
 
 use super::model::{Lab, LabHandle, use_lab};
+use super::route::Route;
 use block::BlockView;
+use gallery::Gallery;
 use yew::prelude::*;
 
 #[derive(Properties, PartialEq)]
@@ -19,6 +22,7 @@ pub fn LessonPanel(props: &Props) -> Html {
     let lesson = use_lab(lab, (), |lab, ()| lab.lesson.clone());
     let solved = use_lab(lab, (), |lab, ()| is_solved(lab));
     let next = use_lab(lab, (), |lab, ()| next_lesson(lab));
+    let is_scene = use_lab(lab, (), |lab, ()| lab.is_scene());
     let lasts = use_lab(lab, (), |lab, ()| lab.progress_lasts);
     let Some(lesson) = lesson else {
         return html! {
@@ -27,19 +31,24 @@ pub fn LessonPanel(props: &Props) -> Html {
                 <p>{ "A NATS server with JetStream, two terminals and nothing in it. Type " }<code>{ "nats --help" }</code>
                 { " for what the command line can do, and " }<code>{ "lab help" }</code>
                 { " for what only a playground can." }</p>
+                <Gallery lab={lab.clone()} />
             </div></div>
         };
     };
     html! {
         <div class="lesson-scroll" tabindex="0">
             <div class="lesson-body prose">
-                <p class="eyebrow">{ format!("about {} minutes", lesson.minutes) }</p>
+                if is_scene {
+                    <p class="eyebrow"><a href={Route::Sandbox.href()}>{ "Gallery" }</a></p>
+                } else {
+                    <p class="eyebrow">{ format!("about {} minutes", lesson.minutes) }</p>
+                }
                 <h1>{ &lesson.title }</h1>
                 for (index, block) in lesson.body.iter().enumerate() {
                     <BlockView key={index} lab={lab.clone()} block={block.clone()} on_typed={props.on_typed.clone()} />
                 }
                 <div class="lesson-end" tabindex="-1">
-                    if solved {
+                    if solved && !is_scene {
                         <div class="notice notice-good lesson-solved">
                             <strong>{ "Solved." }</strong>
                             if let Some((title, href)) = next {
@@ -71,5 +80,5 @@ pub fn next_lesson(lab: &Lab) -> Option<(String, String)> {
     let id = &lab.lesson.as_ref()?.id;
     let at = lab.course.iter().position(|entry| entry.id == *id)?;
     let next = lab.course.get(at + 1)?;
-    Some((next.title.clone(), super::route::Route::Lesson(next.id.clone()).href()))
+    Some((next.title.clone(), Route::Lesson(next.id.clone()).href()))
 }
