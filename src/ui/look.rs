@@ -18,6 +18,8 @@ pub fn LookPane(props: &Props) -> Html {
     let lab = &props.lab;
     let open = use_lab(lab, (), |lab, ()| lab.panes.open);
     let beginnings = use_lab(lab, (), |lab, ()| lab.beginnings);
+    let selected = use_lab(lab, (), |lab, ()| lab.selected.clone());
+    use_effect_with((selected, open), |_| wasm_bindgen_futures::spawn_local(bring_into_sight()));
     let close = {
         let lab = lab.clone();
         Callback::from(move |_: MouseEvent| lab.show(None))
@@ -41,6 +43,21 @@ pub fn LookPane(props: &Props) -> Html {
                 <div class="look-pane" id="look">{ body }</div>
             }
         </section>
+    }
+}
+
+/// What is selected stays in sight when a pane takes room from the scene.
+async fn bring_into_sight() {
+    crate::ui::door::next_frame().await;
+    crate::ui::door::next_frame().await;
+    let document = crate::ui::browser::window().document();
+    let scene = document.as_ref().and_then(|document| document.query_selector(".scene-scroll").ok().flatten());
+    let chosen = document.and_then(|document| document.query_selector(".scene .selected").ok().flatten());
+    let (Some(scene), Some(chosen)) = (scene, chosen) else { return };
+    let (room, place) = (scene.get_bounding_client_rect(), chosen.get_bounding_client_rect());
+    if place.bottom() > room.bottom() || place.top() < room.top() {
+        let middle = (place.top() + place.bottom() - room.top() - room.bottom()) / 2.0;
+        scene.set_scroll_top(scene.scroll_top() + middle as i32);
     }
 }
 

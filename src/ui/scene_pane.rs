@@ -18,13 +18,14 @@ pub struct Props {
 pub fn ScenePane(props: &Props) -> Html {
     let source = use_memo(props.lab.clone(), |lab| source_of(lab.clone()));
     let selected = use_lab(&props.lab, (), |lab, ()| lab.selected.clone());
+    let lit = use_lab(&props.lab, (), |lab, ()| lab.lit.clone());
     let on_select = {
         let lab = props.lab.clone();
         Callback::from(move |selection| lab.look_at(selection))
     };
     html! {
         <div class="scene-scroll" tabindex="0">
-            <SceneView source={(*source).clone()} {selected} {on_select} />
+            <SceneView source={(*source).clone()} {selected} {lit} {on_select} />
         </div>
     }
 }

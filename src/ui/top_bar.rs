@@ -72,7 +72,7 @@ pub fn TopBar(props: &Props) -> Html {
             <div class="topbar-back" role="group" aria-label="Take back">
                 <button class="button button-quiet button-icon" id="undo" aria-label="Undo" disabled={undoable.is_none()}
                     onclick={on(Lab::undo)} title={undo_title(undoable.as_ref())}>
-                    { icon("M9 7L4 12l5 5M4 12h10a6 6 0 0 1 0 12h-1") }
+                    { icon("M9 5L4 10l5 5M4 10h10a5 5 0 0 1 0 10h-3") }
                 </button>
                 <button class="button button-quiet button-icon" id="reset-lesson" aria-label="Start this lesson over" onclick={on(Lab::reset_lesson)}
                     title="Start over: a clean server and clean terminals. Undo brings them back.">

@@ -2,6 +2,7 @@
 
 use super::scene::pick;
 use super::shapes;
+use crate::flow::inspect::Region;
 use crate::flow::layout::{
     CELL, ConsumerBox, DrawerBox, Layout, Place, Rect, StripBox, column_label, column_reason, px,
 };
@@ -19,6 +20,7 @@ pub struct StripCardProps {
     pub layout: Rc<Layout>,
     pub index: usize,
     pub selected: Option<Selection>,
+    pub lit: Option<Region>,
     pub on_select: Callback<Selection>,
 }
 
@@ -30,6 +32,12 @@ impl StripCardProps {
     fn is_selected(&self, selection: &Selection) -> bool {
         self.selected.as_ref() == Some(selection)
     }
+
+    /// Names the part of this stream, or of its consumer, that somebody points at.
+    fn lit(&self, stream: &str, consumer: Option<&str>) -> Option<Classes> {
+        let region = self.lit.as_ref().filter(|region| *region.stream == *stream)?;
+        (region.consumer.as_deref() == consumer).then(|| classes!("lit", region.part.class()))
+    }
 }
 
 /// A card is drawn again only when its own stream, place or selection changed.
@@ -38,6 +46,7 @@ impl PartialEq for StripCardProps {
         let names = |props: &StripCardProps| props.model.actors.iter().map(|a| a.name.clone()).collect::<Vec<_>>();
         self.parts() == other.parts()
             && self.selected == other.selected
+            && self.lit == other.lit
             && self.on_select == other.on_select
             && (Rc::ptr_eq(&self.model, &other.model) || names(self) == names(other))
     }
@@ -51,7 +60,7 @@ pub fn StripCard(props: &StripCardProps) -> Html {
     let selected = props.is_selected(&Selection::Stream(strip.name.clone()));
     let label = words::strip(strip);
     html! {
-        <g class={classes!("card", (strip.level > Level::Tokens).then_some("busy"), selected.then_some("selected"))}>
+        <g class={classes!("card", (strip.level > Level::Tokens).then_some("busy"), selected.then_some("selected"), props.lit(&strip.name, None))}>
             <rect class="card-box" x={px(card.x)} y={px(card.y)} width={px(card.width)} height={px(card.height)} rx="12" />
             <g class="head walk" role="button" tabindex="0" aria-label={label.clone()} {onclick} {onkeydown}>
                 <title>{ label }</title>
@@ -238,7 +247,7 @@ fn consumer(props: &StripCardProps, strip: &Strip, at: &StripBox, consumer: &Con
     let pulls = consumer.pulls.iter().zip(row.slots.iter().zip(&row.slot_labels));
     let actors = &props.model.actors;
     html! {
-        <g key={consumer.name.to_string()} class={classes!("consumer", selected)}>
+        <g key={consumer.name.to_string()} class={classes!("consumer", selected, props.lit(&strip.name, Some(&consumer.name)))}>
             <path class="rule" d={format!("M{} {}H{}", px(left + 12.0), px(row.row.y), px(right - 12.0))} />
             <g class="head" role="button" tabindex="0" aria-label={label.clone()} {onclick} {onkeydown}>
                 <title>{ label }</title>

@@ -2,6 +2,7 @@
 
 use super::band::Wires;
 use super::cards::StripCard;
+use crate::flow::inspect::Region;
 use crate::flow::layout::{Layout, px};
 use crate::flow::scene::{SceneModel, Selection};
 use crate::flow::words;
@@ -18,6 +19,8 @@ pub struct SceneProps {
     #[prop_or_default]
     pub selected: Option<Selection>,
     #[prop_or_default]
+    pub lit: Option<Region>,
+    #[prop_or_default]
     pub on_select: Callback<Selection>,
 }
 
@@ -26,6 +29,7 @@ impl PartialEq for SceneProps {
         Rc::ptr_eq(&self.model, &other.model)
             && Rc::ptr_eq(&self.layout, &other.layout)
             && self.selected == other.selected
+            && self.lit == other.lit
             && self.on_select == other.on_select
     }
 }
@@ -33,12 +37,12 @@ impl PartialEq for SceneProps {
 /// The scene without what moves.
 #[component]
 pub fn Scene(props: &SceneProps) -> Html {
-    let SceneProps { model, layout, selected, on_select } = props;
+    let SceneProps { model, layout, selected, lit, on_select } = props;
     let (width, height) = (px(layout.width), px(layout.height));
     let cards = (0..model.streams.len().min(layout.strips.len())).map(|index| {
         let key = model.streams[index].name.to_string();
         html! {
-            <StripCard {key} model={model.clone()} layout={layout.clone()} {index} selected={selected.clone()}
+            <StripCard {key} model={model.clone()} layout={layout.clone()} {index} selected={selected.clone()} lit={lit.clone()}
                 on_select={on_select.clone()} />
         }
     });

@@ -3,6 +3,7 @@
 use super::motion::Canvas;
 use super::scene::Scene;
 use crate::flow::Moment;
+use crate::flow::inspect::Region;
 use crate::flow::layout::Layout;
 use crate::flow::scene::{SceneModel, Selection};
 use gloo::render::{AnimationFrame, request_animation_frame};
@@ -26,6 +27,9 @@ pub struct SceneViewProps {
     pub source: FrameSource,
     #[prop_or_default]
     pub selected: Option<Selection>,
+    /// What a figure elsewhere counts.
+    #[prop_or_default]
+    pub lit: Option<Region>,
     #[prop_or_default]
     pub on_select: Callback<Selection>,
 }
@@ -68,7 +72,7 @@ pub fn SceneView(props: &SceneViewProps) -> Html {
     let scene = placed.as_ref().map(|placed| {
         html! {
             <Scene model={placed.model.clone()} layout={placed.layout.clone()} selected={props.selected.clone()}
-                on_select={props.on_select.clone()} />
+                lit={props.lit.clone()} on_select={props.on_select.clone()} />
         }
     });
     html! {
