@@ -67,6 +67,8 @@ fn page(document: &Value, with_time: bool) -> String {
             steps.push(Step { line: format!("--X Error {:?}", of(event, "error")), counts_for: None });
         }
     }
+    // The server names those who get it in no certain order; what was stored is told first.
+    crate::sorted::by_key(&mut steps, |step| step.counts_for != Some("JetStream"));
     let is_delivered = events.iter().any(|event| of(event, "type") == "eg");
     steps.iter().for_each(|step| page += &format!("{}\n", step.line));
     if !is_delivered {

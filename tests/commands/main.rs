@@ -31,8 +31,7 @@ use support::real_server;
 use tcp::OverTcp;
 
 /// Transcripts that cannot be replayed in a page, each with its reason.
-const NOT_IN_PAGE: &[(&str, &str)] =
-    &[("reply-command", NO_PROGRAMS), ("trace-and-errors", "the server of the page does not trace messages")];
+const NOT_IN_PAGE: &[(&str, &str)] = &[("reply-command", NO_PROGRAMS)];
 /// Transcripts that cannot be replayed on nats-server, each with its reason.
 const NOT_OVER_TCP: &[(&str, &str)] = &[("reply-command", NO_PROGRAMS)];
 const NO_PROGRAMS: &str = "there are no programs to run in a page";
