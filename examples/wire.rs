@@ -61,8 +61,10 @@ fn read(mut words: impl Iterator<Item = String>) -> Result<Arguments, String> {
         }
     }
     arguments.options.credentials = match (user, password, arguments.options.credentials.token.take()) {
-        (Some(user), Some(password), None) => Credentials { user_password: Some((user, password)), token: None },
-        (None, None, token) => Credentials { user_password: None, token },
+        (Some(user), Some(password), None) => {
+            Credentials { user_password: Some((user, password)), ..Credentials::default() }
+        }
+        (None, None, token) => Credentials { token, ..Credentials::default() },
         _ => return Err("--user and --password go together, and without --token".to_owned()),
     };
     Ok(arguments)

@@ -4,7 +4,7 @@
 //! next ping is due. It decides nothing that concerns other connections.
 
 use super::interest::Subscription;
-use super::{Credentials, Options};
+use super::{Credentials, Options, User};
 use crate::protocol::{ClientDecoder, Connect, Sid};
 use crate::time::Timestamp;
 use std::collections::BTreeMap;
@@ -14,6 +14,8 @@ use std::time::Duration;
 pub(super) struct Connection {
     pub decoder: ClientDecoder,
     pub settings: Settings,
+    /// Which of the users it is, where there are any.
+    pub user: Option<User>,
     pub subscriptions: BTreeMap<Sid, Held>,
     pub started: Timestamp,
     /// A CONNECT was accepted.
@@ -112,6 +114,7 @@ impl Connection {
         Connection {
             decoder: ClientDecoder::new(options.max_payload),
             settings: Settings::default(),
+            user: options.credentials.default_user().cloned(),
             subscriptions: BTreeMap::new(),
             started: now,
             connected: false,
@@ -173,18 +176,39 @@ impl Settings {
 impl Credentials {
     /// Whether a client must show any.
     pub fn required(&self) -> bool {
-        self.user_password.is_some() || self.token.is_some()
+        self.are_set() && self.no_auth_user.is_none()
     }
 
-    pub(super) fn accept(&self, settings: &Settings) -> bool {
-        if let Some((user, password)) = &self.user_password
-            && (user, password) == (&settings.user, &settings.pass)
-        {
-            return true;
+    fn are_set(&self) -> bool {
+        self.user_password.is_some() || self.token.is_some() || !self.users.is_empty()
+    }
+
+    /// Whether a client is let in, and as whom of the users.
+    pub(super) fn admit(&self, settings: &Settings) -> Result<Option<&User>, Refused> {
+        let shown = (&settings.user, &settings.pass);
+        if let Some(user) = self.users.iter().find(|user| (&user.name, &user.password) == shown) {
+            return Ok(Some(user));
         }
-        self.token.as_ref().is_some_and(|token| *token == settings.auth_token) || !self.required()
+        if self.user_password.as_ref().is_some_and(|(user, password)| (user, password) == shown)
+            || self.token.as_ref().is_some_and(|token| *token == settings.auth_token)
+            || !self.are_set()
+        {
+            return Ok(None);
+        }
+        let shows_nothing = settings.user.is_empty() && settings.pass.is_empty() && settings.auth_token.is_empty();
+        self.default_user().filter(|_| shows_nothing).map(Some).ok_or(Refused)
+    }
+
+    /// Who everybody is who shows nothing.
+    pub(super) fn default_user(&self) -> Option<&User> {
+        let name = self.no_auth_user.as_ref()?;
+        self.users.iter().find(|user| user.name == *name)
     }
 }
+
+/// What was shown lets nobody in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Refused;
 
 impl Liveness {
     /// CONNECT was accepted: the first ping comes within 2.0 to 2.4 seconds. `jitter` is in `0.0..1.0`.

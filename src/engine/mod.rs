@@ -9,6 +9,7 @@ mod connection;
 pub mod event;
 mod interest;
 mod jetstream;
+mod permissions;
 mod routing;
 mod session;
 mod system;
@@ -16,6 +17,8 @@ mod trace;
 mod view;
 
 pub use event::{AckKind, Event, Fact, MessageId, Name, Origin, PullEnd, RemovalReason};
+
+pub use permissions::{Permissions, Rule};
 
 use crate::json::ToJson;
 use crate::map::{Map, Set};
@@ -86,11 +89,22 @@ pub enum CloseReason {
     ServerShutdown,
 }
 
-/// Who may connect. `None` everywhere lets everybody in.
+/// Who may connect. Nothing in it lets everybody in.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Credentials {
     pub user_password: Option<(String, String)>,
     pub token: Option<String>,
+    /// Users of the one account, each with what it may do.
+    pub users: Vec<User>,
+    /// The user that everybody is who shows nothing.
+    pub no_auth_user: Option<String>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct User {
+    pub name: String,
+    pub password: String,
+    pub permissions: Permissions,
 }
 
 /// What the account everybody belongs to may do.

@@ -6,7 +6,7 @@
 
 use super::interest::Subscription;
 use super::jetstream::{Announced, Context, Interest, JetStream, Outgoing, Publication};
-use super::{CloseReason, ConnId, Engine, Fact, MessageId, Origin, Output, system, trace};
+use super::{CloseReason, ConnId, Engine, Fact, MessageId, Origin, Output, User, system, trace};
 use crate::protocol::{Headers, Message, ServerOp};
 use crate::subject::Subject;
 use bytes::Bytes;
@@ -155,6 +155,10 @@ impl Engine {
         }
         let Some(held) = connection.subscriptions.get_mut(&subscription.sid) else { return false };
         if held.subscription.number != subscription.number {
+            return false;
+        }
+        let may_receive = |user: &User| user.permissions.may_receive(subscription.filter.as_str(), &message.subject);
+        if !connection.user.as_ref().is_none_or(may_receive) {
             return false;
         }
         if self.trace.is_some() {

@@ -5,7 +5,7 @@
 
 use super::connection::{Connection, Due, Held};
 use super::interest::Subscription;
-use super::{CloseReason, ConnId, Engine, Fact, Output};
+use super::{CloseReason, ConnId, Engine, Fact, Output, User};
 use crate::json::{self, FromJson, Value};
 use crate::map::Set;
 use crate::protocol::{ClientOp, Connect, DecodeError, Message, ServerOp, Sid};
@@ -88,16 +88,17 @@ impl Engine {
         let Some(connect) = read_connect(json) else { return self.close(conn, CloseReason::ProtocolViolation) };
         connection.settings.merge(connect);
         let settings = &connection.settings;
-        let refusal =
-            if !self.options.credentials.accept(settings) || !settings.account.is_empty() || settings.new_account {
-                Some(("Authorization Violation", CloseReason::AuthenticationViolation))
-            } else if !(0..=1).contains(&settings.protocol) {
-                Some(("invalid client protocol", CloseReason::ProtocolViolation))
-            } else if settings.no_responders && !settings.headers {
-                Some(("no responders requires headers support", CloseReason::ProtocolViolation))
-            } else {
-                None
-            };
+        let admitted = self.options.credentials.admit(settings);
+        let refusal = if admitted.is_err() || !settings.account.is_empty() || settings.new_account {
+            Some(("Authorization Violation", CloseReason::AuthenticationViolation))
+        } else if !(0..=1).contains(&settings.protocol) {
+            Some(("invalid client protocol", CloseReason::ProtocolViolation))
+        } else if settings.no_responders && !settings.headers {
+            Some(("no responders requires headers support", CloseReason::ProtocolViolation))
+        } else {
+            None
+        };
+        connection.user = admitted.ok().flatten().cloned();
         match refusal {
             Some((sentence, reason)) => self.refuse(conn, sentence, reason),
             None => self.accept(conn),
@@ -125,15 +126,17 @@ impl Engine {
         if message.headers.is_some() && !settings.headers {
             return self.close(conn, CloseReason::ProtocolViolation);
         }
-        let is_pedantic = settings.pedantic;
+        let is_misspelled = settings.pedantic && !(is_valid_filter(&message.subject) && is_literal(&message.subject));
+        let is_denied = connection.user.as_ref().is_some_and(|user| !user.permissions.may_publish(&message.subject));
         self.begin_trace(conn, &message);
-        if let Some(sentence) = violation(&message) {
-            self.complain(conn, &sentence);
-            return self.trace_refusal(&sentence);
-        }
-        if is_pedantic && !(is_valid_filter(&message.subject) && is_literal(&message.subject)) {
+        if is_misspelled {
             // Said, and sent on all the same.
             self.complain(conn, "Invalid Publish Subject");
+        }
+        let denied = || format!("Permissions Violation for Publish to \"{}\"", message.subject);
+        if let Some(sentence) = violation(&message).or_else(|| is_denied.then(denied)) {
+            self.complain(conn, &sentence);
+            return self.trace_refusal(&sentence);
         }
         self.say_ok(conn);
         self.publish(conn, message);
@@ -141,11 +144,13 @@ impl Engine {
 
     fn subscribe(&mut self, conn: ConnId, subject: Subject, queue: Option<Subject>, sid: Sid) {
         let Ok(filter) = SubjectFilter::new(&subject) else { return self.complain(conn, "Invalid Subject") };
-        if let Some(queue) = queue.as_deref().filter(|queue| *queue == SYSTEM_QUEUE) {
-            let sentence = format!("Permissions Violation for Subscription to \"{subject}\" using queue \"{queue}\"");
-            return self.complain(conn, &sentence);
-        }
         let Some(connection) = self.connections.get_mut(&conn) else { return };
+        let group = queue.as_deref();
+        let is_allowed = |user: &User| user.permissions.may_subscribe(&subject, group);
+        if group == Some(SYSTEM_QUEUE) || !connection.user.as_ref().is_none_or(is_allowed) {
+            let using = group.map(|queue| format!(" using queue \"{queue}\"")).unwrap_or_default();
+            return self.complain(conn, &format!("Permissions Violation for Subscription to \"{subject}\"{using}"));
+        }
         if !connection.subscriptions.contains_key(&sid) {
             self.next_subscription += 1;
             let number = self.next_subscription;

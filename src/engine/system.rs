@@ -4,7 +4,7 @@
 
 use super::connection::{Connection, Traffic};
 use super::jetstream::Publication;
-use super::{ConnId, Engine, Options, Origin};
+use super::{ConnId, Engine, Options, Origin, Permissions};
 use crate::api::advisory::ClientInfo;
 use crate::api::{API_LEVEL, SERVER_VERSION};
 use crate::nuid::Rng;
@@ -99,8 +99,16 @@ fn user_info(engine: &Engine, conn: ConnId) -> Option<Value> {
     let connection = engine.connections.get(&conn)?;
     let settings = &connection.settings;
     // A token is a secret and not told.
-    let user = if settings.user.is_empty() && !settings.auth_token.is_empty() { "[REDACTED]" } else { &settings.user };
-    Some(json!({ "user": user, "account": ACCOUNT, "account_name": ACCOUNT }))
+    let user = match &connection.user {
+        Some(user) => &user.name,
+        None if settings.user.is_empty() && !settings.auth_token.is_empty() => "[REDACTED]",
+        None => &settings.user,
+    };
+    let mut described = json!({ "user": user, "account": ACCOUNT, "account_name": ACCOUNT });
+    if let Some(user) = connection.user.as_ref().filter(|user| user.permissions != Permissions::default()) {
+        described["permissions"] = crate::json::to_value(&user.permissions);
+    }
+    Some(described)
 }
 
 /// Differs from nats-server: options of the request (sorting, paging, filters) are not looked at.

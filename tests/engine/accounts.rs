@@ -1,10 +1,116 @@
-//! Accounts that may not do everything: rows C-089 and C-135.
+//! Accounts and users that may not do everything: rows C-018, C-070, C-089 and C-135.
 
 use crate::support::runner::{Row, row};
-use crate::support::{Setup, Stage, assert_has};
+use crate::support::{Setup, Stage, TestUser, assert_has};
 use serde_json::{Value, json};
 
-pub const ROWS: &[Row] = &[row("C-089", no_jetstream_for_the_account), row("C-135", only_so_many_streams)];
+pub const ROWS: &[Row] = &[
+    row("C-018", default_user),
+    row("C-070", what_may_be_published),
+    row("C-070", what_may_be_subscribed),
+    row("C-070", what_is_kept_back),
+    row("C-089", no_jetstream_for_the_account),
+    row("C-135", only_so_many_streams),
+];
+
+/// `full` may do everything, `some` a part of it.
+fn with_users(t: &mut Stage, no_auth_user: Option<&'static str>) {
+    let full = TestUser { name: "full", password: "f", ..TestUser::default() };
+    let some = TestUser {
+        name: "some",
+        password: "s",
+        publish: (&["a.>", "b", "_INBOX.>", "$SYS.REQ.USER.INFO"], &["a.secret"]),
+        subscribe: (&["a.>", "q.* grp", "_INBOX.>"], &["a.deep.>", "a.secret"]),
+    };
+    let setup = Setup { users: vec![full, some], no_auth_user, no_jetstream: true, ..Setup::default() };
+    t.start(setup);
+}
+
+const SOME: &str = r#"{"verbose":true,"pedantic":false,"headers":true,"user":"some","pass":"s"}"#;
+
+fn default_user(t: &mut Stage) {
+    with_users(t, Some("some"));
+    let mut c = t.raw();
+    assert!(!c.expect_start("INFO {").line.contains("auth_required"));
+    // Without CONNECT, and with one that shows nothing.
+    c.send("SUB c 1");
+    c.expect("-ERR 'Permissions Violation for Subscription to \"c\"'");
+    let mut c = t.modern();
+    c.send("SUB c 1\r\nSUB a.b 2");
+    c.expect("-ERR 'Permissions Violation for Subscription to \"c\"'");
+    c.expect_nothing();
+    let mine = c.request("$SYS.REQ.USER.INFO", "").json();
+    let permissions = json!({
+        "publish": {"allow": ["a.>", "b", "_INBOX.>", "$SYS.REQ.USER.INFO"], "deny": ["a.secret"]},
+        "subscribe": {"allow": ["a.>", "q.* grp", "_INBOX.>"], "deny": ["a.deep.>", "a.secret"]},
+    });
+    assert_eq!(
+        mine["data"],
+        json!({"user": "some", "account": "$G", "account_name": "$G", "permissions": permissions})
+    );
+    // What is shown must be right all the same.
+    let mut c = t.raw();
+    c.expect_start("INFO {");
+    c.send(r#"CONNECT {"verbose":false,"user":"some","pass":"wrong"}"#);
+    c.expect("-ERR 'Authorization Violation'");
+    c.expect_closed();
+    let mut c = t.client(r#"{"verbose":false,"user":"full","pass":"f"}"#);
+    c.send("SUB c 1");
+    c.expect_nothing();
+}
+
+fn what_may_be_published(t: &mut Stage) {
+    with_users(t, None);
+    assert!(t.raw().expect_start("INFO {").line.contains(r#""auth_required":true"#));
+    let mut c = t.client(SOME);
+    for subject in ["a.x", "b", "a.*"] {
+        c.publish(subject, "x");
+        c.expect("+OK");
+    }
+    for subject in ["a.secret", "c", "a", "c.*"] {
+        c.publish(subject, "x");
+        c.expect(&format!("-ERR 'Permissions Violation for Publish to \"{subject}\"'"));
+    }
+    // Where answers go is not looked at.
+    c.publish_with("a.x", "c", &[], "x");
+    c.expect("+OK");
+    let mut pedantic = t.client(r#"{"verbose":true,"pedantic":true,"user":"some","pass":"s"}"#);
+    pedantic.publish("c.*", "x");
+    pedantic.expect("-ERR 'Invalid Publish Subject'");
+    pedantic.expect("-ERR 'Permissions Violation for Publish to \"c.*\"'");
+}
+
+fn what_may_be_subscribed(t: &mut Stage) {
+    with_users(t, None);
+    let mut c = t.client(SOME);
+    for (number, subject) in ["a.*", "a.>", "a.*.>", "q.x grp", "a.x any"].iter().enumerate() {
+        c.send(&format!("SUB {subject} {number}"));
+        c.expect("+OK");
+    }
+    for subject in ["a.secret", "a.deep.x", "a.deep.*", "c", ">", "*", "q.x"] {
+        c.send(&format!("SUB {subject} no"));
+        c.expect(&format!("-ERR 'Permissions Violation for Subscription to \"{subject}\"'"));
+    }
+    for subject in ["q.x", "c"] {
+        c.send(&format!("SUB {subject} other no"));
+        c.expect(&format!("-ERR 'Permissions Violation for Subscription to \"{subject}\" using queue \"other\"'"));
+    }
+}
+
+fn what_is_kept_back(t: &mut Stage) {
+    with_users(t, None);
+    let mut c = t.client(r#"{"verbose":false,"user":"some","pass":"s"}"#);
+    c.send("SUB a.> 1");
+    c.flush();
+    let mut full = t.client(r#"{"verbose":false,"user":"full","pass":"f"}"#);
+    full.send("SUB > 1");
+    for subject in ["a.secret", "a.deep.x", "a.open"] {
+        full.publish(subject, "x");
+        full.expect(&format!("MSG {subject} 1 1\r\nx"));
+    }
+    c.expect("MSG a.open 1 1\r\nx");
+    c.expect_nothing();
+}
 
 fn no_jetstream_for_the_account(t: &mut Stage) {
     t.start(Setup { account_without_jetstream: true, ..Setup::default() });

@@ -22,4 +22,4 @@ pub mod ws;
 pub use client::Client;
 pub use frame::Frame;
 pub use json::assert_has;
-pub use stage::{Setup, Stage, Target, Wire};
+pub use stage::{Setup, Stage, Target, TestUser, Wire};

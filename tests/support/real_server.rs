@@ -2,7 +2,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "a server behind a socket has a real clock")]
 
-use super::stage::{Setup, Target, Wire};
+use super::stage::{Setup, Target, TestUser, Wire};
 use super::tcp::{SLACK, TcpWire};
 use jetlab::engine::Event;
 use std::fs;
@@ -86,6 +86,11 @@ fn configuration(setup: &Setup, directory: &Path) -> String {
         lines.push(format!("authorization {{ user: \"{user}\", password: \"{password}\" }}"));
     }
     lines.extend(account(setup));
+    if !setup.users.is_empty() {
+        let users: Vec<String> = setup.users.iter().map(TestUser::configured).collect();
+        lines.push(format!("authorization {{ users: [ {} ] }}", users.join(", ")));
+    }
+    lines.extend(setup.no_auth_user.map(|user| format!("no_auth_user: {user}")));
     lines.extend(setup.token.map(|token| format!("authorization {{ token: \"{token}\" }}")));
     lines.extend(setup.max_payload.map(|max| format!("max_payload: {max}")));
     lines.extend(setup.max_pending.map(|max| format!("max_pending: {max}")));

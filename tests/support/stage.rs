@@ -2,7 +2,7 @@
 
 use super::client::Client;
 use super::frame::Frame;
-use jetlab::engine::{Event, Fact};
+use jetlab::engine::{Event, Fact, Permissions, Rule, User};
 use serde_json::Value;
 use std::time::Duration;
 
@@ -51,6 +51,47 @@ pub struct Setup {
     pub account_without_jetstream: bool,
     /// Streams it may have.
     pub max_streams: Option<u64>,
+    pub users: Vec<TestUser>,
+    pub no_auth_user: Option<&'static str>,
+}
+
+/// A user and what it may do; empty lists say nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TestUser {
+    pub name: &'static str,
+    pub password: &'static str,
+    pub publish: (&'static [&'static str], &'static [&'static str]),
+    pub subscribe: (&'static [&'static str], &'static [&'static str]),
+}
+
+impl TestUser {
+    pub fn user(&self) -> User {
+        let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+        let rule = |(allow, deny): (&[&str], &[&str])| {
+            (!allow.is_empty() || !deny.is_empty()).then(|| Rule { allow: owned(allow), deny: owned(deny) })
+        };
+        let permissions = Permissions { publish: rule(self.publish), subscribe: rule(self.subscribe) };
+        User { name: self.name.to_owned(), password: self.password.to_owned(), permissions }
+    }
+
+    /// As a configuration file has it.
+    pub fn configured(&self) -> String {
+        let list = |(allow, deny): (&[&str], &[&str])| {
+            let named = |name: &str, texts: &[&str]| match texts {
+                [] => String::new(),
+                texts => format!("{name}: {texts:?}; "),
+            };
+            format!("{{ {}{}}}", named("allow", allow), named("deny", deny))
+        };
+        let rules = [("publish", self.publish), ("subscribe", self.subscribe)];
+        let rules = rules.into_iter().filter(|(_, (allow, deny))| !allow.is_empty() || !deny.is_empty());
+        let rules: Vec<String> = rules.map(|(name, rule)| format!("{name}: {}", list(rule))).collect();
+        let permissions = match rules.is_empty() {
+            true => String::new(),
+            false => format!(", permissions: {{ {} }}", rules.join(", ")),
+        };
+        format!("{{ user: {:?}, password: {:?}{permissions} }}", self.name, self.password)
+    }
 }
 
 /// What starts a server.

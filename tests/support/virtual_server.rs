@@ -1,6 +1,6 @@
 //! The engine on stage, in virtual time: waiting costs nothing and nothing is left to chance.
 
-use super::stage::{Received, Setup, Target, Wire};
+use super::stage::{Received, Setup, Target, TestUser, Wire};
 use jetlab::engine::{Account, ConnId, Credentials, Engine, Event, Input, Options, Output};
 use jetlab::time::Timestamp;
 use std::cell::RefCell;
@@ -53,6 +53,8 @@ pub fn options(setup: &Setup) -> Options {
     options.credentials = Credentials {
         user_password: setup.user_password.map(|(user, password)| (owned(user), owned(password))),
         token: setup.token.map(owned),
+        users: setup.users.iter().map(TestUser::user).collect(),
+        no_auth_user: setup.no_auth_user.map(owned),
     };
     options.max_payload = setup.max_payload.unwrap_or(options.max_payload);
     options.max_pending = setup.max_pending.unwrap_or(options.max_pending);
