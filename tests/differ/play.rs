@@ -103,7 +103,7 @@ impl Play<'_> {
         for lane in &mut self.lanes {
             let came = frames.iter().filter(|(sid, _)| (lane.first_sid..lane.first_sid + SIDS).contains(sid));
             let mut came: Vec<(usize, &Frame)> = came.map(|(sid, frame)| (sid - lane.first_sid, frame)).collect();
-            came.sort_by_key(|(sid, frame)| (*sid, if *sid == 0 { frame.subject().to_owned() } else { String::new() }));
+            came.sort_by_cached_key(|(sid, frame)| (*sid, order_within(*sid, frame)));
             for (_, frame) in &came {
                 lane.deliveries.extend(frame.reply().filter(|reply| reply.starts_with("$JS.ACK.")).map(str::to_owned));
             }
@@ -158,6 +158,23 @@ impl Play<'_> {
             }
         }
     }
+}
+
+/// What came on one subscription stays in its order, with these exceptions: answers on different inboxes, advisories
+/// about different consumers (nats-server goes through its consumers in the order of a hash), and advisories about
+/// messages that left the stream together (each from a thread of its own).
+fn order_within(sid: usize, frame: &Frame) -> String {
+    let is_about_one = frame.subject().contains(".CONSUMER.");
+    match frame.subject() {
+        subject if subject.contains(".CONSUMER.MSG_TERMINATED.") => format!("{subject} {}", terminated_seq(frame)),
+        subject if sid == 0 || is_about_one => subject.to_owned(),
+        _ => String::new(),
+    }
+}
+
+fn terminated_seq(frame: &Frame) -> String {
+    let advisory: serde_json::Value = serde_json::from_slice(&frame.payload).unwrap_or_default();
+    format!("{:020}", advisory["stream_seq"].as_u64().unwrap_or(0))
 }
 
 impl Lane<'_> {

@@ -1,9 +1,10 @@
 //! What differential play found and no row of the checklist names. Each script is the shortest that showed it.
 
-use crate::consumers::{err_code, pull, puller};
+use crate::consumers::{ack_subject, err_code, pull, pull_to, puller};
 use crate::support::runner::{Row, row};
 use crate::support::{Stage, assert_has};
 use serde_json::{Value, json};
+use std::time::Duration;
 
 pub const ROWS: &[Row] = &[
     row("size-before-expectations", size_before_expectations),
@@ -18,6 +19,19 @@ pub const ROWS: &[Row] = &[
     row("pause-raises-the-level", pause_raises_the_level),
     row("rollup-moves-positions", rollup_moves_positions),
     row("start-ahead", start_ahead),
+    row("skipping-is-not-written-down", skipping_is_not_written_down),
+    row("other-filters-wake-nobody", other_filters_wake_nobody),
+    row("without-filters-deaf", without_filters_deaf),
+    row("asking-corrects-pending", asking_corrects_pending),
+    row("another-group-alone", another_group_alone),
+    row("purge-of-one-filter", purge_of_one_filter),
+    row("answers-from-ahead", answers_from_ahead),
+    row("next-frees-a-slot", next_frees_a_slot),
+    row("evicted-under-ack-all", evicted_under_ack_all),
+    row("stored-and-gone-counts", stored_and_gone_counts),
+    row("passed-over-goes-last", passed_over_goes_last),
+    row("starts-behind-the-last", starts_behind_the_last),
+    row("given-up-below-the-floor", given_up_below_the_floor),
 ];
 
 fn stream(t: &mut Stage, changes: Value) -> Value {
@@ -140,4 +154,176 @@ fn start_ahead(t: &mut Stage) {
     let mut c = puller(t);
     pull(&mut c, json!({}));
     assert!(c.next().reply().is_some_and(|reply| reply.ends_with(".2")));
+}
+
+fn skipping_is_not_written_down(t: &mut Stage) {
+    for (storage, position) in [("memory", 1), ("file", 0)] {
+        stream(t, json!({ "storage": storage }));
+        consumer(t, json!({"durable_name": "c", "filter_subject": "s.b"}));
+        t.store("s.a", "x");
+        let mut c = puller(t);
+        pull(&mut c, json!({}));
+        c.flush();
+        assert_has(&info(t), json!({"delivered": {"stream_seq": position}, "ack_floor": {"stream_seq": 0}}));
+        t.api_ok("STREAM.DELETE.S", Value::Null);
+    }
+}
+
+fn other_filters_wake_nobody(t: &mut Stage) {
+    stream(t, json!({}));
+    consumer(t, json!({"durable_name": "c", "ack_policy": "explicit", "filter_subject": "s.b"}));
+    let mut c = puller(t);
+    pull(&mut c, json!({}));
+    t.store("s.a", "x");
+    consumer(t, json!({"durable_name": "c", "ack_policy": "explicit", "filter_subject": "s.a"}));
+    c.expect_nothing();
+    t.store("s.a", "y");
+    c.expect_message("s.a");
+}
+
+fn without_filters_deaf(t: &mut Stage) {
+    stream(t, json!({}));
+    consumer(t, json!({"durable_name": "c", "filter_subject": "s.b"}));
+    consumer(t, json!({"durable_name": "c"}));
+    t.store("s.b", "x");
+    assert_has(&info(t), json!({"num_pending": 0}));
+    let mut c = puller(t);
+    pull(&mut c, json!({}));
+    assert!(c.next().reply().is_some_and(|reply| reply.contains(".1.1.1.")));
+}
+
+fn asking_corrects_pending(t: &mut Stage) {
+    stream(t, json!({}));
+    consumer(t, json!({"durable_name": "c", "deliver_policy": "by_start_sequence", "opt_start_seq": 3}));
+    t.store("s.a", "x");
+    assert_has(&info(t), json!({"num_pending": 0}));
+    t.store("s.a", "x");
+    t.store("s.a", "x");
+    let mut c = puller(t);
+    pull(&mut c, json!({}));
+    assert!(c.next().reply().is_some_and(|reply| reply.ends_with(".1")));
+}
+
+fn another_group_alone(t: &mut Stage) {
+    stream(t, json!({}));
+    let grouped = json!({"durable_name": "c", "deliver_subject": "push", "deliver_group": "g"});
+    consumer(t, grouped);
+    let mut c = t.modern();
+    c.send("SUB push 1");
+    c.flush();
+    consumer(t, json!({"durable_name": "c", "deliver_subject": "push"}));
+    assert_eq!(info(t)["push_bound"], Value::Null);
+    t.store("s.a", "x");
+    c.expect_nothing();
+}
+
+fn purge_of_one_filter(t: &mut Stage) {
+    stream(t, json!({}));
+    consumer(t, json!({"durable_name": "c", "filter_subjects": ["s.a", "s.b"]}));
+    t.store("s.c", "x");
+    t.api_ok("STREAM.PURGE.S", json!({"filter": "s.b"}));
+    assert_has(&info(t), json!({"delivered": {"stream_seq": 0}}));
+    t.api_ok("STREAM.PURGE.S", json!({"filter": "s.*", "keep": 1}));
+    assert_has(&info(t), json!({"delivered": {"stream_seq": 0}}));
+    t.api_ok("STREAM.PURGE.S", json!({"filter": "s.*"}));
+    assert_has(&info(t), json!({"delivered": {"stream_seq": 1}, "ack_floor": {"stream_seq": 1}}));
+}
+
+fn answers_from_ahead(t: &mut Stage) {
+    stream(t, json!({}));
+    consumer(t, json!({"durable_name": "c", "ack_policy": "explicit"}));
+    t.store("s.a", "x");
+    let mut c = puller(t);
+    pull(&mut c, json!({}));
+    let to = ack_subject(&c.next());
+    t.api_ok("CONSUMER.RESET.S.c", json!({"seq": 1}));
+    assert_eq!(t.request(&to, "-NAK").text(), "");
+    assert_eq!(t.request(&to, "+WPI").text(), "");
+    t.request_unanswered(&to, "+ACK");
+}
+
+fn next_frees_a_slot(t: &mut Stage) {
+    stream(t, json!({}));
+    let config = json!({
+        "durable_name": "c", "ack_policy": "explicit", "deliver_subject": "push", "max_ack_pending": 1,
+    });
+    consumer(t, config);
+    let mut c = t.modern();
+    c.send("SUB push 1");
+    t.store("s.a", "x");
+    t.store("s.b", "x");
+    let to = ack_subject(&c.next());
+    c.expect_nothing();
+    c.publish(&to, "+NXT");
+    c.expect_message("s.b");
+}
+
+fn evicted_under_ack_all(t: &mut Stage) {
+    stream(t, json!({"max_msgs_per_subject": 1}));
+    consumer(t, json!({"durable_name": "c", "ack_policy": "all"}));
+    t.store("s.a", "x");
+    t.store("s.b", "x");
+    let mut c = puller(t);
+    pull(&mut c, json!({"batch": 2}));
+    c.expect_message("s.a");
+    c.expect_message("s.b");
+    t.store("s.b", "y");
+    let expected = json!({"num_ack_pending": 0, "ack_floor": {"consumer_seq": 2, "stream_seq": 2}});
+    assert_has(&info(t), expected);
+}
+
+fn stored_and_gone_counts(t: &mut Stage) {
+    stream(t, json!({}));
+    consumer(t, json!({"durable_name": "c"}));
+    t.api_ok("STREAM.UPDATE.S", json!({"name": "S", "subjects": ["s.*"], "max_bytes": 100}));
+    t.store("s.a", &"x".repeat(100));
+    t.store("s.a", "x");
+    assert_has(&info(t), json!({"num_pending": 1}));
+}
+
+fn passed_over_goes_last(t: &mut Stage) {
+    stream(t, json!({}));
+    consumer(t, json!({"durable_name": "c", "priority_groups": ["g"], "priority_policy": "overflow"}));
+    let mut c = puller(t);
+    pull_to(&mut c, "in", r#"{"group":"g","min_pending":2}"#);
+    for (sid, inbox) in [(2, "second"), (3, "third")] {
+        c.send(&format!("SUB {inbox} {sid}"));
+        pull_to(&mut c, inbox, r#"{"group":"g","batch":2}"#);
+    }
+    c.flush();
+    let mut served = Vec::new();
+    for _ in 0..3 {
+        t.store("s.a", "x");
+        served.push(c.next().sid().to_owned());
+    }
+    assert_eq!(served, ["2", "3", "2"]);
+}
+
+fn starts_behind_the_last(t: &mut Stage) {
+    stream(t, json!({"first_seq": 10}));
+    let created =
+        consumer(t, json!({"durable_name": "c", "deliver_policy": "last_per_subject", "filter_subject": "s.a"}));
+    assert_has(&created, json!({"delivered": {"stream_seq": 9}, "ack_floor": {"stream_seq": 9}}));
+}
+
+fn given_up_below_the_floor(t: &mut Stage) {
+    stream(t, json!({"retention": "interest"}));
+    let config = json!({"durable_name": "c", "ack_policy": "explicit", "max_deliver": 1, "ack_wait": 1_000_000_000});
+    consumer(t, config);
+    t.store("s.a", "x");
+    t.store("s.b", "x");
+    let mut c = puller(t);
+    pull(&mut c, json!({"batch": 2}));
+    c.expect_message("s.a");
+    c.expect_message("s.b");
+    t.api_ok(
+        "CONSUMER.CREATE.S.other",
+        json!({"stream_name": "S", "config": {"name": "other", "filter_subject": "s.c"}}),
+    );
+    t.advance(Duration::from_secs(2));
+    t.api_ok("CONSUMER.DELETE.S.c", Value::Null);
+    assert_has(
+        &t.api_ok("STREAM.INFO.S", Value::Null),
+        json!({"state": {"messages": 1, "first_seq": 1, "last_seq": 2}}),
+    );
 }

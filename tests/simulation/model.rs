@@ -62,6 +62,11 @@ pub struct Stream {
     pub messages: Vec<Message>,
     pub last_seq: u64,
     pub consumers: Vec<Consumer>,
+    /// Something happened after which the server goes by rules that are not obvious; differential play knows them. A
+    /// message was lost before its answer came, and the consumer takes one answer for many. Or one was to come again,
+    /// and a purge made that be forgotten until its time is up. Or a purge made room for more,
+    /// which wakes nobody. Or a consumer that gave up on messages went away.
+    pub is_adrift: bool,
 }
 
 pub struct Consumer {
@@ -110,7 +115,7 @@ fn collide(a: usize, b: usize) -> bool {
 
 impl Stream {
     pub fn new(rules: Rules) -> Stream {
-        Stream { rules, messages: Vec::new(), last_seq: 0, consumers: Vec::new() }
+        Stream { rules, messages: Vec::new(), last_seq: 0, consumers: Vec::new(), is_adrift: false }
     }
 
     pub fn bytes(&self) -> usize {
@@ -169,17 +174,24 @@ impl Stream {
         let before = self.messages.len();
         self.messages.retain(|message| message.seq != seq);
         for consumer in &mut self.consumers {
+            let open = consumer.pending.len();
             consumer.pending.retain(|pending| pending.seq != seq);
+            self.is_adrift |= consumer.wish.ack_all && consumer.pending.len() < open;
         }
         self.messages.len() < before
     }
 
-    pub fn purge(&mut self, filter: usize, below: u64) {
+    pub fn purge(&mut self, filter: usize, below: u64, now: Timestamp) {
+        let is_full =
+            |consumer: &Consumer| consumer.wish.max_ack_pending.is_some_and(|max| consumer.pending.len() as u64 >= max);
+        self.is_adrift |= self.consumers.iter().any(is_full);
         let is_purged = |message: &&Message| matches(filter, message.subject) && (below == 0 || message.seq < below);
         let seqs: Vec<u64> = self.messages.iter().filter(is_purged).map(|message| message.seq).collect();
         for seq in seqs {
             self.remove(seq);
         }
+        self.is_adrift |=
+            self.consumers.iter().flat_map(|consumer| &consumer.pending).any(|pending| pending.due <= now);
         // A purge of everything below a sequence that is yet to come skips up to it.
         if FILTERS[filter].is_empty() && below > self.last_seq + 1 {
             self.last_seq = below - 1;
@@ -224,6 +236,8 @@ impl Stream {
     }
 
     pub fn drop_consumer(&mut self, number: usize) {
+        let gives_up = |consumer: &Consumer| consumer.number == number && !consumer.given_up.is_empty();
+        self.is_adrift |= self.rules.retention == Retention::Interest && self.consumers.iter().any(gives_up);
         self.consumers.retain(|consumer| consumer.number != number);
         self.drop_unneeded();
     }

@@ -28,7 +28,11 @@ impl World {
     pub fn play(rules: &Rules, script: &[Step]) -> Result<(), String> {
         let mut world = World::new(rules);
         for (index, step) in script.iter().enumerate() {
-            let outcome = world.step(step).and_then(|()| world.compare());
+            let mut outcome = world.step(step);
+            if world.model.is_adrift {
+                return Ok(());
+            }
+            outcome = outcome.and_then(|()| world.compare());
             outcome.map_err(|why| format!("after step {index}, {step:?}: {why}"))?;
         }
         Ok(())
@@ -106,7 +110,7 @@ impl World {
                 expect(answer["success"] == true, is_there, "deleting", &answer)?;
             }
             Step::Purge { filter, below } => {
-                self.model.purge(*filter, *below);
+                self.model.purge(*filter, *below, self.now);
                 let mut body = json!({ "filter": FILTERS[*filter] });
                 if *below > 0 {
                     body["seq"] = (*below).into();

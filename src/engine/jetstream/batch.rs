@@ -73,10 +73,10 @@ impl Stream {
         storage: StorageLeft,
     ) {
         let outcome = self.join_batch(context, publication, storage).and_then(|step| match step {
-            Step::Wait => Ok((String::new(), Vec::new())),
+            Step::Wait => Ok(String::new()),
             Step::Commit { id, drafts } => self.commit(context, &id, drafts),
         });
-        let (answer, seqs) = match outcome {
+        let answer = match outcome {
             Ok(committed) => committed,
             Err(error) => {
                 let (stream, told) = (self.name.clone(), error.clone());
@@ -84,13 +84,13 @@ impl Stream {
                 if let Some(trace) = &mut context.trace {
                     trace.refused(context.now, &self.name, "", &error.to_string());
                 }
-                (self.ack_text(&Err(error)), Vec::new())
+                self.ack_text(&Err(error))
             }
         };
         if let Some(reply) = publication.message.reply.as_ref().filter(|_| !self.config.no_ack) {
             context.send(Message::new(reply.clone(), answer));
         }
-        self.wake_all(context, &seqs);
+        self.offer(context);
     }
 
     fn join_batch(
@@ -168,10 +168,9 @@ impl Stream {
     }
 
     /// Checks every message first, so that either all or none are stored.
-    fn commit(&mut self, context: &mut Context<'_>, id: &str, drafts: Vec<Draft>) -> Result<(String, Vec<u64>), Error> {
+    fn commit(&mut self, context: &mut Context<'_>, id: &str, drafts: Vec<Draft>) -> Result<String, Error> {
         let checked = self.check_batch(context, drafts)?;
         let count = checked.len();
-        let mut seqs = Vec::with_capacity(count);
         for Checked { draft, msg_id, rollup } in checked {
             let subject = draft.subject.clone();
             let is_wanted =
@@ -183,14 +182,13 @@ impl Stream {
             }
             self.last_msg_id = msg_id.unwrap_or_default();
             if let Some(rollup) = rollup {
-                self.roll_up(context, rollup, &subject, seq);
+                self.roll_up(context, rollup, &subject, u64::from(is_wanted));
             }
             self.republish(context, seq, previous);
-            seqs.push(seq);
         }
         let last = self.store.last_seq();
         let batch = serde_json::Value::from(id);
-        Ok((format!(r#"{{"stream":"{}","seq":{last},"batch":{batch},"count":{count}}}"#, self.name), seqs))
+        Ok(format!(r#"{{"stream":"{}","seq":{last},"batch":{batch},"count":{count}}}"#, self.name))
     }
 
     fn check_batch(&mut self, context: &mut Context<'_>, drafts: Vec<Draft>) -> Result<Vec<Checked>, Error> {

@@ -260,7 +260,7 @@ impl Stream {
             }
             Ok(Accepted::Stored { seq, .. }) => {
                 batch.stored = seq;
-                self.wake(context, seq);
+                self.offer(context);
             }
             Ok(Accepted::NotKept { seq }) => batch.stored = seq,
             Ok(Accepted::Duplicate { seq }) => duplicate = Some(seq).filter(|_| order.number == 1),

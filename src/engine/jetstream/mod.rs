@@ -18,6 +18,7 @@ mod cron;
 mod duplicates;
 mod fast_ingest;
 mod publish;
+mod purge;
 mod restart;
 mod schedule;
 mod sourcing;

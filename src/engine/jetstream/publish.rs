@@ -74,9 +74,7 @@ impl Stream {
         if let Some(reply) = reply.filter(|_| !self.config.no_ack) {
             context.send(Message::new(reply.clone(), self.ack_text(&outcome)));
         }
-        if let Ok(Accepted::Stored { seq, .. }) = outcome {
-            self.wake(context, seq);
-        }
+        self.offer(context);
     }
 
     pub(super) fn accept(
@@ -140,7 +138,7 @@ impl Stream {
         }
         self.last_msg_id = msg_id.unwrap_or_default();
         if let Some(rollup) = rollup {
-            self.roll_up(context, rollup, &subject, seq);
+            self.roll_up(context, rollup, &subject, u64::from(is_wanted));
         }
         if let Some(cancelled) = cancelled {
             self.cancel_schedule(context, &cancelled);
@@ -237,16 +235,14 @@ impl Stream {
         }
     }
 
-    /// Everything older on the subject, or in the stream, makes way for the message just stored.
-    pub(super) fn roll_up(&mut self, context: &mut Context<'_>, rollup: Rollup, subject: &str, seq: u64) {
-        let filters = match rollup {
-            Rollup::All => Filters::default(),
-            Rollup::Subject => match SubjectFilter::new(subject) {
-                Ok(filter) if filter.is_literal() => Filters::from(filter),
-                _ => return,
-            },
+    /// Everything older on the subject, or in the stream, makes way for the message just stored: all but the newest `keep`.
+    pub(super) fn roll_up(&mut self, context: &mut Context<'_>, rollup: Rollup, subject: &str, keep: u64) {
+        let subject = match rollup {
+            Rollup::All => None,
+            Rollup::Subject if crate::subject::is_literal(subject) => Some(subject),
+            Rollup::Subject => return,
         };
-        self.purge_matching(context, &filters, seq, RemovalReason::Rollup);
+        self.purge_as(context, subject, 0, keep, RemovalReason::Rollup);
     }
 
     pub(super) fn check_sizes(&self, draft: &Draft) -> Result<(), Error> {

@@ -226,10 +226,10 @@ impl Stream {
             let previous = self.store.last_on(&target).map_or(0, |message| message.seq);
             let seq = self.keep(context, draft);
             if rolls_up {
-                self.roll_up(context, Rollup::Subject, &target, seq);
+                self.roll_up(context, Rollup::Subject, &target, 1);
             }
             self.republish(context, seq, previous);
-            self.wake(context, seq);
+            self.offer(context);
         } else {
             self.skip(context, id);
         }

@@ -6,7 +6,7 @@
 //! Source: nats-server 2.15.1 `server/stream.go`, observed.
 
 use super::batch::Batches;
-use super::consumer::Settled;
+use super::consumer::{Removed, Settled};
 use super::duplicates::Duplicates;
 use super::fast_ingest::FastIngest;
 use super::schedule::Schedules;
@@ -14,12 +14,12 @@ use super::store::Run;
 use super::ttl::{Expiries, TTL_HEADER, Ttl};
 use super::{Consumer, Context, Filters, Publication, Store, Stored};
 use crate::api::stream::Storage;
-use crate::api::{Discard, PurgeRequest, Retention, StreamConfig, StreamState};
+use crate::api::{Discard, Retention, StreamConfig, StreamState};
 use crate::engine::{Fact, MessageId, Name, RemovalReason};
 use crate::map::{Map, Set};
 use crate::protocol::Headers;
 use crate::subject::transform::Transform;
-use crate::subject::{SubjectFilter, SubjectTrie};
+use crate::subject::{Subject, SubjectFilter, SubjectTrie};
 use crate::time::{Timestamp, format_go_duration};
 use bytes::Bytes;
 use std::cell::OnceCell;
@@ -51,6 +51,10 @@ pub(in crate::engine) struct Stream {
     expiries: Expiries,
     /// There was more to let go of by age than one step takes: when it goes on.
     expire_again: Option<Timestamp>,
+    /// Stored, and the consumers do not know yet.
+    pub(super) unoffered: Vec<(u64, Subject)>,
+    /// Removed to make room for those, and the consumers still wait for answers.
+    owed: Vec<(Name, Removed)>,
     /// Every message below it is exempt from `max_age`.
     aging_from: u64,
     /// Consumers by what they want; built when needed after consumers changed.
@@ -90,7 +94,7 @@ impl DueConsumers {
 #[derive(Clone, Debug)]
 pub(super) struct Draft {
     pub id: MessageId,
-    pub subject: crate::subject::Subject,
+    pub subject: Subject,
     pub headers: Option<Headers>,
     pub payload: Bytes,
 }
@@ -114,6 +118,8 @@ impl Stream {
             schedules: Schedules::default(),
             expiries: Expiries::default(),
             expire_again: None,
+            unoffered: Vec::new(),
+            owed: Vec::new(),
             aging_from: 0,
             wanting: OnceCell::new(),
             pushing: OnceCell::new(),
@@ -127,7 +133,7 @@ impl Stream {
 
     /// Takes over a checked configuration and enforces what became tighter.
     pub fn update(&mut self, context: &mut Context<'_>, config: StreamConfig) {
-        let became_interest = self.config.retention == Retention::Limits && config.retention == Retention::Interest;
+        let became_interest = self.config.retention != config.retention && config.retention == Retention::Interest;
         self.config = config;
         self.compile();
         if !self.config.allow_atomic {
@@ -142,7 +148,7 @@ impl Stream {
         }
         self.enforce_subject_limits(context);
         if became_interest {
-            self.interest_narrowed(context);
+            self.interest_narrowed(context, 0);
         }
     }
 
@@ -211,6 +217,7 @@ impl Stream {
         }
         self.store.append(message);
         context.tell(stored);
+        self.unoffered.push((seq, subject.clone()));
         self.enforce_subject_limit(context, &subject);
         if self.config.discard == Discard::Old {
             self.enforce_limits(context);
@@ -270,76 +277,26 @@ impl Stream {
     pub fn remove(&mut self, context: &mut Context<'_>, seq: u64, reason: RemovalReason) -> Option<Stored> {
         let removed = self.store.remove(seq)?;
         context.tell(Fact::Removed { stream: self.name.clone(), stream_seq: seq, reason });
-        self.tell_consumers_removed(context, seq, &removed.subject);
+        let owed = self.tell_removed(context, seq, &removed.subject);
+        if self.unoffered.is_empty() {
+            self.terminate_removed(context, owed);
+        } else {
+            self.owed.extend(owed);
+        }
         Some(removed)
     }
 
-    fn tell_consumers_removed(&mut self, context: &mut Context<'_>, seq: u64, subject: &str) {
+    /// Tells those who want `subject`. Returns who waited for an answer to the message.
+    pub(super) fn tell_removed(&mut self, context: &mut Context<'_>, seq: u64, subject: &str) -> Vec<(Name, Removed)> {
+        let mut owed = Vec::new();
         for name in self.consumers_wanting(subject) {
-            self.call(context, &name, |consumer, context, store| {
-                consumer.removed(context, store, seq, subject);
-                Settled::default()
-            });
+            let removed = self.consumers.get_mut(&name).and_then(|consumer| consumer.removed(context, seq, subject));
+            owed.extend(removed.map(|removed| (name, removed)));
         }
+        owed
     }
 
-    // --- purging
-
-    /// Removes what `request` names; returns how many messages that were.
-    pub fn purge(&mut self, context: &mut Context<'_>, request: &PurgeRequest) -> u64 {
-        let filter = Some(request.filter.as_str()).filter(|filter| !filter.is_empty() && *filter != ">");
-        match filter {
-            Some(filter) => self.purge_filtered(context, filter, request),
-            None => self.purge_below(context, self.purge_end(&Filters::default(), request)),
-        }
-    }
-
-    fn purge_filtered(&mut self, context: &mut Context<'_>, filter: &str, request: &PurgeRequest) -> u64 {
-        let Ok(filter) = SubjectFilter::new(filter) else { return 0 };
-        let filters = Filters::from(filter);
-        let end = self.purge_end(&filters, request);
-        self.purge_matching(context, &filters, end, RemovalReason::Purged)
-    }
-
-    /// Removes what matches below `end`. Returns how many messages that were.
-    pub(super) fn purge_matching(
-        &mut self,
-        context: &mut Context<'_>,
-        filters: &Filters,
-        end: u64,
-        reason: RemovalReason,
-    ) -> u64 {
-        let runs = match self.only_below(filters, end) {
-            [None, _] => return 0,
-            // As on the server: of one message alone those hear who owe an answer, of many nobody does.
-            [Some(seq), None] => {
-                self.remove(context, seq, reason);
-                vec![Run { first: seq, last: seq, count: 1 }]
-            }
-            _ => {
-                let runs = self.store.remove_matching(filters, end);
-                runs.iter().for_each(|run| self.tell_removed(context, run, reason));
-                runs
-            }
-        };
-        self.call_all(context, |consumer, context, store| {
-            if consumer.may_want(filters) {
-                consumer.purged(context, store);
-            }
-            Settled::default()
-        });
-        runs.iter().map(|run| run.count).sum()
-    }
-
-    /// The first two messages that match below `end`.
-    fn only_below(&self, filters: &Filters, end: u64) -> [Option<u64>; 2] {
-        let next =
-            |from: u64| self.store.next_matching(filters, from).map(|message| message.seq).filter(|seq| *seq < end);
-        let first = next(0);
-        [first, first.and_then(|first| next(first + 1))]
-    }
-
-    fn tell_removed(&self, context: &mut Context<'_>, run: &Run, reason: RemovalReason) {
+    pub(super) fn tell_gone(&self, context: &mut Context<'_>, run: &Run, reason: RemovalReason) {
         let (stream, Run { first, last, count }) = (self.name.clone(), *run);
         context.tell(match count {
             1 => Fact::Removed { stream, stream_seq: first, reason },
@@ -347,43 +304,10 @@ impl Stream {
         });
     }
 
-    /// The first sequence a purge leaves alone.
-    fn purge_end(&self, filters: &Filters, request: &PurgeRequest) -> u64 {
-        if request.seq > 0 {
-            return request.seq;
+    pub(super) fn terminate_removed(&mut self, context: &mut Context<'_>, owed: Vec<(Name, Removed)>) {
+        for (name, removed) in owed {
+            self.call(context, &name, |consumer, context, store| consumer.terminate_removed(context, store, removed));
         }
-        let end = self.store.last_seq() + 1;
-        if request.keep == 0 {
-            return end;
-        }
-        let mut kept = end;
-        for _ in 0..request.keep {
-            match self.store.last_matching(filters, kept - 1) {
-                Some(message) if message.seq > 0 => kept = message.seq,
-                _ => return 0,
-            }
-        }
-        kept
-    }
-
-    /// Removes every message below `end`; moves the stream forward when there are none so high.
-    fn purge_below(&mut self, context: &mut Context<'_>, end: u64) -> u64 {
-        let run = self.store.remove_below(end);
-        if end > self.store.last_seq() {
-            // An empty stream moves too: it counts as written to.
-            self.store.clear();
-        }
-        if end > self.store.last_seq() + 1 {
-            self.store.skip_to(end - 1, None);
-        }
-        if let Some(run) = &run {
-            self.tell_removed(context, run, RemovalReason::Purged);
-        }
-        self.call_all(context, |consumer, context, store| {
-            consumer.purged(context, store);
-            Settled::default()
-        });
-        run.map_or(0, |run| run.count)
     }
 
     // --- age
@@ -426,9 +350,10 @@ impl Stream {
             }
         }
         let Some(run) = self.store.remove_below(end) else { return true };
-        self.tell_removed(context, &run, RemovalReason::Age);
+        self.tell_gone(context, &run, RemovalReason::Age);
         for (seq, subject) in told {
-            self.tell_consumers_removed(context, seq, &subject);
+            let owed = self.tell_removed(context, seq, &subject);
+            self.terminate_removed(context, owed);
         }
         if run.count == EXPIRE_STEP as u64 {
             self.expire_again = Some(context.now + EXPIRE_PAUSE);
@@ -452,7 +377,7 @@ impl Stream {
         let draft = Draft { id, subject: removed.subject, headers: Some(headers), payload: Bytes::new() };
         let seq = self.keep(context, draft);
         self.republish(context, seq, 0);
-        self.wake(context, seq);
+        self.offer(context);
     }
 
     /// The next message `max_age` removes, and when.
@@ -499,34 +424,28 @@ impl Stream {
 
     // --- consumers
 
-    /// Offers a stored message to the consumers that want it.
-    pub(super) fn wake(&mut self, context: &mut Context<'_>, seq: u64) {
-        let Some(subject) = self.store.get(seq).map(|message| message.subject.clone()) else { return };
-        for name in self.consumers_wanting(&subject) {
-            self.call(context, &name, |consumer, context, store| consumer.stored(context, store, seq));
+    /// Offers what was stored since the last time to the consumers that want it. All of it is counted before the first
+    /// message is delivered (also one that is gone again already), and before what made way for it frees a slot.
+    pub(super) fn offer(&mut self, context: &mut Context<'_>) {
+        let mut names: Vec<Name> = Vec::new();
+        for (seq, subject) in std::mem::take(&mut self.unoffered) {
+            for name in self.consumers_wanting(&subject) {
+                let Some(consumer) = self.consumers.get_mut(&name) else { continue };
+                if consumer.stored(seq) && !names.contains(&name) {
+                    names.push(name);
+                }
+            }
+        }
+        let owed = std::mem::take(&mut self.owed);
+        self.terminate_removed(context, owed);
+        for name in names {
+            self.call(context, &name, |consumer, context, store| consumer.deliver_ready(context, store));
         }
     }
 
     /// Whether any consumer's filter matches.
     pub(super) fn has_consumer_for(&self, subject: &str) -> bool {
         self.wanting().has_match(subject)
-    }
-
-    /// Offers messages that were stored together: all are counted before the first is delivered.
-    pub(super) fn wake_all(&mut self, context: &mut Context<'_>, seqs: &[u64]) {
-        let mut names: Vec<Name> = Vec::new();
-        for seq in seqs {
-            let Some(subject) = self.store.get(*seq).map(|message| message.subject.clone()) else { continue };
-            for name in self.consumers_wanting(&subject) {
-                self.consumers.get_mut(&name).into_iter().for_each(|consumer| consumer.count_stored(*seq, &subject));
-                if !names.contains(&name) {
-                    names.push(name);
-                }
-            }
-        }
-        for name in names {
-            self.call(context, &name, |consumer, context, store| consumer.deliver_ready(context, store));
-        }
     }
 
     fn consumers_wanting(&self, subject: &str) -> Vec<Name> {
@@ -542,7 +461,7 @@ impl Stream {
     fn wanting(&self) -> &SubjectTrie<Name> {
         self.wanting.get_or_init(|| {
             let mut trie = SubjectTrie::new();
-            for (name, consumer) in &self.consumers {
+            for (name, consumer) in self.consumers.iter().filter(|(_, consumer)| !consumer.is_deaf()) {
                 let filters = consumer.config.filters();
                 let filters = if filters.is_empty() { vec![">"] } else { filters };
                 for filter in filters.into_iter().filter_map(|filter| SubjectFilter::new(filter).ok()) {
@@ -577,7 +496,7 @@ impl Stream {
             names.extend(self.asked.iter().cloned());
         }
         for name in names {
-            self.call(context, &name, |consumer, context, store| consumer.interest_changed(context, store, subject));
+            self.call(context, &name, |consumer, context, store| consumer.interest_changed(context, store));
         }
     }
 
@@ -617,25 +536,11 @@ impl Stream {
         }
     }
 
-    /// [`Stream::call`] for every consumer.
-    pub(super) fn call_all(
-        &mut self,
-        context: &mut Context<'_>,
-        mut work: impl FnMut(&mut Consumer, &mut Context<'_>, &Store) -> Settled,
-    ) {
-        let names: Vec<Name> = self.consumers.keys().cloned().collect();
-        names.iter().for_each(|name| self.call(context, name, &mut work));
-    }
-
     /// A consumer reported what it is done with: on a work queue or interest stream that may remove messages.
     pub fn settle(&mut self, context: &mut Context<'_>, consumer: &str, settled: Settled) {
         debug_assert!(self.consumers.contains_key(consumer));
         for seq in settled.done {
-            let is_removed = match self.config.retention {
-                Retention::Limits => false,
-                Retention::WorkQueue => true,
-                Retention::Interest => !self.is_needed(seq),
-            };
+            let is_removed = self.config.retention != Retention::Limits && !self.is_needed(seq);
             if is_removed {
                 self.remove(context, seq, RemovalReason::Acked);
             }
@@ -644,18 +549,28 @@ impl Stream {
 
     pub(super) fn is_needed(&self, seq: u64) -> bool {
         let Some(message) = self.store.get(seq) else { return false };
-        let mut names = self.consumers_wanting(&message.subject).into_iter();
-        names.any(|name| self.consumers.get(&name).is_some_and(|consumer| consumer.needs(seq, &message.subject)))
+        let subjects = &self.config.subjects;
+        self.consumers.values().any(|consumer| consumer.needs(seq, &message.subject, subjects))
     }
 
-    /// A consumer is gone or wants less than before: on an interest stream, removes what nobody needs any more.
-    pub fn interest_narrowed(&mut self, context: &mut Context<'_>) {
+    /// What a consumer wrote down as done is settled again: it may not have counted before.
+    pub(super) fn settle_recorded(&mut self, context: &mut Context<'_>, name: &str) {
+        let Some(done) = self.consumers.get(name).map(|consumer| consumer.recorded_as_done(&self.store)) else {
+            return;
+        };
+        self.settle(context, name, Settled { done });
+    }
+
+    /// A consumer, which was done up to `from`, is gone or wants something else: on an interest stream, removes what
+    /// nobody needs any more. Below `from` nobody looks, unless it was the last one.
+    pub fn interest_narrowed(&mut self, context: &mut Context<'_>, from: u64) {
         self.consumers_changed();
         if self.config.retention != Retention::Interest {
             return;
         }
+        let from = if self.consumers.is_empty() { 0 } else { from };
         let unneeded: Vec<u64> =
-            self.store.iter_from(0).map(|message| message.seq).filter(|seq| !self.is_needed(*seq)).collect();
+            self.store.iter_from(from).map(|message| message.seq).filter(|seq| !self.is_needed(*seq)).collect();
         for seq in unneeded {
             self.remove(context, seq, RemovalReason::NoInterest);
         }

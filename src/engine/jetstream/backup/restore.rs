@@ -197,6 +197,8 @@ impl Stream {
             // As on the server, what was in the duplicate window is forgotten.
             self.keep_as(context, draft, entry.seq, Timestamp(entry.at));
         }
+        // The consumers are told where they stand instead.
+        self.unoffered.clear();
         if state.last_seq > self.store.last_seq() {
             self.store.skip_to(state.last_seq, None);
         }

@@ -6,8 +6,9 @@
 //! The way in is [`AckPending::deliver`] and [`AckPending::ack`]; [`AckPending::deadline`] says when to look again.
 //!
 //! The ack floor is the highest pair below which nothing is pending. It is counted with the *first* delivery of each
-//! message, so a redelivery does not hold it back, and when nothing is pending it equals the last delivery.
-//! Source: nats-server `server/consumer.go`, `processAckMsg` and `checkPending`; the reported pair as observed.
+//! message, so a redelivery does not hold it back, and when nothing is pending it is where the consumer stands. What is
+//! reported is not this one but the one written down, see `record.rs`.
+//! Source: nats-server `server/consumer.go`, `processAckMsg`, `getNextMsg` and `checkPending`, observed.
 
 use crate::time::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
@@ -34,11 +35,6 @@ impl Waits {
         let step = usize::try_from(redeliveries).map_or(last, |step| step.min(last));
         self.backoff.get(step).copied().unwrap_or(self.ack_wait)
     }
-
-    /// What a delayed nak waits beyond its delay: the step of the backoff minus the first one, as on the server.
-    fn extra(&self, redeliveries: u64) -> Duration {
-        self.after(redeliveries).saturating_sub(self.after(0))
-    }
 }
 
 /// One message out for an answer.
@@ -49,37 +45,36 @@ pub(super) struct Pending {
     /// Of the last delivery, or the last word that work is in progress.
     pub since: Timestamp,
     deadline: Option<Timestamp>,
-    /// Its place in the redelivery queue.
-    ticket: Option<u64>,
 }
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct AckPending {
     waits: Waits,
-    delivered: Pair,
     floor: Pair,
     pending: BTreeMap<u64, Pending>,
     deadlines: BTreeSet<(Timestamp, u64)>,
-    /// Redeliveries made so far. Outlives `pending` for messages that were given up.
+    /// Redeliveries begun so far. Outlives `pending` for messages that were given up. Wraps around below zero, as the
+    /// server's does, when a first delivery found nobody and goes through the queue.
     redeliveries: BTreeMap<u64, u64>,
+    /// What is to be sent again, in order, by ticket; and the ticket of each.
     queue: BTreeMap<u64, u64>,
+    tickets: BTreeMap<u64, u64>,
     next_ticket: u64,
 }
 
 impl AckPending {
     /// Nothing delivered; the first delivery will be of `start_seq` or later.
     pub fn new(start_seq: u64, waits: Waits) -> AckPending {
-        let start = Pair { consumer_seq: 0, stream_seq: start_seq.saturating_sub(1) };
-        AckPending { waits, delivered: start, floor: start, ..AckPending::default() }
-    }
-
-    /// The highest delivery so far, in both countings.
-    pub fn delivered(&self) -> Pair {
-        self.delivered
+        let floor = Pair { consumer_seq: 0, stream_seq: start_seq.saturating_sub(1) };
+        AckPending { waits, floor, ..AckPending::default() }
     }
 
     pub fn floor(&self) -> Pair {
         self.floor
+    }
+
+    pub fn set_floor(&mut self, floor: Pair) {
+        self.floor = floor;
     }
 
     pub fn len(&self) -> usize {
@@ -99,30 +94,22 @@ impl AckPending {
         self.pending.keys().copied().collect()
     }
 
-    /// Everything pending with what is known of it, ascending.
+    /// Everything pending by stream sequence, ascending.
     pub fn all(&self) -> impl Iterator<Item = (u64, &Pending)> {
-        self.pending.iter().map(|(seq, pending)| (*seq, pending))
+        self.pending.iter().map(|(&seq, pending)| (seq, pending))
     }
 
-    /// How often messages were delivered again, ascending.
+    /// How often each message was sent again, ascending.
     pub fn all_redelivered(&self) -> impl Iterator<Item = (u64, u64)> {
-        self.redeliveries.iter().map(|(seq, times)| (*seq, *times))
+        self.redeliveries.iter().map(|(&seq, &times)| (seq, times))
     }
 
-    /// Stands where somebody remembered it: `pending` by stream sequence, with the consumer's and the delivery's time.
-    pub fn restore(
-        &mut self,
-        delivered: Pair,
-        floor: Pair,
-        pending: &[(u64, u64, Timestamp)],
-        redelivered: &[(u64, u64)],
-    ) {
-        *self = AckPending { waits: std::mem::take(&mut self.waits), delivered, floor, ..AckPending::default() };
-        self.redeliveries.extend(redelivered.iter().copied());
+    /// Starts where another one left: `pending` as (stream sequence, consumer sequence, since).
+    pub fn restore(&mut self, floor: Pair, pending: &[(u64, u64, Timestamp)], redelivered: &[(u64, u64)]) {
+        *self = AckPending { waits: std::mem::take(&mut self.waits), floor, ..AckPending::default() };
+        self.redeliveries = redelivered.iter().copied().collect();
         for &(stream_seq, consumer_seq, since) in pending {
-            self.pending.insert(stream_seq, Pending { consumer_seq, since, deadline: None, ticket: None });
-            let deadline = since + self.waits.after(self.deliveries(stream_seq) - 1);
-            self.set_deadline(stream_seq, Some(deadline));
+            self.track(stream_seq, consumer_seq, since);
         }
     }
 
@@ -131,9 +118,14 @@ impl AckPending {
         self.redeliveries.len()
     }
 
+    /// Redeliveries so far, at least one: what the server takes for the number of deliveries.
+    pub fn deliveries_so_far(&self, stream_seq: u64) -> u64 {
+        self.redeliveries.get(&stream_seq).copied().unwrap_or(0).max(1)
+    }
+
     /// How often a pending message was delivered.
     pub fn deliveries(&self, stream_seq: u64) -> u64 {
-        self.redeliveries.get(&stream_seq).copied().unwrap_or(0) + 1
+        self.redeliveries.get(&stream_seq).copied().unwrap_or(0).wrapping_add(1)
     }
 
     /// Messages waiting to be sent again.
@@ -141,9 +133,13 @@ impl AckPending {
         self.queue.len()
     }
 
-    /// Delivered (or given up), and no answer has settled it.
-    pub fn is_unsettled(&self, stream_seq: u64) -> bool {
-        self.pending.contains_key(&stream_seq) || self.redeliveries.contains_key(&stream_seq)
+    pub fn is_queued(&self, stream_seq: u64) -> bool {
+        self.tickets.contains_key(&stream_seq)
+    }
+
+    /// Sent again, or given up, and no answer has settled it.
+    pub fn is_redelivered(&self, stream_seq: u64) -> bool {
+        self.redeliveries.contains_key(&stream_seq)
     }
 
     /// When the next delivery runs out of time.
@@ -156,60 +152,51 @@ impl AckPending {
         self.deadlines.last().map(|(at, _)| *at)
     }
 
-    /// A first delivery. Returns its deadline.
-    pub fn deliver(&mut self, stream_seq: u64, consumer_seq: u64, now: Timestamp) -> Timestamp {
-        self.advance(stream_seq, consumer_seq);
-        self.pending.insert(stream_seq, Pending { consumer_seq, since: now, deadline: None, ticket: None });
-        let deadline = now + self.waits.after(0);
+    /// A delivery, the first one or a later one. Returns its deadline.
+    pub fn track(&mut self, stream_seq: u64, consumer_seq: u64, now: Timestamp) -> Timestamp {
+        let new = Pending { consumer_seq, since: now, deadline: None };
+        self.pending.entry(stream_seq).or_insert(new).since = now;
+        let deadline = now + self.waits.after(self.made(stream_seq));
         self.set_deadline(stream_seq, Some(deadline));
         deadline
     }
 
-    /// A first delivery that waits for its answer without end: ack policy flow control.
-    pub fn deliver_untimed(&mut self, stream_seq: u64, consumer_seq: u64, now: Timestamp) {
-        self.deliver(stream_seq, consumer_seq, now);
+    /// A delivery that waits for its answer without end: ack policy flow control.
+    pub fn track_untimed(&mut self, stream_seq: u64, consumer_seq: u64, now: Timestamp) {
+        self.track(stream_seq, consumer_seq, now);
         self.set_deadline(stream_seq, None);
     }
 
-    /// A delivery nobody will answer: ack policy none.
-    pub fn deliver_settled(&mut self, stream_seq: u64, consumer_seq: u64) {
-        self.advance(stream_seq, consumer_seq);
-        self.floor = self.delivered;
+    fn made(&self, stream_seq: u64) -> u64 {
+        // Below zero counts as none.
+        self.redeliveries.get(&stream_seq).copied().filter(|made| i64::try_from(*made).is_ok()).unwrap_or(0)
     }
 
-    fn advance(&mut self, stream_seq: u64, consumer_seq: u64) {
-        self.delivered.consumer_seq = self.delivered.consumer_seq.max(consumer_seq);
-        self.delivered.stream_seq = self.delivered.stream_seq.max(stream_seq);
+    /// Takes the head of the redelivery queue.
+    pub fn next_redelivery(&mut self) -> Option<u64> {
+        let (_, stream_seq) = self.queue.pop_first()?;
+        self.tickets.remove(&stream_seq);
+        Some(stream_seq)
     }
 
-    /// The head of the redelivery queue and which delivery it would be.
-    pub fn next_redelivery(&self) -> Option<(u64, u64)> {
-        let stream_seq = *self.queue.first_key_value()?.1;
-        let made = self.redeliveries.get(&stream_seq).copied().unwrap_or(0);
-        Some((stream_seq, made + 2))
-    }
-
-    /// Sends the head of the queue again. Returns its new deadline.
-    pub fn redeliver(&mut self, stream_seq: u64, consumer_seq: u64, now: Timestamp) -> Timestamp {
-        self.advance(stream_seq, consumer_seq);
+    /// One more redelivery begins. Returns which delivery it is.
+    pub fn count_redelivery(&mut self, stream_seq: u64) -> u64 {
         let made = self.redeliveries.entry(stream_seq).or_insert(0);
-        *made += 1;
-        let deadline = now + self.waits.after(*made);
-        self.unqueue(stream_seq);
-        if let Some(pending) = self.pending.get_mut(&stream_seq) {
-            pending.since = now;
-        }
-        self.set_deadline(stream_seq, Some(deadline));
-        deadline
+        *made = made.wrapping_add(1);
+        made.wrapping_add(1)
     }
 
-    /// No more deliveries for this one. It stays known as unsettled, and the reported floor does not move.
-    pub fn give_up(&mut self, stream_seq: u64) {
-        self.forget(stream_seq);
-        self.redeliveries.entry(stream_seq).or_insert(0);
+    /// It did not take place.
+    pub fn uncount_redelivery(&mut self, stream_seq: u64) {
+        let made = self.redeliveries.entry(stream_seq).or_insert(0);
+        *made = made.wrapping_sub(1);
     }
 
-    /// Queues everything whose deadline has passed, ascending. Returns those sequences.
+    pub fn set_redeliveries(&mut self, stream_seq: u64, made: u64) {
+        self.redeliveries.insert(stream_seq, made);
+    }
+
+    /// Queues everything pending for another delivery, ascending. Returns those sequences.
     pub fn expire(&mut self, now: Timestamp) -> Vec<u64> {
         let mut due = Vec::new();
         while let Some((_, stream_seq)) = self.deadlines.first().copied().filter(|(at, _)| *at <= now) {
@@ -217,58 +204,78 @@ impl AckPending {
             due.push(stream_seq);
         }
         due.sort_unstable();
-        for &stream_seq in &due {
-            self.enqueue(stream_seq);
-        }
         due
     }
 
-    /// Acknowledges `stream_seq` and moves the ack floor up to the next gap.
-    ///
-    /// Returns what was pending. An ack for a sequence that is not pending changes nothing but the record of a message
-    /// that was given up; [`AckPending::is_unsettled`] tells beforehand.
-    pub fn ack(&mut self, stream_seq: u64) -> Option<Pending> {
-        let acked = self.forget(stream_seq);
-        self.redeliveries.remove(&stream_seq);
-        let acked = acked?;
-        if self.pending.is_empty() {
-            self.floor = self.delivered;
-        } else if acked.consumer_seq == self.floor.consumer_seq + 1 {
-            self.floor = Pair { consumer_seq: acked.consumer_seq, stream_seq };
-            if let Some((next_seq, next)) = self.pending.range(stream_seq + 1..).next() {
-                self.floor = Pair { consumer_seq: next.consumer_seq.saturating_sub(1), stream_seq: next_seq - 1 };
-            }
+    /// Nobody answered in time: to be sent again, its time starts anew.
+    pub fn expired(&mut self, stream_seq: u64, now: Timestamp) {
+        if let Some(pending) = self.pending.get_mut(&stream_seq) {
+            pending.since = now;
         }
-        Some(acked)
+        self.enqueue(stream_seq);
     }
 
-    /// Acknowledges everything up to a delivery. Returns what was pending, ascending; nothing for an old delivery.
-    pub fn ack_all(&mut self, stream_seq: u64, consumer_seq: u64) -> Vec<u64> {
-        if consumer_seq <= self.floor.consumer_seq || stream_seq <= self.floor.stream_seq {
-            return Vec::new();
-        }
-        let acked: Vec<u64> = self.pending.range(..=stream_seq).map(|(seq, _)| *seq).collect();
-        for &seq in &acked {
-            self.forget(seq);
-        }
-        self.redeliveries = self.redeliveries.split_off(&(stream_seq + 1));
-        self.floor = Pair { consumer_seq, stream_seq };
+    /// Acknowledges `stream_seq` and moves the ack floor up to the next gap; `here` is where the consumer stands.
+    ///
+    /// Returns what was pending. Of one that was given up, only the record goes.
+    pub fn ack(&mut self, stream_seq: u64, here: Pair) -> Option<Pending> {
+        let acked = self.drop_pending(stream_seq, here);
+        self.redeliveries.remove(&stream_seq);
+        self.unqueue(stream_seq);
         acked
     }
 
-    /// Asks for `stream_seq` again, at once or after `delay`. Returns whether it is pending.
-    pub fn nak(&mut self, stream_seq: u64, delay: Option<Duration>, now: Timestamp) -> bool {
-        if !self.pending.contains_key(&stream_seq) {
-            return false;
-        }
-        match delay {
-            None => {
-                self.set_deadline(stream_seq, None);
-                self.enqueue(stream_seq);
+    /// No more deliveries of this one are waited for. It stays known as redelivered.
+    pub fn drop_pending(&mut self, stream_seq: u64, here: Pair) -> Option<Pending> {
+        let dropped = self.forget(stream_seq)?;
+        if self.pending.is_empty() {
+            self.floor = here;
+        } else if dropped.consumer_seq == self.floor.consumer_seq + 1 {
+            self.floor = Pair { consumer_seq: dropped.consumer_seq, stream_seq };
+            if let Some((next_seq, next)) = self.pending.range(stream_seq + 1..).next()
+                && next.consumer_seq > 0
+            {
+                self.floor = Pair { consumer_seq: next.consumer_seq - 1, stream_seq: next_seq - 1 };
             }
+        }
+        Some(dropped)
+    }
+
+    /// Acknowledges everything up to a delivery. Returns what was pending below it; `None` for an old delivery.
+    pub fn ack_all(&mut self, stream_seq: u64, consumer_seq: u64) -> Option<Vec<u64>> {
+        if consumer_seq <= self.floor.consumer_seq || stream_seq <= self.floor.stream_seq {
+            return None;
+        }
+        let acked: Vec<u64> = self.pending.range(..=stream_seq).map(|(seq, _)| *seq).collect();
+        // As on the server: a long way up only what is pending is looked at, a short way every sequence.
+        let is_long = stream_seq - self.floor.stream_seq > self.pending.len() as u64;
+        let mut gone = acked.clone();
+        if !is_long {
+            gone = (self.floor.stream_seq + 1..=stream_seq).rev().collect();
+        }
+        for seq in gone {
+            if !is_long && self.pending.is_empty() {
+                break;
+            }
+            self.forget(seq);
+            self.unqueue(seq);
+            self.redeliveries.remove(&seq);
+        }
+        self.floor = Pair { consumer_seq, stream_seq };
+        Some(acked)
+    }
+
+    /// Asks for `stream_seq` again, at once or after `delay` (but not before `earliest`). Returns whether it is pending.
+    pub fn nak(&mut self, stream_seq: u64, delay: Option<Duration>, earliest: Duration, now: Timestamp) -> bool {
+        let made = self.made(stream_seq);
+        let Some(pending) = self.pending.get_mut(&stream_seq) else { return false };
+        match delay {
+            None => self.enqueue(stream_seq),
             Some(delay) => {
-                let made = self.redeliveries.get(&stream_seq).copied().unwrap_or(0);
-                self.set_deadline(stream_seq, Some(now + delay + self.waits.extra(made)));
+                pending.since = now + delay - self.waits.after(0);
+                let deadline = (pending.since + self.waits.after(made)).max(now + earliest);
+                self.unqueue(stream_seq);
+                self.set_deadline(stream_seq, Some(deadline));
             }
         }
         true
@@ -276,11 +283,9 @@ impl AckPending {
 
     /// Work on `stream_seq` goes on: its time starts anew. Returns the new deadline.
     pub fn progress(&mut self, stream_seq: u64, now: Timestamp) -> Option<Timestamp> {
-        let made = self.redeliveries.get(&stream_seq).copied().unwrap_or(0);
-        let deadline = now + self.waits.after(made);
-        let pending = self.pending.get_mut(&stream_seq)?;
-        pending.since = now;
-        if pending.ticket.is_none() {
+        let deadline = now + self.waits.after(self.made(stream_seq));
+        self.pending.get_mut(&stream_seq)?.since = now;
+        if !self.is_queued(stream_seq) {
             self.set_deadline(stream_seq, Some(deadline));
         }
         Some(deadline)
@@ -291,32 +296,58 @@ impl AckPending {
         self.waits = waits;
         let running: Vec<u64> = self.deadlines.iter().map(|(_, seq)| *seq).collect();
         for stream_seq in running {
-            let made = self.redeliveries.get(&stream_seq).copied().unwrap_or(0);
-            let deadline = self.pending.get(&stream_seq).map(|pending| pending.since + self.waits.after(made));
+            let wait = self.waits.after(self.made(stream_seq));
+            let deadline = self.pending.get(&stream_seq).map(|pending| pending.since + wait);
             self.set_deadline(stream_seq, deadline);
         }
     }
 
-    /// The stream now starts at `first_seq` and has let go of whatever `is_gone` says.
-    pub fn purge(&mut self, first_seq: u64, is_gone: impl Fn(u64) -> bool) {
-        let gone: Vec<u64> = self.pending.keys().copied().filter(|&seq| is_gone(seq)).collect();
-        let mut highest = self.floor.consumer_seq;
-        for seq in gone {
-            let dropped = self.forget(seq);
-            highest = highest.max(dropped.map_or(0, |pending| pending.consumer_seq));
-        }
-        self.redeliveries.retain(|&seq, _| !is_gone(seq));
-        let last_gone = first_seq.saturating_sub(1);
-        if self.floor.stream_seq < last_gone {
-            self.floor = Pair { consumer_seq: highest, stream_seq: last_gone };
-            self.delivered.stream_seq = self.delivered.stream_seq.max(last_gone);
+    /// Lets go of one pending message without moving the floor.
+    pub fn forget(&mut self, stream_seq: u64) -> Option<Pending> {
+        self.set_deadline(stream_seq, None);
+        self.pending.remove(&stream_seq)
+    }
+
+    pub fn forget_redeliveries(&mut self, stream_seq: u64) -> bool {
+        self.redeliveries.remove(&stream_seq).is_some()
+    }
+
+    pub fn forget_redeliveries_below(&mut self, stream_seq: u64) {
+        let kept = self.redeliveries.split_off(&stream_seq);
+        for seq in std::mem::replace(&mut self.redeliveries, kept).into_keys() {
+            self.unqueue(seq);
         }
     }
 
-    fn forget(&mut self, stream_seq: u64) -> Option<Pending> {
+    /// Nothing is out any more: forgets the counts and stands `here`.
+    pub fn clear_counts(&mut self, here: Pair) {
+        self.redeliveries.clear();
+        self.floor = here;
+    }
+
+    /// Of what is queued only messages from `stream_seq` on stay there.
+    pub fn unqueue_below(&mut self, stream_seq: u64) {
+        let gone: Vec<u64> = self.tickets.range(..stream_seq).map(|(seq, _)| *seq).collect();
+        for seq in gone {
+            self.unqueue(seq);
+            let deadline = self.pending.get(&seq).map(|pending| pending.since + self.waits.after(self.made(seq)));
+            self.set_deadline(seq, deadline);
+        }
+    }
+
+    pub fn enqueue(&mut self, stream_seq: u64) {
         self.set_deadline(stream_seq, None);
-        self.unqueue(stream_seq);
-        self.pending.remove(&stream_seq)
+        if !self.is_queued(stream_seq) {
+            self.tickets.insert(stream_seq, self.next_ticket);
+            self.queue.insert(self.next_ticket, stream_seq);
+            self.next_ticket += 1;
+        }
+    }
+
+    pub fn unqueue(&mut self, stream_seq: u64) {
+        if let Some(ticket) = self.tickets.remove(&stream_seq) {
+            self.queue.remove(&ticket);
+        }
     }
 
     fn set_deadline(&mut self, stream_seq: u64, deadline: Option<Timestamp>) {
@@ -326,22 +357,6 @@ impl AckPending {
         }
         if let Some(new) = deadline {
             self.deadlines.insert((new, stream_seq));
-        }
-    }
-
-    fn enqueue(&mut self, stream_seq: u64) {
-        let Some(pending) = self.pending.get_mut(&stream_seq) else { return };
-        if pending.ticket.is_none() {
-            pending.ticket = Some(self.next_ticket);
-            self.queue.insert(self.next_ticket, stream_seq);
-            self.next_ticket += 1;
-        }
-    }
-
-    fn unqueue(&mut self, stream_seq: u64) {
-        let Some(pending) = self.pending.get_mut(&stream_seq) else { return };
-        if let Some(ticket) = pending.ticket.take() {
-            self.queue.remove(&ticket);
         }
     }
 }
@@ -363,9 +378,22 @@ mod tests {
     fn five_delivered() -> AckPending {
         let mut acks = AckPending::new(1, Waits { ack_wait: secs(30), backoff: Vec::new() });
         for seq in 1..=5 {
-            acks.deliver(seq, seq, T0);
+            acks.track(seq, seq, T0);
         }
         acks
+    }
+
+    const SOON: Duration = Duration::from_millis(10);
+
+    fn here(consumer_seq: u64, stream_seq: u64) -> Pair {
+        Pair { consumer_seq, stream_seq }
+    }
+
+    fn redeliver(acks: &mut AckPending, now: Timestamp) -> Option<(u64, u64)> {
+        let seq = acks.next_redelivery()?;
+        let deliveries = acks.count_redelivery(seq);
+        acks.track(seq, 99, now);
+        Some((seq, deliveries))
     }
 
     fn floor(acks: &AckPending) -> (u64, u64) {
@@ -376,7 +404,7 @@ mod tests {
     fn floor_waits_for_the_gap_and_jumps() {
         let mut acks = five_delivered();
         for (ack, expected) in [(2, (0, 0)), (1, (2, 2)), (4, (2, 2)), (3, (4, 4)), (5, (5, 5))] {
-            acks.ack(ack);
+            acks.ack(ack, here(5, 5));
             assert_eq!(floor(&acks), expected, "after ack {ack}");
         }
     }
@@ -385,46 +413,46 @@ mod tests {
     fn floor_counts_first_deliveries() {
         let mut acks = AckPending::new(1, Waits { ack_wait: secs(30), backoff: Vec::new() });
         for seq in 1..=3 {
-            acks.deliver(seq, seq, T0);
+            acks.track(seq, seq, T0);
         }
-        assert!(acks.nak(2, None, T0));
-        assert_eq!(acks.next_redelivery(), Some((2, 2)));
-        acks.redeliver(2, 4, T0);
-        acks.ack(1);
-        acks.ack(2);
+        assert!(acks.nak(2, None, SOON, T0));
+        assert_eq!(redeliver(&mut acks, T0), Some((2, 2)));
+        acks.ack(1, here(4, 3));
+        acks.ack(2, here(4, 3));
         assert_eq!(floor(&acks), (2, 2));
-        acks.ack(3);
+        acks.ack(3, here(4, 3));
         assert_eq!(floor(&acks), (4, 3));
-        assert_eq!(acks.delivered(), Pair { consumer_seq: 4, stream_seq: 3 });
         assert_eq!(acks.num_redelivered(), 0);
     }
 
     #[test]
     fn acking_twice_or_nothing_changes_nothing() {
         let mut acks = five_delivered();
-        assert!(acks.ack(1).is_some());
-        assert!(acks.ack(1).is_none());
-        assert!(acks.ack(77).is_none());
+        assert!(acks.ack(1, here(5, 5)).is_some());
+        assert!(acks.ack(1, here(5, 5)).is_none());
+        assert!(acks.ack(77, here(5, 5)).is_none());
         assert_eq!((floor(&acks), acks.len()), ((1, 1), 4));
     }
 
     #[test]
     fn ack_all_takes_the_lower_ones_along() {
         let mut acks = five_delivered();
-        assert_eq!(acks.ack_all(3, 3), [1, 2, 3]);
+        assert_eq!(acks.ack_all(3, 3), Some(vec![1, 2, 3]));
         assert_eq!((floor(&acks), acks.len()), ((3, 3), 2));
-        assert!(acks.ack_all(2, 2).is_empty());
+        assert_eq!(acks.ack_all(2, 2), None);
     }
 
     #[test]
     fn expired_together_come_back_in_stream_order() {
         let mut acks = AckPending::new(1, Waits { ack_wait: secs(30), backoff: Vec::new() });
         for (cseq, seq) in [7, 3, 5].into_iter().enumerate() {
-            acks.deliver(seq, cseq as u64 + 1, T0);
+            acks.track(seq, cseq as u64 + 1, T0);
         }
         assert_eq!(acks.deadline(), Some(at(30)));
         assert!(acks.expire(at(29)).is_empty());
-        assert_eq!(acks.expire(at(30)), [3, 5, 7]);
+        let due = acks.expire(at(30));
+        assert_eq!(due, [3, 5, 7]);
+        due.into_iter().for_each(|seq| acks.expired(seq, at(30)));
         assert_eq!((acks.len(), acks.num_queued(), acks.deadline()), (3, 3, None));
         assert!(acks.expire(at(99)).is_empty(), "queued ones do not expire again");
     }
@@ -433,26 +461,23 @@ mod tests {
     fn naks_come_back_in_the_order_of_the_naks_and_acks_leave_the_queue() {
         let mut acks = five_delivered();
         for seq in [4, 2, 5] {
-            acks.nak(seq, None, T0);
+            acks.nak(seq, None, SOON, T0);
         }
-        acks.nak(4, None, T0);
-        acks.ack(2);
-        let mut order = Vec::new();
-        while let Some((seq, _)) = acks.next_redelivery() {
-            order.push(seq);
-            acks.redeliver(seq, 6, T0);
-        }
+        acks.nak(4, None, SOON, T0);
+        acks.ack(2, here(5, 5));
+        let order: Vec<_> = std::iter::from_fn(|| redeliver(&mut acks, T0)).map(|(seq, _)| seq).collect();
         assert_eq!(order, [4, 5]);
     }
 
     #[test]
     fn backoff_sets_the_gaps_and_repeats_its_last_step() {
         let mut acks = AckPending::new(1, Waits { ack_wait: secs(1), backoff: vec![secs(1), secs(5)] });
-        let mut now = acks.deliver(1, 1, T0);
+        let mut now = acks.track(1, 1, T0);
         let mut gaps = vec![now.since(T0).as_secs()];
-        for consumer_seq in 2..5 {
-            acks.expire(now);
-            let deadline = acks.redeliver(1, consumer_seq, now);
+        for _ in 2..5 {
+            acks.expire(now).into_iter().for_each(|seq| acks.expired(seq, now));
+            redeliver(&mut acks, now);
+            let deadline = acks.deadline().unwrap();
             gaps.push(deadline.since(now).as_secs());
             now = deadline;
         }
@@ -462,12 +487,12 @@ mod tests {
     #[test]
     fn delayed_nak_adds_the_backoff_step() {
         let mut acks = AckPending::new(1, Waits { ack_wait: secs(1), backoff: vec![secs(1), secs(5)] });
-        acks.deliver(1, 1, T0);
-        acks.nak(1, Some(secs(2)), T0);
+        acks.track(1, 1, T0);
+        acks.nak(1, Some(secs(2)), SOON, T0);
         assert_eq!(acks.deadline(), Some(at(2)));
-        acks.expire(at(2));
-        acks.redeliver(1, 2, at(2));
-        acks.nak(1, Some(secs(2)), at(2));
+        acks.expire(at(2)).into_iter().for_each(|seq| acks.expired(seq, at(2)));
+        redeliver(&mut acks, at(2));
+        acks.nak(1, Some(secs(2)), SOON, at(2));
         assert_eq!(acks.deadline(), Some(at(2 + 2 + 4)));
     }
 
@@ -480,27 +505,22 @@ mod tests {
     }
 
     #[test]
-    fn given_up_leaves_the_floor_and_stays_unsettled() {
+    fn given_up_counts_as_redelivered_until_answered() {
         let mut acks = five_delivered();
-        acks.give_up(1);
-        acks.ack(2);
-        assert_eq!((floor(&acks), acks.len(), acks.num_redelivered()), ((0, 0), 3, 1));
-        assert!(acks.is_unsettled(1));
-        for seq in 3..=5 {
-            acks.ack(seq);
-        }
-        assert_eq!(floor(&acks), (5, 5));
-        acks.ack(1);
-        assert!(!acks.is_unsettled(1));
+        acks.drop_pending(1, here(5, 5));
+        acks.set_redeliveries(1, 1);
+        acks.ack(2, here(5, 5));
+        assert_eq!((floor(&acks), acks.len(), acks.num_redelivered()), ((2, 2), 3, 1));
+        acks.ack(1, here(5, 5));
+        assert!(!acks.is_redelivered(1));
     }
 
     #[test]
-    fn purge_drops_what_is_gone() {
+    fn a_first_delivery_can_go_through_the_queue() {
         let mut acks = five_delivered();
-        acks.purge(4, |seq| seq < 4);
-        assert_eq!((floor(&acks), acks.len()), ((3, 3), 2));
-        acks.purge(9, |_| true);
-        assert_eq!((floor(&acks), acks.delivered().stream_seq, acks.deadline()), ((5, 8), 8, None));
+        acks.uncount_redelivery(6);
+        acks.enqueue(6);
+        assert_eq!(acks.next_redelivery().map(|seq| acks.count_redelivery(seq)), Some(1));
     }
 
     #[test]

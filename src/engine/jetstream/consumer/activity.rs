@@ -75,7 +75,7 @@ impl Consumer {
             return;
         }
         if self.config.is_pull() {
-            self.sweep_waiting(context);
+            self.process_waiting(context, true);
         }
         let idle = now.since(self.activity.last);
         let threshold = self.activity.threshold.unwrap_or_default();

@@ -4,6 +4,7 @@
 //! message, also when there was nothing left to do. The way in is [`Consumer::answer`].
 //! Source: NATS docs "Consumers"; nats-server `server/consumer.go`, `processAck`; observed.
 
+use super::purge::Removed;
 use super::{AckSubject, Consumer, Settled};
 use crate::api::AckPolicy;
 use crate::engine::jetstream::{Context, Publication, Store};
@@ -23,110 +24,154 @@ impl Consumer {
         let message = &publication.message;
         let target = AckSubject::parse(&message.subject).and_then(|target| target.delivery);
         let Some(ack) = target else { return Settled::default() };
-        if ack.stream_seq >= self.position_after_all() {
-            // Only what it asks for besides is done.
-            return match (read(&message.payload), &message.reply) {
-                (Some((AckKind::Next, rest)), Some(reply)) => {
-                    self.pull_with(context, store, reply.clone(), None, &rest)
-                }
-                _ => Settled::default(),
-            };
-        }
         self.activity.touch(context.now);
         let Some((kind, rest)) = read(&message.payload) else {
             self.confirm(context, message);
             return Settled::default();
         };
+        let is_known = ack.stream_seq < self.position;
+        if is_known {
+            self.tell_answer(context, &ack, &kind, publication.origin);
+        }
+        let (is_confirmed, mut settled) = self.apply(context, &ack, &kind);
+        let more = match (kind, &message.reply) {
+            (AckKind::Next, Some(reply)) => self.pull_with(context, store, reply.clone(), None, &rest),
+            (AckKind::Next, None) => Settled::default(),
+            _ => {
+                if is_confirmed {
+                    self.confirm(context, message);
+                }
+                Settled::default()
+            }
+        };
+        settled.done.extend(more.done);
+        settled.done.extend(self.deliver_if_woken(context, store).done);
+        settled
+    }
+
+    fn tell_answer(&self, context: &mut Context<'_>, ack: &AckSubject<'_>, kind: &AckKind, origin: Origin) {
         context.tell(Fact::Answered {
             stream: self.stream.clone(),
             consumer: self.name.clone(),
             stream_seq: ack.stream_seq,
             consumer_seq: ack.consumer_seq,
             kind: kind.clone(),
-            conn: match publication.origin {
+            conn: match origin {
                 Origin::Client(conn) => Some(conn),
                 Origin::Server => None,
             },
         });
-        let mut settled = self.apply(context, &ack, &kind);
-        let more = match (kind, &message.reply) {
-            (AckKind::Next, Some(reply)) => self.pull_with(context, store, reply.clone(), None, &rest),
-            (AckKind::Next, None) => self.deliver_ready(context, store),
-            _ => {
-                self.confirm(context, message);
-                self.deliver_ready(context, store)
-            }
-        };
-        settled.done.extend(more.done);
-        settled
     }
 
-    /// Sequences at or above were never delivered; an answer to one is not even confirmed.
-    fn position_after_all(&self) -> u64 {
-        self.position().max(self.acks.delivered().stream_seq + 1)
+    /// Delivers if what just happened asked for it.
+    pub(super) fn deliver_if_woken(&mut self, context: &mut Context<'_>, store: &Store) -> Settled {
+        match self.wake.take_if(|at| *at <= context.now) {
+            Some(_) => self.deliver_ready(context, store),
+            None => Settled::default(),
+        }
     }
 
-    fn apply(&mut self, context: &mut Context<'_>, ack: &AckSubject<'_>, kind: &AckKind) -> Settled {
+    /// Does what the answer says. Returns whether it is confirmed.
+    fn apply(&mut self, context: &mut Context<'_>, ack: &AckSubject<'_>, kind: &AckKind) -> (bool, Settled) {
         match kind {
             AckKind::Ack | AckKind::Next => self.ack(context, ack, true),
             AckKind::Nak { delay } => {
                 self.nak(context, ack, *delay);
-                Settled::default()
+                (true, Settled::default())
             }
             AckKind::InProgress => {
-                self.acks.progress(ack.stream_seq, context.now);
-                Settled::default()
+                if let Some(pending) = self.acks.get(ack.stream_seq).copied() {
+                    self.acks.progress(ack.stream_seq, context.now);
+                    self.record.delivered(self.rules(), pending.consumer_seq, ack.stream_seq, 1);
+                    self.last_delivery = Some(context.now);
+                }
+                (true, Settled::default())
             }
             AckKind::Term { reason } => {
-                let settled = self.ack(context, ack, false);
+                let done = self.ack(context, ack, false);
                 self.announce_terminated(context, ack, reason.as_deref().unwrap_or_default());
-                settled
+                done
             }
         }
     }
 
-    fn ack(&mut self, context: &mut Context<'_>, ack: &AckSubject<'_>, is_success: bool) -> Settled {
-        self.last_answer = Some(context.now);
-        let before = self.acks.floor();
-        let done = if self.config.ack_policy == AckPolicy::All {
-            self.acks.ack_all(ack.stream_seq, ack.consumer_seq)
-        } else {
-            let was_unsettled = self.acks.is_unsettled(ack.stream_seq);
-            if let Some(pending) = self.acks.ack(ack.stream_seq)
-                && is_success
-                && self.is_sampled(context)
-            {
-                self.announce_sample(context, ack, pending.since);
+    /// Returns whether the answer was to something delivered, and what is done with now.
+    pub(super) fn ack(&mut self, context: &mut Context<'_>, ack: &AckSubject<'_>, is_success: bool) -> (bool, Settled) {
+        if ack.stream_seq >= self.position && !self.config.flow_control {
+            return (false, Settled::default());
+        }
+        let before = self.record.floor();
+        let was_full = self.is_full();
+        let mut settled = Settled { done: vec![ack.stream_seq] };
+        let mut consumer_seq = ack.consumer_seq;
+        if self.config.ack_policy == AckPolicy::Explicit {
+            if let Some(pending) = self.acks.ack(ack.stream_seq, self.here()) {
+                consumer_seq = pending.consumer_seq;
+                if is_success && self.is_sampled(context) {
+                    self.announce_sample(context, ack, pending.since);
+                }
+                if was_full {
+                    self.wake = Some(context.now);
+                }
             }
-            was_unsettled.then_some(ack.stream_seq).into_iter().collect()
-        };
+        } else {
+            let Some(below) = self.acks.ack_all(ack.stream_seq, ack.consumer_seq) else {
+                return (true, Settled::default());
+            };
+            settled.done.extend(below.into_iter().filter(|seq| *seq != ack.stream_seq));
+            if was_full {
+                self.wake = Some(context.now);
+            }
+        }
+        self.record.acked(self.rules(), consumer_seq, ack.stream_seq);
+        self.last_answer = Some(context.now);
         self.tell_floor_after(context, before);
-        Settled { done }
+        (true, settled)
     }
 
     fn nak(&mut self, context: &mut Context<'_>, ack: &AckSubject<'_>, delay: Option<Duration>) {
         let is_old = ack.consumer_seq <= self.acks.floor().consumer_seq;
-        if is_old || ack.consumer_seq > self.next_consumer_seq || self.acks.get(ack.stream_seq).is_none() {
+        let Some(pending) = self.acks.get(ack.stream_seq).copied() else { return };
+        if is_old || ack.consumer_seq > self.next_consumer_seq {
             return;
         }
-        self.acks.nak(ack.stream_seq, delay.map(|delay| delay.max(SHORTEST_DELAY)), context.now);
         self.announce_nak(context, ack);
-        if delay.is_none() {
+        self.acks.nak(ack.stream_seq, delay, SHORTEST_DELAY, context.now);
+        if delay.is_some() {
+            self.record.delivered(self.rules(), pending.consumer_seq, ack.stream_seq, ack.deliveries);
+            self.last_delivery = Some(context.now);
+        } else {
             self.tell_due(context, ack.stream_seq);
+            self.wake = Some(context.now);
         }
     }
 
-    /// The message is gone from the stream: nobody will answer it any more.
-    pub(super) fn terminate_removed(&mut self, context: &mut Context<'_>, stream_seq: u64) {
-        // As on the server: redeliveries are counted here, not deliveries.
-        let deliveries = (self.acks.deliveries(stream_seq) - 1).max(1);
-        let before = self.acks.floor();
-        let Some(pending) = self.acks.ack(stream_seq) else { return };
-        self.last_answer = Some(context.now);
+    /// The message is gone from the stream: nobody will answer it any more. To be called once the stream is settled.
+    pub fn terminate_removed(&mut self, context: &mut Context<'_>, store: &Store, removed: Removed) -> Settled {
+        let Removed { stream_seq, consumer_seq, deliveries } = removed;
+        let settled = self.terminate_as(context, stream_seq, consumer_seq, deliveries);
+        let more = self.deliver_if_woken(context, store);
+        Settled { done: settled.done.into_iter().chain(more.done).collect() }
+    }
+
+    /// The same for one that was about to be sent again.
+    pub(super) fn terminate(&mut self, context: &mut Context<'_>, stream_seq: u64, deliveries: u64) {
+        let consumer_seq = self.acks.get(stream_seq).map_or(0, |pending| pending.consumer_seq);
+        self.terminate_as(context, stream_seq, consumer_seq, deliveries);
+    }
+
+    fn terminate_as(
+        &mut self,
+        context: &mut Context<'_>,
+        stream_seq: u64,
+        consumer_seq: u64,
+        deliveries: u64,
+    ) -> Settled {
         let (stream, consumer) = (self.stream.clone(), self.name.clone());
-        let ack = AckSubject::of(&stream, &consumer, deliveries, stream_seq, pending.consumer_seq);
+        let ack = AckSubject::of(&stream, &consumer, deliveries, stream_seq, consumer_seq);
+        let (_, settled) = self.ack(context, &ack, false);
         self.announce_terminated(context, &ack, "Unacknowledged message was deleted");
-        self.tell_floor_after(context, before);
+        settled
     }
 
     fn is_sampled(&self, context: &mut Context<'_>) -> bool {

@@ -9,7 +9,9 @@ use super::{Consumer, checks, config};
 use crate::api::consumer::{
     ConsumerListRequest, ConsumerPage, PauseRequest, PauseResponse, ResetRequest, UnpinRequest,
 };
-use crate::api::{API_LEVEL, ConsumerInfo, DeliverPolicy, Error, ErrorCode, Response, Success, TYPE_PREFIX, strict};
+use crate::api::{
+    API_LEVEL, ConsumerInfo, DeliverPolicy, Error, ErrorCode, Response, Retention, Success, TYPE_PREFIX, strict,
+};
 use crate::engine::Name;
 use crate::engine::jetstream::{Context, Publication, Stream};
 use crate::json::ToJson;
@@ -93,7 +95,8 @@ pub(in crate::engine) fn respond(
 pub(in crate::engine) fn delete(context: &mut Context<'_>, stream: &mut Stream, name: &str) -> bool {
     let Some(mut consumer) = stream.consumers.remove(name) else { return false };
     consumer.deleted(context);
-    stream.interest_narrowed(context);
+    let from = consumer.settled_to();
+    stream.interest_narrowed(context, from);
     true
 }
 
@@ -146,8 +149,7 @@ fn info(
     let stream = find(streams, stream)?;
     let Stream { consumers, store, .. } = stream;
     let consumer = consumers.get_mut(name).ok_or_else(|| ErrorCode::CONSUMER_NOT_FOUND.error())?;
-    consumer.sweep_waiting(context);
-    Ok(with_version(consumer.info(context.now, store)))
+    Ok(with_version(consumer.info(context, store)))
 }
 
 fn names(streams: &mut Streams, level: Result<(), Error>, stream: &str, body: &[u8]) -> Answer {
@@ -170,10 +172,9 @@ fn list(
     let page = level.and_then(|()| {
         let request: ConsumerListRequest = strict::decode_object(body)?;
         let stream = find(streams, stream)?;
-        for consumer in stream.consumers.values_mut() {
-            consumer.sweep_waiting(context);
-        }
-        Ok(page(stream, request.offset, LIST_LIMIT, |consumer| consumer.info(now, &stream.store)))
+        let Stream { consumers, store, .. } = &mut *stream;
+        consumers.values_mut().for_each(|consumer| drop(consumer.info(context, store)));
+        Ok(page(stream, request.offset, LIST_LIMIT, |consumer| consumer.report(now, &stream.store)))
     });
     answer("consumer_list_response", page, Some(no_page()))
 }
@@ -234,7 +235,8 @@ fn reset(
     body: &[u8],
 ) -> Result<ConsumerInfo, Error> {
     let request: ResetRequest = strict::decode_with(body, strict::Unknown::Ignore)?;
-    let Stream { consumers, store, .. } = find(streams, stream)?;
+    let stream = find(streams, stream)?;
+    let Stream { consumers, store, .. } = &mut *stream;
     let consumer = consumers.get_mut(name).ok_or_else(|| ErrorCode::CONSUMER_NOT_FOUND.error())?;
     let refuse = |why: &str| Err(ErrorCode(10204).with(&[why]));
     let seq = match (request.seq, consumer.config.deliver_policy) {
@@ -253,8 +255,14 @@ fn reset(
         (seq, DeliverPolicy::ByStartSequence) => seq,
         _ => return refuse("not allowed"),
     };
+    let seq = seq.max(1);
     consumer.reset(context, store, seq);
-    Ok(ConsumerInfo { reset_seq: Some(seq), ..with_version(consumer.info(context.now, store)) })
+    if stream.config.retention == Retention::Interest {
+        stream.settle_recorded(context, name);
+    }
+    let Stream { consumers, store, .. } = stream;
+    let consumer = consumers.get_mut(name).ok_or_else(|| ErrorCode::CONSUMER_NOT_FOUND.error())?;
+    Ok(ConsumerInfo { reset_seq: Some(seq), ..with_version(consumer.info(context, store)) })
 }
 
 /// What stands beside the error of a RESET.

@@ -2,7 +2,6 @@
 //!
 //! Source: ADR "JetStream Stream Backup and Restore V2"; nats-server 2.15.1, observed.
 
-use super::start::Start;
 use super::{Consumer, config};
 use crate::api::ConsumerConfig;
 use crate::api::backup::{ConsumerState, PendingBackup, SequencePair};
@@ -30,8 +29,8 @@ impl Consumer {
             stream_seq: pair.stream_seq.min(last_seq),
         };
         let mut state = ConsumerState {
-            delivered: pair(self.acks.delivered()),
-            ack_floor: pair(self.acks.floor()),
+            delivered: pair(self.record.highest()),
+            ack_floor: pair(self.record.floor()),
             ..ConsumerState::default()
         };
         for (seq, pending) in self.acks.all() {
@@ -51,7 +50,8 @@ impl Consumer {
         store: &Store,
         state: &ConsumerState,
     ) {
-        self.next = Start::at(state.delivered.stream_seq + 1);
+        self.position = state.delivered.stream_seq + 1;
+        self.singles = None;
         self.next_consumer_seq = state.delivered.consumer_seq.saturating_add(1);
         let sequence = |text: &String| text.parse::<u64>().ok().filter(|seq| store.get(*seq).is_some());
         let redelivered: Vec<(u64, u64)> =
@@ -61,7 +61,9 @@ impl Consumer {
             .iter()
             .filter_map(|(seq, pending)| Some((sequence(seq)?, pending.consumer_seq, Timestamp(pending.at))))
             .collect();
-        self.acks.restore(pair(state.delivered), pair(state.ack_floor), &pending, &redelivered);
+        self.acks.restore(pair(state.ack_floor), &pending, &redelivered);
+        let recorded = pending.iter().map(|&(stream_seq, consumer_seq, _)| (stream_seq, consumer_seq)).collect();
+        self.record.restore(pair(state.delivered), pair(state.ack_floor), recorded);
         self.recount(store);
         let (stream, name) = (self.stream.clone(), self.name.clone());
         let (config, start_seq) = (Arc::new(self.config.clone()), self.start_seq());

@@ -126,7 +126,7 @@ fn add(context: &mut Context<'_>, stream: &mut Stream, mut config: ConsumerConfi
         config.inactive_threshold = DEFAULT_THRESHOLD;
     }
     config::stamp(&mut config);
-    let consumer = Consumer::new(context, &stream.config, &stream.store, name.clone(), config);
+    let mut consumer = Consumer::new(context, &stream.config, &stream.store, name.clone(), config);
     context.tell(Fact::ConsumerCreated {
         stream: stream.name.clone(),
         consumer: name.clone(),
@@ -137,7 +137,7 @@ fn add(context: &mut Context<'_>, stream: &mut Stream, mut config: ConsumerConfi
     if consumer.is_paused {
         consumer.announce_pause(context);
     }
-    let info = consumer.info(context.now, &stream.store);
+    let info = consumer.info(context, &stream.store);
     stream.consumers.insert(name, consumer);
     info
 }
@@ -159,13 +159,13 @@ fn change(
 ) -> Result<ConsumerInfo, Error> {
     let CreateConsumerRequest { mut config, action, .. } = request;
     let Stream { consumers, store, .. } = stream;
-    let existing = consumers.get(name).ok_or_else(|| ErrorCode::CONSUMER_NOT_FOUND.error())?;
+    let existing = consumers.get_mut(name).ok_or_else(|| ErrorCode::CONSUMER_NOT_FOUND.error())?;
     let is_durable = existing.config.is_durable();
     let asks_for_other_pause = config.pause_until != existing.config.pause_until;
     config.pause_until = existing.config.pause_until;
     if action == CreateAction::Create {
         let is_same = config::is_same(&existing.config, &config);
-        return if is_same { Ok(existing.info(context.now, store)) } else { Err(ErrorCode(10148).error()) };
+        return if is_same { Ok(existing.info(context, store)) } else { Err(ErrorCode(10148).error()) };
     }
     let is_bound = !existing.config.is_pull() && context.has_interest(&existing.config.deliver_subject);
     config::check_update(&existing.config, &config, is_bound)?;
@@ -188,9 +188,14 @@ fn change(
     if asks_for_other_pause && existing.is_paused {
         existing.announce_pause(context);
     }
-    let info = existing.info(context.now, store);
+    let from = existing.settled_to();
+    stream.consumers_changed();
     if is_narrowed {
-        stream.interest_narrowed(context);
+        stream.interest_narrowed(context, from);
+        let Stream { consumers, store, .. } = &mut *stream;
+        consumers.get_mut(name).into_iter().for_each(|consumer| consumer.recount(store));
     }
-    Ok(info)
+    let Stream { consumers, store, .. } = stream;
+    let existing = consumers.get_mut(name).ok_or_else(|| ErrorCode::CONSUMER_NOT_FOUND.error())?;
+    Ok(existing.info(context, store))
 }

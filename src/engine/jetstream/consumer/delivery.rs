@@ -1,10 +1,12 @@
 //! Which message goes next, to whom, and what it looks like on the wire.
 //!
 //! Redeliveries go before anything new; new messages wait while `max_ack_pending` is reached. One message is chosen,
-//! then a receiver for it, and only then the books are changed: a message nobody can take stays where it was.
+//! which moves the position, then a receiver for it; a message nobody can take is put back. What looks odd in how that is
+//! done can be seen from outside, and is as on the server.
 //! The way in is [`Consumer::deliver_ready`], called whenever something may have become possible.
 //! Source: nats-server `server/consumer.go`, `loopAndGatherMsgs` and `getNextMsg`, observed.
 
+use super::ack_pending::Pair;
 use super::pull::Status;
 use super::{AckSubject, Consumer, Settled};
 use crate::api::AckPolicy;
@@ -39,7 +41,7 @@ impl Candidate<'_> {
 }
 
 impl Consumer {
-    /// Delivers as long as there are messages and receivers.
+    /// Delivers as long as there are messages and receivers; then looks after the requests that go on waiting.
     pub(in crate::engine::jetstream) fn deliver_ready(&mut self, context: &mut Context<'_>, store: &Store) -> Settled {
         let mut settled = Settled::default();
         let stop = loop {
@@ -48,11 +50,14 @@ impl Consumer {
                 Err(stop) => break stop,
             }
         };
-        match stop {
-            Stop::Idle => self.end_one_shots(context),
-            Stop::Stalled => {}
-            Stop::Paced(until) => self.wake = Some(until),
+        if let Stop::Paced(until) = stop {
+            self.wake = Some(until);
+            return settled;
         }
+        if self.position > self.replay_to {
+            self.pace.caught_up();
+        }
+        self.process_waiting(context, stop != Stop::Stalled);
         settled
     }
 
@@ -60,23 +65,31 @@ impl Consumer {
         if self.is_paused || !self.has_receiver() {
             return Err(Stop::Idle);
         }
-        let candidate = self.choose(context, store)?;
-        let num_pending = self.num_pending.saturating_sub(candidate.is_first_delivery().into());
+        let candidate = match self.take_held(store) {
+            Some(held) => held,
+            None => self.choose(context, store)?,
+        };
         let seq = candidate.stored.seq;
         let ack = AckSubject::of(&self.stream, &self.name, candidate.deliveries, seq, self.next_consumer_seq)
-            .format(candidate.stored.at, num_pending);
+            .format(candidate.stored.at, self.shown_pending());
         let mut message = self.message(candidate.stored, ack);
         let bytes = size(&message);
-        let receiver =
-            if self.config.is_pull() { Some(self.find_receiver(context, bytes).ok_or(Stop::Idle)?) } else { None };
         let earliest = self.pace.earliest(candidate.stored.at, bytes);
         if earliest > context.now {
+            self.held = Some((seq, candidate.deliveries));
             return Err(Stop::Paced(earliest));
         }
+        let receiver = match self.config.is_pull().then(|| self.find_receiver(context, bytes)) {
+            Some(None) => {
+                self.put_back(&candidate);
+                return Err(Stop::Idle);
+            }
+            receiver => receiver.flatten(),
+        };
         self.pace.sent(candidate.stored.at, bytes, context.now);
-        self.record(context, &candidate, settled);
+        self.record_delivery(context, &candidate, settled);
         match receiver {
-            Some(id) => self.hand_to_waiter(context, id, bytes, message, candidate.stored),
+            Some(id) => self.hand_to_waiter(context, id, message, candidate.stored),
             None => {
                 let to: Subject = self.config.deliver_subject.as_str().into();
                 let ack_bytes = message.reply.as_ref().map_or(0, |reply| reply.len());
@@ -89,51 +102,85 @@ impl Consumer {
         Ok(())
     }
 
-    fn has_receiver(&self) -> bool {
+    pub(super) fn has_receiver(&self) -> bool {
         if self.config.is_pull() { !self.waiting.is_empty() } else { self.push.can_send() }
+    }
+
+    fn take_held<'a>(&mut self, store: &'a Store) -> Option<Candidate<'a>> {
+        let (seq, deliveries) = self.held.take()?;
+        Some(Candidate { stored: store.get(seq)?, deliveries })
     }
 
     fn choose<'a>(&mut self, context: &mut Context<'_>, store: &'a Store) -> Result<Candidate<'a>, Stop> {
         if let Some(candidate) = self.choose_redelivery(context, store) {
             return Ok(candidate);
         }
-        let limit = self.config.max_ack_pending_limit().filter(|_| self.config.ack_policy != AckPolicy::None);
+        let limit = self.config.max_ack_pending_limit();
         if limit.is_some_and(|limit| self.acks.len() as u64 >= limit) {
             return Err(Stop::Stalled);
         }
-        while let Some(&single) = self.next.singles.front() {
-            if let Some(stored) = store.get(single) {
-                return Ok(Candidate { stored, deliveries: 1 });
-            }
-            self.next.singles.pop_front();
-        }
-        let Some(stored) = store.next_matching(&self.filters, self.next.resume) else {
-            self.reached_the_end(store);
-            return Err(Stop::Idle);
+        let stored = match self.next_single() {
+            Some(single) => store.get(single).ok_or(Stop::Idle)?,
+            None => self.next_in_order(store)?,
         };
+        self.num_pending -= 1;
         Ok(Candidate { stored, deliveries: 1 })
     }
 
+    fn next_single(&mut self) -> Option<u64> {
+        let singles = self.singles.as_mut()?;
+        let seq = singles.seqs.pop_front()?;
+        self.position = seq + 1;
+        if singles.seqs.is_empty() {
+            self.position = singles.resume + 1;
+            self.singles = None;
+        }
+        Some(seq)
+    }
+
+    fn next_in_order<'a>(&mut self, store: &'a Store) -> Result<&'a Stored, Stop> {
+        if let Some(stored) = store.next_matching(&self.filters, self.position) {
+            self.position = stored.seq + 1;
+            return Ok(stored);
+        }
+        self.position = self.position.max(store.last_seq() + 1);
+        self.num_pending = 0;
+        self.counted_to = store.last_seq();
+        Err(Stop::Idle)
+    }
+
+    /// Nobody could take it. A first delivery that is no longer the newest goes through the redelivery queue.
+    fn put_back(&mut self, candidate: &Candidate<'_>) {
+        let seq = candidate.stored.seq;
+        if candidate.is_first_delivery() && seq + 1 == self.position {
+            self.position -= 1;
+            self.num_pending += 1;
+        } else if !self.acks.is_queued(seq) {
+            self.acks.uncount_redelivery(seq);
+            self.acks.enqueue(seq);
+        }
+    }
+
     fn choose_redelivery<'a>(&mut self, context: &mut Context<'_>, store: &'a Store) -> Option<Candidate<'a>> {
-        while let Some((seq, deliveries)) = self.acks.next_redelivery() {
-            if self.config.max_deliver_limit().is_some_and(|limit| deliveries > limit) {
-                self.give_up(context, seq, deliveries - 1);
+        while let Some(seq) = self.acks.next_redelivery() {
+            let deliveries = self.acks.count_redelivery(seq);
+            if let Some(limit) = self.config.max_deliver_limit().filter(|limit| deliveries > *limit) {
+                if deliveries == limit + 1 {
+                    self.announce_max_deliveries(context, seq, limit);
+                }
+                self.give_up(context, seq, deliveries);
                 continue;
             }
-            match store.get(seq) {
-                Some(stored) => return Some(Candidate { stored, deliveries }),
-                None => self.terminate_removed(context, seq),
+            if let Some(stored) = store.get(seq) {
+                self.num_pending -= i64::from(deliveries == 1);
+                return Some(Candidate { stored, deliveries });
+            }
+            self.acks.uncount_redelivery(seq);
+            if self.acks.get(seq).is_some() {
+                self.terminate(context, seq, deliveries - 1);
             }
         }
         None
-    }
-
-    fn reached_the_end(&mut self, store: &Store) {
-        if self.next.resume <= store.last_seq() {
-            self.next.resume = store.last_seq() + 1;
-        }
-        self.num_pending = 0;
-        self.pace.caught_up();
     }
 
     fn message(&self, stored: &Stored, ack: Subject) -> Message {
@@ -147,30 +194,24 @@ impl Consumer {
     }
 
     /// Changes the books: positions, counts, what is out for an answer.
-    fn record(&mut self, context: &mut Context<'_>, candidate: &Candidate<'_>, settled: &mut Settled) {
+    fn record_delivery(&mut self, context: &mut Context<'_>, candidate: &Candidate<'_>, settled: &mut Settled) {
         let (seq, consumer_seq, now) = (candidate.stored.seq, self.next_consumer_seq, context.now);
+        let before = self.record.floor();
         self.next_consumer_seq += 1;
         self.last_delivery = Some(now);
         self.activity.touch(now);
-        let before = self.acks.floor();
-        if candidate.is_first_delivery() {
-            self.num_pending = self.num_pending.saturating_sub(1);
-            if self.next.singles.pop_front().is_none() {
-                self.next.resume = seq + 1;
-            }
-        }
-        let deadline = match (self.config.ack_policy, candidate.is_first_delivery()) {
-            (AckPolicy::None, _) => {
-                self.acks.deliver_settled(seq, consumer_seq);
+        self.record.delivered(self.rules(), consumer_seq, seq, candidate.deliveries);
+        let deadline = match self.config.ack_policy {
+            AckPolicy::None => {
+                self.acks.set_floor(Pair { consumer_seq, stream_seq: seq });
                 settled.done.push(seq);
                 None
             }
-            (AckPolicy::FlowControl, _) => {
-                self.acks.deliver_untimed(seq, consumer_seq, now);
+            AckPolicy::FlowControl => {
+                self.acks.track_untimed(seq, consumer_seq, now);
                 None
             }
-            (_, true) => Some(self.acks.deliver(seq, consumer_seq, now)),
-            (_, false) => Some(self.acks.redeliver(seq, consumer_seq, now)),
+            _ => Some(self.acks.track(seq, consumer_seq, now)),
         };
         context.tell(Fact::Dispatched {
             message: candidate.stored.id,
@@ -184,18 +225,11 @@ impl Consumer {
         self.tell_floor_after(context, before);
     }
 
-    fn hand_to_waiter(
-        &mut self,
-        context: &mut Context<'_>,
-        id: u64,
-        bytes: usize,
-        mut message: Message,
-        stored: &Stored,
-    ) {
-        if let Some(pin) = self.pin_header(id) {
+    fn hand_to_waiter(&mut self, context: &mut Context<'_>, id: u64, mut message: Message, stored: &Stored) {
+        if let Some(pin) = self.pin_header() {
             message.headers = Some(message.headers.take().unwrap_or_default().and("Nats-Pin-Id", &pin));
         }
-        let Some(turn) = self.waiting.take_turn(id, bytes, context.now) else { return };
+        let Some(turn) = self.waiting.take_turn(id, context.now) else { return };
         context.deliver(turn.reply, message, stored.id);
         let Some(done) = turn.done else { return };
         if done.left <= 0 && done.bytes_left.is_some_and(|left| left > 0) {
@@ -205,27 +239,84 @@ impl Consumer {
         }
     }
 
-    /// No more deliveries of this message.
-    pub(super) fn give_up(&mut self, context: &mut Context<'_>, stream_seq: u64, deliveries: u64) {
-        self.acks.give_up(stream_seq);
+    /// No more deliveries of this message. `deliveries` is the one that will not take place.
+    fn give_up(&mut self, context: &mut Context<'_>, stream_seq: u64, deliveries: u64) {
+        let Some(pending) = self.acks.drop_pending(stream_seq, self.here()) else { return };
+        self.record.delivered(self.rules(), pending.consumer_seq, stream_seq, deliveries);
+        self.last_delivery = Some(context.now);
         context.tell(Fact::GivenUp {
             stream: self.stream.clone(),
             consumer: self.name.clone(),
             stream_seq,
-            deliveries,
+            deliveries: deliveries - 1,
         });
-        self.announce_max_deliveries(context, stream_seq, deliveries);
+    }
+
+    /// Whether no more deliveries of a message that was not answered are allowed; if so, it is given up.
+    ///
+    /// The server takes redeliveries for deliveries here, so mostly it notices only when the next one is tried.
+    pub(super) fn has_used_up(&mut self, context: &mut Context<'_>, stream_seq: u64) -> bool {
+        let deliveries = self.acks.deliveries_so_far(stream_seq);
+        let Some(limit) = self.config.max_deliver_limit().filter(|limit| deliveries >= *limit) else { return false };
+        if deliveries == limit {
+            self.announce_max_deliveries(context, stream_seq, deliveries);
+        }
+        if self.is_full() {
+            self.wake = Some(context.now);
+        }
+        self.give_up(context, stream_seq, deliveries + 1);
+        self.acks.set_redeliveries(stream_seq, deliveries);
+        true
+    }
+
+    /// `max_ack_pending` is reached.
+    pub(super) fn is_full(&self) -> bool {
+        self.config.max_ack_pending_limit().is_some_and(|limit| self.acks.len() as u64 >= limit)
     }
 
     /// Queues what nobody answered in time.
-    pub(super) fn expire_acks(&mut self, context: &mut Context<'_>) {
-        for stream_seq in self.acks.expire(context.now) {
-            // The server looks at the limit here only when it is one delivery; otherwise at the next attempt.
-            if self.config.max_deliver == 1 {
-                self.give_up(context, stream_seq, 1);
-            } else {
+    pub(super) fn expire_acks(&mut self, context: &mut Context<'_>, store: &Store) {
+        let due = self.acks.expire(context.now);
+        if due.is_empty() {
+            return;
+        }
+        let before = self.record.floor();
+        self.drop_settled(store);
+        for stream_seq in due {
+            let is_open = self.acks.get(stream_seq).is_some() && !self.acks.is_queued(stream_seq);
+            if is_open && !self.has_used_up(context, stream_seq) {
+                self.acks.expired(stream_seq, context.now);
                 self.tell_due(context, stream_seq);
+                self.wake = Some(context.now);
             }
+        }
+        if self.acks.is_empty() {
+            self.acks.unqueue_below(u64::MAX);
+            self.acks.set_floor(self.here());
+        }
+        self.tell_floor_after(context, before);
+    }
+
+    /// Lets go of what can not be answered any more, when the server looks for it: whenever an answer is overdue.
+    fn drop_settled(&mut self, store: &Store) {
+        let first = store.first_seq();
+        let mut dropped = false;
+        for seq in self.acks.sequences() {
+            let floor = self.acks.floor();
+            if seq >= first && seq > floor.stream_seq {
+                continue;
+            }
+            let Some(pending) = self.acks.forget(seq) else { continue };
+            self.acks.forget_redeliveries(seq);
+            self.acks.unqueue(seq);
+            self.acks.set_floor(Pair {
+                consumer_seq: floor.consumer_seq.max(pending.consumer_seq),
+                stream_seq: floor.stream_seq.max(seq),
+            });
+            dropped = true;
+        }
+        if dropped {
+            self.write_down();
         }
     }
 
@@ -235,8 +326,8 @@ impl Consumer {
     }
 
     /// Tells the ack floor if it is not `before` any more.
-    pub(super) fn tell_floor_after(&self, context: &mut Context<'_>, before: super::ack_pending::Pair) {
-        let floor = self.acks.floor();
+    pub(super) fn tell_floor_after(&self, context: &mut Context<'_>, before: Pair) {
+        let floor = self.record.floor();
         if floor != before {
             context.tell(Fact::AckFloor {
                 stream: self.stream.clone(),

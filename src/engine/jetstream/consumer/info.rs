@@ -2,15 +2,22 @@
 
 use super::Consumer;
 use crate::api::{AckPolicy, ConsumerInfo, Nanos, PriorityGroupState, SequenceInfo};
-use crate::engine::jetstream::Store;
+use crate::engine::jetstream::{Context, Store};
 use crate::time::Timestamp;
 
 impl Consumer {
-    /// Where it stands at `now`. The configuration carries only the stored metadata.
-    pub fn info(&self, now: Timestamp, store: &Store) -> ConsumerInfo {
-        let (delivered, floor) = (self.acks.delivered(), self.acks.floor());
+    /// Where it stands, for somebody who asks. Asking puts right what is only counted, and lets go of requests that are
+    /// over.
+    pub fn info(&mut self, context: &mut Context<'_>, store: &Store) -> ConsumerInfo {
+        self.correct_pending(store);
+        self.process_waiting(context, false);
+        self.report(context.now, store)
+    }
+
+    /// Where it stands at `now`, without touching it. The configuration carries only the stored metadata.
+    pub fn report(&self, now: Timestamp, store: &Store) -> ConsumerInfo {
+        let (delivered, floor) = (self.record.last_delivered().unwrap_or(self.here()), self.record.floor());
         let last_answer = self.last_answer.filter(|_| self.config.ack_policy != AckPolicy::None);
-        let has_seen_all = self.next.singles.is_empty() && self.next.resume > store.last_seq();
         ConsumerInfo {
             stream_name: self.stream.to_string(),
             name: self.name.to_string(),
@@ -29,7 +36,7 @@ impl Consumer {
             num_ack_pending: self.acks.len() as u64,
             num_redelivered: if self.config.max_deliver == 1 { 0 } else { self.acks.num_redelivered() as u64 },
             num_waiting: self.waiting.len() as u64,
-            num_pending: if has_seen_all { 0 } else { self.num_pending },
+            num_pending: self.corrected_pending(store),
             cluster: None,
             push_bound: self.push.is_active,
             paused: self.is_paused,
@@ -46,11 +53,6 @@ impl Consumer {
             Some(until) if self.is_paused => until.since(now).into(),
             _ => Nanos::ZERO,
         }
-    }
-
-    /// The sequence delivery looks at next.
-    pub(super) fn position(&self) -> u64 {
-        self.next.singles.front().copied().unwrap_or(self.next.resume)
     }
 
     fn priority_group_states(&self) -> Vec<PriorityGroupState> {

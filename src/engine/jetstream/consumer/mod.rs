@@ -21,23 +21,28 @@ mod info;
 mod pace;
 mod pin;
 mod pull;
+mod purge;
 mod push;
+mod record;
 mod start;
 mod waiting;
 
 pub(super) use ack_subject::AckSubject;
+pub(in crate::engine) use purge::{Concern, Removed};
 
 use super::{Context, Filters, Store};
-use crate::api::{AckPolicy, ConsumerConfig, Nanos, ReplayPolicy, StreamConfig};
+use crate::api::stream::Storage;
+use crate::api::{AckPolicy, ConsumerConfig, DeliverPolicy, Nanos, ReplayPolicy, StreamConfig};
 use crate::engine::{Fact, Name, PullEnd};
 use crate::subject::SubjectFilter;
 use crate::time::Timestamp;
-use ack_pending::{AckPending, Waits};
+use ack_pending::{AckPending, Pair, Waits};
 use activity::Activity;
 use pace::Pace;
 use pin::Pin;
 use push::Push;
-use start::Start;
+use record::{Record, Rules};
+use start::Singles;
 use waiting::Waiting;
 
 /// Burst of a rate limit when the stream does not bound its messages: the server's largest payload.
@@ -49,17 +54,31 @@ pub(in crate::engine) struct Consumer {
     pub config: ConsumerConfig,
     pub created: Timestamp,
     filters: Filters,
-    /// What to deliver for the first time: single messages first, then everything from a sequence on.
-    next: Start,
+    /// Its filters were taken away later: then the server forgets to tell it what is stored, and so do we.
+    is_deaf: bool,
+    start_seq: u64,
+    /// The sequence delivery looks at next. It also passes what it skips, where the record does not.
+    position: u64,
+    /// Single messages that go first.
+    singles: Option<Singles>,
     next_consumer_seq: u64,
-    /// Stored, wanted and not yet delivered.
-    num_pending: u64,
-    /// What the stream held up to here is in `num_pending`: a roll-up recounts before its own message is offered.
+    /// Stored, wanted and not yet delivered, as the server keeps the figure: counted up and down, at times below zero, and
+    /// put right when somebody looks.
+    num_pending: i64,
+    /// What the stream held up to here is in `num_pending`.
     counted_to: u64,
+    /// Where it says it stands.
+    record: Record,
     acks: AckPending,
     last_delivery: Option<Timestamp>,
     last_answer: Option<Timestamp>,
     waiting: Waiting,
+    /// Fixed when the consumer was made.
+    max_waiting: usize,
+    /// A message whose turn it is when its pace allows, and which delivery of it that is.
+    held: Option<(u64, u64)>,
+    /// Messages up to here are replayed at their own pace.
+    replay_to: u64,
     next_pull: u64,
     pin: Option<Pin>,
     push: Push,
@@ -90,7 +109,8 @@ impl Consumer {
         config: ConsumerConfig,
     ) -> Consumer {
         let filters = filters_of(&config);
-        let next = start::start(&config, &filters, store, stream.max_msgs_per_subject == 1);
+        let start = start::start(&config, &filters, store, stream.max_msgs_per_subject == 1);
+        let is_file = stream.storage == Storage::File && !config.mem_storage;
         let burst = stream.max_msg_size_limit().unwrap_or(DEFAULT_BURST);
         let mut pace = Pace::new(config.replay_policy == ReplayPolicy::Original);
         pace.limit_rate(config.rate_limit_bits_per_sec, burst, context.now);
@@ -98,14 +118,21 @@ impl Consumer {
             stream: stream.name.as_str().into(),
             name,
             created: context.now,
-            num_pending: count_pending(store, &filters, &next),
-            counted_to: store.last_seq(),
-            acks: AckPending::new(next.seq, waits_of(&config)),
+            is_deaf: false,
+            start_seq: start.seq,
+            position: start.seq,
+            singles: start.singles,
+            num_pending: 0,
+            counted_to: 0,
+            record: Record::new(start.seq, is_file),
+            acks: AckPending::new(start.seq, waits_of(&config)),
+            max_waiting: usize::try_from(config.max_waiting).unwrap_or(usize::MAX),
+            held: None,
+            replay_to: store.last_seq(),
             push: Push::new(&config, context),
             activity: Activity::new(&config, context),
             is_paused: config.pause_until.is_some_and(|until| until > context.now),
             filters,
-            next,
             next_consumer_seq: 1,
             last_delivery: None,
             last_answer: None,
@@ -117,16 +144,33 @@ impl Consumer {
             burst,
             config,
         };
+        consumer.recount(store);
         consumer.watch_activity(context.now);
         consumer
     }
 
     /// The sequence below which nothing was or will be delivered for the first time.
     pub fn start_seq(&self) -> u64 {
-        self.next.seq
+        self.start_seq
+    }
+
+    /// It does not hear of what is stored or removed.
+    pub fn is_deaf(&self) -> bool {
+        self.is_deaf
+    }
+
+    /// Where it stands, in both countings.
+    fn here(&self) -> Pair {
+        Pair { consumer_seq: self.next_consumer_seq - 1, stream_seq: self.position.saturating_sub(1) }
+    }
+
+    fn rules(&self) -> Rules {
+        Rules { ack_policy: self.config.ack_policy, max_deliver: self.config.max_deliver_limit() }
     }
 
     /// Takes over a configuration the API has checked against the old one.
+    ///
+    /// As on the server, other filters alone wake nobody: delivery goes on with whatever happens next.
     fn reconfigure(&mut self, context: &mut Context<'_>, store: &Store, config: ConsumerConfig) {
         let old = std::mem::replace(&mut self.config, config);
         self.acks.set_waits(waits_of(&self.config));
@@ -135,108 +179,92 @@ impl Consumer {
         }
         let filters = filters_of(&self.config);
         if filters != self.filters {
+            self.is_deaf = filters.0.is_empty();
             self.filters = filters;
             self.recount(store);
         }
         if old.deliver_subject != self.config.deliver_subject {
             self.redeliver_all_pending(context);
+            self.push.watch(&self.config.deliver_subject, &old.deliver_group);
+            self.push.refresh(context);
+            self.wake = Some(context.now);
         }
-        self.push.refresh(&self.config, context);
-        self.activity = Activity::new(&self.config, context);
+        if old.inactive_threshold != self.config.inactive_threshold {
+            self.activity = Activity::new(&self.config, context);
+        }
         self.watch_activity(context.now);
-        self.wake = Some(context.now);
+        if old.max_ack_pending != self.config.max_ack_pending {
+            self.wake = Some(context.now);
+        }
     }
 
     /// Whoever got these messages listened on another subject; send them again to the new one.
     fn redeliver_all_pending(&mut self, context: &mut Context<'_>) {
         for stream_seq in self.acks.sequences() {
-            self.acks.nak(stream_seq, None, context.now);
-            self.tell_due(context, stream_seq);
+            if !self.acks.is_queued(stream_seq) && !self.has_used_up(context, stream_seq) {
+                self.acks.expired(stream_seq, context.now);
+                self.tell_due(context, stream_seq);
+            }
         }
     }
 
-    /// Starts over at `seq`: RESET.
+    /// Starts over at `seq`: RESET. Single messages that were to go first still do.
     fn reset(&mut self, context: &mut Context<'_>, store: &Store, seq: u64) {
-        self.next = Start::at(seq);
+        let seq = seq.max(1);
+        let is_unchanged = self.position == seq && self.acks.is_empty();
+        let has_no_gaps = matches!(self.config.ack_policy, AckPolicy::All | AckPolicy::FlowControl);
+        let is_back_to_floor = has_no_gaps && seq == self.acks.floor().stream_seq + 1;
+        let before = self.record.floor();
+        if is_back_to_floor && !is_unchanged {
+            self.num_pending += signed(self.acks.len() as u64);
+        }
+        self.acks = AckPending::new(seq, waits_of(&self.config));
+        self.position = seq;
         self.next_consumer_seq = 1;
-        let before = self.acks.floor();
-        self.acks = AckPending::new(self.next.seq, waits_of(&self.config));
+        self.held = None;
+        self.record.reset(seq);
         self.last_delivery = None;
         self.last_answer = None;
         self.tell_floor_after(context, before);
-        self.recount(store);
+        if !(is_unchanged || is_back_to_floor) {
+            self.recount(store);
+        }
         self.wake = Some(context.now);
     }
 
+    /// Counts anew what is left to deliver. Of a consumer that wants the last of each subject, subjects count.
     fn recount(&mut self, store: &Store) {
-        self.next.singles.retain(|&seq| store.get(seq).is_some_and(|stored| self.filters.matches(&stored.subject)));
-        self.num_pending = count_pending(store, &self.filters, &self.next);
+        let ahead = match self.config.deliver_policy {
+            DeliverPolicy::LastPerSubject => {
+                store.last_per_subject(&self.filters).iter().filter(|seq| **seq >= self.position).count() as u64
+            }
+            _ => store.count_matching(&self.filters, self.position),
+        };
+        self.num_pending = signed(ahead);
         self.counted_to = store.last_seq();
     }
 
-    /// The stream stored `seq`; deliver it if somebody waits.
-    pub fn stored(&mut self, context: &mut Context<'_>, store: &Store, seq: u64) -> Settled {
-        let Some(stored) = store.get(seq) else { return Settled::default() };
-        if !self.wants(&stored.subject) {
-            if self.next.singles.is_empty() && self.next.resume == seq {
-                self.next.resume = seq + 1;
-            }
-            return Settled::default();
-        }
-        self.count_stored(seq, &stored.subject);
-        self.deliver_ready(context, store)
+    /// As it may be shown: never below zero.
+    fn shown_pending(&self) -> u64 {
+        u64::try_from(self.num_pending).unwrap_or(0)
     }
 
-    /// Counts message `seq` on `subject` that was stored; it is delivered later.
+    /// Puts the figure right where it can be seen to be wrong. Asking for it changes it, as on the server.
+    fn correct_pending(&mut self, store: &Store) {
+        self.num_pending = signed(self.corrected_pending(store));
+    }
+
+    fn corrected_pending(&self, store: &Store) -> u64 {
+        let room = (store.last_seq() + 1).saturating_sub(self.position);
+        self.shown_pending().min(store.len()).min(room)
+    }
+
+    /// The stream stored `seq`, which is wanted. Returns whether delivery has something to do.
     ///
     /// As on the server, one below a start that lies ahead counts too.
-    pub fn count_stored(&mut self, seq: u64, subject: &str) {
-        if seq > self.counted_to && self.wants(subject) {
-            self.num_pending += 1;
-        }
-    }
-
-    /// The stream dropped `seq` (limits, delete, rollup): forget it wherever it was counted.
-    /// Called after the store has let go of it; `subject` is what it was on.
-    pub fn removed(&mut self, context: &mut Context<'_>, store: &Store, seq: u64, subject: &str) {
-        if self.is_undelivered(seq) && self.wants(subject) {
-            self.num_pending = self.num_pending.saturating_sub(1);
-            if let Ok(index) = self.next.singles.binary_search(&seq) {
-                self.next.singles.remove(index);
-            }
-            return;
-        }
-        if self.acks.get(seq).is_some() {
-            self.terminate_removed(context, seq);
-            self.wake_if_room(context.now, store);
-        }
-    }
-
-    /// Many messages went at once (purge): forget all of them.
-    pub fn purged(&mut self, context: &mut Context<'_>, store: &Store) {
-        let first = store.first_seq();
-        let before = self.acks.floor();
-        let pending = self.acks.len();
-        self.acks.purge(first, |seq| store.get(seq).is_none());
-        if self.acks.len() < pending {
-            self.last_answer = Some(context.now);
-        }
-        self.next.resume = self.next.resume.max(first);
-        self.recount(store);
-        self.tell_floor_after(context, before);
-        self.wake_if_room(context.now, store);
-    }
-
-    /// Slots under `max_ack_pending` may have become free without an answer.
-    fn wake_if_room(&mut self, now: Timestamp, store: &Store) {
-        let may_go_on = self.num_pending > 0 || !self.waiting.is_empty();
-        if may_go_on && store.last_seq() > 0 {
-            self.wake = Some(now);
-        }
-    }
-
-    fn is_undelivered(&self, seq: u64) -> bool {
-        seq >= self.next.resume || self.next.singles.binary_search(&seq).is_ok()
+    pub fn stored(&mut self, seq: u64) -> bool {
+        self.num_pending += i64::from(seq > self.counted_to);
+        seq >= self.position && self.has_receiver()
     }
 
     /// Whether anybody listens on its ack subjects. Not with ack policy none.
@@ -245,17 +273,20 @@ impl Consumer {
     }
 
     /// A subscription on `subject` came or went.
-    pub fn interest_changed(&mut self, context: &mut Context<'_>, store: &Store, subject: &str) -> Settled {
+    ///
+    /// Requests whose asker is gone are noticed later: when one of them is to be served, or somebody looks.
+    pub fn interest_changed(&mut self, context: &mut Context<'_>, store: &Store) -> Settled {
         if self.config.is_pull() {
-            self.drop_uninterested(context, subject);
+            self.waiting.asker_may_be_gone();
             return Settled::default();
         }
         let was_active = self.push.is_active;
-        self.push.refresh(&self.config, context);
-        if was_active != self.push.is_active {
-            self.watch_activity(context.now);
+        self.push.refresh(context);
+        if was_active == self.push.is_active {
+            return Settled::default();
         }
-        if self.push.is_active { self.deliver_ready(context, store) } else { Settled::default() }
+        self.watch_activity(context.now);
+        self.deliver_ready(context, store)
     }
 
     /// Whether an asker is waiting for messages.
@@ -266,13 +297,18 @@ impl Consumer {
     /// Does whatever is due: ack waits, pull expiries, heartbeats, replay pace.
     pub fn tick(&mut self, context: &mut Context<'_>, store: &Store) -> Settled {
         self.resume_if_due(context);
-        self.expire_acks(context);
-        self.tend_waiting(context);
+        self.expire_acks(context, store);
+        if self.waiting.deadline().is_some_and(|at| at <= context.now) {
+            self.process_waiting(context, true);
+            self.wake = Some(context.now);
+        }
         self.send_heartbeat_if_due(context);
         self.unpin_if_due(context);
         self.check_activity(context);
-        self.wake.take_if(|at| *at <= context.now);
-        self.deliver_ready(context, store)
+        match self.wake.take_if(|at| *at <= context.now) {
+            Some(_) => self.deliver_ready(context, store),
+            None => Settled::default(),
+        }
     }
 
     /// When [`Consumer::tick`] has something to do next.
@@ -300,20 +336,39 @@ impl Consumer {
         self.announce_action(context, "DELETED", "delete");
     }
 
-    /// On an interest stream: whether this consumer still has to see (or have acknowledged) `seq`.
-    pub fn needs(&self, seq: u64, subject: &str) -> bool {
-        let unsettled = match self.config.ack_policy {
-            AckPolicy::None => false,
-            AckPolicy::All | AckPolicy::FlowControl => self.acks.get(seq).is_some(),
-            AckPolicy::Explicit => self.acks.is_unsettled(seq),
-        };
-        unsettled || (self.is_undelivered(seq) && self.wants(subject))
+    /// On an interest stream: whether this consumer still has to see (or have acknowledged) `seq`. One whose filters are
+    /// the stream's own subjects does not look at the subject.
+    pub fn needs(&self, seq: u64, subject: &str, stream_subjects: &[String]) -> bool {
+        if self.is_filtered(stream_subjects) && !self.wants(subject) {
+            return false;
+        }
+        let is_open = seq > self.acks.floor().stream_seq
+            && (self.config.ack_policy != AckPolicy::Explicit || seq >= self.position || self.acks.get(seq).is_some());
+        is_open || self.acks.is_redelivered(seq)
     }
 
-    /// Some subject is wanted here and by `others`.
-    pub fn may_want(&self, others: &Filters) -> bool {
-        let (own, others) = (&self.filters.0, &others.0);
-        own.is_empty() || others.is_empty() || own.iter().any(|own| others.iter().any(|it| own.collides_with(it)))
+    /// Everything below is done with, as far as this consumer goes.
+    pub fn settled_to(&self) -> u64 {
+        self.acks.floor().stream_seq
+    }
+
+    /// What it wants and has written down as done, of what `store` still holds.
+    pub fn recorded_as_done(&self, store: &Store) -> Vec<u64> {
+        let floor = self.record.floor().stream_seq;
+        if floor > store.last_seq() {
+            return Vec::new();
+        }
+        let end = if self.record.has_pending() { floor.max(self.record.highest().stream_seq) } else { floor };
+        let wanted = store.iter_from(0).take_while(|message| message.seq <= end);
+        let wanted = wanted.filter(|message| self.wants(&message.subject)).map(|message| message.seq);
+        wanted.filter(|seq| *seq <= floor || !self.record.is_pending(*seq)).collect()
+    }
+
+    fn is_filtered(&self, stream_subjects: &[String]) -> bool {
+        let filters = &self.filters.0;
+        !filters.is_empty()
+            && (filters.len() != stream_subjects.len()
+                || !stream_subjects.iter().all(|subject| filters.iter().any(|filter| filter.as_str() == subject)))
     }
 
     /// A filter of this consumer wants `subject`.
@@ -336,6 +391,7 @@ impl Consumer {
         if self.is_paused && self.config.pause_until.is_none_or(|until| until <= context.now) {
             self.is_paused = false;
             self.announce_pause(context);
+            self.wake = Some(context.now);
         }
     }
 }
@@ -350,6 +406,6 @@ fn waits_of(config: &ConsumerConfig) -> Waits {
     Waits { ack_wait: duration(&config.ack_wait), backoff }
 }
 
-fn count_pending(store: &Store, filters: &Filters, next: &Start) -> u64 {
-    next.singles.len() as u64 + store.count_matching(filters, next.resume)
+fn signed(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
 }

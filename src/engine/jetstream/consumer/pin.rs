@@ -21,28 +21,39 @@ pub(super) struct Pin {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum TurnOf {
-    Yes,
+    Yes {
+        is_newly_pinned: bool,
+    },
     NotYet,
     /// It names a pin that is not (any more) the one.
     WrongPin,
 }
 
 impl Consumer {
-    /// Whether request `id` may have the next message. The first one to be served when nobody is pinned becomes it.
-    pub(super) fn turn_of(&mut self, context: &mut Context<'_>, id: u64) -> TurnOf {
+    /// Somebody is to be pinned with the next message.
+    pub(super) fn needs_pin(&self) -> bool {
+        self.config.priority_policy == PriorityPolicy::PinnedClient && self.pin.is_none()
+    }
+
+    /// Whether request `id` may have the next message. With `needs_pin`, whoever may becomes the pinned one.
+    pub(super) fn turn_of(&mut self, context: &mut Context<'_>, id: u64, needs_pin: bool) -> TurnOf {
         let Some(waiter) = self.waiting.get(id) else { return TurnOf::NotYet };
+        let yes = TurnOf::Yes { is_newly_pinned: false };
         match self.config.priority_policy {
-            PriorityPolicy::None | PriorityPolicy::Prioritized => TurnOf::Yes,
-            PriorityPolicy::Overflow if self.has_piled_up(&waiter.request) => TurnOf::Yes,
+            PriorityPolicy::None | PriorityPolicy::Prioritized => yes,
+            PriorityPolicy::Overflow if self.has_piled_up(&waiter.request) => yes,
             PriorityPolicy::Overflow => TurnOf::NotYet,
-            PriorityPolicy::PinnedClient => match (&self.pin, has_no_group(waiter), waiter.request.id.as_str()) {
-                (_, true, _) => TurnOf::Yes,
-                (None, _, "") => {
-                    self.pin_client(context, id);
-                    TurnOf::Yes
+            PriorityPolicy::PinnedClient => match (&self.pin, waiter.request.id.as_str()) {
+                (_, "") if needs_pin => {
+                    if !has_no_group(waiter) {
+                        self.pin_client(context, id);
+                    }
+                    TurnOf::Yes { is_newly_pinned: true }
                 }
-                (Some(_), _, "") => TurnOf::NotYet,
-                (Some(pin), _, id) if pin.id == id => TurnOf::Yes,
+                _ if needs_pin => TurnOf::WrongPin,
+                (None, _) => yes,
+                (Some(pin), id) if pin.id == id => yes,
+                (Some(_), "") => TurnOf::NotYet,
                 _ => TurnOf::WrongPin,
             },
         }
@@ -52,7 +63,7 @@ impl Consumer {
     fn has_piled_up(&self, request: &PullRequest) -> bool {
         let reached = |wanted: i64, there: u64| wanted > 0 && i128::from(there) >= i128::from(wanted);
         (request.min_pending == 0 && request.min_ack_pending == 0)
-            || reached(request.min_pending, self.num_pending)
+            || reached(request.min_pending, u64::try_from(self.num_pending + 1).unwrap_or(0))
             || reached(request.min_ack_pending, self.acks.len() as u64)
     }
 
@@ -73,13 +84,10 @@ impl Consumer {
         }
     }
 
-    /// What every message under this policy carries; empty for requests without a group.
-    pub(super) fn pin_header(&self, id: u64) -> Option<String> {
-        if self.config.priority_policy != PriorityPolicy::PinnedClient {
-            return None;
-        }
-        let groupless = self.waiting.get(id).is_some_and(has_no_group);
-        Some(self.pin.as_ref().filter(|_| !groupless).map_or_else(String::new, |pin| pin.id.clone()))
+    /// What every message under this policy carries; empty while nobody is pinned.
+    pub(super) fn pin_header(&self) -> Option<String> {
+        let has_pin = self.config.priority_policy == PriorityPolicy::PinnedClient;
+        has_pin.then(|| self.pin.as_ref().map_or_else(String::new, |pin| pin.id.clone()))
     }
 
     pub(super) fn unpin(&mut self, context: &mut Context<'_>, reason: &str) {

@@ -3,6 +3,7 @@
 //! The order of the checks and every status line are the server's. The way in is [`Consumer::pull`].
 //! Source: nats-server `server/consumer.go`, `processNextMsgRequest` and `nextWaiting`; observed.
 
+use super::pin::TurnOf;
 use super::waiting::{LOWEST_PRIORITY, Waiter};
 use super::{Consumer, Settled};
 use crate::api::strict::{self, Unknown};
@@ -10,9 +11,13 @@ use crate::api::{API_LEVEL, Nanos, PriorityPolicy, PullRequest};
 use crate::engine::jetstream::{Context, Publication, Store};
 use crate::engine::{Fact, PullEnd};
 use crate::protocol::{Headers, Message};
-use crate::subject::{Subject, SubjectFilter};
+use crate::subject::Subject;
 use crate::time::format_go_duration;
 use bytes::Bytes;
+use std::time::Duration;
+
+/// How long a full queue is not looked through again.
+const LOOK_AGAIN_AFTER: Duration = Duration::from_secs(1);
 
 /// A status frame.
 #[derive(Clone, Debug)]
@@ -35,7 +40,7 @@ impl Status {
     pub fn heartbeat(consumer: &Consumer) -> Headers {
         Headers::with_status(100, "Idle Heartbeat")
             .and("Nats-Last-Consumer", &(consumer.next_consumer_seq - 1).to_string())
-            .and("Nats-Last-Stream", &consumer.position().saturating_sub(1).to_string())
+            .and("Nats-Last-Stream", &consumer.here().stream_seq.to_string())
     }
 }
 
@@ -123,19 +128,21 @@ impl Consumer {
             return refuse(code, text);
         }
         self.touch_pin(request, context.now);
+        let room = self.max_waiting;
+        if self.waiting.len() >= room && context.now.since(self.waiting.last_look()) > LOOK_AGAIN_AFTER {
+            self.process_waiting(context, false);
+        }
         if request.no_wait {
-            let available = self.num_pending + self.acks.num_queued() as u64;
+            let available = self.shown_pending() + self.acks.num_queued() as u64;
             if available == 0 && request.expires.is_zero() {
                 return Arrival::Ended(Status::plain(404, "No Messages"), PullEnd::NoMessages);
             }
-            self.sweep_waiting(context);
-            if available > 0 && i128::from(available) < i128::from(self.waiting.wanted()) {
-                return refuse(408, "Requests Pending");
+            if available > 0 {
+                self.process_waiting(context, false);
+                if i128::from(available) < i128::from(self.waiting.wanted()) {
+                    return refuse(408, "Requests Pending");
+                }
             }
-        }
-        let room = usize::try_from(self.config.max_waiting).unwrap_or(usize::MAX);
-        if self.waiting.len() >= room {
-            self.sweep_waiting(context);
         }
         if self.waiting.len() >= room {
             return if request.heartbeat.is_zero() { refuse(409, "Exceeded MaxWaiting") } else { Arrival::Silence };
@@ -192,85 +199,78 @@ impl Consumer {
         }
     }
 
-    /// Who takes a message of `bytes`, next in turn first. Requests that can not go on are ended on the way.
+    /// Who takes a message of `bytes`, next in turn first. Requests that can not go on are ended on the way, those
+    /// whose turn it is not yet go to the end.
     pub(super) fn find_receiver(&mut self, context: &mut Context<'_>, bytes: usize) -> Option<u64> {
+        let needs_pin = self.needs_pin();
         let mut passed_over = 0;
         loop {
-            let waiter = self.waiting.in_order().nth(passed_over)?;
-            let id = waiter.id;
-            if waiter.bytes_left.is_some_and(|left| i64::try_from(bytes).map_or(true, |bytes| bytes > left)) {
-                let status = Status::pending(409, "Message Size Exceeds MaxBytes", waiter);
-                self.end_waiter(context, id, Some(status), PullEnd::MaxBytes);
-            } else if waiter.is_expired(context.now) {
+            let waiter = self.waiting.in_order().next()?;
+            let (id, reply) = (waiter.id, waiter.reply.clone());
+            if waiter.is_expired(context.now) {
                 self.expire_waiter(context, id);
-            } else if !context.has_interest(&waiter.reply) {
-                self.end_waiter(context, id, None, PullEnd::NoInterest);
-            } else {
-                match self.turn_of(context, id) {
-                    super::pin::TurnOf::Yes => return Some(id),
-                    super::pin::TurnOf::NotYet => passed_over += 1,
-                    super::pin::TurnOf::WrongPin => {
-                        let status =
-                            self.waiting.get(id).map(|waiter| Status::pending(423, "Nats-Wrong-Pin-Id", waiter));
-                        self.end_waiter(context, id, status, PullEnd::Refused);
-                    }
-                }
+                continue;
             }
+            let is_newly_pinned = match self.turn_of(context, id, needs_pin) {
+                TurnOf::Yes { is_newly_pinned } => is_newly_pinned,
+                TurnOf::NotYet => {
+                    self.waiting.let_others_first(id);
+                    passed_over += 1;
+                    if passed_over >= self.waiting.len() {
+                        return None;
+                    }
+                    continue;
+                }
+                TurnOf::WrongPin => {
+                    let status = self.waiting.get(id).map(|waiter| Status::pending(423, "Nats-Wrong-Pin-Id", waiter));
+                    self.end_waiter(context, id, status, PullEnd::Refused);
+                    continue;
+                }
+            };
+            if !self.waiting.charge(id, bytes) {
+                let status =
+                    self.waiting.get(id).map(|waiter| Status::pending(409, "Message Size Exceeds MaxBytes", waiter));
+                if is_newly_pinned {
+                    self.pin = None;
+                }
+                self.end_waiter(context, id, status, PullEnd::MaxBytes);
+                continue;
+            }
+            if context.has_interest(&reply) {
+                return Some(id);
+            }
+            self.end_waiter(context, id, None, PullEnd::NoInterest);
         }
     }
 
-    /// Ends no-wait requests: there is nothing (more) for them. One that may wait stays until it got something.
-    pub(super) fn end_one_shots(&mut self, context: &mut Context<'_>) {
-        if !self.waiting.has_one_shots() {
+    /// Looks after the requests that wait: expired ones end, those nobody listens to any more go, patient ones hear a
+    /// heartbeat. At the end of what there is, no-wait requests end too; one that may wait stays until it got something.
+    pub(super) fn process_waiting(&mut self, context: &mut Context<'_>, at_the_end: bool) {
+        if self.waiting.is_empty() {
             return;
         }
-        let is_over = |waiter: &&Waiter| waiter.request.no_wait && (waiter.expires.is_none() || waiter.delivered > 0);
-        let over: Vec<u64> = self.waiting.in_order().filter(is_over).map(|waiter| waiter.id).collect();
-        for id in over {
-            self.end_waiter(context, id, Some(Status::plain(404, "No Messages")), PullEnd::NoMessages);
+        self.waiting.looked(context.now);
+        let looks_for_askers = self.waiting.take_asker_may_be_gone();
+        let is_due = self.waiting.deadline().is_some_and(|at| at <= context.now);
+        let ends_one_shots = at_the_end && self.waiting.has_one_shots();
+        if !(looks_for_askers || is_due || ends_one_shots) {
+            return;
         }
-    }
-
-    /// Expired requests end, patient ones hear a heartbeat.
-    pub(super) fn tend_waiting(&mut self, context: &mut Context<'_>) {
-        for id in self.waiting.due(context.now) {
+        let ids: Vec<u64> = self.waiting.in_order().map(|waiter| waiter.id).collect();
+        for id in ids {
             let Some(waiter) = self.waiting.get(id) else { continue };
-            if !context.has_interest(&waiter.reply) {
-                self.end_waiter(context, id, None, PullEnd::NoInterest);
-            } else if waiter.is_expired(context.now) {
+            let is_one_shot = waiter.request.no_wait && (waiter.expires.is_none() || waiter.delivered > 0);
+            if waiter.is_expired(context.now) {
                 self.expire_waiter(context, id);
+            } else if at_the_end && is_one_shot {
+                self.end_waiter(context, id, Some(Status::plain(404, "No Messages")), PullEnd::NoMessages);
+            } else if !context.has_interest(&waiter.reply) {
+                self.end_waiter(context, id, None, PullEnd::NoInterest);
             } else if waiter.heartbeat_is_due(context.now) {
                 let reply = waiter.reply.clone();
                 let heartbeat = Status::heartbeat(self);
                 send_status(context, &reply, heartbeat);
                 self.waiting.sent_heartbeat(id, context.now);
-            }
-        }
-    }
-
-    /// Drops requests whose asker no longer listens; `changed` is the subscription that came or went.
-    pub(super) fn drop_uninterested(&mut self, context: &mut Context<'_>, changed: &str) {
-        if self.waiting.is_empty() {
-            return;
-        }
-        let Ok(filter) = SubjectFilter::new(changed) else { return };
-        let gone: Vec<u64> = self
-            .waiting
-            .in_order()
-            .filter(|waiter| filter.matches(&waiter.reply) && !context.has_interest(&waiter.reply))
-            .map(|waiter| waiter.id)
-            .collect();
-        for id in gone {
-            self.end_waiter(context, id, None, PullEnd::NoInterest);
-        }
-    }
-
-    /// Lets go of every request that is over already.
-    pub(super) fn sweep_waiting(&mut self, context: &mut Context<'_>) {
-        self.drop_uninterested(context, ">");
-        for id in self.waiting.due(context.now) {
-            if self.waiting.get(id).is_some_and(|waiter| waiter.is_expired(context.now)) {
-                self.expire_waiter(context, id);
             }
         }
     }

@@ -4,7 +4,7 @@
 //! Source: nats-server `server/consumer.go`, `sendFlowControl` and `sendIdleHeartbeat`; observed.
 
 use super::pull::{Status, send_status};
-use super::{Consumer, Settled};
+use super::{AckSubject, Consumer, Settled};
 use crate::api::{AckPolicy, ConsumerConfig};
 use crate::engine::jetstream::{Context, Publication, Store};
 use crate::protocol::{Headers, Message};
@@ -20,6 +20,8 @@ pub(super) struct Push {
     /// Somebody listens on exactly the deliver subject (in exactly the deliver group, if there is one).
     pub is_active: bool,
     pub next_heartbeat: Option<Timestamp>,
+    /// The subject and the group whose listeners count.
+    watched: (String, String),
     flow: Option<Flow>,
 }
 
@@ -38,15 +40,25 @@ impl Push {
         if !config.is_pull() && config.flow_control {
             push.flow = Some(Flow { window: FIRST_WINDOW_BYTES, outstanding: 0, request: None });
         }
-        push.refresh(config, context);
+        push.watch(&config.deliver_subject, &config.deliver_group);
+        push.refresh(context);
         push.restart_heartbeat(config, context.now);
         push
     }
 
+    /// Who listens on `subject` in `group` counts from now on.
+    ///
+    /// The server asks again only for another subject, and then with the group there was before: another group alone
+    /// changes nothing here.
+    pub fn watch(&mut self, subject: &str, group: &str) {
+        self.watched = (subject.to_owned(), group.to_owned());
+    }
+
     /// Looks again who listens.
-    pub fn refresh(&mut self, config: &ConsumerConfig, context: &Context<'_>) {
-        let group = Some(config.deliver_group.as_str()).filter(|group| !group.is_empty());
-        self.is_active = !config.is_pull() && context.interest.has_exact_interest(&config.deliver_subject, group);
+    pub fn refresh(&mut self, context: &Context<'_>) {
+        let (subject, group) = &self.watched;
+        let group = Some(group.as_str()).filter(|group| !group.is_empty());
+        self.is_active = !subject.is_empty() && context.interest.has_exact_interest(subject, group);
     }
 
     pub fn can_send(&self) -> bool {
@@ -67,18 +79,12 @@ impl Consumer {
     /// A message went to the deliver subject.
     pub(super) fn pushed(&mut self, context: &mut Context<'_>, bytes: usize) {
         self.push.restart_heartbeat(&self.config, context.now);
-        let is_full = self.is_waiting_for_flow_acks();
+        let is_full = self.config.ack_policy == AckPolicy::FlowControl && self.is_full();
         let Some(flow) = &mut self.push.flow else { return };
         flow.outstanding += bytes;
         if flow.request.is_none() && (flow.outstanding > flow.window / 2 || is_full) {
             self.ask_for_flow_control(context);
         }
-    }
-
-    /// Under ack policy flow control the answer to a request is the ack, so a full consumer has to ask.
-    fn is_waiting_for_flow_acks(&self) -> bool {
-        let limit = self.config.max_ack_pending_limit();
-        self.config.ack_policy == AckPolicy::FlowControl && limit.is_some_and(|limit| self.acks.len() as u64 >= limit)
     }
 
     fn ask_for_flow_control(&mut self, context: &mut Context<'_>) {
@@ -111,11 +117,9 @@ impl Consumer {
         let (AckPolicy::FlowControl, (Some(consumer_seq), Some(stream_seq))) = (self.config.ack_policy, pair) else {
             return Settled::default();
         };
-        let before = self.acks.floor();
-        let done = self.acks.ack_all(stream_seq, consumer_seq);
-        self.last_answer = Some(context.now);
-        self.tell_floor_after(context, before);
-        Settled { done }
+        let (stream, name) = (self.stream.clone(), self.name.clone());
+        let ack = AckSubject::of(&stream, &name, 1, stream_seq, consumer_seq);
+        self.ack(context, &ack, false).1
     }
 
     pub(super) fn send_heartbeat_if_due(&mut self, context: &mut Context<'_>) {
@@ -123,6 +127,7 @@ impl Consumer {
             return;
         }
         self.push.restart_heartbeat(&self.config, context.now);
+        self.wake = Some(context.now);
         if !self.push.is_active {
             return;
         }

@@ -77,6 +77,8 @@ pub(super) struct Waiting {
     due: Set<(Timestamp, u64)>,
     one_shots: usize,
     next_ticket: u64,
+    last_look: Timestamp,
+    asker_may_be_gone: bool,
 }
 
 impl Waiting {
@@ -119,12 +121,53 @@ impl Waiting {
         self.due.first().map(|(at, _)| *at)
     }
 
-    /// Those whose deadline has come.
-    pub fn due(&self, now: Timestamp) -> Vec<u64> {
-        self.due.iter().take_while(|(at, _)| *at <= now).map(|(_, id)| *id).collect()
+    /// When all of them were looked after last.
+    pub fn last_look(&self) -> Timestamp {
+        self.last_look
     }
 
-    pub fn add(&mut self, mut waiter: Waiter) {
+    pub fn looked(&mut self, now: Timestamp) {
+        self.last_look = now;
+    }
+
+    /// Some subscription ended: worth asking who still listens.
+    pub fn asker_may_be_gone(&mut self) {
+        self.asker_may_be_gone = true;
+    }
+
+    pub fn take_asker_may_be_gone(&mut self) -> bool {
+        std::mem::take(&mut self.asker_may_be_gone)
+    }
+
+    /// A new request. Its asker may be gone before it is here.
+    pub fn add(&mut self, waiter: Waiter) {
+        self.asker_may_be_gone = true;
+        self.insert(waiter);
+    }
+
+    /// Request `id` lets the others go first.
+    pub fn let_others_first(&mut self, id: u64) {
+        if let Some(waiter) = self.remove(id) {
+            self.insert(waiter);
+        }
+    }
+
+    /// Takes `bytes` off what request `id` may still get, if it counts them; false if that is too much.
+    pub fn charge(&mut self, id: u64, bytes: usize) -> bool {
+        let Some(waiter) = self.waiters.get_mut(&id) else { return false };
+        let Some(left) = waiter.bytes_left.as_mut().filter(|left| **left > 0) else { return true };
+        let bytes = i64::try_from(bytes).unwrap_or(i64::MAX);
+        if bytes > *left {
+            return false;
+        }
+        *left -= bytes;
+        if *left == 0 {
+            waiter.left = 1;
+        }
+        true
+    }
+
+    fn insert(&mut self, mut waiter: Waiter) {
         waiter.turn.1 = self.ticket();
         self.one_shots += usize::from(waiter.request.no_wait);
         self.order.insert(waiter.turn, waiter.id);
@@ -147,20 +190,17 @@ impl Waiting {
         ids.into_iter().filter_map(|id| self.remove(id)).collect()
     }
 
-    /// One message of `bytes` goes to request `id`; its heartbeat starts anew and, if it wants more, it waits its turn.
-    pub fn take_turn(&mut self, id: u64, bytes: usize, now: Timestamp) -> Option<Turn> {
+    /// One message goes to request `id`; its heartbeat starts anew and, if it wants more, it waits its turn.
+    pub fn take_turn(&mut self, id: u64, now: Timestamp) -> Option<Turn> {
         let mut waiter = self.remove(id)?;
         let reply = waiter.reply.clone();
         waiter.left = waiter.left.saturating_sub(1);
         waiter.delivered += 1;
-        if let Some(left) = &mut waiter.bytes_left {
-            *left -= i64::try_from(bytes).unwrap_or(i64::MAX);
-        }
-        if waiter.left <= 0 || waiter.bytes_left == Some(0) {
+        if waiter.left <= 0 {
             return Some(Turn { reply, done: Some(waiter) });
         }
         waiter.next_heartbeat = waiter.heartbeat().map(|interval| now + interval);
-        self.add(waiter);
+        self.insert(waiter);
         Some(Turn { reply, done: None })
     }
 
@@ -195,7 +235,7 @@ mod tests {
         let mut served = Vec::new();
         for _ in 0..count {
             let Some(id) = waiting.in_order().next().map(|waiter| waiter.id) else { break };
-            waiting.take_turn(id, 10, T0);
+            waiting.take_turn(id, T0);
             served.push(id);
         }
         served
@@ -223,7 +263,7 @@ mod tests {
     fn no_batch_still_means_one() {
         let mut waiting = Waiting::default();
         waiting.add(waiter(1, 0, 0));
-        let turn = waiting.take_turn(1, 10, T0).unwrap();
+        let turn = waiting.take_turn(1, T0).unwrap();
         assert!(turn.done.is_some() && waiting.is_empty());
     }
 
@@ -235,7 +275,7 @@ mod tests {
         assert_eq!(waiting.deadline(), Some(Timestamp(4)));
         waiting.sent_heartbeat(1, Timestamp(4));
         assert_eq!(waiting.deadline(), Some(Timestamp(8)));
-        waiting.take_turn(1, 10, Timestamp(7));
+        waiting.take_turn(1, Timestamp(7));
         assert_eq!(waiting.deadline(), Some(Timestamp(10)));
         waiting.remove(1);
         assert_eq!(waiting.deadline(), None);

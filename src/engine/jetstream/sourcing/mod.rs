@@ -301,7 +301,7 @@ impl Stream {
         }
         self.last_msg_id = msg_id.to_owned();
         self.republish(context, seq, previous);
-        self.wake(context, seq);
+        self.offer(context);
         Ok(())
     }
 
