@@ -69,6 +69,58 @@ fn the_start_reaches_nothing() {
     }
 }
 
+/// What decides each milestone, in the words of the story.
+const TOLD: &[(&str, &str, &[&str])] = &[
+    ("first-message", "listening", &["bob listens on orders.created."]),
+    (
+        "first-message",
+        "delivered",
+        &["alice published a message on orders.created.", "bob was sent a message on orders.created."],
+    ),
+    (
+        "order-queue",
+        "stream",
+        &[
+            "Stream orders_stream was created: it keeps orders.* until it is acknowledged, at most 256 MiB, refusing new \
+           ones when it is full, none can be deleted.",
+        ],
+    ),
+    (
+        "order-queue",
+        "consumer",
+        &["Consumer processor was created on orders_stream: pull, only orders.*, explicit acks within 5s, at most 2 \
+           deliveries."],
+    ),
+    ("order-queue", "orders", &["orders_stream stored messages 1 to 20."]),
+    ("order-queue", "settled", &["acknowledged message", "gave up on message", "after 2 deliveries"]),
+    ("dead-letters", "queue", &["Stream orders_unprocessed was created", "until it is acknowledged"]),
+    ("dead-letters", "letters", &["gave up on message", "orders_unprocessed stored message"]),
+    ("dead-letters", "looked-up", &["read a message of orders_stream."]),
+    ("dead-letters", "handled", &["orders_unprocessed let go of message", ": acknowledged."]),
+];
+
+#[test]
+fn the_story_tells_what_decides_each_milestone() {
+    let lessons = lessons();
+    let mut told = 0;
+    for (path, lesson) in &lessons {
+        let playground = played(lesson, 1, &[&lesson.start, &lesson.solution]);
+        let flow = playground.flow();
+        let story: Vec<&str> = flow.story().lines().map(|line| line.text.as_str()).collect();
+        for milestone in &lesson.milestones {
+            let Some((_, _, phrases)) = TOLD.iter().find(|(of, id, _)| *of == lesson.id && *id == milestone.id) else {
+                continue;
+            };
+            told += 1;
+            for phrase in *phrases {
+                let said = story.iter().any(|line| line.contains(phrase));
+                assert!(said, "{} {}: \"{phrase}\" is not told in\n{}", path.display(), milestone.id, story.join("\n"));
+            }
+        }
+    }
+    assert_eq!(told, TOLD.len(), "every milestone that is named here is one of a lesson");
+}
+
 #[test]
 fn the_solution_reaches_everything() {
     for (path, lesson) in lessons() {

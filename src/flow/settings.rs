@@ -262,6 +262,9 @@ pub fn stream_summary(config: &StreamConfig) -> String {
     if config.discard == Discard::New {
         parts.push("refusing new ones when it is full".to_owned());
     }
+    if config.deny_delete {
+        parts.push("none can be deleted".to_owned());
+    }
     parts.join(", ")
 }
 
@@ -310,7 +313,8 @@ mod tests {
             deny_delete: true,
             ..StreamConfig::default()
         };
-        let summary = "it keeps orders.* until it is acknowledged, at most 256 MiB, refusing new ones when it is full";
+        let summary = "it keeps orders.* until it is acknowledged, at most 256 MiB, refusing new ones when it is full, \
+                       none can be deleted";
         assert_eq!(stream_summary(&stream), summary);
         let named = |name: &str| of_stream(&stream).into_iter().find(|setting| setting.name == name);
         assert_eq!(named("duplicate_window").map(|setting| setting.value), Some("2m".to_owned()));

@@ -146,6 +146,9 @@ impl Story {
             {
                 messages(format!("{} published", self.name(*conn)), format!("on {subject}."))
             }
+            Fact::Published { origin: Origin::Client(conn), subject, .. } => {
+                messages(format!("{} read", self.name(*conn)), format!("of {}.", read_from(subject)?))
+            }
             Fact::Delivered { conn, subject, .. }
                 if matches!(Traffic::of(subject), Traffic::Message | Traffic::Advisory) =>
             {
@@ -261,6 +264,13 @@ impl Saying {
             }
         }
     }
+}
+
+/// The stream a request reads a single message of.
+fn read_from(subject: &str) -> Option<&str> {
+    let rest = subject.strip_prefix("$JS.API.")?;
+    let rest = rest.strip_prefix("STREAM.MSG.GET.").or_else(|| rest.strip_prefix("DIRECT.GET."))?;
+    rest.split('.').next()
 }
 
 fn once(text: String) -> Saying {
