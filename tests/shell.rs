@@ -76,6 +76,7 @@ fn echoes_and_expands() {
     check("echo orders.* \\$JS 'it''s'", "orders.* $JS its\n");
     check("for i in 1 2 3; do echo -n \"$i \"; done; echo", "1 2 3 \n");
     check("for i in 1 2\ndo echo $i\ndone", "1\n2\n");
+    check("echo $((echo a; echo b) | wc -l)", "2\n");
     check("i=0; while [ $i -lt 3 ]; do i=$((i+1)); done; echo $i", "3\n");
     check("if false; then echo a; elif test 1 = 1; then echo b; else echo c; fi", "b\n");
 }
@@ -90,6 +91,7 @@ fn pipes_files_and_lists() {
     check("curl x; echo $?", "curl: command not found\n127\n");
     check("echo abc | cut -c 2 | tr b X; ls", "X\n");
     check("while true; do echo y; done | head -2", "y\ny\n");
+    check("touch a b; ls > out; cat out; env > out; history >> out; jobs >> out; wc -l < out", "a\nb\nout\n2\n");
 }
 
 #[test]

@@ -38,7 +38,8 @@ fn reply(context: Context, matches: Matches) -> LocalBoxFuture<'static, Outcome>
         }
         context.log("");
         context.console.error("Draining...");
-        context.client.flush().await?;
+        // A server that cannot be reached keeps nobody.
+        let _ = context.timers.timeout(matches.timeout(), context.client.flush()).await;
         context.log("Exiting");
         Err(Failure::Exit(1))
     })

@@ -378,12 +378,13 @@ fn list_files(runner: Runner, console: Console, words: Vec<String>) -> LocalBoxF
         words[1..].iter().filter(|word| !word.starts_with('-')).map(|word| file_name(word)).collect();
     let folder = folders.first().map_or("", String::as_str).trim_end_matches('/');
     let prefix = if folder.is_empty() || folder == "." { String::new() } else { format!("{folder}/") };
-    let files = runner.shared.context.files.borrow();
-    if files.contains_key(folder) {
+    // Not held while printing: what is printed may go to a file.
+    let known: Vec<String> = runner.shared.context.files.borrow().keys().cloned().collect();
+    if known.iter().any(|name| name == folder) {
         console.line(folder);
         return at_once(0);
     }
-    let inside = files.keys().filter_map(|name| name.strip_prefix(&prefix));
+    let inside = known.iter().filter_map(|name| name.strip_prefix(&prefix));
     let mut names: Vec<&str> = inside.map(|name| name.split('/').next().unwrap_or(name)).collect();
     names.retain(|name| !name.starts_with('.'));
     names.dedup();

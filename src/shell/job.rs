@@ -91,12 +91,13 @@ impl Job {
         self.running.borrow_mut().remove(&id);
     }
 
-    /// Ctrl-C: commands that have something to say are told, the others are dropped.
+    /// Ctrl-C: commands that have something to say are told, the others are dropped. The second time all are: what they
+    /// have to say may wait for a server that does not answer.
     pub fn interrupt(&self) {
-        self.interrupted.set(true);
+        let again = self.interrupted.replace(true);
         let running: Vec<_> = self.running.borrow().values().map(|r| (r.console.clone(), r.stop.clone())).collect();
         for (console, stop) in running {
-            if !console.press_interrupt() {
+            if !console.press_interrupt() || again {
                 stop.pull();
             }
         }

@@ -287,9 +287,8 @@ impl Lexer<'_> {
         let kind = if self.eat("`") {
             let inside = self.rest().find('`').unwrap_or(self.rest().len());
             PartKind::Command(self.take_inside(inside, 1))
-        } else if self.rest().starts_with("$((") {
+        } else if let Some(inside) = arithmetic(self.rest()) {
             self.at += 3;
-            let inside = closing(self.rest(), 2).unwrap_or(self.rest().len());
             PartKind::Arithmetic(self.take_inside(inside, 2))
         } else if self.eat("$(") {
             let inside = closing(self.rest(), 1).unwrap_or(self.rest().len());
@@ -338,6 +337,17 @@ impl Lexer<'_> {
         }
         self.at = (self.at + length + closing).min(self.text.len());
         text
+    }
+}
+
+/// How long what stands in `$((…))` is, if `text` begins with that. Parentheses that do not close side by side are a group
+/// in a substitution: `$((a) b)`.
+fn arithmetic(text: &str) -> Option<usize> {
+    let inner = text.strip_prefix("$((")?;
+    match closing(inner, 2) {
+        Some(length) if inner.get(length..length + 2) == Some("))") => Some(length),
+        Some(_) => None,
+        None => Some(inner.len()),
     }
 }
 
