@@ -96,7 +96,9 @@ impl Spec {
             (Spec::Worker(spec), "--seed") => spec.seed = Some(number(value)?),
             (Spec::Worker(spec), "--dead-letters") => spec.dead_letters = switch(value)?,
             (Spec::Publisher(spec), "--rate") => spec.every = every(value)?,
-            (Spec::Publisher(spec), "--count") => spec.count = Some(number(value)?),
+            (Spec::Publisher(spec), "--count") => {
+                spec.count = if value.is_empty() { None } else { Some(number(value)?) }
+            }
             (Spec::Publisher(spec), "--js") => spec.set_mode(publisher::Mode::Waiting, switch(value)?),
             (Spec::Publisher(spec), "--async") => spec.set_mode(publisher::Mode::Ahead, switch(value)?),
             (Spec::Publisher(spec), "--window") => spec.window = number(value)?.clamp(1, 10_000),
@@ -112,6 +114,34 @@ impl Spec {
         Ok(())
     }
 
+    /// What can be changed while it runs, as it would be typed.
+    pub fn values(&self) -> Vec<Value> {
+        let on = |switch: bool| if switch { "on" } else { "off" }.to_owned();
+        let count = |count: Option<u64>| count.map_or_else(String::new, |count| count.to_string());
+        let values: Vec<(&str, String)> = match self {
+            Spec::Worker(spec) => vec![
+                ("--fail", format!("{}%", (spec.fail * 100.0).round())),
+                ("--on-fail", spec.on_fail.flag()),
+                ("--work", format_go_duration(spec.work)),
+                ("--dead-letters", on(spec.dead_letters)),
+            ],
+            Spec::Publisher(spec) => vec![
+                ("--rate", flag_of_rate(spec.every)),
+                ("--count", count(spec.count)),
+                ("--js", on(spec.mode == publisher::Mode::Waiting)),
+                ("--async", on(spec.mode == publisher::Mode::Ahead)),
+                ("--window", spec.window.to_string()),
+                ("--id", on(spec.with_id)),
+            ],
+            Spec::Subscriber(spec) => {
+                vec![("--work", format_go_duration(spec.work)), ("--reply", spec.reply.clone().unwrap_or_default())]
+            }
+        };
+        let what = |flag: &str| self.flags().iter().find(|(known, ..)| *known == flag).map_or("", |(.., what)| *what);
+        let value = |(flag, text)| Value { flag, text, what: what(flag), is_switch: SWITCHES.contains(&flag) };
+        values.into_iter().map(value).collect()
+    }
+
     /// In one line, with every parameter.
     pub fn describe(&self) -> String {
         match self {
@@ -120,6 +150,15 @@ impl Spec {
             Spec::Subscriber(spec) => spec.describe(),
         }
     }
+}
+
+/// One parameter of an actor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Value {
+    pub flag: &'static str,
+    pub text: String,
+    pub what: &'static str,
+    pub is_switch: bool,
 }
 
 /// What an actor and whoever changes it share.
@@ -186,6 +225,12 @@ fn every(text: &str) -> Result<Duration, String> {
         None => parse_go_duration(text).filter(|every| *every >= Duration::from_micros(100)),
     };
     every.ok_or_else(|| format!("\"{text}\" is not a rate; try 2/s, 30/m or 500ms"))
+}
+
+/// A rate as it would be typed.
+fn flag_of_rate(every: Duration) -> String {
+    let rate = 1.0 / every.as_secs_f64().max(1e-9);
+    if rate >= 1.0 && (rate - rate.round()).abs() < 1e-6 { format!("{rate:.0}/s") } else { format_go_duration(every) }
 }
 
 /// A rate in words.

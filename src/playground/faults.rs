@@ -238,6 +238,14 @@ impl World {
         self.troubles.dead.contains(name)
     }
 
+    pub fn is_cut(&self, name: &str) -> bool {
+        self.troubles.cut.contains(name)
+    }
+
+    pub fn is_slow(&self, name: &str) -> bool {
+        self.troubles.slow.contains_key(name)
+    }
+
     pub fn server_is_down(&self) -> bool {
         self.troubles.server_is_down
     }

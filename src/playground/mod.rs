@@ -526,11 +526,21 @@ impl Playground {
         self.world.troubles_in_words()
     }
 
-    /// Whether a client was killed, and its wire is cut.
-    pub fn is_out_of_order(&self, actor: &str) -> bool {
-        self.world.is_dead(actor)
-            || self.world.cut_names().iter().any(|name| name == actor)
-            || self.cast.get(actor).is_some_and(|actor| actor.task.is_none())
+    pub fn server_is_down(&self) -> bool {
+        self.world.server_is_down()
+    }
+
+    /// Whether a client was killed.
+    pub fn is_dead(&self, actor: &str) -> bool {
+        self.world.is_dead(actor) || self.cast.get(actor).is_some_and(|actor| actor.task.is_none())
+    }
+
+    pub fn is_cut(&self, actor: &str) -> bool {
+        self.world.is_cut(actor)
+    }
+
+    pub fn is_slow(&self, actor: &str) -> bool {
+        self.world.is_slow(actor)
     }
 
     /// The client of an actor, for tests and programs.

@@ -50,7 +50,11 @@ impl Spec {
     }
 
     pub fn set_mode(&mut self, mode: Mode, on: bool) {
-        self.mode = if on { mode } else { Mode::Core };
+        if on {
+            self.mode = mode;
+        } else if self.mode == mode {
+            self.mode = Mode::Core;
+        }
     }
 
     pub fn describe(&self) -> String {

@@ -59,6 +59,16 @@ impl Failure {
         }
     }
 
+    /// As it is typed.
+    pub fn flag(self) -> String {
+        match self {
+            Failure::Silence => "silence".to_owned(),
+            Failure::Nak { delay: None } => "nak".to_owned(),
+            Failure::Nak { delay: Some(delay) } => format!("nak:{}", format_go_duration(delay)),
+            Failure::Term => "term".to_owned(),
+        }
+    }
+
     fn in_words(self) -> String {
         match self {
             Failure::Silence => "in silence".to_owned(),

@@ -7,6 +7,7 @@ mod content;
 mod life;
 mod reasons;
 
+use super::cast::{Cast, Deeds};
 use super::model::{Lab, LabHandle, use_lab};
 use crate::flow::inspect::{self, Figure, Link, Region, Sheet};
 use crate::flow::settings::Setting;
@@ -53,6 +54,8 @@ pub fn Inspector(props: &Props) -> Html {
                 <p class="sheet-state">{ &sheet.state }</p>
             </header>
             if !why.is_empty() { <Reasons lab={lab.clone()} {why} /> }
+            <Deeds lab={lab.clone()} selection={selected.clone()} />
+            if selected == Selection::Server { <Cast lab={lab.clone()} /> }
             if selected == Selection::Server { <ServerFigures lab={lab.clone()} /> }
             { figures(lab, &sheet.figures, &dark) }
             if message.is_some() { <Content lab={lab.clone()} selection={selected.clone()} /> }
@@ -77,6 +80,7 @@ fn overview(lab: &LabHandle) -> Html {
                     Callback::from(move |_: MouseEvent| lab.select(Some(Selection::Server)))
                 }>{ "The server" }</button>
             </p>
+            <Cast lab={lab.clone()} />
         </div>
     }
 }
