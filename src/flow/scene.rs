@@ -31,7 +31,17 @@ pub struct SceneModel {
     pub brackets: Vec<Bracket>,
     pub server: Server,
     pub streams: Vec<Strip>,
+    /// One stream is looked at, and nothing else.
+    pub focus: bool,
     pub threads: Vec<Thread>,
+}
+
+impl SceneModel {
+    /// One stream with its consumers, larger; the whole scene if there is no such stream.
+    pub fn of_stream(&self, name: &str) -> SceneModel {
+        let Some(strip) = self.streams.iter().find(|strip| *strip.name == *name) else { return self.clone() };
+        SceneModel { streams: vec![strip.clone()], focus: true, threads: Vec::new(), ..self.clone() }
+    }
 }
 
 /// A client with a name, however many connections it has had.

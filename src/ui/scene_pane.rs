@@ -3,7 +3,9 @@
 use super::browser::page_millis;
 use super::flow::{FrameSource, SceneView};
 use super::model::{LabHandle, use_lab};
-use crate::flow::Viewer;
+use crate::engine::Name;
+use crate::flow::layout::Zoom;
+use crate::flow::{Selection, Viewer};
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
@@ -23,11 +25,50 @@ pub fn ScenePane(props: &Props) -> Html {
         let lab = props.lab.clone();
         Callback::from(move |selection| lab.look_at(selection))
     };
+    let zoom = use_state_eq(Zoom::default);
+    let focus = use_state_eq(|| None::<Name>);
+    let stream = selected.as_ref().and_then(Selection::stream).cloned();
     html! {
-        <div class="scene-scroll" tabindex="0">
-            <SceneView source={(*source).clone()} {selected} {lit} {on_select} />
-        </div>
+        <>
+            <div class="scene-tools" role="group" aria-label="Size of the picture">
+                { tool("Smaller", "−", false, resize(&zoom, 0.8)) }
+                { tool("Fit", "Fit", *zoom == Zoom::Fit, { let zoom = zoom.setter(); Callback::from(move |_| zoom.set(Zoom::Fit)) }) }
+                { tool("Larger", "+", false, resize(&zoom, 1.25)) }
+                <span class="scene-focus">{ for focus_tool(&focus, stream) }</span>
+            </div>
+            <div class="scene-scroll" tabindex="0">
+                <SceneView source={(*source).clone()} {selected} {lit} {on_select} zoom={*zoom} focus={(*focus).clone()} />
+            </div>
+        </>
     }
+}
+
+fn tool(name: &'static str, text: &'static str, pressed: bool, onclick: Callback<MouseEvent>) -> Html {
+    html! {
+        <button class="scene-tool" aria-label={name} title={name} aria-pressed={pressed.then_some("true")} {onclick}>
+            { text }
+        </button>
+    }
+}
+
+fn resize(zoom: &UseStateHandle<Zoom>, by: f64) -> Callback<MouseEvent> {
+    let zoom = zoom.clone();
+    Callback::from(move |_| {
+        let now = if let Zoom::Times(times) = *zoom { times } else { 1.0 };
+        zoom.set(Zoom::Times((now * by).clamp(0.5, 2.5)));
+    })
+}
+
+/// From the whole scene to one stream with its consumers, and back.
+fn focus_tool(focus: &UseStateHandle<Option<Name>>, stream: Option<Name>) -> Option<Html> {
+    let setter = focus.setter();
+    let (text, next) = match (&**focus, stream) {
+        (Some(_), _) => ("Whole scene".to_owned(), None),
+        (None, Some(stream)) => (format!("Only {stream}"), Some(stream)),
+        (None, None) => return None,
+    };
+    let onclick = Callback::from(move |_: MouseEvent| setter.set(next.clone()));
+    Some(html! { <button class="scene-tool" {onclick}>{ text }</button> })
 }
 
 /// The picture of the moment. Displayed time stands while the lab is paused.

@@ -38,7 +38,8 @@ const mount = (page) => page.evaluate(async () => {
     last = now;
     let told = 0;
     // As the page does: what does not fit into its slice of the frame does not happen.
-    for (let part = 0; part < lab.speed * 10 && performance.now() - now < lab.slice; part += 1) told += scene.feed(lab.rate, elapsed / 10);
+    const parts = Math.ceil(elapsed * 2);
+    for (let part = 0; part < lab.speed * parts && performance.now() - now < lab.slice; part += 1) told += scene.feed(lab.rate, elapsed / parts);
     lab.began = performance.now();
     lab.frame = { elapsed, told, telling: lab.began - now };
   };

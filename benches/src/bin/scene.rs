@@ -50,7 +50,7 @@ mod door {
             let viewer = RefCell::new(Viewer::default());
             FrameSource(Rc::new(move || {
                 let elapsed = ELAPSED.with_borrow_mut(std::mem::take);
-                RUSH.with_borrow(|rush| viewer.borrow_mut().look(&rush.flow, rush.now, elapsed))
+                Some(RUSH.with_borrow(|rush| viewer.borrow_mut().look(&rush.flow, rush.now, elapsed)))
             }))
         });
         html! { <SceneView source={(*source).clone()} on_select={Callback::noop()} /> }

@@ -15,7 +15,7 @@ const ROW: f64 = 22.0;
 const LANE: f64 = 14.0;
 const MAX_LANES: usize = 8;
 const SERVER: f64 = 14.0;
-const TOP: f64 = 34.0;
+const TOP: f64 = super::TOOLS;
 
 /// An actor's tag and the place its connection ends in.
 #[derive(Clone, Debug, PartialEq)]
@@ -311,13 +311,13 @@ fn narrow(scene: &SceneModel, width: f64) -> Band {
     let right = places(scene, false);
     let tag_width = (inner - 10.0) / 2.0;
     let rows = |count: usize| count.div_ceil(2) as f64 * (TAG + 10.0);
-    let tracks_top = PAD + rows(left.len()) + if left.is_empty() { 0.0 } else { 14.0 };
+    let tracks_top = TOP + rows(left.len()) + if left.is_empty() { 0.0 } else { 14.0 };
     let tracks = narrow_tracks(scene, inner, tracks_top);
     let server_y = tracks_top + scene.tracks.len() as f64 * TRACK + 12.0;
     let server = Rect::new(PAD, server_y, inner, SERVER);
     let right_top = server_y + SERVER + 30.0;
     let mut actors: Vec<(usize, ActorBox)> = Vec::new();
-    for (group, top, is_left) in [(left, PAD, true), (right, right_top, false)] {
+    for (group, top, is_left) in [(left, TOP, true), (right, right_top, false)] {
         for (place, index) in group.into_iter().enumerate() {
             let x = PAD + (place % 2) as f64 * (tag_width + 10.0);
             let y = top + (place / 2) as f64 * (TAG + 10.0);

@@ -24,7 +24,9 @@ use band::Band;
 /// Between the scene's edge and everything in it.
 const PAD: f64 = 16.0;
 /// Narrower than this, the scene turns vertical.
-const NARROW: f64 = 620.0;
+const NARROW: f64 = 700.0;
+/// Kept free at the top for what acts on the whole scene.
+const TOOLS: f64 = 34.0;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
@@ -54,16 +56,65 @@ pub struct Layout {
     pub threads: Vec<(usize, Path)>,
 }
 
+/// How large the scene is drawn.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum Zoom {
+    /// A little smaller where that shows all of it.
+    #[default]
+    Fit,
+    /// So many screen pixels for one of the layout.
+    Times(f64),
+}
+
+/// Sizes tried, so that text stays readable.
+const FITS: [f64; 4] = [1.0, 0.95, 0.9, 0.85];
+/// A size is left only for one that fits with so many pixels to spare.
+const SPARE: f64 = 16.0;
+
 impl Layout {
+    /// Places `scene` in a room of `width` by `height` screen pixels, and says at which size it is to be drawn. `last` is
+    /// the size it had, which is kept where that does.
+    pub fn zoomed(scene: &SceneModel, (width, height): (f64, f64), zoom: Zoom, last: f64) -> (Layout, f64) {
+        if let Zoom::Times(times) = zoom {
+            return (Layout::new(scene, width / times), times);
+        }
+        let whole = Layout::new(scene, width);
+        if whole.form == Form::Narrow {
+            return (whole, 1.0);
+        }
+        for size in FITS {
+            let layout = Layout::new(scene, width / size);
+            let spare = if size > last { SPARE } else { 0.0 };
+            if layout.height * size + spare <= height {
+                return (layout, size);
+            }
+        }
+        // What does not fit anyway is scrolled at its own size.
+        (whole, 1.0)
+    }
+
     /// Places `scene` in `width` CSS pixels, at least 280 of them.
     pub fn new(scene: &SceneModel, width: f64) -> Layout {
         let width = width.max(280.0);
         let form = if width < NARROW { Form::Narrow } else { Form::Wide };
+        if scene.focus {
+            return Layout::of_cards(scene, form, width);
+        }
         let Band { server, actors, tracks, brackets, more_brackets, bottom } = Band::new(scene, form, width);
-        let strips = strips::strips(scene, form, width, bottom + 20.0);
+        let strips = strips::strips(scene, form, width, bottom + 14.0);
         let height = strips.last().map_or(bottom, |strip| strip.card.bottom()) + PAD;
         let threads = strips::threads(scene, &strips);
         Layout { form, width, height, server, actors, tracks, brackets, more_brackets, strips, threads }
+    }
+
+    /// Streams alone, without the wires above them.
+    fn of_cards(scene: &SceneModel, form: Form, width: f64) -> Layout {
+        let strips = strips::strips(scene, form, width, TOOLS);
+        let height = strips.last().map_or(TOOLS, |strip| strip.card.bottom()) + PAD;
+        let threads = strips::threads(scene, &strips);
+        let server = Rect::default();
+        let (actors, tracks, brackets) = (Vec::new(), Vec::new(), Vec::new());
+        Layout { form, width, height, server, actors, tracks, brackets, more_brackets: 0, strips, threads }
     }
 
     /// The way of a token, from where it starts.

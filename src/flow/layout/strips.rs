@@ -77,6 +77,8 @@ pub struct Chip {
     pub text: String,
     /// 0 to 1.
     pub used: Option<f64>,
+    /// Nearly full, and then messages are refused.
+    pub urgent: bool,
 }
 
 /// A key of a bucket: a drawer with as many edges behind it as there are older revisions.
@@ -117,7 +119,7 @@ pub fn strips(scene: &SceneModel, form: Form, width: f64, top: f64) -> Vec<Strip
     let mut boxes = Vec::new();
     for strip in &scene.streams {
         let strip_box = strip_box(strip, scene, form, width, y);
-        y = strip_box.card.bottom() + 12.0;
+        y = strip_box.card.bottom() + 10.0;
         boxes.push(strip_box);
     }
     boxes
@@ -157,7 +159,7 @@ fn strip_box(strip: &Strip, scene: &SceneModel, form: Form, width: f64, y: f64) 
         consumers.push(consumer_box);
     }
     StripBox {
-        card: Rect::new(PAD, y, inner, bottom - y + 8.0),
+        card: Rect::new(PAD, y, inner, bottom - y + 4.0),
         title,
         figures,
         figures_x,
@@ -279,7 +281,12 @@ fn chips(strip: &Strip, now: Timestamp, from: f64, to: f64, y: f64) -> Vec<Chip>
         if right - width < from {
             continue;
         }
-        chips.push(Chip { at: Rect::new(right - width, y + 8.0, width, 20.0), text, used });
+        chips.push(Chip {
+            at: Rect::new(right - width, y + 8.0, width, 20.0),
+            text,
+            used,
+            urgent: used.is_some_and(|used| used >= 0.9) && strip.config.discard == Discard::New,
+        });
         right -= width + 6.0;
     }
     chips
@@ -300,7 +307,7 @@ impl ConsumerRow<'_> {
         let consumer = self.consumer;
         // In the narrow form name and figures stand over the cells, not beside them.
         let (height, cells_y, name_y) = match self.form {
-            Form::Wide => (76.0, self.y + 28.0, self.y + 24.0),
+            Form::Wide => (68.0, self.y + 24.0, self.y + 20.0),
             Form::Narrow => (124.0, self.y + 76.0, self.y + 20.0),
         };
         let room = if self.form == Form::Wide { 148.0 } else { self.inner - 24.0 };

@@ -247,6 +247,7 @@ impl World {
             tracks: self.subjects.counted(&tracks),
             server: self.server.clone(),
             threads: self.threads(&streams),
+            focus: false,
             streams,
         }
     }

@@ -100,16 +100,16 @@ fn chip(chip: &crate::flow::layout::Chip) -> Html {
     let at = chip.at;
     html! {
         <g key={chip.text.clone()} class="chip">
-            { for chip.used.map(|used| ruler(at, used)) }
+            { for chip.used.map(|used| ruler(at, used, chip.urgent)) }
             <rect x={px(at.x)} y={px(at.y)} width={px(at.width)} height={px(at.height)} rx="10" />
             <text x={px(at.center().x)} y={px(at.y + 14.0)}>{ &chip.text }</text>
         </g>
     }
 }
 
-/// How much of a limit is used; nearly all of it is another colour.
-fn ruler(at: Rect, used: f64) -> Html {
-    let class = if used >= 0.9 { "ruler ruler-full" } else { "ruler" };
+/// How much of a limit is used; what will soon refuse messages has another colour.
+fn ruler(at: Rect, used: f64, urgent: bool) -> Html {
+    let class = classes!("ruler", urgent.then_some("ruler-full"));
     let (y, height) = (px(at.bottom() - 4.0), "3");
     html! { <rect {class} x={px(at.x + 9.0)} {y} width={px((at.width - 18.0) * used)} {height} rx="1.5" /> }
 }
@@ -251,7 +251,7 @@ fn consumer(props: &StripCardProps, strip: &Strip, at: &StripBox, consumer: &Con
             <path class="rule" d={format!("M{} {}H{}", px(left + 12.0), px(row.row.y), px(right - 12.0))} />
             <g class="head" role="button" tabindex="0" aria-label={label.clone()} {onclick} {onkeydown}>
                 <title>{ label }</title>
-                <rect class="head-box" x={px(left + 4.0)} y={px(y - 18.0)} width={px((at.cells_x - left - 8.0).max(150.0))} height="56" rx="8" />
+                <rect class="head-box" x={px(left + 4.0)} y={px(y - 18.0)} width={px((at.cells_x - left - 8.0).max(150.0))} height="54" rx="8" />
                 <text class="consumer-name" x={px(x)} y={px(y)}>{ &row.name }</text>
                 <text class="figure" x={px(x)} y={px(y + 16.0)}>{ &row.figures[0] }</text>
                 <text class="figure" x={px(x)} y={px(y + 31.0)}>{ &row.figures[1] }</text>

@@ -48,15 +48,15 @@ impl Canvas {
         Some(Canvas { element, context, colors: Map::new(), still: false, frames: 0, size, drift: 0.0, last: None })
     }
 
-    /// Draws a moment of the model that was placed.
-    pub fn draw(&mut self, moment: &Moment, layout: &Layout) {
+    /// Draws a moment of the model that was placed, `size` screen pixels for one of the layout.
+    pub fn draw(&mut self, moment: &Moment, model: &SceneModel, layout: &Layout, size: f64) {
         self.look_at_page();
-        self.fit(layout.width, layout.height);
+        self.fit(layout.width, layout.height, size);
         self.context.clear_rect(0.0, 0.0, layout.width, layout.height);
         self.drift_on(moment.now);
-        heat::draw(self, &moment.model, layout);
-        self.draw_deadlines(moment.now, &moment.model, layout);
-        self.draw_expiries(moment.now, &moment.model, layout);
+        heat::draw(self, model, layout);
+        self.draw_deadlines(moment.now, model, layout);
+        self.draw_expiries(moment.now, model, layout);
         let ribbons = moment.loads.iter().filter(|load| load.level == Level::Ribbons);
         ribbons.for_each(|load| self.draw_ribbon(layout, load));
         // A picture of another moment has other places.
@@ -87,8 +87,8 @@ impl Canvas {
         }
     }
 
-    fn fit(&mut self, width: f64, height: f64) {
-        let ratio = web_sys::window().map_or(1.0, |window| window.device_pixel_ratio()).clamp(1.0, 2.0);
+    fn fit(&mut self, width: f64, height: f64, size: f64) {
+        let ratio = web_sys::window().map_or(1.0, |window| window.device_pixel_ratio()).clamp(1.0, 2.0) * size;
         if self.size == (width, height, ratio) {
             return;
         }

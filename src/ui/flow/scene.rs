@@ -50,8 +50,10 @@ pub fn Scene(props: &SceneProps) -> Html {
         <svg class="scene" viewBox={format!("0 0 {width} {height}")} {width} {height} role="group"
             aria-label="Scene: what the server and its clients are doing" onkeydown={walk}>
             <g class="scene-wires">
-                <Wires model={model.clone()} layout={layout.clone()} selected={selected.clone()}
+                if !model.focus {
+                    <Wires model={model.clone()} layout={layout.clone()} selected={selected.clone()}
                     on_select={on_select.clone()} />
+                }
             </g>
             <g class="scene-cards">{ for cards }</g>
             <g class="scene-threads">{ threads(model, layout) }</g>

@@ -2,9 +2,10 @@
 
 use super::motion::Canvas;
 use super::scene::Scene;
+use crate::engine::Name;
 use crate::flow::Moment;
 use crate::flow::inspect::Region;
-use crate::flow::layout::Layout;
+use crate::flow::layout::{Layout, Zoom};
 use crate::flow::scene::{SceneModel, Selection};
 use gloo::render::{AnimationFrame, request_animation_frame};
 use std::cell::RefCell;
@@ -32,6 +33,11 @@ pub struct SceneViewProps {
     pub lit: Option<Region>,
     #[prop_or_default]
     pub on_select: Callback<Selection>,
+    #[prop_or_default]
+    pub zoom: Zoom,
+    /// The stream that is looked at alone.
+    #[prop_or_default]
+    pub focus: Option<Name>,
 }
 
 /// A model with its places.
@@ -54,7 +60,8 @@ pub fn SceneView(props: &SceneViewProps) -> Html {
     let placed = use_state_eq(|| None::<Placed>);
     {
         let (room, canvas, set) = (room.clone(), canvas.clone(), placed.setter());
-        use_effect_with(props.source.clone(), move |source| {
+        let what = (props.source.clone(), props.zoom, props.focus.clone());
+        use_effect_with(what, move |(source, zoom, focus)| {
             let running = Rc::new(RefCell::new(None));
             let drawing = Drawing {
                 source: source.clone(),
@@ -62,6 +69,8 @@ pub fn SceneView(props: &SceneViewProps) -> Html {
                 canvas,
                 set,
                 running: running.clone(),
+                zoom: *zoom,
+                focus: focus.clone(),
                 last: None,
                 paint: None,
             };
@@ -90,7 +99,9 @@ struct Drawing {
     canvas: NodeRef,
     set: UseStateSetter<Option<Placed>>,
     running: Rc<RefCell<Option<AnimationFrame>>>,
-    last: Option<Placed>,
+    zoom: Zoom,
+    focus: Option<Name>,
+    last: Option<Seen>,
     paint: Option<Canvas>,
 }
 
@@ -111,25 +122,39 @@ impl Drawing {
         if width == 0.0 {
             return;
         }
-        let placed = self.place(&frame, width);
+        // Its parent is the window it is scrolled in.
+        let height = room.parent_element().map_or(0, |window| window.client_height());
+        let (placed, size) = self.place(&frame, (width, f64::from(height)));
         if self.paint.is_none() {
             self.paint = self.canvas.cast::<HtmlCanvasElement>().and_then(Canvas::new);
         }
         if let Some(canvas) = &mut self.paint {
-            canvas.draw(&frame, &placed.layout);
+            canvas.draw(&frame, &placed.model, &placed.layout, size);
         }
     }
 
-    fn place(&mut self, frame: &Moment, width: f64) -> Placed {
+    fn place(&mut self, frame: &Moment, room: (f64, f64)) -> (Placed, f64) {
         if let Some(last) = &self.last
             && Rc::ptr_eq(&last.model, &frame.model)
-            && last.layout.width == width
+            && last.room == room
         {
-            return last.clone();
+            return (last.placed.clone(), last.size);
         }
-        let placed = Placed { model: frame.model.clone(), layout: Rc::new(Layout::new(&frame.model, width)) };
+        let focused = self.focus.as_ref().map(|stream| Rc::new(frame.model.of_stream(stream)));
+        let model = focused.unwrap_or_else(|| frame.model.clone());
+        let last = self.last.as_ref().map_or(1.0, |last| last.size);
+        let (layout, size) = Layout::zoomed(&model, room, self.zoom, last);
+        let placed = Placed { model, layout: Rc::new(layout) };
         self.set.set(Some(placed.clone()));
-        self.last = Some(placed.clone());
-        placed
+        self.last = Some(Seen { model: frame.model.clone(), room, placed: placed.clone(), size });
+        (placed, size)
     }
+}
+
+/// What was placed last, for what and in which room.
+struct Seen {
+    model: Rc<SceneModel>,
+    room: (f64, f64),
+    placed: Placed,
+    size: f64,
 }
