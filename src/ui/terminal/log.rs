@@ -75,8 +75,8 @@ pub fn LogView(props: &Props) -> Html {
             // Out of sight nobody scrolls.
             let Some(log) = log.cast::<Element>().filter(|log| log.client_height() > 0) else { return };
             let is_at_end = log.scroll_height() - log.scroll_top() - log.client_height() < NEAR_END;
-            *at_end.borrow_mut() = is_at_end;
-            if is_at_end {
+            let was_at_end = at_end.replace(is_at_end);
+            if is_at_end && !was_at_end {
                 shown.set(SHOWN);
             } else if earlier && log.scroll_top() < NEAR_START {
                 more.emit(());
