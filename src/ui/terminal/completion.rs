@@ -4,7 +4,8 @@
 
 use crate::shell::Completion;
 use crate::ui::model::LabHandle;
-use web_sys::HtmlInputElement;
+use wasm_bindgen::JsCast;
+use web_sys::{HtmlElement, HtmlInputElement};
 use yew::prelude::*;
 
 /// Candidates shown at most; more of the word narrows them.
@@ -151,6 +152,20 @@ pub fn list_id(actor: &str) -> String {
 
 fn option_id(actor: &str, at: usize) -> String {
     format!("completion-{actor}-{at}")
+}
+
+/// Scrolls the list so far that the option is seen.
+pub fn keep_in_sight(option: Option<String>) {
+    let document = crate::ui::browser::window().document();
+    let found = document.zip(option).and_then(|(document, id)| document.get_element_by_id(&id));
+    let Some(option) = found.and_then(|found| found.dyn_into::<HtmlElement>().ok()) else { return };
+    let Some(list) = option.parent_element() else { return };
+    let (top, bottom) = (option.offset_top(), option.offset_top() + option.offset_height());
+    if top < list.scroll_top() {
+        list.set_scroll_top(top);
+    } else if bottom > list.scroll_top() + list.client_height() {
+        list.set_scroll_top(bottom - list.client_height());
+    }
 }
 
 /// The option that is chosen, for who cannot see it.

@@ -103,6 +103,8 @@ pub fn TerminalView(props: &Props) -> Html {
         true => ("Search in what was entered".to_owned(), "search".to_owned()),
         false => (situation.label.clone(), situation.prompt.clone()),
     };
+    let option = completion::active_id(actor, menu.as_ref()).or(search::active_id(actor, search.as_ref()));
+    use_effect_with(option.clone(), |option| completion::keep_in_sight(option.clone()));
     let open = menu.is_some() || search.is_some();
     let moved = changed.clone();
     html! {
@@ -133,7 +135,7 @@ pub fn TerminalView(props: &Props) -> Html {
                     oninput={on_input} onkeyup={moved.reform(|_: KeyboardEvent| ())} onclick={moved.reform(|_: MouseEvent| ())} role="combobox" aria-autocomplete="list"
                     aria-expanded={if open { "true" } else { "false" }}
                     aria-controls={completion::list_id(actor)}
-                    aria-activedescendant={completion::active_id(actor, menu.as_ref()).or(search::active_id(actor, search.as_ref()))} />
+                    aria-activedescendant={option} />
                 <span class="prompt-buttons">{ below::buttons(lab, actor, situation.mode) }</span>
             </div>
             <div class="word-bar-place">
