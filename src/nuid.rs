@@ -4,10 +4,12 @@
 //! session replayable. The way in is [`Rng`] for numbers and [`Rng::nuid`] for ids.
 //! Source: xoshiro256** (Blackman and Vigna); NUIDs are 22 base62 characters as in nats-io/nuid.
 
+use crate::pack::Pack;
+
 const BASE62: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
 /// A seeded random source. Not for secrets.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Pack)]
 pub struct Rng {
     state: [u64; 4],
 }

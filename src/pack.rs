@@ -113,7 +113,7 @@ macro_rules! unsigned {
         }
     )*};
 }
-unsigned!(u8, u16, u32, u64, usize);
+unsigned!(u16, u32, u64, usize);
 
 macro_rules! signed {
     ($($integer:ty),*) => {$(
@@ -130,6 +130,15 @@ macro_rules! signed {
     )*};
 }
 signed!(i32, i64);
+
+impl Pack for u8 {
+    fn pack(&self, out: &mut Vec<u8>) {
+        out.push(*self);
+    }
+    fn unpack(from: &mut Unpacker<'_>) -> Result<u8, Damage> {
+        from.byte()
+    }
+}
 
 impl Pack for bool {
     fn pack(&self, out: &mut Vec<u8>) {
@@ -234,6 +243,15 @@ macro_rules! maps {
     )*};
 }
 maps!(Map, BTreeMap);
+
+impl<T: Pack> Pack for Arc<T> {
+    fn pack(&self, out: &mut Vec<u8>) {
+        (**self).pack(out);
+    }
+    fn unpack(from: &mut Unpacker<'_>) -> Result<Arc<T>, Damage> {
+        T::unpack(from).map(Arc::new)
+    }
+}
 
 impl<A: Pack, B: Pack> Pack for (A, B) {
     fn pack(&self, out: &mut Vec<u8>) {

@@ -331,3 +331,36 @@ mod time {
         assert!(back.terminal("alice").unwrap().transcript().contains("work.b"));
     }
 }
+
+#[test]
+fn a_playground_begins_with_a_server_from_another() {
+    let mut first = playground();
+    for line in [
+        "nats stream add ORDERS --subjects 'orders.*' --defaults",
+        "nats pub orders.new hello --count 3",
+        "nats consumer add ORDERS work --pull --defaults --ack explicit",
+        "nats consumer next ORDERS work --no-ack",
+    ] {
+        let said = typed(&mut first, "alice", line);
+        assert!(!said.contains("error"), "{said}");
+    }
+    let server = first.export_server();
+    let later = first.now() + Duration::from_secs(60);
+    let latency = Duration::from_millis(2);
+    let mut second = Playground::with_server(9, later, latency, server.clone().into()).unwrap();
+    let scene = second.flow().scene(second.now());
+    let strip = &scene.streams[0];
+    assert_eq!((&*strip.name, strip.messages, &*strip.consumers[0].name), ("ORDERS", 3, "work"));
+    assert_eq!(strip.consumers[0].num_pending, 2);
+    assert!(typed(&mut second, "bob", "nats stream get ORDERS 3").contains("hello"));
+    let info = typed(&mut second, "bob", "nats consumer info ORDERS work");
+    assert!(info.contains("Unprocessed Messages: 2"), "{info}");
+
+    let session = Session::from_json(&second.session().to_json()).unwrap();
+    let again = Playground::replay(&session, None, session.end);
+    assert_eq!(again.events_from(0), second.events_from(0));
+    assert!(Playground::with_server(9, later, latency, server[1..].to_vec().into()).is_err());
+    let mut broken = session;
+    broken.server = Some(WireBytes(b"no server".as_slice().into()));
+    assert!(Session::from_json(&broken.to_json()).unwrap_err().to_string().contains("server it begins with"));
+}

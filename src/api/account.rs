@@ -1,6 +1,7 @@
 //! What an account may use and uses.
 
 use crate::json::{FromJson, ToJson};
+use crate::pack::Pack;
 
 /// `-1` is no limit.
 #[derive(Clone, Debug, PartialEq, Eq, ToJson, FromJson)]
@@ -32,7 +33,7 @@ impl Default for AccountLimits {
 }
 
 /// Counts of answered API requests.
-#[derive(Clone, Debug, Default, PartialEq, Eq, ToJson, FromJson)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, ToJson, FromJson, Pack)]
 #[json(default)]
 pub struct ApiStats {
     pub level: u32,

@@ -3,10 +3,11 @@
 use super::{Nanos, limit};
 use crate::json::{FromJson, ToJson, Writer};
 use crate::map::Map;
+use crate::pack::Pack;
 use crate::time::Timestamp;
 
 /// Where in the stream a new consumer starts.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ToJson, FromJson)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ToJson, FromJson, Pack)]
 #[json(rename_all = "snake_case")]
 pub enum DeliverPolicy {
     #[default]
@@ -20,7 +21,7 @@ pub enum DeliverPolicy {
 }
 
 /// What an acknowledgement means.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ToJson, FromJson)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ToJson, FromJson, Pack)]
 #[json(rename_all = "snake_case")]
 pub enum AckPolicy {
     /// Delivered is done.
@@ -33,7 +34,7 @@ pub enum AckPolicy {
     FlowControl,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ToJson, FromJson)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ToJson, FromJson, Pack)]
 #[json(rename_all = "snake_case")]
 pub enum ReplayPolicy {
     #[default]
@@ -42,7 +43,7 @@ pub enum ReplayPolicy {
     Original,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ToJson, FromJson)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ToJson, FromJson, Pack)]
 #[json(rename_all = "snake_case")]
 pub enum PriorityPolicy {
     #[default]
@@ -53,7 +54,7 @@ pub enum PriorityPolicy {
 }
 
 /// What a consumer is asked to be. Zero and empty values are left out on the wire.
-#[derive(Clone, Debug, Default, PartialEq, ToJson, FromJson)]
+#[derive(Clone, Debug, Default, PartialEq, ToJson, FromJson, Pack)]
 #[json(default)]
 pub struct ConsumerConfig {
     #[json(omit_empty)]
@@ -265,7 +266,7 @@ pub struct PauseResponse {
 }
 
 /// Body of CONSUMER.MSG.NEXT.
-#[derive(Clone, Debug, Default, PartialEq, Eq, ToJson, FromJson)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, ToJson, FromJson, Pack)]
 #[json(default)]
 pub struct PullRequest {
     #[json(omit_empty)]

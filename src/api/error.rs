@@ -3,10 +3,11 @@
 //! Source: nats-server 2.15 `server/errors.json`; codes and texts compared with a running 2.15.1.
 
 use crate::json::{FromJson, ToJson};
+use crate::pack::Pack;
 use std::fmt;
 
 /// An error as it goes over the wire.
-#[derive(Clone, Debug, Default, PartialEq, Eq, ToJson, FromJson)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, ToJson, FromJson, Pack)]
 #[json(default)]
 pub struct Error {
     /// Like an HTTP status: 400, 404, 500, 503 ...

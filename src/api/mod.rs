@@ -26,6 +26,7 @@ pub use stream::{
 };
 
 use crate::json::{self, FromJson, ToJson, Value};
+use crate::pack::Pack;
 use std::time::Duration;
 
 /// The release this engine behaves like.
@@ -36,7 +37,7 @@ pub const API_LEVEL: u32 = 5;
 pub const TYPE_PREFIX: &str = "io.nats.jetstream.api.v1.";
 
 /// A duration as the wire has it: nanoseconds, negative ones included.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, ToJson, FromJson)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, ToJson, FromJson, Pack)]
 #[json(transparent)]
 pub struct Nanos(pub i64);
 

@@ -3,12 +3,13 @@
 use super::{Error, Nanos, limit};
 use crate::json::{FromJson, ToJson};
 use crate::map::Map;
+use crate::pack::Pack;
 use crate::subject::Subject;
 use crate::time::{Timestamp, zero_time};
 use std::time::Duration;
 
 /// When messages leave besides the limits.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ToJson, FromJson)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ToJson, FromJson, Pack)]
 #[json(rename_all = "lowercase")]
 pub enum Retention {
     #[default]
@@ -20,7 +21,7 @@ pub enum Retention {
 }
 
 /// What a full stream does with the next message.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ToJson, FromJson)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ToJson, FromJson, Pack)]
 #[json(rename_all = "lowercase")]
 pub enum Discard {
     #[default]
@@ -28,7 +29,7 @@ pub enum Discard {
     New,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ToJson, FromJson)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ToJson, FromJson, Pack)]
 #[json(rename_all = "lowercase")]
 pub enum Storage {
     #[default]
@@ -36,7 +37,7 @@ pub enum Storage {
     Memory,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ToJson, FromJson)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ToJson, FromJson, Pack)]
 #[json(rename_all = "lowercase")]
 pub enum Compression {
     #[default]
@@ -44,7 +45,7 @@ pub enum Compression {
     S2,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ToJson, FromJson)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ToJson, FromJson, Pack)]
 #[json(rename_all = "lowercase")]
 pub enum PersistMode {
     #[default]
@@ -53,7 +54,7 @@ pub enum PersistMode {
     Async,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Eq, ToJson, FromJson)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, ToJson, FromJson, Pack)]
 #[json(default)]
 pub struct Placement {
     #[json(omit_empty)]
@@ -64,21 +65,21 @@ pub struct Placement {
     pub preferred: String,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Eq, ToJson, FromJson)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, ToJson, FromJson, Pack)]
 #[json(default)]
 pub struct External {
     pub api: String,
     pub deliver: String,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Eq, ToJson, FromJson)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, ToJson, FromJson, Pack)]
 #[json(default)]
 pub struct SubjectTransform {
     pub src: String,
     pub dest: String,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Eq, ToJson, FromJson)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, ToJson, FromJson, Pack)]
 #[json(default)]
 pub struct Republish {
     #[json(omit_empty)]
@@ -89,7 +90,7 @@ pub struct Republish {
 }
 
 /// A pre-made durable a mirror or source reads from.
-#[derive(Clone, Debug, Default, PartialEq, Eq, ToJson, FromJson)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, ToJson, FromJson, Pack)]
 #[json(default)]
 pub struct SourceConsumer {
     #[json(omit_empty)]
@@ -99,7 +100,7 @@ pub struct SourceConsumer {
 }
 
 /// Where a mirror or a source copies from.
-#[derive(Clone, Debug, Default, PartialEq, Eq, ToJson, FromJson)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, ToJson, FromJson, Pack)]
 #[json(default)]
 pub struct StreamSource {
     pub name: String,
@@ -118,7 +119,7 @@ pub struct StreamSource {
 }
 
 /// Defaults and bounds a stream gives its consumers.
-#[derive(Clone, Debug, Default, PartialEq, Eq, ToJson, FromJson)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, ToJson, FromJson, Pack)]
 #[json(default)]
 pub struct ConsumerLimits {
     #[json(omit_empty)]
@@ -128,7 +129,7 @@ pub struct ConsumerLimits {
 }
 
 /// What a stream is asked to be. `-1` is "no limit"; see the accessor methods.
-#[derive(Clone, Debug, PartialEq, Eq, ToJson, FromJson)]
+#[derive(Clone, Debug, PartialEq, Eq, ToJson, FromJson, Pack)]
 #[json(default)]
 pub struct StreamConfig {
     pub name: String,

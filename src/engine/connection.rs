@@ -5,12 +5,14 @@
 
 use super::interest::Subscription;
 use super::{Credentials, Options, User};
+use crate::pack::Pack;
 use crate::protocol::{ClientDecoder, Connect, Sid};
 use crate::time::Timestamp;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+#[derive(Pack)]
 pub(super) struct Connection {
     pub decoder: ClientDecoder,
     pub settings: Settings,
@@ -30,6 +32,7 @@ pub(super) struct Connection {
 }
 
 /// One of the connection's own subscriptions and what it has received.
+#[derive(Pack)]
 pub(super) struct Held {
     pub subscription: Arc<Subscription>,
     /// Deliveries since SUB; 503s do not count.
@@ -39,7 +42,7 @@ pub(super) struct Held {
 }
 
 /// What CONNECT asked for; before it, the server's defaults.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Pack)]
 pub(super) struct Settings {
     pub verbose: bool,
     pub pedantic: bool,
@@ -58,14 +61,14 @@ pub(super) struct Settings {
 }
 
 /// What is due on this connection, and when.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Pack)]
 pub(super) enum Due {
     AuthTimeout,
     Ping,
 }
 
 /// Whether the peer still lives.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Pack)]
 pub(super) struct Liveness {
     pub due: Due,
     pub deadline: Timestamp,
@@ -80,7 +83,7 @@ pub(super) struct Liveness {
 }
 
 /// Bytes that were sent and that the peer has not taken.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Pack)]
 pub(super) struct Backlog {
     pub bytes: usize,
     /// The wire tells how much is unread. One that does not is taken to carry everything off after each step.
@@ -88,7 +91,7 @@ pub(super) struct Backlog {
 }
 
 /// Messages and their bytes (headers and payload), counted as the server's connection report counts them.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Pack)]
 pub(super) struct Traffic {
     pub in_msgs: u64,
     pub in_bytes: u64,

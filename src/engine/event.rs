@@ -6,6 +6,7 @@
 use super::{CloseReason, ConnId};
 use crate::api::{ConsumerConfig, Error, PullRequest, StreamConfig};
 use crate::json::ToJson;
+use crate::pack::Pack;
 use crate::protocol::Sid;
 use crate::subject::Subject;
 use crate::time::Timestamp;
@@ -16,7 +17,7 @@ use std::time::Duration;
 pub type Name = Arc<str>;
 
 /// One published message, however often it is copied, stored or delivered. Never reused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, ToJson)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, ToJson, Pack)]
 pub struct MessageId(pub u64);
 
 #[derive(Clone, Debug, PartialEq, ToJson)]

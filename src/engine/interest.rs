@@ -6,13 +6,14 @@
 use super::ConnId;
 use super::jetstream::Interest;
 use crate::map::Map;
+use crate::pack::Pack;
 use crate::protocol::Sid;
 use crate::subject::{Subject, SubjectFilter, SubjectTrie};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// One SUB. Shared between the index and the connection that made it.
-#[derive(Debug)]
+#[derive(Debug, Pack)]
 pub(super) struct Subscription {
     /// Never reused, unlike the client's `sid`.
     pub number: u64,

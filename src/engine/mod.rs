@@ -12,6 +12,7 @@ mod jetstream;
 mod permissions;
 mod routing;
 mod session;
+mod snapshot;
 mod system;
 mod trace;
 mod view;
@@ -23,6 +24,7 @@ pub use permissions::{Permissions, Rule};
 use crate::json::ToJson;
 use crate::map::{Map, Set};
 use crate::nuid::Rng;
+use crate::pack::Pack;
 use crate::protocol::ServerOp;
 use crate::subject::Subject;
 use crate::time::Timestamp;
@@ -35,7 +37,7 @@ use std::time::Duration;
 use system::Identity;
 
 /// A connection, as numbered by the server in INFO's `client_id`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, ToJson)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, ToJson, Pack)]
 pub struct ConnId(pub u64);
 
 /// What the world says.
@@ -90,7 +92,7 @@ pub enum CloseReason {
 }
 
 /// Who may connect. Nothing in it lets everybody in.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Pack)]
 pub struct Credentials {
     pub user_password: Option<(String, String)>,
     pub token: Option<String>,
@@ -100,7 +102,7 @@ pub struct Credentials {
     pub no_auth_user: Option<String>,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Pack)]
 pub struct User {
     pub name: String,
     pub password: String,
@@ -108,7 +110,7 @@ pub struct User {
 }
 
 /// What the account everybody belongs to may do.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Pack)]
 pub struct Account {
     /// Whether it may use JetStream, on a server that has it.
     pub jetstream: bool,
@@ -122,7 +124,7 @@ impl Default for Account {
 }
 
 /// How a server is set up.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Pack)]
 pub struct Options {
     pub seed: u64,
     pub server_name: String,

@@ -7,10 +7,11 @@
 //! Source: NATS docs "Authorization"; nats-server 2.15.1 `server/client.go`, `canSubscribe`, observed.
 
 use crate::json::ToJson;
+use crate::pack::Pack;
 use crate::subject::{SubjectFilter, is_literal};
 
 /// Nothing in it allows everything.
-#[derive(Clone, Debug, Default, PartialEq, Eq, ToJson)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, ToJson, Pack)]
 pub struct Permissions {
     #[json(omit_empty)]
     pub publish: Option<Rule>,
@@ -20,7 +21,7 @@ pub struct Permissions {
 
 /// Subjects, with a queue group after a blank where only its members are meant. No `allow` allows everything; `deny`
 /// has the last word.
-#[derive(Clone, Debug, Default, PartialEq, Eq, ToJson)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, ToJson, Pack)]
 pub struct Rule {
     #[json(omit_empty)]
     pub allow: Vec<String>,

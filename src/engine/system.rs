@@ -8,6 +8,7 @@ use super::{ConnId, Engine, Options, Origin, Permissions};
 use crate::api::advisory::ClientInfo;
 use crate::api::{API_LEVEL, SERVER_VERSION};
 use crate::nuid::Rng;
+use crate::pack::Pack;
 use crate::protocol::{Info, Message};
 use crate::time::{Timestamp, format_go_duration};
 use serde_json::{Value, json};
@@ -19,7 +20,7 @@ const ACCOUNT: &str = "$G";
 const CLIENT_IP: &str = "127.0.0.1";
 
 /// What stays the same as long as the server runs.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Pack)]
 pub(super) struct Identity {
     /// 56 characters, as a server's public key is written.
     pub server_id: String,

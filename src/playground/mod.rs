@@ -28,15 +28,17 @@ pub use terminal::Terminal;
 
 use crate::client::Client;
 use crate::commands::complete::Known;
-use crate::engine::{ConnId, Event};
+use crate::engine::{ConnId, Engine, Event};
 use crate::flow::Flow;
 use crate::lessons::check::{self, Checker, Signal};
 use crate::lessons::{Lesson, Milestone};
 use crate::map::Map;
+use crate::pack::Damage;
 use crate::protocol::Message;
 use crate::shell::Completion;
 use crate::time::{Timers, Timestamp};
 use actors::{SharedSpec, Spec};
+use bytes::Bytes;
 use futures::future::AbortHandle;
 use futures::task::LocalSpawnExt;
 use links::Weight;
@@ -136,10 +138,31 @@ impl Playground {
         }
     }
 
+    /// A playground that begins with a server from elsewhere, as [`Playground::export_server`] wrote it.
+    ///
+    /// Its clock does not begin before the server's. Errors: bytes that are no server.
+    pub fn with_server(seed: u64, started: Timestamp, latency: Duration, server: Bytes) -> Result<Playground, Damage> {
+        let engine = Engine::import(&server)?;
+        let mut playground = Playground::new(seed, started.max(engine.now()), latency);
+        playground.world.take_over(engine, &mut playground.recorder);
+        playground.session.server = Some(WireBytes(server));
+        Ok(playground)
+    }
+
+    /// The server as it is now, without what is on the wires.
+    pub fn export_server(&mut self) -> Vec<u8> {
+        self.world.export()
+    }
+
     /// A session about to run again: at its begin, with all its inputs ahead.
     pub fn rerun(session: &Session, lesson: Option<&Lesson>) -> Playground {
         let started = Timestamp(session.started);
-        let mut playground = Playground::new(session.seed, started, Duration::from_nanos(session.latency));
+        let latency = Duration::from_nanos(session.latency);
+        // Reading a session has looked at its server.
+        let server = session.server.clone();
+        let known =
+            server.and_then(|WireBytes(server)| Playground::with_server(session.seed, started, latency, server).ok());
+        let mut playground = known.unwrap_or_else(|| Playground::new(session.seed, started, latency));
         if let Some(lesson) = lesson {
             playground.begin_lesson(lesson);
         }
@@ -442,7 +465,7 @@ impl Playground {
     }
 
     /// Bytes for a program on its own wire, and whether the server has hung up.
-    pub fn receive_on_wire(&mut self, wire: u64) -> (Vec<bytes::Bytes>, bool) {
+    pub fn receive_on_wire(&mut self, wire: u64) -> (Vec<Bytes>, bool) {
         self.world.socket_receive(ConnId(wire))
     }
 

@@ -4,6 +4,7 @@
 //! Plain data, readable as JSON. Times are nanoseconds since the session began.
 
 use crate::base64::BASE64;
+use crate::engine::Engine;
 use crate::json::{self, FromJson, ToJson};
 
 /// Format of the JSON; a reader refuses what it does not know.
@@ -19,6 +20,9 @@ pub struct Session {
     pub started: i64,
     /// One way, in nanoseconds.
     pub latency: u64,
+    /// The server it began with, see `Engine::export`; a clean one unless set.
+    #[json(default, omit_empty)]
+    pub server: Option<WireBytes>,
     pub inputs: Vec<Entry>,
     /// How far the session had come, in nanoseconds since it began.
     #[json(default)]
@@ -170,6 +174,7 @@ impl Session {
             seed,
             started: started.nanos(),
             latency,
+            server: None,
             inputs: Vec::new(),
             end: 0,
             dropped: 0,
@@ -211,7 +216,15 @@ impl Session {
             crate::json::parse(text).map_err(|error| ReadError::Malformed(error.to_string()))?;
         match value.get("version").and_then(serde_json::Value::as_u64) {
             Some(version) if version != u64::from(VERSION) => Err(ReadError::Version(version as u32)),
-            _ => crate::json::FromJson::from_json(&value).map_err(|error| ReadError::Malformed(error.to_string())),
+            _ => {
+                let session = <Session as FromJson>::from_json(&value)
+                    .map_err(|error| ReadError::Malformed(error.to_string()))?;
+                let is_readable = |server: &WireBytes| Engine::import(&server.0).is_ok();
+                match session.server.as_ref().is_none_or(is_readable) {
+                    true => Ok(session),
+                    false => Err(ReadError::Malformed("the server it begins with cannot be read".to_owned())),
+                }
+            }
         }
     }
 }

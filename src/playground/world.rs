@@ -109,6 +109,18 @@ impl World {
         }
     }
 
+    /// Takes over a server from elsewhere, without its connections; observers hear what there is.
+    pub fn take_over(&mut self, mut engine: Engine, observer: &mut dyn Observer) {
+        engine.hang_up_all();
+        engine.tell_again().iter().for_each(|event| observer.event(event));
+        self.engine = engine;
+    }
+
+    /// The server as bytes, see [`Engine::export`].
+    pub fn export(&mut self) -> Vec<u8> {
+        self.engine.export()
+    }
+
     pub fn now(&self) -> Timestamp {
         self.timers.now()
     }

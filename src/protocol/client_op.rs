@@ -2,6 +2,7 @@
 
 use super::lines::{self, Buffer};
 use super::{DecodeError, Headers, MAX_CONTROL_LINE, Message, Sid};
+use crate::pack::Pack;
 use crate::subject::Subject;
 use bytes::Bytes;
 
@@ -73,7 +74,7 @@ pub(super) fn encode_sizes_and_payload(message: &Message, out: &mut Vec<u8>) {
 }
 
 /// Reads a client's operations, as a server does.
-#[derive(Debug)]
+#[derive(Debug, Pack)]
 pub struct ClientDecoder {
     buffer: Buffer,
     max_payload: usize,
@@ -81,7 +82,7 @@ pub struct ClientDecoder {
     publishing: Option<Publishing>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Pack)]
 struct Publishing {
     subject: Subject,
     reply: Option<Subject>,

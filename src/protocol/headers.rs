@@ -3,12 +3,13 @@
 //! Kept as the bytes that came, because the server forwards and stores them unread; looked into only when asked.
 //! Source: ADR-4; nats-server `server/client.go`, `getHeader` and `setHeader`.
 
+use crate::pack::Pack;
 use bytes::Bytes;
 
 const VERSION_LINE: &[u8] = b"NATS/1.0\r\n";
 
 /// A header block, `NATS/1.0` line and closing blank line included.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Pack)]
 pub struct Headers(Bytes);
 
 /// The status of a block's first line: `NATS/1.0 503`, `NATS/1.0 409 Consumer Deleted`.

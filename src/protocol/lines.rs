@@ -1,13 +1,15 @@
 //! What both decoders share: control lines, blanks, decimal sizes and payloads that arrive in pieces.
 
 use super::DecodeError;
+use crate::pack::Pack;
 use bytes::{Buf, Bytes, BytesMut};
 
 /// Bytes received and not yet understood.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Pack)]
 pub(super) struct Buffer {
     bytes: BytesMut,
     /// How much of `bytes` is known to hold no line end.
+    #[pack(skip)]
     scanned: usize,
 }
 

@@ -17,6 +17,7 @@ pub use headers::{Headers, Status};
 pub use info::Info;
 pub use server_op::{ServerDecoder, ServerOp};
 
+use crate::pack::Pack;
 use crate::subject::Subject;
 use bytes::Bytes;
 use std::fmt;
@@ -67,7 +68,7 @@ impl Message {
 }
 
 /// A client's name for one of its subscriptions: any text without blanks.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Pack)]
 pub struct Sid(Arc<str>);
 
 impl Sid {

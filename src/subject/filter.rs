@@ -1,6 +1,7 @@
 //! One filter and what it matches, contains and collides with.
 
 use super::Subject;
+use crate::pack::{Damage, Pack, Unpacker};
 use std::fmt;
 use std::ops::Deref;
 
@@ -135,6 +136,15 @@ impl fmt::Display for SubjectFilter {
 impl fmt::Debug for SubjectFilter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(&*self.0, f)
+    }
+}
+
+impl Pack for SubjectFilter {
+    fn pack(&self, out: &mut Vec<u8>) {
+        self.0.pack(out);
+    }
+    fn unpack(from: &mut Unpacker<'_>) -> Result<SubjectFilter, Damage> {
+        SubjectFilter::new(&Subject::unpack(from)?).map_err(|_| Damage)
     }
 }
 

@@ -13,6 +13,7 @@ pub use filter::{InvalidFilter, SubjectFilter, is_literal, is_valid_filter, is_v
 pub use trie::SubjectTrie;
 
 use crate::json::{Error, FromJson, ToJson, Value, Writer};
+use crate::pack::Pack;
 use std::borrow::Borrow;
 use std::fmt;
 use std::ops::Deref;
@@ -22,7 +23,7 @@ use std::sync::Arc;
 ///
 /// Publishing checks nothing, so a `Subject` may hold wildcards or empty tokens; it never holds blanks or line ends when
 /// it came over the wire.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Pack)]
 pub struct Subject(Arc<str>);
 
 impl Subject {

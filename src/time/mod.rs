@@ -11,6 +11,7 @@ pub use go_duration::{format_go_duration, parse_go_duration};
 pub use timers::{Elapsed, Sleep, Timers};
 
 use crate::json::{Error, FromJson, ReadInto, ToJson, Value, Writer};
+use crate::pack::Pack;
 use std::fmt;
 use std::ops::{Add, Sub};
 use std::time::Duration;
@@ -21,7 +22,7 @@ use time::format_description::well_known::Rfc3339;
 pub const ZERO_TIME: &str = "0001-01-01T00:00:00Z";
 
 /// Nanoseconds since the Unix epoch. Reaches from 1678 to 2262.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Pack)]
 pub struct Timestamp(pub i64);
 
 impl Timestamp {

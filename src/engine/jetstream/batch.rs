@@ -13,6 +13,7 @@ use crate::api::advisory::{ADVISORY_PREFIX, ADVISORY_TYPE_PREFIX, BatchAbandoned
 use crate::api::{API_LEVEL, Error, ErrorCode, Retention};
 use crate::engine::Fact;
 use crate::map::{Map, Set};
+use crate::pack::Pack;
 use crate::protocol::Message;
 use crate::subject::Subject;
 use crate::time::Timestamp;
@@ -28,10 +29,10 @@ const MAX_OPEN: usize = 50;
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Batches that were begun and not committed yet.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Pack)]
 pub(super) struct Batches(Map<String, Batch>);
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Pack)]
 struct Batch {
     drafts: Vec<Draft>,
     deadline: Timestamp,

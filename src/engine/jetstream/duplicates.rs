@@ -3,12 +3,13 @@
 //! Knows ids, sequences and times. An id outlives its message: a purge does not forget it, only time does.
 //! Source: nats-server `server/stream.go`, `checkMsgId`; observed.
 
+use crate::pack::Pack;
 use crate::time::Timestamp;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Pack)]
 pub(super) struct Duplicates {
     seen: BTreeMap<Arc<str>, u64>,
     /// In the order they came.

@@ -11,6 +11,7 @@ use super::{Context, Publication, Stream};
 use crate::api::{Error, ErrorCode};
 use crate::engine::Fact;
 use crate::map::Map;
+use crate::pack::Pack;
 use crate::protocol::Message;
 use crate::subject::Subject;
 use crate::time::Timestamp;
@@ -23,10 +24,10 @@ const MAX_FLOW: u64 = 65_535;
 const SHARED_FLOW: u64 = 500;
 
 /// Batches that were begun and not ended yet.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Pack)]
 pub(super) struct FastIngest(Map<String, Batch>);
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Pack)]
 struct Batch {
     /// Messages between two acks: wanted, and granted until the next one.
     wanted: u64,
@@ -41,7 +42,7 @@ struct Batch {
 }
 
 /// What happens when a number is missing or a message is refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Pack)]
 enum OnGap {
     Fail,
     GoOn,

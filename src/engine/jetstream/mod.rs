@@ -34,6 +34,7 @@ pub(super) use stream::Stream;
 use super::Name;
 use crate::api::ApiStats;
 use crate::map::Map;
+use crate::pack::Pack;
 use crate::subject::SubjectTrie;
 use crate::time::Timestamp;
 use consumer::AckSubject;
@@ -41,18 +42,21 @@ use publish::StorageLeft;
 use std::sync::Arc;
 
 /// Every stream of the account, and the API over them.
-#[derive(Default)]
+#[derive(Default, Pack)]
 pub(super) struct JetStream {
     pub streams: Map<Name, Stream>,
     /// Which stream listens on a subject.
+    #[pack(skip)]
     listeners: Arc<SubjectTrie<Name>>,
     /// Who copies from whom: the streams that follow an origin.
     followers: Map<Name, Vec<Name>>,
     /// What was let go of and still takes memory.
+    #[pack(skip)]
     discarded: Discarded,
     /// Answered API requests.
     stats: ApiStats,
     /// Backups on their way out or in.
+    #[pack(skip)]
     backups: backup::Backups,
 }
 
@@ -195,6 +199,14 @@ impl JetStream {
             self.feed_followers(context, name);
         }
         self.tick_backups(context);
+    }
+
+    /// Makes again what a snapshot leaves out because it follows from the rest.
+    pub fn restored(&mut self) {
+        let streams: Vec<(Name, Vec<String>)> =
+            self.streams.iter().map(|(name, stream)| (name.clone(), stream.config.subjects.clone())).collect();
+        streams.iter().for_each(|(name, subjects)| self.listen(name, &[], subjects));
+        self.streams.values_mut().for_each(Stream::restored);
     }
 
     /// Gives back some of the memory of what was let go of; `true` when there is more.

@@ -13,6 +13,7 @@ use super::{Context, Store, Stored, Stream};
 use crate::api::{Error, ErrorCode, Retention, StreamConfig};
 use crate::engine::RemovalReason;
 use crate::map::{Map, Set};
+use crate::pack::Pack;
 use crate::subject::{Subject, SubjectFilter, is_valid_publish_subject};
 use crate::time::{Timestamp, parse_go_duration};
 use std::time::Duration;
@@ -71,7 +72,7 @@ impl Pattern {
 }
 
 /// When which subject's schedule is due.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Pack)]
 pub(super) struct Schedules {
     by_time: Set<(Timestamp, Subject)>,
     by_subject: Map<Subject, Timestamp>,

@@ -17,6 +17,7 @@ use crate::api::stream::Storage;
 use crate::api::{Discard, Retention, StreamConfig, StreamState};
 use crate::engine::{Fact, MessageId, Name, RemovalReason};
 use crate::map::{Map, Set};
+use crate::pack::Pack;
 use crate::protocol::Headers;
 use crate::subject::transform::Transform;
 use crate::subject::{Subject, SubjectFilter, SubjectTrie};
@@ -31,6 +32,7 @@ const EXPIRE_STEP: usize = 4096;
 const EXPIRE_PAUSE: Duration = Duration::from_micros(50);
 const MARKER_HEADER: &str = "Nats-Marker-Reason";
 
+#[derive(Pack)]
 pub(in crate::engine) struct Stream {
     pub name: Name,
     pub config: StreamConfig,
@@ -40,7 +42,9 @@ pub(in crate::engine) struct Stream {
     pub(super) duplicates: Duplicates,
     /// The id of the newest message; empty if it had none.
     pub(super) last_msg_id: String,
+    #[pack(skip)]
     pub(super) transform: Option<Transform>,
+    #[pack(skip)]
     pub(super) republish: Option<Transform>,
     pub(super) feeds: Vec<super::sourcing::Feed>,
     /// Other streams copy from this one, which counts as interest.
@@ -58,11 +62,15 @@ pub(in crate::engine) struct Stream {
     /// Every message below it is exempt from `max_age`.
     aging_from: u64,
     /// Consumers by what they want; built when needed after consumers changed.
+    #[pack(skip)]
     wanting: OnceCell<SubjectTrie<Name>>,
     /// Push consumers by their deliver subject; built when needed after consumers changed.
+    #[pack(skip)]
     pushing: OnceCell<Map<String, Vec<Name>>>,
     /// Pull consumers with a request that waits.
+    #[pack(skip)]
     asked: Set<Name>,
+    #[pack(skip)]
     due: DueConsumers,
 }
 
@@ -91,7 +99,7 @@ impl DueConsumers {
 }
 
 /// A message that is about to be stored.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Pack)]
 pub(super) struct Draft {
     pub id: MessageId,
     pub subject: Subject,
@@ -156,6 +164,13 @@ impl Stream {
         let new = |src: &str, dest: &str| Transform::new(src, dest).ok().flatten();
         self.transform = self.config.subject_transform.as_ref().and_then(|t| new(&t.src, &t.dest));
         self.republish = self.config.republish.as_ref().and_then(|r| new(&r.src, &r.dest));
+    }
+
+    /// Makes again what a snapshot leaves out because it follows from the rest.
+    pub fn restored(&mut self) {
+        self.compile();
+        self.feeds.iter_mut().for_each(super::sourcing::Feed::compile);
+        self.consumers_changed();
     }
 
     /// What is in it now, without the details that have to be asked for.

@@ -3,6 +3,7 @@
 //! Knows sequences and times. The ways in are [`Ttl::parse`] and [`Expiries`].
 //! Source: ADR-43; nats-server `server/stream.go`, `parseMessageTTL`; observed.
 
+use crate::pack::Pack;
 use crate::time::{Timestamp, parse_go_duration};
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -38,7 +39,7 @@ impl Ttl {
 }
 
 /// Messages with an end of their own. A message that left earlier is simply not found when its time comes.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Pack)]
 pub(super) struct Expiries(BTreeSet<(Timestamp, u64)>);
 
 impl Expiries {

@@ -10,19 +10,20 @@
 //! reported is not this one but the one written down, see `record.rs`.
 //! Source: nats-server `server/consumer.go`, `processAckMsg`, `getNextMsg` and `checkPending`, observed.
 
+use crate::pack::Pack;
 use crate::time::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// A place in both countings.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Pack)]
 pub(super) struct Pair {
     pub consumer_seq: u64,
     pub stream_seq: u64,
 }
 
 /// How long a delivery waits for its answer.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Pack)]
 pub(super) struct Waits {
     pub ack_wait: Duration,
     /// By delivery, the last one repeating; empty for always `ack_wait`.
@@ -38,7 +39,7 @@ impl Waits {
 }
 
 /// One message out for an answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Pack)]
 pub(super) struct Pending {
     /// Of the first delivery.
     pub consumer_seq: u64,
@@ -47,7 +48,14 @@ pub(super) struct Pending {
     deadline: Option<Timestamp>,
 }
 
-#[derive(Clone, Debug, Default)]
+impl Pending {
+    /// When it is due again.
+    pub fn deadline(&self) -> Option<Timestamp> {
+        self.deadline
+    }
+}
+
+#[derive(Clone, Debug, Default, Pack)]
 pub(super) struct AckPending {
     waits: Waits,
     floor: Pair,

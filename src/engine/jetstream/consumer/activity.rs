@@ -8,13 +8,14 @@ use super::Consumer;
 use crate::api::ConsumerConfig;
 use crate::api::Nanos;
 use crate::engine::jetstream::Context;
+use crate::pack::Pack;
 use crate::time::Timestamp;
 use std::time::Duration;
 
 /// What an ephemeral gets that asked for nothing.
 pub(super) const DEFAULT_THRESHOLD: Nanos = Nanos(5_000_000_000);
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Pack)]
 pub(super) struct Activity {
     threshold: Option<Duration>,
     /// The threshold and what the server adds so that not all of them end at once.

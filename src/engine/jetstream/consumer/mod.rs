@@ -34,6 +34,7 @@ use super::{Context, Filters, Store};
 use crate::api::stream::Storage;
 use crate::api::{AckPolicy, ConsumerConfig, DeliverPolicy, Nanos, ReplayPolicy, StreamConfig};
 use crate::engine::{Fact, Name, PullEnd};
+use crate::pack::Pack;
 use crate::subject::SubjectFilter;
 use crate::time::Timestamp;
 use ack_pending::{AckPending, Pair, Waits};
@@ -48,6 +49,7 @@ use waiting::Waiting;
 /// Burst of a rate limit when the stream does not bound its messages: the server's largest payload.
 const DEFAULT_BURST: u64 = crate::protocol::MAX_PAYLOAD as u64;
 
+#[derive(Pack)]
 pub(in crate::engine) struct Consumer {
     pub stream: Name,
     pub name: Name,
@@ -265,6 +267,29 @@ impl Consumer {
     pub fn stored(&mut self, seq: u64) -> bool {
         self.num_pending += i64::from(seq > self.counted_to);
         seq >= self.position && self.has_receiver()
+    }
+
+    /// What an observer has to hear to know where delivery stands: what is out for an answer, and the ack floor.
+    pub fn tell_again(&self, store: &Store) -> Vec<Fact> {
+        let out = self.acks.all().filter_map(|(stream_seq, pending)| {
+            Some(Fact::Dispatched {
+                message: store.get(stream_seq)?.id,
+                stream: self.stream.clone(),
+                consumer: self.name.clone(),
+                stream_seq,
+                consumer_seq: pending.consumer_seq,
+                deliveries: self.acks.deliveries(stream_seq),
+                deadline: pending.deadline(),
+            })
+        });
+        let floor = self.acks.floor();
+        let floor = Fact::AckFloor {
+            stream: self.stream.clone(),
+            consumer: self.name.clone(),
+            consumer_seq: floor.consumer_seq,
+            stream_seq: floor.stream_seq,
+        };
+        out.chain([floor]).collect()
     }
 
     /// Whether anybody listens on its ack subjects. Not with ack policy none.

@@ -3,13 +3,14 @@
 //! Knows times and sizes only. The way in is [`Pace::earliest`]; [`Pace::sent`] takes note of what went.
 //! Source: nats-server `server/consumer.go`, `loopAndGatherMsgs`, observed.
 
+use crate::pack::Pack;
 use crate::time::Timestamp;
 use std::time::Duration;
 
 /// Gaps up to this are not worth waiting for, as on the server.
 const SMALLEST_GAP: Duration = Duration::from_millis(1);
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Pack)]
 pub(super) struct Pace {
     /// The stored and the sent time of the last message, while old messages are replayed at their own pace.
     replay: Option<Option<(Timestamp, Timestamp)>>,
@@ -52,7 +53,7 @@ impl Pace {
 }
 
 /// A bucket of bytes that fills at a steady rate.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Pack)]
 struct Bucket {
     bytes_per_sec: u64,
     burst: u64,

@@ -8,10 +8,11 @@ use super::Consumer;
 use super::waiting::Waiter;
 use crate::api::{PriorityPolicy, PullRequest};
 use crate::engine::jetstream::Context;
+use crate::pack::Pack;
 use crate::time::Timestamp;
 
 /// The one client that is served.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Pack)]
 pub(super) struct Pin {
     pub id: String,
     pub since: Timestamp,

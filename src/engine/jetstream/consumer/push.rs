@@ -7,6 +7,7 @@ use super::pull::{Status, send_status};
 use super::{AckSubject, Consumer, Settled};
 use crate::api::{AckPolicy, ConsumerConfig};
 use crate::engine::jetstream::{Context, Publication, Store};
+use crate::pack::Pack;
 use crate::protocol::{Headers, Message};
 use crate::subject::Subject;
 use crate::time::Timestamp;
@@ -15,7 +16,7 @@ use bytes::Bytes;
 const LARGEST_WINDOW_BYTES: usize = 32 * 1024 * 1024;
 const FIRST_WINDOW_BYTES: usize = LARGEST_WINDOW_BYTES / 16;
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Pack)]
 pub(super) struct Push {
     /// Somebody listens on exactly the deliver subject (in exactly the deliver group, if there is one).
     pub is_active: bool,
@@ -26,7 +27,7 @@ pub(super) struct Push {
 }
 
 /// Flow control: bytes sent against bytes confirmed.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Pack)]
 struct Flow {
     window: usize,
     outstanding: usize,

@@ -6,10 +6,11 @@
 
 use crate::api::{ConsumerConfig, DeliverPolicy};
 use crate::engine::jetstream::{Filters, Store};
+use crate::pack::Pack;
 use std::collections::VecDeque;
 
 /// The first sequence to look at.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Pack)]
 pub(super) struct Start {
     pub seq: u64,
     pub singles: Option<Singles>,

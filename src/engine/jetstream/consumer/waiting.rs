@@ -7,6 +7,7 @@
 
 use crate::api::PullRequest;
 use crate::map::{Map, Set};
+use crate::pack::Pack;
 use crate::subject::Subject;
 use crate::time::Timestamp;
 use std::time::Duration;
@@ -15,7 +16,7 @@ use std::time::Duration;
 pub(super) const LOWEST_PRIORITY: i64 = 10;
 
 /// One open pull request.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Pack)]
 pub(super) struct Waiter {
     pub id: u64,
     pub reply: Subject,
@@ -70,7 +71,7 @@ pub(super) struct Turn {
     pub done: Option<Waiter>,
 }
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Pack)]
 pub(super) struct Waiting {
     waiters: Map<u64, Waiter>,
     order: Map<(i64, u64), u64>,

@@ -17,6 +17,7 @@ use super::stream::Draft;
 use super::{Context, Filters, JetStream, Stored, Stream, counter};
 use crate::api::{Error, ErrorCode, Retention, SourceInfo, StreamSource};
 use crate::engine::{Name, RemovalReason};
+use crate::pack::Pack;
 use crate::protocol::Headers;
 use crate::subject::transform::Transform;
 use crate::subject::{Subject, SubjectFilter};
@@ -32,10 +33,11 @@ const HEARTBEAT_NANOS: i64 = 1_000_000_000;
 const START_DELAY: Duration = Duration::from_millis(100);
 
 /// One stream that is copied from.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Pack)]
 pub(super) struct Feed {
     source: StreamSource,
     filters: Filters,
+    #[pack(skip)]
     transforms: Vec<(SubjectFilter, Option<Transform>)>,
     /// The next sequence of the origin to look at; 0 before the first look.
     next: u64,
@@ -48,17 +50,18 @@ pub(super) struct Feed {
     error: Option<Error>,
 }
 
+fn transforms_of(source: &StreamSource) -> Vec<(SubjectFilter, Option<Transform>)> {
+    let filter = |text: &str| SubjectFilter::new(if text.is_empty() { ">" } else { text }).ok();
+    let transforms = source.subject_transforms.iter();
+    transforms.filter_map(|t| Some((filter(&t.src)?, Transform::new(&t.src, &t.dest).ok().flatten()))).collect()
+}
+
 impl Feed {
     fn new(source: &StreamSource, due: Timestamp) -> Feed {
-        let filter = |text: &str| SubjectFilter::new(if text.is_empty() { ">" } else { text }).ok();
-        let transforms: Vec<_> = source
-            .subject_transforms
-            .iter()
-            .filter_map(|t| Some((filter(&t.src)?, Transform::new(&t.src, &t.dest).ok().flatten())))
-            .collect();
+        let transforms = transforms_of(source);
         let filters = match source.filter_subject.as_str() {
             "" => transforms.iter().map(|(filter, _)| filter.clone()).collect(),
-            text => filter(text).into_iter().collect(),
+            text => SubjectFilter::new(text).into_iter().collect(),
         };
         let out_of_reach = source.external.is_some() || source.consumer.is_some();
         let error =
@@ -75,6 +78,11 @@ impl Feed {
             due,
             error,
         }
+    }
+
+    /// Makes what follows from the source.
+    pub fn compile(&mut self) {
+        self.transforms = transforms_of(&self.source);
     }
 
     fn subject(&self, context: &mut Context<'_>, subject: &Subject) -> Subject {

@@ -7,10 +7,12 @@
 
 mod blocks;
 mod discarded;
+mod packed;
 mod subjects;
 
 use crate::api::stream::Storage;
 use crate::engine::MessageId;
+use crate::pack::Pack;
 use crate::protocol::Headers;
 use crate::subject::{Subject, SubjectFilter};
 use crate::time::Timestamp;
@@ -45,7 +47,7 @@ impl Stored {
 }
 
 /// Which subjects somebody wants: any of several filters, or everything when there is none.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Pack)]
 pub(in crate::engine) struct Filters(pub Vec<SubjectFilter>);
 
 impl Filters {
