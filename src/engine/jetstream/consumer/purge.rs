@@ -7,6 +7,7 @@
 use super::Consumer;
 use super::ack_pending::Pair;
 use crate::engine::jetstream::{Context, Store};
+use crate::pack::Pack;
 use crate::subject::SubjectFilter;
 
 /// How a purge of one subject concerns a consumer.
@@ -20,7 +21,7 @@ pub(in crate::engine) enum Concern {
 }
 
 /// A message that was out for an answer when it left its stream.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Pack)]
 pub(in crate::engine) struct Removed {
     pub stream_seq: u64,
     pub consumer_seq: u64,

@@ -7,6 +7,7 @@
 
 use super::ack_pending::Pair;
 use crate::api::AckPolicy;
+use crate::pack::Pack;
 use std::collections::BTreeMap;
 
 /// What the rules need to know of the configuration.
@@ -16,7 +17,7 @@ pub(super) struct Rules {
     pub max_deliver: Option<u64>,
 }
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Pack)]
 pub(super) struct Record {
     delivered: Pair,
     floor: Pair,

@@ -17,7 +17,7 @@ pub(super) struct Start {
 }
 
 /// Delivered one by one, before everything behind `resume`. There is always one left.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Pack)]
 pub(super) struct Singles {
     pub seqs: VecDeque<u64>,
     pub resume: u64,
