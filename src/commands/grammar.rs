@@ -37,6 +37,7 @@ pub struct Argument {
 }
 
 /// `--name`, perhaps with a value.
+#[derive(Clone, Copy)]
 pub struct Flag {
     pub name: &'static str,
     pub short: Option<char>,
@@ -251,6 +252,22 @@ impl Flag {
     pub fn is_negatable(&self) -> bool {
         self.kind == Kind::Bool { negatable: true }
     }
+}
+
+/// Groups of flags one after the other, for commands that share some. `N` is their number together.
+pub const fn joined<const N: usize>(groups: &[&[Flag]]) -> [Flag; N] {
+    let mut all = [Flag::bool("", ""); N];
+    let (mut group, mut at) = (0, 0);
+    while group < groups.len() {
+        let mut index = 0;
+        while index < groups[group].len() {
+            all[at] = groups[group][index];
+            (index, at) = (index + 1, at + 1);
+        }
+        group += 1;
+    }
+    assert!(at == N, "the groups have another number of flags");
+    all
 }
 
 /// The language itself: global flags, and every noun.

@@ -9,7 +9,7 @@ mod client;
 mod prepare;
 mod report;
 
-use super::grammar::{Argument, Command, Flag, Kind};
+use super::grammar::{Argument, Command, Flag, Kind, joined};
 use super::report::text;
 use super::{Context, Failure, Matches, Outcome};
 use crate::client::jetstream::JetStream;
@@ -64,62 +64,33 @@ const HISTORY: Flag = Flag::int("history", "Values a new bucket keeps of each ke
 const RANDOMIZE: Flag =
     Flag::uint("randomize", "Takes keys at random from so many; one after the other with 0").default("0");
 
-static PUB: Command = Command::new("pub", "Publishes")
-    .arguments(&[SUBJECT])
-    .flags(&[
-        MSGS,
-        SIZE,
-        CLIENTS,
-        PROGRESS,
-        CSV,
-        SLEEP,
-        DURATION,
-        THROUGHPUT,
-        PAYLOAD,
-        HEADER,
-        MULTI,
-        MULTI_MAX,
-        MULTI_RANDOM,
-    ])
-    .handler(run);
-static SUB: Command = Command::new("sub", "Receives")
-    .arguments(&[SUBJECT])
-    .flags(&[MSGS, SIZE, CLIENTS, PROGRESS, CSV, SLEEP, DURATION, THROUGHPUT, MULTI, MULTI_MAX, MULTI_RANDOM])
-    .handler(run);
-static SERVICE_REQUEST: Command = Command::new("request", "Asks and waits for each answer")
-    .arguments(&[SUBJECT])
-    .flags(&[MSGS, SIZE, CLIENTS, PROGRESS, CSV, SLEEP, DURATION, THROUGHPUT, PAYLOAD, HEADER])
-    .handler(run);
-static SERVICE_SERVE: Command = Command::new("serve", "Answers requests until it is interrupted")
-    .arguments(&[SUBJECT])
-    .flags(&[MSGS, SIZE, CLIENTS, PROGRESS, CSV, SLEEP])
-    .handler(run);
+/// What every form has.
+const COMMON: &[Flag] = &[MSGS, SIZE, CLIENTS, PROGRESS, CSV, SLEEP];
+const PACE: &[Flag] = &[DURATION, THROUGHPUT];
+const CONTENT: &[Flag] = &[PAYLOAD, HEADER];
+const MULTIS: &[Flag] = &[MULTI, MULTI_MAX, MULTI_RANDOM];
+const TO_STREAM: &[Flag] = &[STREAM, PURGE, CREATE, STORAGE, REPLICAS, MAX_BYTES, DEDUP, WINDOW, PERSIST_ASYNC];
+const PUBLISHING: &[Flag] = &joined::<13>(&[COMMON, PACE, CONTENT, MULTIS]);
+const SUBSCRIBING: &[Flag] = &joined::<11>(&[COMMON, PACE, MULTIS]);
+const REQUESTING: &[Flag] = &joined::<10>(&[COMMON, PACE, CONTENT]);
+const STORING: &[Flag] = &joined::<22>(&[PUBLISHING, TO_STREAM]);
+const BATCHED: &[Flag] = &joined::<23>(&[STORING, &[BATCH]]);
+const READING: &[Flag] = &joined::<9>(&[COMMON, &[STREAM, PURGE, FILTER]]);
+const DURABLE: &[Flag] = &joined::<13>(&[READING, &[CONSUMER, ACKS, DOUBLE, BATCH]]);
+const GETTING: &[Flag] = &joined::<7>(&[COMMON, &[STREAM]]);
+const GETTING_MANY: &[Flag] = &joined::<9>(&[GETTING, &[FILTER, BATCH]]);
+const KEYS: &[Flag] = &joined::<8>(&[COMMON, &[BUCKET_NAME, RANDOMIZE]]);
+const PUTTING: &[Flag] = &joined::<13>(&[KEYS, &[HISTORY, PURGE, STORAGE, REPLICAS, MAX_BYTES]]);
+
+static PUB: Command = Command::new("pub", "Publishes").arguments(&[SUBJECT]).flags(PUBLISHING).handler(run);
+static SUB: Command = Command::new("sub", "Receives").arguments(&[SUBJECT]).flags(SUBSCRIBING).handler(run);
+static SERVICE_REQUEST: Command =
+    Command::new("request", "Asks and waits for each answer").arguments(&[SUBJECT]).flags(REQUESTING).handler(run);
+static SERVICE_SERVE: Command =
+    Command::new("serve", "Answers requests until it is interrupted").arguments(&[SUBJECT]).flags(COMMON).handler(run);
 static SYNC: Command = Command::new("sync", "Publishes and waits for each acknowledgement")
     .arguments(&[SUBJECT])
-    .flags(&[
-        MSGS,
-        SIZE,
-        CLIENTS,
-        PROGRESS,
-        CSV,
-        SLEEP,
-        DURATION,
-        THROUGHPUT,
-        PAYLOAD,
-        HEADER,
-        MULTI,
-        MULTI_MAX,
-        MULTI_RANDOM,
-        STREAM,
-        PURGE,
-        CREATE,
-        STORAGE,
-        REPLICAS,
-        MAX_BYTES,
-        DEDUP,
-        WINDOW,
-        PERSIST_ASYNC,
-    ])
+    .flags(STORING)
     .handler(run);
 static ASYNC: Command =
     Command::new("async", "Publishes ahead of acknowledgements").arguments(&[SUBJECT]).flags(BATCHED).handler(run);
@@ -132,66 +103,16 @@ static FAST: Command = Command::new("fast", "Publishes fast batches")
     .arguments(&[SUBJECT])
     .flags(BATCHED)
     .handler(|_, _| Box::pin(async { Err("not in the playground: bench js pub fast".into()) }));
-const BATCHED: &[Flag] = &[
-    MSGS,
-    SIZE,
-    CLIENTS,
-    PROGRESS,
-    CSV,
-    SLEEP,
-    DURATION,
-    THROUGHPUT,
-    PAYLOAD,
-    HEADER,
-    MULTI,
-    MULTI_MAX,
-    MULTI_RANDOM,
-    STREAM,
-    PURGE,
-    CREATE,
-    STORAGE,
-    REPLICAS,
-    MAX_BYTES,
-    DEDUP,
-    WINDOW,
-    PERSIST_ASYNC,
-    BATCH,
-];
-static ORDERED: Command = Command::new("ordered", "Receives with an ordered consumer")
-    .flags(&[MSGS, SIZE, CLIENTS, PROGRESS, CSV, SLEEP, STREAM, PURGE, FILTER])
-    .handler(run);
+static ORDERED: Command = Command::new("ordered", "Receives with an ordered consumer").flags(READING).handler(run);
 static CONSUME: Command =
     Command::new("consume", "Receives with a durable consumer, pulling ahead").flags(DURABLE).handler(run);
 static FETCH: Command =
     Command::new("fetch", "Receives with a durable consumer, batch by batch").flags(DURABLE).handler(run);
-const DURABLE: &[Flag] =
-    &[MSGS, SIZE, CLIENTS, PROGRESS, CSV, SLEEP, STREAM, PURGE, CONSUMER, ACKS, DOUBLE, FILTER, BATCH];
-static GET_SYNC: Command = Command::new("sync", "Reads one message after the other")
-    .flags(&[MSGS, SIZE, CLIENTS, PROGRESS, CSV, SLEEP, STREAM])
-    .handler(run);
-static GET_BATCH: Command = Command::new("batch", "Reads many messages with each request")
-    .flags(&[MSGS, SIZE, CLIENTS, PROGRESS, CSV, SLEEP, STREAM, FILTER, BATCH])
-    .handler(run);
-static KV_PUT: Command = Command::new("put", "Sets keys")
-    .flags(&[
-        MSGS,
-        SIZE,
-        CLIENTS,
-        PROGRESS,
-        CSV,
-        SLEEP,
-        BUCKET_NAME,
-        HISTORY,
-        RANDOMIZE,
-        PURGE,
-        STORAGE,
-        REPLICAS,
-        MAX_BYTES,
-    ])
-    .handler(run);
-static KV_GET: Command = Command::new("get", "Reads keys")
-    .flags(&[MSGS, SIZE, CLIENTS, PROGRESS, CSV, SLEEP, BUCKET_NAME, RANDOMIZE])
-    .handler(run);
+static GET_SYNC: Command = Command::new("sync", "Reads one message after the other").flags(GETTING).handler(run);
+static GET_BATCH: Command =
+    Command::new("batch", "Reads many messages with each request").flags(GETTING_MANY).handler(run);
+static KV_PUT: Command = Command::new("put", "Sets keys").flags(PUTTING).handler(run);
+static KV_GET: Command = Command::new("get", "Reads keys").flags(KEYS).handler(run);
 
 /// A form: the words of its command, what it is called, what each client is said to do, and what its banner lists
 /// besides `clients`, `msg-size`, `msgs`.

@@ -1,6 +1,6 @@
 //! The flags that describe a consumer, shared by `add`, `copy` and `edit`.
 
-use crate::commands::grammar::{Flag, Kind};
+use crate::commands::grammar::{Flag, Kind, joined};
 
 pub const ACK: Flag =
     Flag::choice("ack", &["none", "all", "explicit", "flow_control"], "What an acknowledgement means");
@@ -56,111 +56,56 @@ pub const FORCE: Flag = Flag::bool("force", "Acts without asking").short('f');
 pub const NO_SELECT: Flag = Flag::bool("no-select", "Never lists consumers to choose from");
 const CONFIG: Flag = Flag::text("config", "JSON file to read the configuration from").placeholder("FILE");
 
-pub const ADD: &[Flag] = &[
+/// How the configuration is come by.
+const SOURCES: &[Flag] = &[
     CONFIG,
     Flag::bool("validate", "Only checks the configuration and prints it"),
     Flag::text("output", "Saves the configuration instead of using it").placeholder("FILE"),
     Flag::bool("defaults", "Takes the default for everything not given"),
-    ACK,
-    BPS,
-    BACKOFF,
-    BACKOFF_STEPS,
-    BACKOFF_MIN,
-    BACKOFF_MAX,
-    DELIVER,
-    DELIVER_GROUP,
-    DESCRIPTION,
-    EPHEMERAL,
-    FILTER,
-    FLOW_CONTROL,
-    HEARTBEAT,
-    HEADERS_ONLY,
-    MAX_DELIVER,
-    MAX_OUTSTANDING,
-    MAX_PENDING,
-    MAX_WAITING,
-    MAX_PULL_BATCH,
-    MAX_PULL_EXPIRE,
-    MAX_PULL_BYTES,
-    PULL,
-    PAUSE,
-    PINNED_GROUPS,
-    PINNED_TTL,
-    OVERFLOW_GROUPS,
-    PRIORITIZED_GROUPS,
-    REPLAY,
-    SAMPLE,
-    TARGET,
-    WAIT,
-    INACTIVE_THRESHOLD,
-    MEMORY,
-    REPLICAS,
-    METADATA,
-    JSON,
 ];
-
-pub const COPY: &[Flag] = &[
-    ACK,
-    BPS,
-    BACKOFF,
-    BACKOFF_STEPS,
-    BACKOFF_MIN,
-    BACKOFF_MAX,
-    DELIVER,
-    DELIVER_GROUP,
-    DESCRIPTION,
-    EPHEMERAL,
-    FILTER,
-    FLOW_CONTROL,
-    HEARTBEAT,
-    HEADERS_ONLY,
-    MAX_DELIVER,
-    MAX_OUTSTANDING,
-    MAX_PENDING,
-    MAX_WAITING,
-    MAX_PULL_BATCH,
-    MAX_PULL_EXPIRE,
-    MAX_PULL_BYTES,
-    PULL,
-    PAUSE,
-    PINNED_GROUPS,
-    PINNED_TTL,
-    OVERFLOW_GROUPS,
-    PRIORITIZED_GROUPS,
-    REPLAY,
-    SAMPLE,
-    TARGET,
-    WAIT,
-    INACTIVE_THRESHOLD,
-    MEMORY,
-    REPLICAS,
-    METADATA,
-    JSON,
-];
-
-pub const EDIT: &[Flag] = &[
+const CHANGES: &[Flag] = &[
     CONFIG,
     FORCE,
     Flag::bool("interactive", "Opens the configuration in an editor").short('i'),
     Flag::bool("dry-run", "Only shows what would change"),
-    BACKOFF,
-    BACKOFF_STEPS,
-    BACKOFF_MIN,
-    BACKOFF_MAX,
-    DESCRIPTION,
-    FILTER,
-    HEADERS_ONLY,
-    MAX_DELIVER,
-    MAX_OUTSTANDING,
-    MAX_PENDING,
-    MAX_PULL_BATCH,
-    MAX_PULL_EXPIRE,
-    MAX_PULL_BYTES,
-    SAMPLE,
-    TARGET,
-    WAIT,
-    INACTIVE_THRESHOLD,
-    REPLICAS,
-    METADATA,
-    JSON,
 ];
+const BACKOFFS: &[Flag] = &[BACKOFF, BACKOFF_STEPS, BACKOFF_MIN, BACKOFF_MAX];
+const OUTSTANDING: &[Flag] = &[MAX_DELIVER, MAX_OUTSTANDING, MAX_PENDING];
+const PULLS: &[Flag] = &[MAX_PULL_BATCH, MAX_PULL_EXPIRE, MAX_PULL_BYTES];
+
+pub const ADD: &[Flag] = &joined::<40>(&[SOURCES, COPY]);
+
+pub const COPY: &[Flag] = &joined::<36>(&[
+    &[ACK, BPS],
+    BACKOFFS,
+    &[DELIVER, DELIVER_GROUP, DESCRIPTION, EPHEMERAL, FILTER, FLOW_CONTROL, HEARTBEAT, HEADERS_ONLY],
+    OUTSTANDING,
+    &[MAX_WAITING],
+    PULLS,
+    &[
+        PULL,
+        PAUSE,
+        PINNED_GROUPS,
+        PINNED_TTL,
+        OVERFLOW_GROUPS,
+        PRIORITIZED_GROUPS,
+        REPLAY,
+        SAMPLE,
+        TARGET,
+        WAIT,
+        INACTIVE_THRESHOLD,
+        MEMORY,
+        REPLICAS,
+        METADATA,
+        JSON,
+    ],
+]);
+
+pub const EDIT: &[Flag] = &joined::<24>(&[
+    CHANGES,
+    BACKOFFS,
+    &[DESCRIPTION, FILTER, HEADERS_ONLY],
+    OUTSTANDING,
+    PULLS,
+    &[SAMPLE, TARGET, WAIT, INACTIVE_THRESHOLD, REPLICAS, METADATA, JSON],
+]);

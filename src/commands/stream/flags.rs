@@ -1,6 +1,6 @@
 //! The flags that describe a stream, shared by `add`, `copy` and `edit`.
 
-use crate::commands::grammar::{Flag, Kind};
+use crate::commands::grammar::{Flag, Kind, joined};
 
 pub const SUBJECTS: Flag = Flag::text("subjects", "Subjects the stream stores").repeats();
 pub const DESCRIPTION: Flag = Flag::text("description", "What the stream is for").placeholder("TEXT");
@@ -57,123 +57,26 @@ pub const JSON: Flag = Flag::bool("json", "Prints JSON").short('j');
 pub const FORCE: Flag = Flag::bool("force", "Acts without asking").short('f');
 pub const NO_SELECT: Flag = Flag::bool("no-select", "Never lists streams to choose from");
 
-pub const ADD: &[Flag] = &[
-    Flag::text("config", "JSON file to read the configuration from").placeholder("FILE"),
+const CONFIG: Flag = Flag::text("config", "JSON file to read the configuration from").placeholder("FILE");
+
+/// How the configuration is come by.
+const SOURCES: &[Flag] = &[
+    CONFIG,
     Flag::bool("validate", "Only checks the configuration and prints it"),
     Flag::text("output", "Saves the configuration instead of using it").placeholder("FILE"),
     Flag::bool("defaults", "Takes the default for everything not given"),
-    SUBJECTS,
-    DESCRIPTION,
-    STORAGE,
-    COMPRESSION,
-    REPLICAS,
-    TAG,
-    CLUSTER,
-    ACK,
-    RETENTION,
-    DISCARD,
-    DISCARD_PER_SUBJECT,
-    FIRST_SEQUENCE,
-    MAX_AGE,
-    MAX_BYTES,
-    MAX_CONSUMERS,
-    MAX_MSG_SIZE,
-    MAX_MSGS,
-    MAX_MSGS_PER_SUBJECT,
-    DUPE_WINDOW,
-    MIRROR,
-    SOURCE,
-    ALLOW_BATCH,
-    ALLOW_FAST,
-    ALLOW_COUNTER,
-    ALLOW_ROLLUP,
-    DENY_DELETE,
-    DENY_PURGE,
-    ALLOW_DIRECT,
-    ALLOW_MIRROR_DIRECT,
-    ALLOW_MSG_TTL,
-    ALLOW_SCHEDULES,
-    SUBJECT_DEL_MARKERS_TTL,
-    TRANSFORM_SOURCE,
-    TRANSFORM_DESTINATION,
-    METADATA,
-    REPUBLISH_SOURCE,
-    REPUBLISH_DESTINATION,
-    REPUBLISH_HEADERS,
-    LIMIT_CONSUMER_INACTIVE,
-    LIMIT_CONSUMER_MAX_PENDING,
-    PERSIST_MODE,
-    JSON,
 ];
-
-pub const COPY: &[Flag] = &[
-    SUBJECTS,
-    DESCRIPTION,
-    STORAGE,
-    COMPRESSION,
-    REPLICAS,
-    TAG,
-    CLUSTER,
-    ACK,
-    RETENTION,
-    DISCARD,
-    DISCARD_PER_SUBJECT,
-    FIRST_SEQUENCE,
-    MAX_AGE,
-    MAX_BYTES,
-    MAX_CONSUMERS,
-    MAX_MSG_SIZE,
-    MAX_MSGS,
-    MAX_MSGS_PER_SUBJECT,
-    DUPE_WINDOW,
-    ALLOW_BATCH,
-    ALLOW_FAST,
-    ALLOW_COUNTER,
-    ALLOW_ROLLUP,
-    DENY_DELETE,
-    DENY_PURGE,
-    ALLOW_DIRECT,
-    ALLOW_MIRROR_DIRECT,
-    ALLOW_MSG_TTL,
-    ALLOW_SCHEDULES,
-    SUBJECT_DEL_MARKERS_TTL,
-    TRANSFORM_SOURCE,
-    TRANSFORM_DESTINATION,
-    METADATA,
-    REPUBLISH_SOURCE,
-    REPUBLISH_DESTINATION,
-    REPUBLISH_HEADERS,
-    LIMIT_CONSUMER_INACTIVE,
-    LIMIT_CONSUMER_MAX_PENDING,
-    PERSIST_MODE,
-    JSON,
-];
-
-pub const EDIT: &[Flag] = &[
-    Flag::text("config", "JSON file to read the configuration from").placeholder("FILE"),
+const CHANGES: &[Flag] = &[
+    CONFIG,
     FORCE,
     Flag::bool("interactive", "Opens the configuration in an editor").short('i'),
     Flag::bool("dry-run", "Only shows what would change"),
-    SUBJECTS,
-    DESCRIPTION,
-    COMPRESSION,
-    REPLICAS,
-    TAG,
-    CLUSTER,
-    ACK,
-    RETENTION,
-    DISCARD,
-    DISCARD_PER_SUBJECT,
-    MAX_AGE,
-    MAX_BYTES,
-    MAX_CONSUMERS,
-    MAX_MSG_SIZE,
-    MAX_MSGS,
-    MAX_MSGS_PER_SUBJECT,
-    DUPE_WINDOW,
-    MIRROR,
-    SOURCE,
-    Flag::bool("no-mirror", "Turns a mirror into an ordinary stream"),
+];
+const PURPOSE: &[Flag] = &[SUBJECTS, DESCRIPTION];
+const POLICIES: &[Flag] = &[COMPRESSION, REPLICAS, TAG, CLUSTER, ACK, RETENTION, DISCARD, DISCARD_PER_SUBJECT];
+const LIMITS: &[Flag] = &[MAX_AGE, MAX_BYTES, MAX_CONSUMERS, MAX_MSG_SIZE, MAX_MSGS, MAX_MSGS_PER_SUBJECT, DUPE_WINDOW];
+const ORIGINS: &[Flag] = &[MIRROR, SOURCE];
+const FEATURES: &[Flag] = &[
     ALLOW_BATCH,
     ALLOW_FAST,
     ALLOW_COUNTER,
@@ -187,11 +90,37 @@ pub const EDIT: &[Flag] = &[
     SUBJECT_DEL_MARKERS_TTL,
     TRANSFORM_SOURCE,
     TRANSFORM_DESTINATION,
-    Flag::bool("no-transform", "Ends renaming"),
-    METADATA,
-    REPUBLISH_SOURCE,
-    REPUBLISH_DESTINATION,
-    REPUBLISH_HEADERS,
-    Flag::bool("no-republish", "Ends publishing again"),
-    JSON,
 ];
+const EXTRAS: &[Flag] = &[METADATA, REPUBLISH_SOURCE, REPUBLISH_DESTINATION, REPUBLISH_HEADERS];
+/// What cannot be changed later.
+const FIXED: &[Flag] = &[LIMIT_CONSUMER_INACTIVE, LIMIT_CONSUMER_MAX_PENDING, PERSIST_MODE];
+
+pub const ADD: &[Flag] = &joined::<46>(&[
+    SOURCES,
+    PURPOSE,
+    &[STORAGE],
+    POLICIES,
+    &[FIRST_SEQUENCE],
+    LIMITS,
+    ORIGINS,
+    FEATURES,
+    EXTRAS,
+    FIXED,
+    &[JSON],
+]);
+
+pub const COPY: &[Flag] =
+    &joined::<40>(&[PURPOSE, &[STORAGE], POLICIES, &[FIRST_SEQUENCE], LIMITS, FEATURES, EXTRAS, FIXED, &[JSON]]);
+
+pub const EDIT: &[Flag] = &joined::<44>(&[
+    CHANGES,
+    PURPOSE,
+    POLICIES,
+    LIMITS,
+    ORIGINS,
+    &[Flag::bool("no-mirror", "Turns a mirror into an ordinary stream")],
+    FEATURES,
+    &[Flag::bool("no-transform", "Ends renaming")],
+    EXTRAS,
+    &[Flag::bool("no-republish", "Ends publishing again"), JSON],
+]);
