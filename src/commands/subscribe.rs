@@ -9,9 +9,9 @@ use crate::protocol::Message;
 use crate::sorted;
 use crate::subject::SubjectFilter;
 use crate::time::{Timestamp, format_go_duration};
-use futures::StreamExt;
 use futures::future::LocalBoxFuture;
 use futures::stream::{SelectAll, select_all};
+use futures::{FutureExt, StreamExt};
 use std::time::Duration;
 
 pub static COMMAND: Command = Command::new("subscribe", "Shows messages as they come")
@@ -122,10 +122,10 @@ impl<'a> Listener<'a> {
         }
         let mut messages = self.subscribe()?;
         if reports {
-            return self.report(messages).await;
+            return self.report(messages).boxed_local().await;
         }
         if self.matches.flag("match-replies") {
-            return self.pairs(messages).await;
+            return self.pairs(messages).boxed_local().await;
         }
         let mut count = 0;
         while let Some(message) = self.next(&mut messages).await {

@@ -58,10 +58,13 @@ fn judge(brotli: u64) -> Done {
     Ok(())
 }
 
+/// What a page around the lab loads, or the lab inside of one.
+const FOR_OTHER_PAGES: &[&str] = &["embed.js", "frame.js"];
+
 /// Every file but the other lessons, which come when they are asked for, and the half of the program the first ones do
 /// not run.
 fn loaded_first(name: &str, first_lesson: Option<&str>) -> bool {
-    if name.ends_with("_rest.wasm") {
+    if name.ends_with("_rest.wasm") || FOR_OTHER_PAGES.contains(&name) {
         return false;
     }
     let Some(content) = name.strip_prefix("content/") else { return true };

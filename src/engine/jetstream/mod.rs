@@ -74,6 +74,8 @@ impl JetStream {
     }
 
     /// `rest` is the subject after `$JS.`.
+    // Apart, so that a page that has no streams yet need not load it.
+    #[inline(never)]
     fn publish_reserved(&mut self, context: &mut Context<'_>, rest: &str, publication: &Publication) -> bool {
         if let Some(endpoint) = rest.strip_prefix("API.") {
             return self.publish_to_api(context, endpoint, publication);
@@ -94,6 +96,7 @@ impl JetStream {
         }
     }
 
+    #[inline(never)]
     fn publish_to_api(&mut self, context: &mut Context<'_>, endpoint: &str, publication: &Publication) -> bool {
         if let Some(rest) = endpoint.strip_prefix("DIRECT.GET.") {
             return self.direct_get(context, rest, publication);
@@ -111,6 +114,7 @@ impl JetStream {
         true
     }
 
+    #[inline(never)]
     fn publish_ack(&mut self, context: &mut Context<'_>, publication: &Publication) -> bool {
         let subject = publication.message.subject.clone();
         let Some(target) = AckSubject::parse(&subject) else { return false };

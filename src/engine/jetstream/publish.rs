@@ -52,7 +52,8 @@ pub(super) enum Rollup {
 
 impl Stream {
     /// Takes a message a client or the server published on one of this stream's subjects.
-    ///
+    // Apart, so that a page that has no streams yet need not load it.
+    #[inline(never)]
     pub(super) fn publish(&mut self, context: &mut Context<'_>, publication: &Publication, storage: StorageLeft) {
         if super::fast_ingest::is_fast(&publication.message) {
             return self.publish_fast(context, publication, storage);

@@ -153,6 +153,8 @@ impl Streams {
 }
 
 impl Stream {
+    // Apart, so that a page that has no streams yet need not load it.
+    #[inline(never)]
     fn fact(&mut self, step: &Step, fact: &Fact, said: Said) {
         let busy = matches!(fact, Fact::Stored { .. } | Fact::Dispatched { .. } | Fact::Answered { .. });
         self.happened += u64::from(busy);

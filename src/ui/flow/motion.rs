@@ -131,6 +131,7 @@ impl Canvas {
     }
 
     /// As wide as there is much, beside the way so that both directions have room.
+    #[inline(never)]
     fn draw_ribbon(&self, layout: &Layout, load: &EdgeLoad) {
         let Some(path) = layout.way(load.actor, load.direction, load.track) else { return };
         let width = ribbon_width(load.rate);

@@ -178,6 +178,7 @@ impl JetStream {
     }
 
     /// Lets everybody who copies from `origin` catch up, and those who copy from them.
+    #[inline(never)]
     pub(super) fn feed_followers(&mut self, context: &mut Context<'_>, origin: &str) {
         for follower in self.followers.get(origin).cloned().unwrap_or_default() {
             self.catch_up(context, &follower, Some(origin));
@@ -185,6 +186,7 @@ impl JetStream {
     }
 
     /// Copies what `name` has not seen yet: from one origin that has something new, or wherever a look is due.
+    #[inline(never)]
     pub(super) fn catch_up(&mut self, context: &mut Context<'_>, name: &Name, origin: Option<&str>) {
         let Some(mut target) = self.streams.remove(name) else { return };
         let mut feeds = std::mem::take(&mut target.feeds);
