@@ -196,6 +196,11 @@ impl Walk {
                 add(&mut of.flat_map(|(_, keys)| keys), "key");
             }
             (_, "stream" | "source" | "mirror") => add(&mut known.streams.keys(), "stream"),
+            // Nothing can be published on a wildcard.
+            ("publish" | "request", "subject") => {
+                let exact = |subject: &&String| !subject.split('.').any(|token| matches!(token, "*" | ">"));
+                add(&mut known.subjects.iter().filter(exact), "subject");
+            }
             (_, "subject" | "subjects" | "filter") => add(&mut known.subjects.iter(), "subject"),
             _ => {
                 if let Kind::Enum(words) = kind {

@@ -235,6 +235,7 @@ mod tests {
         check("nats kv get config |", "nats kv get config ", &["color", "size"]);
         check("nats object ls |", "nats object ls pictures ", &["pictures"]);
         check("nats sub orders|", "nats sub ", &["'orders.*.new'", "orders.eu.new"]);
+        check("nats pub orders|", "nats pub orders.eu.new ", &["orders.eu.new"]);
         check("nats pub 'orders.e|", "nats pub orders.eu.new ", &["orders.eu.new"]);
         check("cat n|", "cat notes.txt ", &["notes.txt"]);
         check("nats pub x < t|", "nats pub x < 'two words' ", &["'two words'"]);
