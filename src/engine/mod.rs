@@ -146,6 +146,10 @@ pub struct Options {
     /// servers ask for, and what they ask for is seldom used.
     pub max_reserved: Option<u64>,
     pub account: Account,
+    /// Of JetStream: its API is then heard under `$JS.<domain>.API` too.
+    pub domain: Option<String>,
+    /// Ack subjects name domain and account: the server's feature flag `js_ack_fc_v2`.
+    pub long_ack_subjects: bool,
 }
 
 impl Default for Options {
@@ -164,6 +168,8 @@ impl Default for Options {
             max_storage: None,
             max_reserved: None,
             account: Account::default(),
+            domain: None,
+            long_ack_subjects: false,
         }
     }
 }

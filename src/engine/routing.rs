@@ -17,15 +17,34 @@ const LINE_OVERHEAD: usize = 20;
 
 impl Engine {
     /// A client published `message`; everything that follows from it happens before this returns.
-    pub(super) fn publish(&mut self, conn: ConnId, message: Message) {
+    pub(super) fn publish(&mut self, conn: ConnId, mut message: Message) {
         let id = self.new_message_id();
+        let asked = message.subject.clone();
+        if let Some(mapped) = self.mapped(&asked) {
+            if let Some(trace) = &mut self.trace {
+                trace.mapped(self.now, &mapped);
+            }
+            message.subject = mapped;
+        }
         let publication = Publication { id, origin: Origin::Client(conn), message };
         let wanted = self.route(&publication.message.subject.clone(), &publication, true);
         self.end_trace();
         self.drain();
         if !wanted {
-            self.say_no_responders(conn, &publication);
+            self.say_no_responders(conn, &asked, &publication);
         }
+    }
+
+    /// What a request to the API of our own domain goes on as.
+    fn mapped(&self, subject: &str) -> Option<Subject> {
+        let rest =
+            subject.strip_prefix("$JS.")?.strip_prefix(self.options.domain.as_deref()?)?.strip_prefix(".API.")?;
+        if ["$KV.", "$OBJ."].iter().any(|bucket| rest.starts_with(bucket)) {
+            return Some(rest.into());
+        }
+        let served = ["STREAM.", "CONSUMER.", "DIRECT.", "META.", "SERVER.", "ACCOUNT."];
+        let is_served = rest == "INFO" || served.iter().any(|served| rest.starts_with(served));
+        is_served.then(|| format!("$JS.API.{rest}").into())
     }
 
     /// Sends everything JetStream wants sent, and tells it about subscriptions that came or went on the way.
@@ -191,7 +210,7 @@ impl Engine {
     }
 
     /// Nobody listened. The publisher hears of it if it asked to and waits for an answer with a plain subscription.
-    fn say_no_responders(&mut self, conn: ConnId, publication: &Publication) {
+    fn say_no_responders(&mut self, conn: ConnId, asked: &Subject, publication: &Publication) {
         let Some(reply) = &publication.message.reply else { return };
         let Some(connection) = self.connections.get(&conn) else { return };
         if !connection.settings.no_responders {
@@ -199,7 +218,7 @@ impl Engine {
         }
         let matches = self.subscriptions.matching(reply);
         let Some(asker) = matches.plain.iter().find(|subscription| subscription.conn == conn) else { return };
-        let subject = publication.message.subject.clone();
+        let subject = asked.clone();
         let status = Headers::with_status(503, "").and("Nats-Subject", &subject);
         let message = Message::new(reply.clone(), Bytes::new()).with_headers(status);
         self.tell(Fact::NoResponders { message: publication.id, conn, subject });

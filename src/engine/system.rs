@@ -50,6 +50,7 @@ impl Identity {
             jetstream: options.jetstream,
             client_id: conn.0,
             client_ip: CLIENT_IP.to_owned(),
+            domain: options.domain.clone().unwrap_or_default(),
             api_lvl: API_LEVEL as i32,
             ..Info::default()
         }
@@ -190,14 +191,14 @@ fn account(engine: &Engine) -> Value {
 
 /// How the server signs its answers.
 pub(super) fn server(engine: &Engine) -> Value {
-    json!({
+    let mut server = json!({
         "name": engine.options.server_name,
         "host": engine.options.host,
         "id": engine.identity.server_id,
         "ver": SERVER_VERSION,
         "jetstream": engine.options.jetstream,
         "feature_flags": {
-            "js_ack_fc_v2": false,
+            "js_ack_fc_v2": engine.options.long_ack_subjects,
             "js_api_reply_v2": false,
             "js_raft_delete_range": true,
             "js_snapshot_sources": false,
@@ -205,5 +206,9 @@ pub(super) fn server(engine: &Engine) -> Value {
         "flags": if engine.options.jetstream { 7 } else { 0 },
         "seq": engine.system_answers,
         "time": engine.now.rfc3339(),
-    })
+    });
+    if let Some(domain) = &engine.options.domain {
+        server["domain"] = json!(domain);
+    }
+    server
 }

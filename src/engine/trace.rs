@@ -56,6 +56,11 @@ impl Trace {
         self.add("js", now, json!({ "stream": stream, "subject": subject, "error": why }));
     }
 
+    /// It goes on under another subject.
+    pub fn mapped(&mut self, now: Timestamp, to: &str) {
+        self.add("sm", now, json!({ "to": to }));
+    }
+
     /// A request to one of the server's services.
     pub fn imported(&mut self, now: Timestamp, from: &str, to: &str) {
         self.add("si", now, json!({ "acc": "$SYS", "from": from, "to": to }));

@@ -1,4 +1,4 @@
-//! Accounts and users that may not do everything: rows C-018, C-070, C-089 and C-135.
+//! Accounts and users that may not do everything, and domains: rows C-018, C-070, C-089, C-091, C-135 and D-116.
 
 use crate::support::runner::{Row, row};
 use crate::support::{Setup, Stage, TestUser, assert_has};
@@ -10,7 +10,10 @@ pub const ROWS: &[Row] = &[
     row("C-070", what_may_be_subscribed),
     row("C-070", what_is_kept_back),
     row("C-089", no_jetstream_for_the_account),
+    row("C-091", domain),
+    row("C-091", domain_of_a_trace),
     row("C-135", only_so_many_streams),
+    row("D-116", long_ack_subjects),
 ];
 
 /// `full` may do everything, `some` a part of it.
@@ -152,4 +155,66 @@ fn only_so_many_streams(t: &mut Stage) {
     t.api_ok("STREAM.CREATE.A", json!({"name": "A"}));
     t.api_ok("STREAM.DELETE.A", json!(null));
     t.api_ok("STREAM.CREATE.C", json!({"name": "C"}));
+}
+
+fn domain(t: &mut Stage) {
+    t.start(Setup { domain: Some("hub"), ..Setup::default() });
+    assert!(t.raw().expect_start("INFO {").line.contains(r#""domain":"hub""#));
+    let mut events = t.modern();
+    events.send("SUB $JS.EVENT.ADVISORY.STREAM.> 1");
+    events.flush();
+    for prefix in ["$JS.API", "$JS.hub.API"] {
+        let info = t.request(&format!("{prefix}.INFO"), "").json();
+        assert_has(&info, json!({"domain": "hub", "api": {"level": 5}}));
+    }
+    for subject in ["$JS.other.API.INFO", "$JS.hub.API.FOO", "$JS.hub.INFO"] {
+        let answer = t.request(subject, "");
+        assert_eq!((answer.status().as_str(), answer.header("Nats-Subject").as_deref()), ("503", Some(subject)));
+    }
+    let config = json!({"name": "S", "subjects": ["s.>", "$KV.B.>"], "allow_direct": true});
+    let created = t.request_json("$JS.hub.API.STREAM.CREATE.S", config.clone());
+    assert_eq!((created.get("domain"), &created["did_create"]), (None, &json!(true)));
+    let advisory = events.expect_message("$JS.EVENT.ADVISORY.STREAM.CREATED.S").json();
+    assert_has(&advisory, json!({"action": "create", "domain": "hub"}));
+    assert_eq!(t.request("s.a", "x").text(), r#"{"stream":"S","domain":"hub","seq":1}"#);
+    assert_eq!(t.request("$JS.hub.API.$KV.B.a", "x").text(), r#"{"stream":"S","domain":"hub","seq":2}"#);
+    let refused = t.request_with("s.a", &["Nats-Expected-Stream: T"], "x").json();
+    assert_has(&refused, json!({"error": {"err_code": 10060}, "stream": "S", "seq": 0}));
+    assert_eq!(t.request_json("$JS.hub.API.STREAM.INFO.S", json!({}))["domain"], json!("hub"));
+    assert_eq!(t.request_json("$JS.hub.API.STREAM.UPDATE.S", config)["domain"], json!("hub"));
+    assert_eq!(t.request_json("$JS.hub.API.STREAM.LIST", json!({}))["streams"][0]["domain"], json!("hub"));
+    let direct = t.request("$JS.hub.API.DIRECT.GET.S", r#"{"seq":2}"#);
+    assert_eq!(direct.header("Nats-Subject").as_deref(), Some("$KV.B.a"));
+    let durable = json!({"stream_name": "S", "config": {"durable_name": "d", "ack_policy": "explicit"}});
+    t.request_json("$JS.hub.API.CONSUMER.DURABLE.CREATE.S.d", durable);
+    let message = t.request("$JS.hub.API.CONSUMER.MSG.NEXT.S.d", "");
+    assert!(message.reply().is_some_and(|reply| reply.starts_with("$JS.ACK.S.d.1.1.1.")));
+}
+
+fn domain_of_a_trace(t: &mut Stage) {
+    t.start(Setup { domain: Some("hub"), ..Setup::default() });
+    let mut c = t.modern();
+    c.send("SUB traces 1");
+    c.publish_with("$JS.hub.API.INFO", "in", &["Nats-Trace-Dest: traces"], "");
+    let document = c.expect_message("traces").json();
+    assert_eq!(document["server"]["domain"], json!("hub"));
+    let kinds: Vec<&Value> =
+        document["events"].as_array().expect("a list").iter().map(|event| &event["type"]).collect();
+    assert_eq!(kinds, ["in", "sm", "si"]);
+    assert_eq!(document["events"][1]["to"], json!("$JS.API.INFO"));
+}
+
+fn long_ack_subjects(t: &mut Stage) {
+    t.start(Setup { long_ack_subjects: true, ..Setup::default() });
+    t.api_ok("STREAM.CREATE.S", json!({"name": "S"}));
+    t.store("S", "x");
+    let durable = json!({"stream_name": "S", "config": {"durable_name": "d", "ack_policy": "explicit"}});
+    t.api_ok("CONSUMER.DURABLE.CREATE.S.d", durable);
+    let message = t.request("$JS.API.CONSUMER.MSG.NEXT.S.d", "");
+    let reply = message.reply().expect("an ack subject").to_owned();
+    let tokens: Vec<&str> = reply.split('.').collect();
+    assert_eq!((tokens.len(), &tokens[..9]), (11, &["$JS", "ACK", "_", "szMpdrwD", "S", "d", "1", "1", "1"][..]));
+    assert_eq!(tokens[10], "0");
+    assert_eq!(t.request(&reply, "+ACK").text(), "");
+    assert_eq!(t.api_ok("CONSUMER.INFO.S.d", json!(null))["num_ack_pending"], json!(0));
 }

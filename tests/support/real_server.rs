@@ -80,7 +80,8 @@ fn configuration(setup: &Setup, directory: &Path) -> String {
     ];
     if !setup.no_jetstream {
         let max = setup.max_storage.map(|max| format!(", max_mem: {max}, max_file: {max}")).unwrap_or_default();
-        lines.push(format!("jetstream {{ store_dir: \"{path}/store\"{max} }}"));
+        let domain = setup.domain.map(|domain| format!(", domain: {domain}")).unwrap_or_default();
+        lines.push(format!("jetstream {{ store_dir: \"{path}/store\"{max}{domain} }}"));
     }
     if let Some((user, password)) = setup.user_password {
         lines.push(format!("authorization {{ user: \"{user}\", password: \"{password}\" }}"));
@@ -92,6 +93,9 @@ fn configuration(setup: &Setup, directory: &Path) -> String {
     }
     lines.extend(setup.no_auth_user.map(|user| format!("no_auth_user: {user}")));
     lines.extend(setup.token.map(|token| format!("authorization {{ token: \"{token}\" }}")));
+    if setup.long_ack_subjects {
+        lines.push("feature_flags { js_ack_fc_v2: true }".to_owned());
+    }
     lines.extend(setup.max_payload.map(|max| format!("max_payload: {max}")));
     lines.extend(setup.max_pending.map(|max| format!("max_pending: {max}")));
     lines.extend(setup.ping_interval.map(|interval| format!("ping_interval: \"{}ms\"", interval.as_millis())));

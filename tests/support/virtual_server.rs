@@ -46,6 +46,8 @@ pub fn options(setup: &Setup) -> Options {
         max_storage: setup.max_storage,
         max_reserved: setup.max_storage,
         jetstream: !setup.no_jetstream,
+        domain: setup.domain.map(str::to_owned),
+        long_ack_subjects: setup.long_ack_subjects,
         ..Options::default()
     };
     options.account = Account { jetstream: !setup.account_without_jetstream, max_streams: setup.max_streams };

@@ -85,7 +85,7 @@ impl Stream {
                 if let Some(trace) = &mut context.trace {
                     trace.refused(context.now, &self.name, "", &error.to_string());
                 }
-                self.ack_text(&Err(error))
+                self.ack_text(context.options, &Err(error))
             }
         };
         if let Some(reply) = publication.message.reply.as_ref().filter(|_| !self.config.no_ack) {
@@ -189,7 +189,8 @@ impl Stream {
         }
         let last = self.store.last_seq();
         let batch = serde_json::Value::from(id);
-        Ok(format!(r#"{{"stream":"{}","seq":{last},"batch":{batch},"count":{count}}}"#, self.name))
+        let stream = self.named(context.options);
+        Ok(format!(r#"{{{stream},"seq":{last},"batch":{batch},"count":{count}}}"#))
     }
 
     fn check_batch(&mut self, context: &mut Context<'_>, drafts: Vec<Draft>) -> Result<Vec<Checked>, Error> {

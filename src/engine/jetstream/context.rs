@@ -88,16 +88,27 @@ impl Context<'_> {
     }
 
     /// Publishes a message of the server's own; returns its id.
-    pub fn send(&mut self, message: Message) -> MessageId {
+    pub fn send(&mut self, mut message: Message) -> MessageId {
         let id = self.new_message_id();
+        self.sign(&mut message);
         self.outgoing.push_back(Outgoing { to: message.subject.clone(), message, id, announces: None });
         id
     }
 
     /// Publishes an advisory if anybody listens when its turn comes. Observers are told only then.
-    pub fn announce(&mut self, message: Message, about: Announced) {
+    pub fn announce(&mut self, mut message: Message, about: Announced) {
         let id = self.new_message_id();
+        self.sign(&mut message);
         self.outgoing.push_back(Outgoing { to: message.subject.clone(), message, id, announces: Some(about) });
+    }
+
+    /// What is announced names the domain, last of all.
+    fn sign(&self, message: &mut Message) {
+        if let Some(domain) = self.options.domain.as_ref().filter(|_| message.subject.starts_with("$JS.EVENT.")) {
+            let text = String::from_utf8_lossy(&message.payload);
+            let domain = crate::json::write(domain);
+            message.payload = format!("{},\"domain\":{domain}}}", text.trim_end_matches('}')).into();
+        }
     }
 
     /// Sends a stored message (or a status) to whoever listens on `to`, under the message's own subject.

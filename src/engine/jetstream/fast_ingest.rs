@@ -172,7 +172,8 @@ impl Stream {
         let (stream, told) = (self.name.clone(), error.clone());
         context.tell(Fact::Refused { message: publication.id, stream, error: told });
         if let Some(reply) = publication.message.reply.clone().filter(|_| !self.config.no_ack) {
-            context.send(Message::new(reply, self.ack_text(&Err(error.clone()))));
+            let text = self.ack_text(context.options, &Err(error.clone()));
+            context.send(Message::new(reply, text));
         }
     }
 
@@ -285,7 +286,8 @@ impl Stream {
         let (seq, count) = (duplicate.unwrap_or(batch.stored), batch.last);
         let again = if duplicate.is_some() { r#","duplicate": true"# } else { "" };
         let id = serde_json::Value::from(id);
-        let text = format!(r#"{{"stream":"{}","seq":{seq}{again},"batch":{id},"count":{count}}}"#, self.name);
+        let stream = self.named(context.options);
+        let text = format!(r#"{{{stream},"seq":{seq}{again},"batch":{id},"count":{count}}}"#);
         context.send(Message::new(reply.clone(), text));
     }
 }

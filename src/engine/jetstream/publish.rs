@@ -9,7 +9,7 @@ use super::stream::Draft;
 use super::ttl::{TTL_HEADER, Ttl};
 use super::{Context, Filters, Publication, Stream};
 use crate::api::{Discard, Error, ErrorCode, Retention};
-use crate::engine::{Fact, MessageId, RemovalReason, trace};
+use crate::engine::{Fact, MessageId, Options, RemovalReason, trace};
 use crate::protocol::{Headers, Message};
 use crate::subject::{Subject, SubjectFilter};
 use bytes::Bytes;
@@ -73,7 +73,8 @@ impl Stream {
             context.tell(Fact::Refused { message: publication.id, stream, error });
         }
         if let Some(reply) = reply.filter(|_| !self.config.no_ack) {
-            context.send(Message::new(reply.clone(), self.ack_text(&outcome)));
+            let text = self.ack_text(context.options, &outcome);
+            context.send(Message::new(reply.clone(), text));
         }
         self.offer(context);
     }
@@ -348,23 +349,30 @@ impl Stream {
         context.send(Message::new(subject, payload).with_headers(headers));
     }
 
+    /// Who answers a publish: the stream, and the domain where there is one.
+    pub(super) fn named(&self, options: &Options) -> String {
+        match &options.domain {
+            Some(domain) => format!(r#""stream":"{}","domain":{}"#, self.name, crate::json::write(domain)),
+            None => format!(r#""stream":"{}""#, self.name),
+        }
+    }
+
     /// Written by hand because clients have come to know its exact form, the blank before `true` included.
-    pub(super) fn ack_text(&self, outcome: &Result<Accepted, Error>) -> String {
+    pub(super) fn ack_text(&self, options: &Options, outcome: &Result<Accepted, Error>) -> String {
         let mut text = String::with_capacity(64);
+        let stream = self.named(options);
         let written = match outcome {
             Ok(Accepted::Stored { seq, counter: Some(value) }) => {
-                write!(text, r#"{{"stream":"{}","seq":{seq},"val":"{value}"}}"#, self.name)
+                write!(text, r#"{{{stream},"seq":{seq},"val":"{value}"}}"#)
             }
             Ok(Accepted::Stored { seq, counter: None } | Accepted::NotKept { seq }) => {
-                write!(text, r#"{{"stream":"{}","seq":{seq}}}"#, self.name)
+                write!(text, r#"{{{stream},"seq":{seq}}}"#)
             }
             Ok(Accepted::Traced) => Ok(()),
-            Ok(Accepted::Duplicate { seq }) => {
-                write!(text, r#"{{"stream":"{}","seq":{seq},"duplicate": true}}"#, self.name)
-            }
+            Ok(Accepted::Duplicate { seq }) => write!(text, r#"{{{stream},"seq":{seq},"duplicate": true}}"#),
             Err(error) => {
                 let error = super::api::to_json(error);
-                write!(text, r#"{{"error":{},"stream":"{}","seq":0}}"#, String::from_utf8_lossy(&error), self.name)
+                write!(text, r#"{{"error":{},{stream},"seq":0}}"#, String::from_utf8_lossy(&error))
             }
         };
         debug_assert!(written.is_ok());

@@ -165,6 +165,7 @@ impl JetStream {
         }
         info.api = self.stats.clone();
         info.api.level = API_LEVEL;
+        info.domain = options.domain.clone();
         info
     }
 }

@@ -87,7 +87,8 @@ impl JetStream {
         }
         self.announce_stream(context, &name, Action::Updated);
         self.sources_changed(context, &name);
-        Ok(self.info(self.stream(&name)?, context.now))
+        let domain = context.options.domain.clone();
+        Ok(StreamInfo { domain, ..self.info(self.stream(&name)?, context.now) })
     }
 
     pub(super) fn stream_info(&self, context: &Context<'_>, name: &str, body: &[u8]) -> Result<StreamInfo, Error> {
@@ -98,6 +99,7 @@ impl JetStream {
             total: Some(0),
             offset: Some(0),
             limit: Some(0),
+            domain: context.options.domain.clone(),
             cluster: Some(ClusterInfo { leader, ..ClusterInfo::default() }),
             ..self.info(stream, context.now)
         };
@@ -122,6 +124,7 @@ impl JetStream {
         let request: StreamListRequest = decode_object(body)?;
         Ok(self.page(&request, LIST_PAGE, |stream| StreamInfo {
             config: stream.config.clone(),
+            domain: context.options.domain.clone(),
             ..self.info(stream, context.now)
         }))
     }

@@ -67,6 +67,13 @@ impl<'a> AckSubject<'a> {
         format!("$JS.ACK.{stream}.{consumer}.{deliveries}.{stream_seq}.{consumer_seq}.{at}.{num_pending}").into()
     }
 
+    /// The long form, with domain and account, which a server writes that was told to.
+    pub fn format_long(&self, domain: Option<&str>, stored_at: Timestamp, num_pending: u64) -> Subject {
+        let short = self.format(stored_at, num_pending);
+        let rest = short.strip_prefix("$JS.ACK.").unwrap_or_default();
+        format!("$JS.ACK.{}.{ACCOUNT_HASH}.{rest}", domain.unwrap_or("_")).into()
+    }
+
     pub fn of(stream: &'a Name, consumer: &'a Name, deliveries: u64, stream_seq: u64, consumer_seq: u64) -> Self {
         AckSubject { stream, consumer, deliveries, stream_seq, consumer_seq }
     }

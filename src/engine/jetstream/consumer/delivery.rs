@@ -70,8 +70,12 @@ impl Consumer {
             None => self.choose(context, store)?,
         };
         let seq = candidate.stored.seq;
-        let ack = AckSubject::of(&self.stream, &self.name, candidate.deliveries, seq, self.next_consumer_seq)
-            .format(candidate.stored.at, self.shown_pending());
+        let ack = AckSubject::of(&self.stream, &self.name, candidate.deliveries, seq, self.next_consumer_seq);
+        let (stored_at, pending) = (candidate.stored.at, self.shown_pending());
+        let ack = match context.options.long_ack_subjects {
+            true => ack.format_long(context.options.domain.as_deref(), stored_at, pending),
+            false => ack.format(stored_at, pending),
+        };
         let mut message = self.message(candidate.stored, ack);
         let bytes = size(&message);
         let earliest = self.pace.earliest(candidate.stored.at, bytes);
