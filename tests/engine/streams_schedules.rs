@@ -10,7 +10,9 @@ pub const ROWS: &[Row] = &[
     row("C-204", one_message_later),
     row("C-204", again_and_again),
     row("C-204", from_a_source),
+    row("C-204", on_other_clocks),
     row("C-205", refused_schedules),
+    row("C-205", names_of_clocks),
     row("C-206", one_schedule_to_a_subject),
     row("C-207", cancelling),
 ];
@@ -37,6 +39,35 @@ fn last(t: &mut Stage, subject: &str) -> (u64, String, String) {
         String::from_utf8(decoded.expect("base64")).expect("text")
     };
     (message["seq"].as_u64().unwrap_or_default(), text("data"), text("hdrs"))
+}
+
+/// Zones without summer time, so that the script holds all year.
+fn on_other_clocks(t: &mut Stage) {
+    for (zone, offset) in [("Asia/Kolkata", "+05:30"), ("America/Caracas", "-04:00"), ("GMT", "Z")] {
+        stream(t, false);
+        let every_second = "Nats-Schedule: * * * * * *";
+        accepted(t, "s.plan", &[every_second, TARGET, &format!("Nats-Schedule-Time-Zone: {zone}")], "now");
+        t.advance(Duration::from_millis(2400));
+        let (_, payload, headers) = last(t, "s.target");
+        assert_eq!(payload, "now");
+        let next = headers.lines().find_map(|line| line.strip_prefix("Nats-Schedule-Next: ")).unwrap_or_default();
+        assert!(next.starts_with("20") && next.ends_with(offset), "{zone}: {next}");
+        t.api_ok("STREAM.DELETE.S", json!(null));
+    }
+}
+
+fn names_of_clocks(t: &mut Stage) {
+    stream(t, false);
+    let mut answer = |zone: &str| {
+        let headers = ["Nats-Schedule: 0 0 9 * * *", TARGET, &format!("Nats-Schedule-Time-Zone: {zone}")];
+        t.request_with("s.plan", &headers, "x").json()["error"]["err_code"].as_u64()
+    };
+    for zone in ["UTC", "Etc/UTC", "GMT", "Local", "Europe/Amsterdam", "America/New_York", "US/Eastern", "EST", "CET"] {
+        assert_eq!(answer(zone), None, "{zone}");
+    }
+    for zone in ["local", "Z", "+02:00", "Nowhere/City", ""] {
+        assert_eq!(answer(zone), Some(10223), "{zone:?}");
+    }
 }
 
 #[track_caller]

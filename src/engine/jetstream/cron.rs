@@ -1,4 +1,4 @@
-//! Six-field cron patterns, in UTC: second, minute, hour, day of the month, month, day of the week.
+//! Six-field cron patterns, on whatever clock they are read: second, minute, hour, day of the month, month, day of the week.
 //!
 //! The way in is [`Cron::parse`] and [`Cron::next_after`]. Source: ADR-51; nats-server 2.15.1, observed.
 

@@ -25,6 +25,7 @@ mod sourcing;
 mod store;
 mod stream;
 mod ttl;
+mod zones;
 
 pub(super) use consumer::Consumer;
 pub(super) use context::{Announced, Context, Interest, Outgoing, Publication};

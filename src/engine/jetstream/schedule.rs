@@ -2,13 +2,13 @@
 //!
 //! A schedule is the newest message of its subject and says in headers when, where and what to publish; this file keeps
 //! when each is due. One that left the stream meanwhile is simply not found when its time comes.
-//! Differs from nats-server: of the time zones only UTC is known; others are refused as unknown ones.
 //! Source: ADR-51; nats-server 2.15.1, observed.
 
 use super::cron::Cron;
 use super::publish::{Rollup, header};
 use super::stream::Draft;
 use super::ttl::{TTL_HEADER, Ttl};
+use super::zones::Zone;
 use super::{Context, Store, Stored, Stream};
 use crate::api::{Error, ErrorCode, Retention, StreamConfig};
 use crate::engine::RemovalReason;
@@ -35,7 +35,7 @@ const PRECISION: Duration = Duration::from_millis(250);
 enum Pattern {
     At(Timestamp),
     Every(Duration),
-    Cron(Cron),
+    Cron(Cron, Zone),
 }
 
 impl Pattern {
@@ -55,7 +55,25 @@ impl Pattern {
             "@hourly" => "0 0 * * * *",
             cron => cron,
         };
-        Cron::parse(cron).map(Pattern::Cron)
+        Cron::parse(cron).map(|cron| Pattern::Cron(cron, Zone::UTC))
+    }
+
+    /// What a stored schedule says.
+    fn of(message: &Stored) -> Option<Pattern> {
+        let pattern = message.header(SCHEDULE).and_then(Pattern::parse)?;
+        let zone = message.header(ZONE).and_then(Zone::named);
+        Some(match (pattern, zone) {
+            (Pattern::Cron(cron, _), Some(zone)) => Pattern::Cron(cron, zone),
+            (pattern, _) => pattern,
+        })
+    }
+
+    /// How a time is written that this pattern came to.
+    fn written(&self, at: Timestamp) -> String {
+        match self {
+            Pattern::Cron(_, zone) => zone.rfc3339(at),
+            _ => at.rfc3339(),
+        }
     }
 
     /// The time after `now` when it publishes; `None` for a pattern that never does.
@@ -66,7 +84,18 @@ impl Pattern {
                 let second = now.nanos().saturating_add(500_000_000).div_euclid(1_000_000_000);
                 Some(Timestamp::from_secs(second) + *every)
             }
-            Pattern::Cron(cron) => cron.next_after(now),
+            Pattern::Cron(cron, zone) => {
+                // On the clock of the zone; what comes out may lie before it when that is put back.
+                let seconds = |at: Timestamp| at.nanos().div_euclid(1_000_000_000);
+                let mut local = Timestamp::from_secs(seconds(now) + zone.offset_at(seconds(now)));
+                loop {
+                    local = cron.next_after(local)?;
+                    let next = Timestamp::from_secs(zone.moment_of(seconds(local)));
+                    if next > now {
+                        return Some(next);
+                    }
+                }
+            }
         }
     }
 }
@@ -103,7 +132,7 @@ impl Schedules {
 
     /// The newest message of a subject decides whether, and when, something is published for it.
     pub fn stored(&mut self, message: &Stored, now: Timestamp) {
-        let next = message.header(SCHEDULE).and_then(Pattern::parse).and_then(|pattern| pattern.next(now));
+        let next = Pattern::of(message).and_then(|pattern| pattern.next(now));
         self.set(&message.subject, next.map(|at| at.max(now + PRECISION)));
     }
 }
@@ -121,8 +150,8 @@ pub(super) fn check(config: &StreamConfig, store: &Store, draft: &Draft, now: Ti
     let Some(pattern) = pattern else { return refuse(10189) };
     if let Some(zone) = draft.headers.as_ref().and_then(|headers| headers.get(ZONE)) {
         match pattern {
-            Pattern::Cron(_) if !matches!(zone, "UTC" | "Etc/UTC") => return refuse(10223),
-            Pattern::Cron(_) => {}
+            Pattern::Cron(..) if Zone::named(zone).is_none() => return refuse(10223),
+            Pattern::Cron(..) => {}
             _ => return refuse(10189),
         }
     }
@@ -199,7 +228,7 @@ impl Stream {
 
     fn run_schedule(&mut self, context: &mut Context<'_>, subject: &Subject) {
         let Some(schedule) = self.store.last_on(subject) else { return };
-        let Some(pattern) = schedule.header(SCHEDULE).and_then(Pattern::parse) else { return };
+        let Some(pattern) = Pattern::of(schedule) else { return };
         let Some(target) = schedule.header(TARGET).map(Subject::new) else { return };
         let next = if matches!(pattern, Pattern::At(_)) { None } else { pattern.next(context.now) };
         let source = schedule.header(SOURCE).and_then(|source| self.store.last_on(source)).unwrap_or(schedule);
@@ -209,7 +238,7 @@ impl Stream {
             !is_own && ![SCHEDULER, TTL_HEADER, "Nats-Msg-Id", "Nats-Rollup"].contains(&name)
         });
         headers.append(SCHEDULER, subject);
-        headers.append(NEXT, &next.map_or_else(|| ONCE.to_owned(), Timestamp::rfc3339));
+        headers.append(NEXT, &next.map_or_else(|| ONCE.to_owned(), |next| pattern.written(next)));
         for (from, name) in [(LIFE, TTL_HEADER), (ROLLUP, "Nats-Rollup")] {
             if let Some(value) = schedule.header(from) {
                 headers.append(name, value);
