@@ -231,3 +231,22 @@ fn publishers_ahead_of_their_acks_keep_to_their_window() {
     assert_eq!(names.len(), 3, "{names:?}");
     runs_again(&playground);
 }
+
+#[test]
+fn the_picture_and_the_story_know_what_waits_and_what_was_lost() {
+    let mut playground = played(&["bob> nats sub a &", "alice> nats pub a hello", "main> lab net cut alice"]);
+    play(&mut playground, &["alice> nats pub a one &", "alice> nats pub a two &"]);
+    let tray = |playground: &Playground| {
+        let scene = playground.flow().scene(playground.now());
+        scene.actors.iter().find(|actor| actor.name == "alice").expect("it is drawn").tray
+    };
+    assert_eq!(tray(&playground), 2);
+    play(&mut playground, &["main> lab net heal", "main> lab fault drop-delivery bob"]);
+    wait(&mut playground, 10);
+    assert_eq!(tray(&playground), 0);
+    let flow = playground.flow();
+    let told: Vec<String> = flow.story().lines().map(|line| line.text.clone()).collect();
+    for sentence in ["2 messages wait in alice", "A message on a was lost on its way to bob."] {
+        assert!(told.iter().any(|line| line.contains(sentence)), "{sentence}: {told:#?}");
+    }
+}

@@ -124,6 +124,11 @@ impl Connection {
         self.state
     }
 
+    /// Messages that were published and wait for a wire.
+    pub fn waiting_messages(&self) -> usize {
+        self.waiting.iter().filter(|waiting| matches!(waiting, Waiting::Publish(_))).count()
+    }
+
     pub fn info(&self) -> Option<&Info> {
         self.info.as_ref()
     }

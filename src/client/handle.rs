@@ -182,6 +182,11 @@ impl Client {
         self.shared.0.borrow().connection.state()
     }
 
+    /// Messages that were published and wait for a wire.
+    pub fn waiting_messages(&self) -> usize {
+        self.shared.0.borrow().connection.waiting_messages()
+    }
+
     /// Done when the connection is established and the server has answered the first PING.
     ///
     /// Errors: what the server refused us with; [`Error::Closed`].

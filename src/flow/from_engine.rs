@@ -3,9 +3,10 @@
 //! The engine knows when something is true in the server; only the wire knows how long it takes to get there. Both
 //! together are a step.
 
-use super::step::{Edge, How, LinkState, Marker, Role, Step, What};
+use super::step::{Direction, Edge, How, LinkState, Marker, Role, Step, What};
 use crate::engine::{ConnId, Event, Fact, MessageId};
 use crate::protocol::{ClientOp, Message};
+use crate::subject::Subject;
 use crate::time::Timestamp;
 use std::time::Duration;
 
@@ -42,6 +43,14 @@ fn marker(message: &Message) -> Option<Marker> {
 
 pub fn actor(at: Timestamp, conn: ConnId, name: &str, role: Option<Role>) -> Step {
     still(at, What::Actor { conn, name: name.to_owned(), role })
+}
+
+pub fn waiting(at: Timestamp, actor: &str, messages: u64) -> Step {
+    still(at, What::Waiting { actor: actor.to_owned(), messages })
+}
+
+pub fn lost(at: Timestamp, actor: &str, subject: &Subject, direction: Direction) -> Step {
+    still(at, What::Lost { actor: actor.to_owned(), subject: subject.clone(), direction })
 }
 
 pub fn link(at: Timestamp, conn: ConnId, state: LinkState) -> Step {

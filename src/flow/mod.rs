@@ -37,6 +37,7 @@ pub use wire::Wire;
 use crate::engine::{ConnId, Event, Fact, MessageId, Origin};
 use crate::map::Map;
 use crate::protocol::{ClientOp, ServerOp};
+use crate::subject::Subject;
 use crate::time::Timestamp;
 use std::time::Duration;
 
@@ -65,6 +66,16 @@ impl Flow {
     /// The wire of a connection was cut, healed or closed, as its owner knows. The server's own view comes as facts.
     pub fn link(&mut self, at: Timestamp, conn: ConnId, state: LinkState) {
         self.push(from_engine::link(at, conn, state));
+    }
+
+    /// So many messages wait in a client that has no wire.
+    pub fn waiting(&mut self, at: Timestamp, actor: &str, messages: u64) {
+        self.push(from_engine::waiting(at, actor, messages));
+    }
+
+    /// A message was lost on its way from or to a client.
+    pub fn lost(&mut self, at: Timestamp, actor: &str, subject: &Subject, direction: Direction) {
+        self.push(from_engine::lost(at, actor, subject, direction));
     }
 
     /// A client put `op` on its wire at `at`; it reaches the server at `arrives`. Only a PUB is a step.

@@ -119,6 +119,10 @@ pub enum What {
     Actor { conn: ConnId, name: String, role: Option<Role> },
     /// The wire between a client and the server changed.
     Link { conn: ConnId, state: LinkState },
+    /// So many messages wait in a client that has no wire.
+    Waiting { actor: String, messages: u64 },
+    /// A message on `subject` was lost on its way from or to a client.
+    Lost { actor: String, subject: Subject, direction: Direction },
     /// A client put a message on its wire. The server numbers it when it arrives.
     Sent { conn: ConnId, subject: Subject, reply: Option<Subject>, bytes: usize, marker: Option<Marker> },
     /// Something became true in the server.

@@ -9,6 +9,7 @@ use crate::client::reconnect;
 use crate::engine::{self, ConnId};
 use crate::map::{Map, Set};
 use crate::protocol::{ClientOp, Message, ServerOp};
+use crate::subject::Subject;
 use crate::time::Timestamp;
 use bytes::Bytes;
 use std::collections::VecDeque;
@@ -320,6 +321,24 @@ impl World {
         conn
     }
 
+    /// What waits in clients that have no wire, when that has changed.
+    pub(super) fn tell_waiting(&mut self, observer: &mut dyn Observer) {
+        if self.troubles.dials.is_empty() && self.troubles.dead.is_empty() {
+            return;
+        }
+        let now = self.now();
+        for (conn, wired) in &mut self.clients {
+            if self.links.is_open(*conn) || wired.newcomer.hidden {
+                continue;
+            }
+            let waiting = wired.client.waiting_messages() as u64;
+            if waiting != wired.told_waiting {
+                wired.told_waiting = waiting;
+                observer.waiting(now, &wired.newcomer.name, waiting);
+            }
+        }
+    }
+
     fn forget_held(&mut self, name: &str) {
         if let Some(slow) = self.troubles.slow.get_mut(name) {
             slow.held.clear();
@@ -417,6 +436,16 @@ impl World {
     pub(super) fn next_trouble(&self) -> Option<Timestamp> {
         self.troubles.next_instant()
     }
+}
+
+/// Subjects of the messages that are in `ops` and not in what is left of them.
+pub(super) fn lost(ops: &[ClientOp], left: &[ClientOp]) -> Vec<Subject> {
+    let gone = ops.iter().filter(|op| !left.contains(op));
+    let subject = |op: &ClientOp| match op {
+        ClientOp::Pub(message) => Some(message.subject.clone()),
+        _ => None,
+    };
+    gone.filter_map(subject).collect()
 }
 
 /// Ops as bytes again.

@@ -2,11 +2,12 @@
 
 use super::world::Observer;
 use crate::engine::{ConnId, Event, Fact, MessageId, Origin};
-use crate::flow::{Flow, LinkState, Role};
+use crate::flow::{Direction, Flow, LinkState, Role};
 use crate::lessons::check::{Checker, Signal};
 use crate::lessons::trace::Record;
 use crate::map::{Map, Set};
 use crate::protocol::{ClientOp, ServerOp};
+use crate::subject::Subject;
 use crate::time::Timestamp;
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -133,6 +134,14 @@ impl Observer for Recorder {
         if !self.is_hidden(conn) {
             self.flow.link(at, conn, LinkState::Broken);
         }
+    }
+
+    fn waiting(&mut self, at: Timestamp, actor: &str, messages: u64) {
+        self.flow.waiting(at, actor, messages);
+    }
+
+    fn lost(&mut self, at: Timestamp, actor: &str, subject: &Subject, direction: Direction) {
+        self.flow.lost(at, actor, subject, direction);
     }
 
     fn delayed(&mut self, conn: ConnId, latency: Duration) {

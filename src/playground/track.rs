@@ -176,7 +176,7 @@ fn is_deed(input: &Input) -> bool {
 
 fn kind_of(step: &Step) -> TickKind {
     match &step.what {
-        What::Link { state: LinkState::Broken, .. } => TickKind::Trouble,
+        What::Link { state: LinkState::Broken, .. } | What::Lost { .. } => TickKind::Trouble,
         What::Fact(fact) => match fact {
             Fact::Refused { .. }
             | Fact::Duplicate { .. }

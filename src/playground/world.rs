@@ -8,10 +8,11 @@ use super::links::{Arrival, Links, Weight};
 use super::sockets::Socket;
 use crate::client::{self, Client};
 use crate::engine::{self, ConnId, Engine, Event, Fact, MessageId, Output};
-use crate::flow::{Role, Traffic};
+use crate::flow::{Direction, Role, Traffic};
 use crate::map::Map;
 use crate::nuid::Rng;
 use crate::protocol::{ClientDecoder, ClientOp, ServerOp};
+use crate::subject::Subject;
 use crate::time::{Timers, Timestamp};
 use bytes::Bytes;
 use futures::executor::{LocalPool, LocalSpawner};
@@ -39,6 +40,10 @@ pub trait Observer {
     fn opened(&mut self, at: Timestamp, conn: ConnId, name: &str, role: Option<Role>, latency: Duration);
     /// The wire was cut.
     fn broken(&mut self, _at: Timestamp, _conn: ConnId) {}
+    /// So many messages wait in a client that has no wire.
+    fn waiting(&mut self, _at: Timestamp, _actor: &str, _messages: u64) {}
+    /// A message was lost on its way from or to a client.
+    fn lost(&mut self, _at: Timestamp, _actor: &str, _subject: &Subject, _direction: Direction) {}
     /// The wire is longer, or shorter, from now on.
     fn delayed(&mut self, _conn: ConnId, _latency: Duration) {}
     /// Its client has left for good.
@@ -88,6 +93,8 @@ pub(super) struct Wired {
     pub(super) client: Client,
     pub(super) newcomer: Newcomer,
     tap: Option<ClientDecoder>,
+    /// How many messages wait in it, as was told.
+    pub(super) told_waiting: u64,
 }
 
 impl World {
@@ -163,7 +170,7 @@ impl World {
         if self.links.is_open(conn) {
             client.wire_opened();
         }
-        self.clients.insert(conn, Wired { client: client.clone(), newcomer, tap: tap() });
+        self.clients.insert(conn, Wired { client: client.clone(), newcomer, tap: tap(), told_waiting: 0 });
         (conn, client)
     }
 
@@ -214,7 +221,7 @@ impl World {
         loop {
             self.pool.run_until_stalled();
             if !self.carry_outgoing(observer) {
-                return;
+                return self.tell_waiting(observer);
             }
         }
     }
@@ -285,7 +292,7 @@ impl World {
         if let Some(wired) = self.clients.remove(&old) {
             let conn = self.open_wire(&wired.newcomer, observer);
             wired.client.wire_opened();
-            self.clients.insert(conn, Wired { tap: tap(), ..wired });
+            self.clients.insert(conn, Wired { tap: tap(), told_waiting: 0, ..wired });
         }
     }
 
@@ -315,7 +322,11 @@ impl World {
                     let (weight, bytes) = chunks.entry(conn).or_insert((Weight::Hidden, Vec::new()));
                     *weight = if hidden { Weight::Hidden } else { (*weight).max(server_weight(&op)) };
                     let name = self.clients.get(&conn).map_or("", |wired| &wired.newcomer.name);
-                    (0..self.troubles.copies_to_client(name, &op)).for_each(|_| op.encode(bytes));
+                    let copies = self.troubles.copies_to_client(name, &op);
+                    (0..copies).for_each(|_| op.encode(bytes));
+                    if let (0, ServerOp::Msg { message, .. }) = (copies, &op) {
+                        observer.lost(now, name, &message.subject, Direction::ToClient);
+                    }
                     let message = matches!(op, ServerOp::Msg { .. }).then(|| leaving.take()).flatten();
                     observer.answered(now, self.links.arrival_to_client(now, conn), conn, &op, message);
                 }
@@ -347,6 +358,9 @@ impl World {
                 let mut ops = listen_in(&mut wired.tap, &bytes);
                 let mut bytes = bytes;
                 if let Some(left) = self.troubles.filter(&wired.newcomer.name, &ops) {
+                    for subject in faults::lost(&ops, &left) {
+                        observer.lost(now, &wired.newcomer.name, &subject, Direction::ToServer);
+                    }
                     (bytes, ops) = (faults::encoded(&left), left);
                 }
                 carry(&mut self.links, now, conn, bytes, &ops, wired.newcomer.hidden, observer);
@@ -446,6 +460,14 @@ impl<T: Observer> Observer for Rc<RefCell<T>> {
 
     fn broken(&mut self, at: Timestamp, conn: ConnId) {
         self.borrow_mut().broken(at, conn);
+    }
+
+    fn waiting(&mut self, at: Timestamp, actor: &str, messages: u64) {
+        self.borrow_mut().waiting(at, actor, messages);
+    }
+
+    fn lost(&mut self, at: Timestamp, actor: &str, subject: &Subject, direction: Direction) {
+        self.borrow_mut().lost(at, actor, subject, direction);
     }
 
     fn delayed(&mut self, conn: ConnId, latency: Duration) {

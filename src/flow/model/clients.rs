@@ -64,6 +64,13 @@ impl Clients {
         }
     }
 
+    /// So many messages wait in it for a wire.
+    pub fn waiting(&mut self, name: &str, messages: u64) {
+        if let Some(actor) = self.actors.iter_mut().find(|actor| actor.name == name) {
+            actor.tray = messages;
+        }
+    }
+
     /// It put a message on its wire; on a cut one that waits.
     pub fn sent(&mut self, conn: ConnId) {
         let Some(actor) = self.actor_of(conn) else { return };

@@ -82,6 +82,8 @@ impl World {
         match &step.what {
             What::Actor { conn, name, role } => self.clients.named(*conn, name, *role),
             What::Link { conn, state } => self.clients.link(*conn, *state),
+            What::Waiting { actor, messages } => self.clients.waiting(actor, *messages),
+            What::Lost { .. } => {}
             What::Sent { conn, subject, marker, .. } => self.sent(step, *conn, subject, *marker),
             What::Fact(fact) => self.fact(step, fact),
         }

@@ -66,6 +66,14 @@ impl Filter {
 pub fn about(step: &Step, name_of: impl Fn(crate::engine::ConnId) -> String) -> About {
     let fact = match &step.what {
         What::Fact(fact) => fact,
+        What::Waiting { actor, .. } | What::Lost { actor, .. } => {
+            return About {
+                kind: Kind::Trouble,
+                selection: Some(Selection::Actor(actor.clone())),
+                actor: Some(actor.clone()),
+                stream: None,
+            };
+        }
         What::Actor { conn, .. } | What::Link { conn, .. } | What::Sent { conn, .. } => {
             let actor = name_of(*conn);
             return About {

@@ -8,7 +8,7 @@ mod about;
 pub use about::{About, Filter, Kind, stream_of};
 
 use super::settings;
-use super::step::{LinkState, Step, Traffic, What};
+use super::step::{Direction, LinkState, Step, Traffic, What};
 use super::words::{count, figure, range};
 use crate::engine::{AckKind, ConnId, Fact, Origin, PullEnd, RemovalReason};
 use crate::map::{Map, Set};
@@ -96,7 +96,16 @@ impl Story {
             What::Link { conn, state: LinkState::Connected } if self.cut.remove(conn) => {
                 once(format!("The link of {} is healed.", self.name(*conn)))
             }
-            What::Link { .. } | What::Sent { .. } => return,
+            What::Waiting { actor, messages } if *messages > 0 => {
+                let what =
+                    if *messages == 1 { "1 message waits".to_owned() } else { format!("{messages} messages wait") };
+                once(format!("{what} in {actor} until it is connected again."))
+            }
+            What::Lost { actor, subject, direction } => {
+                let way = if *direction == Direction::ToServer { "from" } else { "to" };
+                once(format!("A message on {subject} was lost on its way {way} {actor}."))
+            }
+            What::Link { .. } | What::Sent { .. } | What::Waiting { .. } => return,
             What::Fact(fact) => match self.saying(fact) {
                 Some(saying) => saying,
                 None => return,
