@@ -268,6 +268,15 @@ fn App(props: &AppProps) -> Html {
         (Callback::from(move |()| open.set(true)), close)
     };
     let (play_shared, leave_shared) = (run_shared(lab), leave_shared(lab));
+    // The address says where in the course one is, so the link must not lead there.
+    let skip = {
+        let part = part.setter();
+        Callback::from(move |event: MouseEvent| {
+            event.prevent_default();
+            part.set(Part::Type);
+            focus_later("#prompt".to_owned());
+        })
+    };
     let forgive = {
         let lab = lab.clone();
         Callback::from(move |_| lab.change(|lab| lab.trouble = None))
@@ -279,7 +288,7 @@ fn App(props: &AppProps) -> Html {
     };
     html! {
         <div class={classes!("app", shown, drawer.then_some("app-drawer"), (!has_lesson).then_some("app-sandbox"), panes.open.is_some().then_some("app-looking"))}>
-            <a class="skip-link" href="#prompt">{ "Skip to the terminal" }</a>
+            <a class="skip-link" href="#prompt" onclick={skip}>{ "Skip to the terminal" }</a>
             <TopBar lab={lab.clone()} on_lessons={toggle_drawer} drawer={*drawer} on_help={open(Over::Keys)} on_settings={open(Over::Settings)} on_share={open_share} />
             <div class="app-trouble">
                 <Start lab={lab.clone()} />
@@ -501,11 +510,17 @@ impl Keys {
         }
     }
 
-    /// Opens a pane and goes there; once more closes it.
+    /// Opens a pane and goes there; from inside, closes it.
     fn look(&self, look: Look, inside: &str) {
+        let is_inside = {
+            let document = super::browser::window().document();
+            let active = document.and_then(|document| document.active_element());
+            active.is_some_and(|active| active.closest(".app-look").ok().flatten().is_some())
+        };
         let panes = self.lab.change(|lab| {
-            lab.set_panes(lab.panes.toggled(look));
-            lab.panes
+            let panes = if is_inside { lab.panes.toggled(look) } else { lab.panes.with_open(Some(look)) };
+            lab.set_panes(panes);
+            panes
         });
         if let Panes { open: Some(_), .. } = panes {
             self.part.set(Part::Watch);

@@ -40,7 +40,7 @@ pub fn Inspector(props: &Props) -> Html {
     };
     let Some(sheet) = sheet else {
         return html! {
-            <div class="look-body"><p class="look-none">{ "What was selected is no longer there." }</p>
+            <div class="look-body inspector" tabindex="0" role="region" aria-label="Inspector"><p class="look-none">{ "What was selected is no longer there." }</p>
             if !why.is_empty() { <Reasons lab={lab.clone()} {why} /> }
             </div>
         };
@@ -70,7 +70,7 @@ pub fn Inspector(props: &Props) -> Html {
 /// What can be selected, when nothing is.
 fn overview(lab: &LabHandle) -> Html {
     html! {
-        <div class="look-body inspector">
+        <div class="look-body inspector" tabindex="0" role="region" aria-label="Inspector">
             <p class="look-none">
                 { "Choose anything in the scene: a message, a stream, a consumer, a client, the server. Here you see what it is, and why it is so." }
             </p>

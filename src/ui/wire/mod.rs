@@ -45,7 +45,7 @@ impl WireRow {
             direction: line.direction(),
             on_the_way: line.at <= now && now < line.arrives,
             verb: line.verb(),
-            arguments: line.arguments(),
+            arguments: shortened(line),
             headers: headers.map(|headers| words::preview(headers.as_bytes(), PREVIEW)),
             payload: carried
                 .map(|message| words::preview(&message.payload, PREVIEW))
@@ -56,6 +56,15 @@ impl WireRow {
 
     pub fn named(self, name: &str) -> WireRow {
         WireRow { name: Some(name.to_owned()), ..self }
+    }
+}
+
+/// INFO and CONNECT are long, and the same for everybody.
+fn shortened(line: &Line) -> String {
+    let arguments = line.arguments();
+    match line.carried() {
+        Some(_) => arguments,
+        None => words::preview(arguments.as_bytes(), PREVIEW),
     }
 }
 
