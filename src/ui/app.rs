@@ -396,7 +396,7 @@ fn part_button(part: &UseStateHandle<Part>, this: Part, label: &'static str) -> 
 }
 
 /// Moves the focus to what `selector` finds once it has been drawn.
-fn focus_later(selector: String) {
+pub fn focus_later(selector: String) {
     wasm_bindgen_futures::spawn_local(async move {
         // What is just coming into sight takes the focus a few frames later.
         for _ in 0..20 {

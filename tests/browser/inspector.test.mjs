@@ -102,29 +102,27 @@ test("a walk by keyboard alone: type, look at the scene, look closer, point at f
     }
     await keyboard.press("Enter");
     await inspector(lab).getByRole("heading", { name: "c", exact: true }).waitFor();
-    await keyboard.press("i");
-    await keyboard.press("i");
     await isIn(lab, ".inspector");
     await pressUntil(lab.page, "Tab", "button.figure-value");
     await lab.page.locator(".consumer.lit-pending").waitFor();
     await keyboard.press("Tab");
     await lab.page.locator(".consumer.lit-flight").waitFor();
     await keyboard.press("Escape");
-    await lab.page.locator(".consumer.lit").waitFor({ state: "detached" }).catch(() => {});
+    await lab.page.locator(".scene .selected").waitFor({ state: "detached" });
+    await lab.page.locator(".consumer.lit").waitFor({ state: "detached" });
     await keyboard.press("s");
     await isIn(lab, ".story-log");
     const story = lab.page.getByRole("log", { name: "Story" });
     assert.match(await story.innerText(), /S stored messages 1 to 3\./);
-    await pressUntil(lab.page, "Shift+Tab", ".look-filters select");
-    await keyboard.press("l");
-    await lab.page.locator("body").click({ position: { x: 2, y: 300 } });
     await keyboard.press("l");
     await isIn(lab, ".proto-log");
     assert.match(await lab.page.locator(".proto-log").innerText(), /PUB s\.a/);
     await keyboard.press("Escape");
-    await lab.page.locator(".app-look.is-open").waitFor({ state: "detached" }).catch(() => {});
+    await lab.page.locator(".app-look.is-open").waitFor({ state: "detached" });
+    await isIn(lab, "#look-wire");
+    await lab.page.locator(".card", { hasText: "1 in flight" }).waitFor();
     await keyboard.press("z");
-    await lab.drawn();
+    await lab.page.locator(".card", { hasText: "0 in flight" }).waitFor();
     assert.deepEqual(lab.errors, []);
   }));
 

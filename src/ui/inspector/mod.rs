@@ -137,7 +137,11 @@ fn links(lab: &LabHandle, links: &[Link]) -> Html {
     }
     let link = |link: &Link| {
         let (lab, selection) = (lab.clone(), link.selection.clone());
-        let onclick = Callback::from(move |_: MouseEvent| lab.select(Some(selection.clone())));
+        // What was pressed is gone with what it stood in, and the focus must not be.
+        let onclick = Callback::from(move |_: MouseEvent| {
+            lab.select(Some(selection.clone()));
+            crate::ui::app::focus_later(".inspector".to_owned());
+        });
         html! { <li key={link.label.clone()}><button class="sheet-link" {onclick}>{ &link.label }</button></li> }
     };
     html! { <ul class="sheet-links" aria-label="Look further">{ for links.iter().map(link) }</ul> }
