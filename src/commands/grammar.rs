@@ -271,26 +271,28 @@ pub const fn joined<const N: usize>(groups: &[&[Flag]]) -> [Flag; N] {
 }
 
 /// The language itself: global flags, and every noun.
-pub static ROOT: Command = Command::new("nats", "NATS Utility").flags(super::global::FLAGS).subcommands(&[
-    &super::global::HELP,
-    &super::account::ACCOUNT,
-    &super::account::RTT,
-    &super::bench::COMMAND,
-    &super::cheat::COMMAND,
-    &super::consumer::COMMAND,
-    &super::counter::COMMAND,
-    &super::context::COMMAND,
-    &super::reference::ERRORS,
-    &super::events::COMMAND,
-    &super::kv::COMMAND,
-    &super::reference::LATENCY,
-    &super::object::COMMAND,
-    &super::publish::COMMAND,
-    &super::reply::COMMAND,
-    &super::request::COMMAND,
-    &super::server::COMMAND,
-    &super::service::COMMAND,
-    &super::stream::COMMAND,
-    &super::subscribe::COMMAND,
-    &super::trace::COMMAND,
-]);
+pub static ROOT: Command = Command::new("nats", "NATS Utility. See 'nats cheat' for examples to copy.")
+    .flags(super::global::FLAGS)
+    .subcommands(&[
+        &super::global::HELP,
+        &super::account::ACCOUNT,
+        &super::account::RTT,
+        &super::bench::COMMAND,
+        &super::cheat::COMMAND,
+        &super::consumer::COMMAND,
+        &super::counter::COMMAND,
+        &super::context::COMMAND,
+        &super::reference::ERRORS,
+        &super::events::COMMAND,
+        &super::kv::COMMAND,
+        &super::reference::LATENCY,
+        &super::object::COMMAND,
+        &super::publish::COMMAND,
+        &super::reply::COMMAND,
+        &super::request::COMMAND,
+        &super::server::COMMAND,
+        &super::service::COMMAND,
+        &super::stream::COMMAND,
+        &super::subscribe::COMMAND,
+        &super::trace::COMMAND,
+    ]);

@@ -129,10 +129,18 @@ fn wrapped(text: &str, width: usize, indent: usize) -> String {
     out
 }
 
-/// A sentence naming the subcommands that look like `word`.
+/// How far a name may be from what was typed to be what was meant.
+fn is_near(name: &str, word: &str) -> bool {
+    name.starts_with(word) && !word.is_empty() || distance(name, word) <= 1 + name.len() / 5
+}
+
+/// A sentence naming the subcommands that look like `word`, or the flags if that begins with dashes.
 pub fn did_you_mean(path: &[&'static Command], word: &str) -> Option<String> {
+    if let Some(name) = word.strip_prefix("--") {
+        return flag_meant(path, name);
+    }
     let command = path.last()?;
-    let near = |name: &str| name.starts_with(word) && !word.is_empty() || distance(name, word) <= 1 + name.len() / 5;
+    let near = |name: &str| is_near(name, word);
     let names: Vec<&str> = command
         .subcommands
         .iter()
@@ -146,6 +154,25 @@ pub fn did_you_mean(path: &[&'static Command], word: &str) -> Option<String> {
     let prefix: Vec<&str> = path.iter().map(|command| command.name).collect();
     let lines: Vec<String> = names.iter().map(|name| format!("{} {name}", prefix.join(" "))).collect();
     (!lines.is_empty()).then(|| format!("Did you mean {}?", lines.join(" or ")))
+}
+
+/// Those of the command come before those every command has.
+fn flag_meant(path: &[&'static Command], word: &str) -> Option<String> {
+    let (no, bare) = word.strip_prefix("no-").map_or(("", word), |bare| ("no-", bare));
+    let flags = path.iter().rev().flat_map(|command| command.flags).filter(|flag| !flag.hidden);
+    let mut near: Vec<&Flag> = flags
+        .filter(|flag| is_near(flag.name, word) || !no.is_empty() && flag.is_negatable() && is_near(flag.name, bare))
+        .collect();
+    let far = |flag: &Flag| distance(flag.name, word).min(distance(flag.name, bare));
+    crate::sorted::by_key(&mut near, |flag| far(flag));
+    let nearest = near.first().map_or(0, |flag| far(flag));
+    near.retain(|flag| far(flag) <= nearest + 1);
+    let names = near.iter().take(3).map(|flag| match is_near(flag.name, word) {
+        true => format!("--{}", flag.name),
+        false => format!("--{no}{}", flag.name),
+    });
+    let names: Vec<String> = names.collect();
+    (!names.is_empty()).then(|| format!("Did you mean {}?", names.join(" or ")))
 }
 
 /// Edits between two words, a swap of neighbours counting as one.

@@ -22,7 +22,8 @@ pub enum Parsed {
 /// Why a line was refused.
 #[derive(Clone)]
 pub enum ParseError {
-    /// `error: <message>`, then the usage page of the last command of the path.
+    /// `error: <message>`, then the usage page of the last command of the path. `unknown` is a command, or a flag with
+    /// its dashes, that does not exist.
     Usage { message: String, path: Vec<&'static Command>, unknown: Option<String> },
     /// `nats: error: <message>`.
     Value(String),
@@ -138,7 +139,10 @@ impl Parser {
         let negated = name.strip_prefix("no-");
         match negated.and_then(|name| self.find_flag(|flag| flag.name == name && flag.is_negatable())) {
             Some(flag) => self.give_flag(flag, "false".to_owned()),
-            None => Err(self.misfit(format!("unknown long flag '--{name}'"))),
+            None => {
+                let message = format!("unknown long flag '--{name}'");
+                Err(ParseError::Usage { message, path: self.path.clone(), unknown: Some(format!("--{name}")) })
+            }
         }
     }
 
