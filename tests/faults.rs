@@ -250,3 +250,22 @@ fn the_picture_and_the_story_know_what_waits_and_what_was_lost() {
         assert!(told.iter().any(|line| line.contains(sentence)), "{sentence}: {told:#?}");
     }
 }
+
+#[test]
+fn a_message_on_a_longer_wire_is_no_slower_to_watch() {
+    use jetlab::playground::Input;
+    use jetlab::playground::clock::Pace;
+    let mut playground = played(&["alice> nats pub a x", "main> lab net delay alice 200ms"]);
+    let pace = Pace::default();
+    let ratio = |playground: &mut Playground, actor: &str| {
+        playground.input(Input::Line { actor: actor.into(), line: "nats pub b x".into() });
+        playground.settle();
+        let ratio = pace.ratio(playground);
+        let later = playground.now() + Duration::from_secs(2);
+        playground.advance_to(later);
+        ratio
+    };
+    let (short, long) = (ratio(&mut playground, "main"), ratio(&mut playground, "alice"));
+    assert!((short - 2.0 / 420.0).abs() < 1e-6, "{short}");
+    assert!((long - 200.0 / 420.0).abs() < 1e-6, "{long}");
+}

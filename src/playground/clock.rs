@@ -53,11 +53,13 @@ impl Pace {
 
     /// Virtual seconds per displayed second right now.
     pub fn ratio(&self, playground: &Playground) -> f64 {
-        let latency = playground.latency().as_secs_f64();
+        let over = |weight: Weight, travel: Duration| {
+            playground.shortest_on_the_way(weight).as_secs_f64() / travel.as_secs_f64()
+        };
         let slow = match playground.heaviest_on_the_way() {
-            Some((_, count)) if count > CROWD => latency / SYSTEM_TRAVEL.as_secs_f64(),
-            Some((Weight::Message, _)) => latency / MESSAGE_TRAVEL.as_secs_f64(),
-            Some((Weight::System, _)) => latency / SYSTEM_TRAVEL.as_secs_f64(),
+            Some((_, count)) if count > CROWD => playground.latency().as_secs_f64() / SYSTEM_TRAVEL.as_secs_f64(),
+            Some((Weight::Message, _)) => over(Weight::Message, MESSAGE_TRAVEL),
+            Some((Weight::System, _)) => over(Weight::System, SYSTEM_TRAVEL),
             Some((Weight::Hidden, _)) | None => 1.0,
         };
         slow.min(1.0) * self.speed

@@ -145,6 +145,13 @@ impl Links {
         self.weights.iter().rev().find(|(_, count)| **count > 0).map(|(weight, count)| (*weight, *count))
     }
 
+    /// The length of the shortest wire that something of this weight is on.
+    pub fn shortest(&self, weight: Weight) -> Option<Duration> {
+        let of_weight = self.on_the_way.values().filter(|(of, _)| *of == weight);
+        // What has no length is there already.
+        of_weight.map(|(_, arrival)| self.latency(arrival.conn())).filter(|length| !length.is_zero()).min()
+    }
+
     pub fn is_quiet(&self) -> bool {
         self.on_the_way.is_empty()
     }

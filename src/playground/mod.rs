@@ -303,6 +303,11 @@ impl Playground {
         self.world.links().heaviest()
     }
 
+    /// The length of the shortest wire that something of this weight is on: who watches wants to see the fastest travel.
+    pub fn shortest_on_the_way(&self, weight: Weight) -> Duration {
+        self.world.links().shortest(weight).unwrap_or(self.latency())
+    }
+
     pub fn take_wish(&mut self) -> Option<Wish> {
         self.wish.take()
     }
