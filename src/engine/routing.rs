@@ -167,6 +167,7 @@ impl Engine {
     /// Sends one copy, unless this subscription must not have it.
     fn deliver(&mut self, subscription: &Subscription, publication: &Publication) -> bool {
         let Publication { id, origin, message } = publication;
+        let is_traced_only = self.is_traced_only();
         let Some(connection) = self.connections.get_mut(&subscription.conn) else { return false };
         if !connection.settings.echo && *origin == Origin::Client(subscription.conn) {
             self.trace_copy(subscription, true);
@@ -180,14 +181,10 @@ impl Engine {
         if !connection.user.as_ref().is_none_or(may_receive) {
             return false;
         }
-        if self.trace.is_some() {
+        if is_traced_only {
             self.trace_copy(subscription, false);
-            if self.is_traced_only() {
-                return true;
-            }
+            return true;
         }
-        let Some(connection) = self.connections.get_mut(&subscription.conn) else { return false };
-        let Some(held) = connection.subscriptions.get_mut(&subscription.sid) else { return false };
         held.delivered += 1;
         let used_up = held.max.is_some_and(|max| held.delivered >= max);
         let message = readable_by(connection.settings.headers, message);
@@ -202,6 +199,7 @@ impl Engine {
         connection.traffic.count_out(bytes);
         self.traffic.count_out(bytes);
         self.tell(fact);
+        self.trace_copy(subscription, false);
         self.send(subscription.conn, ServerOp::Msg { sid: subscription.sid.clone(), message });
         if used_up {
             self.unsubscribe(subscription.conn, &subscription.sid);
