@@ -38,8 +38,8 @@ const LANES: usize = 125;
 const QUIET: Duration = Duration::from_millis(20);
 /// For a difference that has to prove itself.
 const VERY_QUIET: Duration = Duration::from_millis(40);
-/// How often the real server plays a script that differs.
-const PLAYS: usize = 12;
+/// How often the real server plays a script that differs: once, and if it still does, so often at once.
+const PLAYS: [usize; 2] = [1, 11];
 /// Differences that are made short and printed whole; of the others only the number and the first lines.
 const SHOWN: usize = 3;
 
@@ -138,23 +138,28 @@ impl Pair {
         let ours = play(&mut *virtual_server::start(&Setup::default()), &first, tag, Duration::from_millis(20));
         let mut nearest: Vec<Option<Difference>> = vec![None; scripts.len()];
         let mut open: Vec<usize> = (0..scripts.len()).collect();
-        for _ in 0..PLAYS {
-            let lanes: Vec<&Script> = open.iter().map(|&index| &scripts[index]).collect();
-            let real = play(&mut *self.real, &lanes, self.next_tag, VERY_QUIET);
-            self.next_tag += scripts.len();
-            for (index, real) in std::mem::take(&mut open).into_iter().zip(real) {
-                let Some(found) = difference(ours[index].clone(), real) else {
-                    self.wavering += usize::from(nearest[index].take().is_some());
-                    continue;
-                };
-                open.push(index);
-                if nearest[index].as_ref().is_none_or(|nearest| nearest.step < found.step) {
-                    nearest[index] = Some(found);
+        for copies in PLAYS {
+            let lanes: Vec<usize> = open.iter().flat_map(|&index| std::iter::repeat_n(index, copies)).collect();
+            for lanes in lanes.chunks(LANES) {
+                let played: Vec<&Script> = lanes.iter().map(|&index| &scripts[index]).collect();
+                let real = play(&mut *self.real, &played, self.next_tag, VERY_QUIET);
+                self.next_tag += played.len();
+                for (&index, real) in lanes.iter().zip(real) {
+                    match difference(ours[index].clone(), real) {
+                        None => open.retain(|it| *it != index),
+                        Some(found) if nearest[index].as_ref().is_none_or(|nearest| nearest.step < found.step) => {
+                            nearest[index] = Some(found);
+                        }
+                        Some(_) => {}
+                    }
                 }
             }
             if open.is_empty() {
                 break;
             }
+        }
+        for (_, nearest) in nearest.iter_mut().enumerate().filter(|(index, _)| !open.contains(index)) {
+            self.wavering += usize::from(nearest.take().is_some());
         }
         nearest
     }

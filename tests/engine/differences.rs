@@ -31,6 +31,10 @@ pub const ROWS: &[Row] = &[
     row("stored-and-gone-counts", stored_and_gone_counts),
     row("passed-over-goes-last", passed_over_goes_last),
     row("starts-behind-the-last", starts_behind_the_last),
+    row("purge-of-some-filters", purge_of_some_filters),
+    row("get-checks-first", get_checks_first),
+    row("life-in-a-batch", life_in_a_batch),
+    row("negative-wishes-add-up", negative_wishes_add_up),
     row("given-up-below-the-floor", given_up_below_the_floor),
 ];
 
@@ -326,4 +330,36 @@ fn given_up_below_the_floor(t: &mut Stage) {
         &t.api_ok("STREAM.INFO.S", Value::Null),
         json!({"state": {"messages": 1, "first_seq": 1, "last_seq": 2}}),
     );
+}
+
+fn purge_of_some_filters(t: &mut Stage) {
+    stream(t, json!({}));
+    consumer(t, json!({"durable_name": "c", "filter_subjects": ["s.a", "t.b"]}));
+    t.api_ok("STREAM.UPDATE.S", json!({"name": "S", "subjects": ["s.*", "t.*"]}));
+    t.store("s.a", "x");
+    t.api_ok("STREAM.PURGE.S", json!({"filter": "t.*"}));
+    assert_has(&info(t), json!({"delivered": {"stream_seq": 0}, "num_pending": 1}));
+}
+
+fn get_checks_first(t: &mut Stage) {
+    let error = t.api_error("STREAM.MSG.GET.NONE", json!({"seq": 0}));
+    assert_eq!(err_code(&error), 10003);
+}
+
+fn life_in_a_batch(t: &mut Stage) {
+    stream(t, json!({"allow_atomic": true}));
+    t.request_with("s.a", &["Nats-Batch-Id: b", "Nats-Batch-Sequence: 1"], "x");
+    let headers = ["Nats-Batch-Id: b", "Nats-Batch-Sequence: 2", "Nats-TTL: 0", "Nats-Batch-Commit: 1"];
+    let answer = t.request_with("s.a", &headers, "x").json();
+    assert_eq!(err_code(&answer["error"]), 10166);
+}
+
+fn negative_wishes_add_up(t: &mut Stage) {
+    stream(t, json!({}));
+    consumer(t, json!({"durable_name": "c", "pause_until": "2099-01-01T00:00:00Z"}));
+    t.store("s.a", "x");
+    let mut c = puller(t);
+    pull(&mut c, json!({"batch": -1}));
+    pull(&mut c, json!({"no_wait": true}));
+    assert_eq!(c.next().status(), "408 Requests Pending");
 }

@@ -8,6 +8,7 @@ use super::api::{REQUIRED_LEVEL_HEADER, to_json};
 use super::counter::{self, Increment};
 use super::publish::{Rollup, StorageLeft, header};
 use super::stream::Draft;
+use super::ttl::TTL_HEADER;
 use super::{Context, Publication, Stream};
 use crate::api::advisory::{ADVISORY_PREFIX, ADVISORY_TYPE_PREFIX, BatchAbandoned};
 use crate::api::{API_LEVEL, Error, ErrorCode, Retention};
@@ -123,7 +124,9 @@ impl Stream {
         self.check_level(context, &id, &mut draft)?;
         let commit = header(&draft, COMMIT_HEADER).map(str::to_owned);
         if commit.as_deref().is_some_and(|commit| commit != "1" && commit != "eob") {
-            self.abandon(context, &id, "incomplete");
+            if self.batches.0.contains_key(&id) {
+                self.abandon(context, &id, "incomplete");
+            }
             return Err(ErrorCode(10200).error());
         }
         let is_end_only = commit.as_deref() == Some("eob");
@@ -243,6 +246,10 @@ impl Stream {
             }
             if let Some(increment) = increment {
                 self.count_in_batch(&mut draft, &increment, &mut sums)?;
+            }
+            // Where nothing may have a life of its own, what it says of it is not even read.
+            if !self.config.allow_msg_ttl && header(&draft, TTL_HEADER).is_some() {
+                return Err(ErrorCode(10166).error());
             }
             self.check_ttl(&mut draft)?;
             let before = (index as u64, counts.get(&draft.subject).copied().unwrap_or(0), bytes);

@@ -222,19 +222,25 @@ fn check_features(config: &mut StreamConfig, slips: Slips) -> Result<(), Error> 
         return Err(invalid("roll-ups require the purge permission"));
     }
     check_counter(config)?;
+    check_discard_new_per_subject(config)?;
     check_markers(config, slips)?;
     check_persist_mode(config)?;
     check_schedules(config, slips)?;
     if config.mirror_direct && config.mirror.is_none() {
         return Err(invalid("stream has no mirror but does have mirror direct"));
     }
-    if config.discard_new_per_subject {
-        if config.discard != Discard::New {
-            return Err(invalid("discard new per subject requires discard new policy to be set"));
-        }
-        if config.max_msgs_per_subject <= 0 {
-            return Err(invalid("discard new per subject requires max msgs per subject > 0"));
-        }
+    Ok(())
+}
+
+fn check_discard_new_per_subject(config: &StreamConfig) -> Result<(), Error> {
+    if !config.discard_new_per_subject {
+        return Ok(());
+    }
+    if config.discard != Discard::New {
+        return Err(invalid("discard new per subject requires discard new policy to be set"));
+    }
+    if config.max_msgs_per_subject <= 0 {
+        return Err(invalid("discard new per subject requires max msgs per subject > 0"));
     }
     Ok(())
 }

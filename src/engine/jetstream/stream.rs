@@ -151,11 +151,15 @@ impl Stream {
             self.fast.clear();
         }
         self.aging_from = 0;
+        if became_interest {
+            let names: Vec<Name> = self.consumers.keys().cloned().collect();
+            names.iter().for_each(|name| self.settle_recorded(context, name));
+        }
         if self.config.discard == Discard::Old {
             self.enforce_limits(context);
         }
         self.enforce_subject_limits(context);
-        if became_interest {
+        if became_interest && self.consumers.is_empty() {
             self.interest_narrowed(context, 0);
         }
     }
@@ -583,7 +587,12 @@ impl Stream {
         if self.config.retention != Retention::Interest {
             return;
         }
-        let from = if self.consumers.is_empty() { 0 } else { from };
+        // A consumer that was ahead of the stream has the server start over, which ends with nothing.
+        let from = match from > self.store.last_seq() {
+            true if !self.consumers.is_empty() => return self.empty(context, RemovalReason::NoInterest),
+            false if !self.consumers.is_empty() => from,
+            _ => 0,
+        };
         let unneeded: Vec<u64> =
             self.store.iter_from(from).map(|message| message.seq).filter(|seq| !self.is_needed(*seq)).collect();
         for seq in unneeded {

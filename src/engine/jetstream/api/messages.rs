@@ -13,10 +13,10 @@ use crate::subject::SubjectFilter;
 impl JetStream {
     pub(super) fn get_message(&self, name: &str, body: &[u8]) -> Result<GetMessageResponse, Error> {
         let request: DirectGetRequest = decode(body)?;
-        let stream = self.stream(name)?;
         if !is_valid(&request) {
             return Err(ErrorCode::BAD_REQUEST.error());
         }
+        let stream = self.stream(name)?;
         let message = find(&stream.store, &request).ok_or_else(|| ErrorCode::NO_MESSAGE_FOUND.error())?;
         let headers = message.headers.as_ref().filter(|_| !request.one.no_headers);
         Ok(GetMessageResponse {

@@ -54,7 +54,7 @@ pub(super) fn create(
         return Err(ErrorCode(10149).error());
     }
     check_room(stream, &request.config)?;
-    check_work_queue(stream, &request.config, None)?;
+    check_work_queue(stream, &request.config)?;
     if request.config.durable_name.len() > checks::MAX_NAME_BYTES {
         return Err(ErrorCode(10102).with(&[&checks::MAX_NAME_BYTES.to_string()]));
     }
@@ -95,8 +95,8 @@ fn check_room(stream: &Stream, config: &ConsumerConfig) -> Result<(), Error> {
     if limit.is_some_and(|limit| counted.count() as u64 >= limit) { Err(ErrorCode(10026).error()) } else { Ok(()) }
 }
 
-/// One message, one reader: what a work queue stream asks of its consumers. `changed` is the one being updated.
-fn check_work_queue(stream: &Stream, config: &ConsumerConfig, changed: Option<&Name>) -> Result<(), Error> {
+/// One message, one reader: what a work queue stream asks of a new consumer.
+fn check_work_queue(stream: &Stream, config: &ConsumerConfig) -> Result<(), Error> {
     if stream.config.retention != Retention::WorkQueue {
         return Ok(());
     }
@@ -106,12 +106,19 @@ fn check_work_queue(stream: &Stream, config: &ConsumerConfig, changed: Option<&N
     if config.deliver_policy != DeliverPolicy::All {
         return Err(ErrorCode(10101).error());
     }
-    let others: Vec<&Consumer> = stream.consumers.values().filter(|other| Some(&other.name) != changed).collect();
-    let filters = super::filters_of(config).0;
-    if filters.is_empty() {
-        // Taking the filter off an existing consumer is accepted, as on the server.
-        return if others.is_empty() || changed.is_some() { Ok(()) } else { Err(ErrorCode(10099).error()) };
+    if super::filters_of(config).0.is_empty() && !stream.consumers.is_empty() {
+        return Err(ErrorCode(10099).error());
     }
+    check_partition(stream, config, "")
+}
+
+/// No two readers of a work queue want the same. Taking the filter off an existing consumer is accepted, as on the server.
+fn check_partition(stream: &Stream, config: &ConsumerConfig, name: &str) -> Result<(), Error> {
+    if stream.config.retention != Retention::WorkQueue {
+        return Ok(());
+    }
+    let others: Vec<&Consumer> = stream.consumers.values().filter(|other| &*other.name != name).collect();
+    let filters = super::filters_of(config).0;
     let collides = |other: &&Consumer| {
         let theirs = &other.filters.0;
         theirs.is_empty()
@@ -168,10 +175,9 @@ fn change(
         return if is_same { Ok(existing.info(context, store)) } else { Err(ErrorCode(10148).error()) };
     }
     let is_bound = !existing.config.is_pull() && context.has_interest(&existing.config.deliver_subject);
-    config::check_update(&existing.config, &config, is_bound)?;
-    if existing.config.filters() != config.filters() {
-        check_work_queue(stream, &config, Some(name))?;
-    }
+    let existing = existing.config.clone();
+    check_partition(stream, &config, name)?;
+    config::check_update(&existing, &config, is_bound)?;
     // What it was made as decides, not what it calls itself now.
     if !is_durable && config.inactive_threshold.is_zero() {
         config.inactive_threshold = DEFAULT_THRESHOLD;

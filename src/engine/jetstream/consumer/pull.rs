@@ -139,7 +139,8 @@ impl Consumer {
             }
             if available > 0 {
                 self.process_waiting(context, false);
-                if i128::from(available) < i128::from(self.waiting.wanted()) {
+                // A sum below zero is a large one to the server.
+                if available < self.waiting.wanted().cast_unsigned() {
                     return refuse(408, "Requests Pending");
                 }
             }

@@ -55,9 +55,10 @@ impl Consumer {
 
     pub fn concern(&self, purged: &SubjectFilter) -> Concern {
         let filters = &self.filters.0;
+        let is_part = |filter: &SubjectFilter| filter.is_subset_of(purged) || purged.is_subset_of(filter);
         if !filters.is_empty() && filters.iter().all(|filter| filter.is_subset_of(purged)) {
             Concern::Whole
-        } else if filters.is_empty() || filters.iter().any(|filter| purged.is_subset_of(filter)) {
+        } else if filters.is_empty() || filters.iter().any(is_part) {
             Concern::Part
         } else {
             Concern::None
