@@ -6,7 +6,7 @@ use web_sys::Element;
 use yew::prelude::*;
 
 /// A terminal is at least this wide and high, in CSS pixels, when it is not alone.
-const WIDTH: i32 = 320;
+const WIDTH: i32 = 296;
 const HEIGHT: i32 = 210;
 const MOST: usize = 4;
 
