@@ -364,3 +364,33 @@ fn a_playground_begins_with_a_server_from_another() {
     broken.server = Some(WireBytes(b"no server".as_slice().into()));
     assert!(Session::from_json(&broken.to_json()).unwrap_err().to_string().contains("server it begins with"));
 }
+
+#[test]
+fn streams_hold_64_mib_together_and_then_answer_as_the_server_does() {
+    let mut playground = playground();
+    let wire = opened(&mut playground, "filler");
+    let config = r#"{"name":"S","subjects":["s"],"storage":"memory"}"#;
+    written(
+        &mut playground,
+        wire,
+        &format!("PUB $JS.API.STREAM.CREATE.S {}\r\n{config}\r\nSUB answers 1\r\n", config.len()),
+    );
+    let now = playground.now();
+    let message = format!("PUB s answers 1000000\r\n{}\r\n", "x".repeat(1_000_000));
+    let mut answers = Vec::new();
+    for _ in 0..72 {
+        written(&mut playground, wire, &message);
+        playground.advance_to(now);
+        answers.push(read(&mut playground, wire));
+    }
+    // As on the server, the message that goes beyond the limit is still taken.
+    let taken = answers.iter().position(|answer| answer.contains("error"));
+    assert_eq!(taken, Some(68));
+    let refusal =
+        r#"{"error":{"code":503,"err_code":10023,"description":"insufficient resources"},"stream":"S","seq":0}"#;
+    assert!(answers[68..].iter().all(|answer| answer.contains(refusal)), "{:?}", answers[68]);
+    written(&mut playground, wire, "PUB $JS.API.STREAM.PURGE.S 0\r\n\r\n");
+    written(&mut playground, wire, &message);
+    playground.advance_to(now);
+    assert!(read(&mut playground, wire).contains(r#"{"stream":"S","seq":69}"#));
+}

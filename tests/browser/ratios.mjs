@@ -1,5 +1,5 @@
 // The same nats.js program in the page, against the server in the page and against nats-server over a loopback WebSocket.
-// Prints [{ name, page, server }], operations a second. JETLAB_DIST names a release build, NATS_SERVER the program.
+// Prints [{ name, page, server, none }], operations a second. JETLAB_DIST names a release build, NATS_SERVER the program.
 
 import { spawn } from "node:child_process";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
@@ -10,6 +10,52 @@ import { natsJs } from "./support/nats_js.mjs";
 
 const ROUNDS = 5;
 const only = process.argv[2] ?? "";
+
+/** Runs in the page: makes `window.nobody`, a wire to no server, that takes every publish for stored. */
+function nobody() {
+  const text = new TextEncoder(), bytes = new TextDecoder("latin1");
+  window.nobody = async () => {
+    const socket = { binaryType: "", bufferedAmount: 0, onmessage: null, close: () => socket.onclose?.({ wasClean: true }) };
+    const { port1, port2 } = new MessageChannel();
+    let waiting = "", sid = "1", seq = 0;
+    const say = (words) => { if (!waiting) port2.postMessage(0); waiting += words; };
+    port1.onmessage = () => {
+      const data = text.encode(waiting).buffer;
+      waiting = "";
+      socket.onmessage?.({ data });
+    };
+    socket.send = (data) => {
+      const written = bytes.decode(data);
+      for (let at = 0; at < written.length;) {
+        const end = written.indexOf("\r\n", at), words = written.slice(at, end).split(" ");
+        at = end + 2;
+        if (words[0] === "PING") say("PONG\r\n");
+        if (words[0] === "SUB") sid = words.at(-1);
+        if (!/^H?PUB$/.test(words[0])) continue;
+        at += Number(words.at(-1)) + 2;
+        const ack = `{"stream":"BENCH","seq":${(seq += 1)}}`;
+        if (words.length > (words[0] === "PUB" ? 3 : 4)) say(`MSG ${words[2]} ${sid} ${ack.length}\r\n${ack}\r\n`);
+      }
+    };
+    say('INFO {"server_id":"nobody","version":"2.15.1","proto":1,"headers":true,"max_payload":1048576} \r\n');
+    return { socket, encrypted: false };
+  };
+}
+
+/** Runs in the page: a program against nobody. */
+async function alone({ name }) {
+  const nc = await nats.core.wsconnect({ servers: "ws://nobody", wsFactory: nobody, noAsyncTraces: true });
+  const js = nats.jetstream.jetstream(nc);
+  const payload = new Uint8Array(128).fill(120);
+  const n = name === "synchronous publish" ? 1000 : 10_000, share = n === 1000 ? 1 : 1000;
+  const start = performance.now();
+  for (let sent = 0; sent < n; sent += share) {
+    await Promise.all(Array.from({ length: share }, () => js.publish("bench.a", payload)));
+  }
+  const rate = n / ((performance.now() - start) / 1e3);
+  nc.close();
+  return rate;
+}
 
 /** Runs in the page: every program once against `address`, operations a second by name. */
 async function play({ address, name, only }) {
@@ -125,15 +171,17 @@ try {
   const figures = await inLab({ hash: "#/sandbox", bypassCSP: true }, async (lab) => {
     await lab.ready();
     await lab.page.evaluate(natsJs());
+    await lab.page.evaluate(nobody);
     const names = await lab.page.evaluate(play, { address: "ws://jetlab", only });
     const figures = [];
     for (const name of names) {
-      const rates = { page: [], server: [] };
+      const rates = { page: [], server: [], none: [] };
       for (let round = 0; round < ROUNDS; round += 1) {
         rates.page.push(await lab.page.evaluate(play, { address: "ws://jetlab", name }));
         rates.server.push(await lab.page.evaluate(play, { address: server.address, name }));
+        if (name.endsWith("chronous publish")) rates.none.push(await lab.page.evaluate(alone, { name }));
       }
-      figures.push({ name, page: median(rates.page), server: median(rates.server) });
+      figures.push({ name, page: median(rates.page), server: median(rates.server), none: median(rates.none) });
     }
     if (lab.errors.length) throw new Error(lab.errors.join("; "));
     return figures;

@@ -1,5 +1,7 @@
 //! `cargo xtask bench`: the same work natively (criterion) and in the browser, memory counted at the allocator, one table.
 
+mod page;
+
 use crate::Done;
 use crate::check::node_command;
 use crate::run::{command, must, root};
@@ -15,9 +17,13 @@ const END: &str = "<!-- end of figures -->";
 /// Nanoseconds for one round, by the name of the workload.
 type Figures = BTreeMap<String, f64>;
 
-/// Measures everything, or what contains `filter`, and prints the table; `--write` puts it into the document.
+/// Measures everything, or what contains `filter`, and prints the table; `--write` puts it into the document,
+/// `--page` measures what a program in the page sees.
 pub fn bench(options: &[String]) -> Done {
     let write = options.iter().any(|option| option == "--write");
+    if options.iter().any(|option| option == "--page") {
+        return page::bench(write);
+    }
     let filter = options.iter().find(|option| !option.starts_with("--")).map_or("", String::as_str);
     if write && !filter.is_empty() {
         return Err("--write wants all figures: leave out the filter".to_owned());
@@ -28,7 +34,7 @@ pub fn bench(options: &[String]) -> Done {
     let table = table(&native, &browser) + &ratios(&native, &browser);
     let report = if filter.is_empty() { format!("{table}\n{}", memory()?) } else { table };
     println!("\n{report}");
-    if write { put(&report) } else { Ok(()) }
+    if write { put(BEGIN, END, &format!("{}\n\n{report}", machine())) } else { Ok(()) }
 }
 
 fn native(filter: &str) -> Result<Figures, String> {
@@ -173,13 +179,13 @@ fn ratios(native: &Figures, browser: &Figures) -> String {
     text
 }
 
-fn put(report: &str) -> Done {
+/// Writes figures into the document, between two marks.
+fn put(begin: &str, end: &str, figures: &str) -> Done {
     let path = root().join(DOCUMENT);
     let document = std::fs::read_to_string(&path).map_err(|e| format!("{DOCUMENT}: {e}"))?;
-    let (before, rest) = document.split_once(BEGIN).ok_or(format!("{DOCUMENT} has lost \"{BEGIN}\""))?;
-    let (_, after) = rest.split_once(END).ok_or(format!("{DOCUMENT} has lost \"{END}\""))?;
-    let machine = machine();
-    let document = format!("{before}{BEGIN}\n{machine}\n\n{report}{END}{after}");
+    let (before, rest) = document.split_once(begin).ok_or(format!("{DOCUMENT} has lost \"{begin}\""))?;
+    let (_, after) = rest.split_once(end).ok_or(format!("{DOCUMENT} has lost \"{end}\""))?;
+    let document = format!("{before}{begin}\n{figures}{end}{after}");
     std::fs::write(&path, document).map_err(|e| format!("{DOCUMENT}: {e}"))
 }
 

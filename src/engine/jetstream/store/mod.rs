@@ -216,6 +216,9 @@ impl Store {
 
     /// Lets go of every message below `end` on a wanted subject at once. Returns them in runs, ascending.
     pub fn remove_matching(&mut self, filters: &Filters, end: u64) -> Vec<Run> {
+        if filters.0.iter().all(|filter| filter.as_str() == ">") {
+            return self.remove_below(end).into_iter().collect();
+        }
         let mut seqs = self.subjects.drop_below(end, |subject| filters.matches(subject));
         seqs.sort_unstable();
         let taken = match seqs.as_slice() {
