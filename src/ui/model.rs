@@ -407,7 +407,8 @@ impl LabHandle {
     /// Looks at something more closely: it is marked in the scene and shown in the inspector.
     pub fn select(&self, selection: Option<Selection>) {
         if self.selected() != selection {
-            self.change(|lab| lab.selected = selection);
+            // Whatever pointed into the picture spoke of the other thing.
+            self.change(|lab| (lab.selected, lab.lit) = (selection, None));
         }
     }
 
@@ -421,7 +422,10 @@ impl LabHandle {
 
     /// Opens a pane beside the terminals, or closes it.
     pub fn show(&self, open: Option<Look>) {
-        self.change(|lab| lab.set_panes(lab.panes.with_open(open)));
+        self.change(|lab| {
+            lab.lit = None;
+            lab.set_panes(lab.panes.with_open(open));
+        });
     }
 
     /// Points at a part of the picture, or at nothing any more.
