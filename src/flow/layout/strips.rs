@@ -360,7 +360,7 @@ impl ConsumerRow<'_> {
             .map(|(index, pull)| {
                 let who = pull.actor.and_then(|actor| self.scene.actors.get(actor)).map_or("?", |actor| &actor.name);
                 let batch = format!(" ×{}", words::figure(pull.batch));
-                let name = fit_mono(who, 10.0, 66.0 - mono_width(&batch, 10.0));
+                let name = fit_mono(who, 10.0, 70.0 - mono_width(&batch, 10.0));
                 (Rect::new(x, self.y + 8.0 + index as f64 * 19.0, 100.0, 16.0), name + &batch)
             })
             .unzip()
