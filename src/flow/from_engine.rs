@@ -57,6 +57,10 @@ pub fn link(at: Timestamp, conn: ConnId, state: LinkState) -> Step {
     still(at, What::Link { conn, state })
 }
 
+pub fn effect(at: Timestamp, worker: &str, stream: &str, stream_seq: u64, key: &str) -> Step {
+    still(at, What::Effect { worker: worker.to_owned(), stream: stream.into(), stream_seq, key: key.to_owned() })
+}
+
 fn still(at: Timestamp, what: What) -> Step {
     Step { ordinal: 0, at, arrives: at, message: None, edge: None, what, how: How::Seen }
 }

@@ -78,6 +78,11 @@ impl Flow {
         self.push(from_engine::lost(at, actor, subject, direction));
     }
 
+    /// A worker did what message `stream_seq` of `stream` asked for; the same `key` again is the same thing twice.
+    pub fn effect(&mut self, at: Timestamp, worker: &str, stream: &str, stream_seq: u64, key: &str) {
+        self.push(from_engine::effect(at, worker, stream, stream_seq, key));
+    }
+
     /// A client put `op` on its wire at `at`; it reaches the server at `arrives`. Only a PUB is a step.
     pub fn sent(&mut self, at: Timestamp, arrives: Timestamp, conn: ConnId, op: &ClientOp) {
         self.wire.client_said(at, arrives, conn, op);

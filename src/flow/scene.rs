@@ -12,6 +12,8 @@ use std::sync::Arc;
 
 /// Cells and gaps of one strip that are handed to the picture at most; the rest is counted.
 pub const MAX_COLUMNS: usize = 100;
+/// Stamps of the ledger shown one by one at most.
+pub const MAX_STAMPS: usize = 120;
 /// Keys of a bucket shown one by one at most.
 pub const MAX_DRAWERS: usize = 24;
 /// Stretches a very busy strip is drawn in at most.
@@ -31,16 +33,42 @@ pub struct SceneModel {
     pub brackets: Vec<Bracket>,
     pub server: Server,
     pub streams: Vec<Strip>,
+    /// What came of the messages outside, once a worker did something.
+    pub ledger: Option<Ledger>,
     /// One stream is looked at, and nothing else.
     pub focus: bool,
     pub threads: Vec<Thread>,
+}
+
+/// What workers did to the outside world, key by key.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ledger {
+    /// The newest ones, oldest first.
+    pub stamps: Vec<Stamp>,
+    /// Keys that are not among the stamps any more.
+    pub earlier: u64,
+    pub keys: u64,
+    /// Keys that were done more than once.
+    pub repeated: u64,
+    /// Messages that were given up or dropped before anybody had done anything.
+    pub lost: u64,
+}
+
+/// One key: a hole, a stamp, or a stamp over a stamp.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stamp {
+    pub key: String,
+    pub stream: Name,
+    pub stream_seq: u64,
+    /// How often it was done; 0 is a hole.
+    pub effects: u64,
 }
 
 impl SceneModel {
     /// One stream with its consumers, larger; the whole scene if there is no such stream.
     pub fn of_stream(&self, name: &str) -> SceneModel {
         let Some(strip) = self.streams.iter().find(|strip| *strip.name == *name) else { return self.clone() };
-        SceneModel { streams: vec![strip.clone()], focus: true, threads: Vec::new(), ..self.clone() }
+        SceneModel { streams: vec![strip.clone()], focus: true, ledger: None, threads: Vec::new(), ..self.clone() }
     }
 }
 

@@ -3,7 +3,7 @@
 //! A step is the only input of the picture. Whatever makes steps (the engine's facts in the page, a client's own traffic
 //! on a real server), everything after it is the same.
 
-use crate::engine::{ConnId, Fact, MessageId};
+use crate::engine::{ConnId, Fact, MessageId, Name};
 use crate::subject::Subject;
 use crate::time::Timestamp;
 
@@ -125,6 +125,8 @@ pub enum What {
     Lost { actor: String, subject: Subject, direction: Direction },
     /// A client put a message on its wire. The server numbers it when it arrives.
     Sent { conn: ConnId, subject: Subject, reply: Option<Subject>, bytes: usize, marker: Option<Marker> },
+    /// A worker did to the outside world what a message asked for; `key` says what.
+    Effect { worker: String, stream: Name, stream_seq: u64, key: String },
     /// Something became true in the server.
     Fact(Fact),
 }

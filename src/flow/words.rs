@@ -360,8 +360,29 @@ pub fn outline(scene: &SceneModel) -> String {
     for stream in &scene.streams {
         outline_strip(stream, &scene.actors, &mut lines);
     }
+    if let Some(ledger) = &scene.ledger {
+        lines.push(self::ledger(ledger));
+        lines.extend(ledger.stamps.iter().filter(|s| s.effects != 1).map(|s| format!("  {}", stamp(s))));
+    }
     lines.extend(scene.threads.iter().map(thread));
     lines.join("\n") + "\n"
+}
+
+/// What came of the messages outside.
+pub fn ledger(ledger: &Ledger) -> String {
+    let repeated = tail(ledger.repeated, "done more than once", "done more than once");
+    let lost = tail(ledger.lost, "not done", "not done");
+    let done = ledger.keys - ledger.lost;
+    format!("Ledger: {} done{repeated}{lost}", figure(done))
+}
+
+pub fn stamp(stamp: &Stamp) -> String {
+    let source = format!("message {} of {}", figure(stamp.stream_seq), stamp.stream);
+    match stamp.effects {
+        0 => format!("Nothing was done about {source}"),
+        1 => format!("{} done, {source}", stamp.key),
+        times => format!("{} done {} times, {source}", stamp.key, figure(times)),
+    }
 }
 
 fn outline_strip(stream: &Strip, actors: &[Actor], lines: &mut Vec<String>) {

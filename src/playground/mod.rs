@@ -75,6 +75,8 @@ pub struct Playground {
     next_number: Map<&'static str, u32>,
     orders: Orders,
     ledger: SharedLedger,
+    /// How much of the ledger the picture knows.
+    effects_told: usize,
     files: Files,
     checker: Option<Rc<RefCell<Checker>>>,
     requests: Map<u64, AnswerSlot>,
@@ -126,6 +128,7 @@ impl Playground {
             next_number: Map::new(),
             orders: Orders::default(),
             ledger: Rc::new(RefCell::new(Ledger::default())),
+            effects_told: 0,
             files: Files::default(),
             checker: None,
             requests: Map::new(),
@@ -233,6 +236,17 @@ impl Playground {
         while self.carry_out_orders() {
             self.world.settle(&mut self.recorder);
         }
+        self.tell_effects();
+    }
+
+    /// The picture hears what workers did.
+    fn tell_effects(&mut self) {
+        let ledger = self.ledger.borrow();
+        let mut recorder = self.recorder.borrow_mut();
+        for effect in &ledger.effects[self.effects_told.min(ledger.effects.len())..] {
+            recorder.flow.effect(effect.at, &effect.worker, &effect.stream, effect.stream_seq, &effect.what);
+        }
+        self.effects_told = ledger.effects.len();
     }
 
     /// Moves to the next instant, if it is not after `until`; `false` when there is none.

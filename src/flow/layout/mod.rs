@@ -8,6 +8,7 @@
 mod band;
 mod fit;
 mod geometry;
+mod ledger;
 mod strips;
 #[cfg(test)]
 mod tests;
@@ -15,6 +16,7 @@ mod tests;
 pub use band::{ActorBox, BracketLine, TrackLine};
 pub use fit::{CELL, Place, label as column_label, reason as column_reason};
 pub use geometry::{Path, Point, Rect, fit_mono, mono_width, px, sans_width};
+pub use ledger::{LedgerBox, STAMP};
 pub use strips::{Chip, ConsumerBox, DrawerBox, StripBox};
 
 use super::scene::{SceneModel, Token};
@@ -52,6 +54,7 @@ pub struct Layout {
     pub more_brackets: usize,
     /// One for every stream of the scene, in its order.
     pub strips: Vec<StripBox>,
+    pub ledger: Option<LedgerBox>,
     /// Index into the scene's threads, and its way.
     pub threads: Vec<(usize, Path)>,
 }
@@ -102,9 +105,11 @@ impl Layout {
         }
         let Band { server, actors, tracks, brackets, more_brackets, bottom } = Band::new(scene, form, width);
         let strips = strips::strips(scene, form, width, bottom + 14.0);
-        let height = strips.last().map_or(bottom, |strip| strip.card.bottom()) + PAD;
+        let bottom = strips.last().map_or(bottom, |strip| strip.card.bottom());
+        let ledger = scene.ledger.as_ref().map(|ledger| ledger::place(ledger, width, bottom + 10.0));
+        let height = ledger.as_ref().map_or(bottom, |ledger| ledger.card.bottom()) + PAD;
         let threads = strips::threads(scene, &strips);
-        Layout { form, width, height, server, actors, tracks, brackets, more_brackets, strips, threads }
+        Layout { form, width, height, server, actors, tracks, brackets, more_brackets, strips, ledger, threads }
     }
 
     /// Streams alone, without the wires above them.
@@ -114,7 +119,19 @@ impl Layout {
         let threads = strips::threads(scene, &strips);
         let server = Rect::default();
         let (actors, tracks, brackets) = (Vec::new(), Vec::new(), Vec::new());
-        Layout { form, width, height, server, actors, tracks, brackets, more_brackets: 0, strips, threads }
+        Layout {
+            form,
+            width,
+            height,
+            server,
+            actors,
+            tracks,
+            brackets,
+            more_brackets: 0,
+            strips,
+            ledger: None,
+            threads,
+        }
     }
 
     /// The way of a token, from where it starts.

@@ -23,7 +23,6 @@ struct ActorState {
     /// What it did first, when nobody said what it is.
     seen_role: Option<Role>,
     state: LinkState,
-    was_connected: bool,
     received: u64,
     published: u64,
     tray: u64,
@@ -71,14 +70,6 @@ impl Clients {
         }
     }
 
-    /// It put a message on its wire; on a cut one that waits.
-    pub fn sent(&mut self, conn: ConnId) {
-        let Some(actor) = self.actor_of(conn) else { return };
-        let actor = &mut self.actors[actor];
-        actor.tray +=
-            u64::from(matches!(actor.state, LinkState::Broken | LinkState::Connecting) && actor.was_connected);
-    }
-
     pub fn connected(&mut self, conn: ConnId, name: &str) {
         self.interest += 1;
         let actor = self.actor_of(conn).unwrap_or_else(|| {
@@ -87,7 +78,6 @@ impl Clients {
         });
         self.connection(conn, actor).open = true;
         self.actors[actor].state = LinkState::Connected;
-        self.actors[actor].was_connected = true;
         self.actors[actor].tray = 0;
     }
 
@@ -204,7 +194,6 @@ impl Clients {
             given_role: None,
             seen_role: None,
             state: LinkState::Connecting,
-            was_connected: false,
             received: 0,
             published: 0,
             tray: 0,

@@ -9,6 +9,7 @@ mod clients;
 mod columns;
 mod consumers;
 mod drawers;
+mod ledger;
 mod streams;
 mod subjects;
 #[cfg(test)]
@@ -24,6 +25,7 @@ use crate::protocol::Sid;
 use crate::subject::Subject;
 use crate::time::Timestamp;
 use clients::Clients;
+use ledger::Ledger;
 use std::collections::VecDeque;
 use streams::{Said, Streams};
 use subjects::Subjects;
@@ -43,6 +45,7 @@ pub struct World {
     clients: Clients,
     subjects: Subjects,
     streams: Streams,
+    ledger: Ledger,
     travel: Travel,
     /// Subjects of the newest messages, stored or not.
     recent: VecDeque<(MessageId, Subject)>,
@@ -85,12 +88,12 @@ impl World {
             What::Waiting { actor, messages } => self.clients.waiting(actor, *messages),
             What::Lost { .. } => {}
             What::Sent { conn, subject, marker, .. } => self.sent(step, *conn, subject, *marker),
+            What::Effect { stream, stream_seq, key, .. } => self.ledger.effect(stream, *stream_seq, key),
             What::Fact(fact) => self.fact(step, fact),
         }
     }
 
     fn sent(&mut self, step: &Step, conn: ConnId, subject: &Subject, marker: Option<Marker>) {
-        self.clients.sent(conn);
         if subject.starts_with(BUCKETS) {
             self.writes.push_back((conn, subject.clone(), marker));
             self.writes.truncate(RECENT);
@@ -100,6 +103,7 @@ impl World {
     }
 
     fn fact(&mut self, step: &Step, fact: &Fact) {
+        self.ledger.fact(fact);
         match fact {
             Fact::Connected { conn, name } => self.clients.connected(*conn, name),
             Fact::Disconnected { conn, .. } => {
@@ -249,6 +253,7 @@ impl World {
             tracks: self.subjects.counted(&tracks),
             server: self.server.clone(),
             threads: self.threads(&streams),
+            ledger: self.ledger.seen(),
             focus: false,
             streams,
         }

@@ -74,6 +74,14 @@ pub fn about(step: &Step, name_of: impl Fn(crate::engine::ConnId) -> String) -> 
                 stream: None,
             };
         }
+        What::Effect { worker, stream, .. } => {
+            return About {
+                kind: Kind::Trouble,
+                selection: Some(Selection::Actor(worker.clone())),
+                actor: Some(worker.clone()),
+                stream: Some(stream.clone()),
+            };
+        }
         What::Actor { conn, .. } | What::Link { conn, .. } | What::Sent { conn, .. } => {
             let actor = name_of(*conn);
             return About {

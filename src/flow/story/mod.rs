@@ -105,7 +105,7 @@ impl Story {
                 let way = if *direction == Direction::ToServer { "from" } else { "to" };
                 once(format!("A message on {subject} was lost on its way {way} {actor}."))
             }
-            What::Link { .. } | What::Sent { .. } | What::Waiting { .. } => return,
+            What::Link { .. } | What::Sent { .. } | What::Waiting { .. } | What::Effect { .. } => return,
             What::Fact(fact) => match self.saying(fact) {
                 Some(saying) => saying,
                 None => return,

@@ -14,6 +14,8 @@ mod cards;
 #[cfg(target_arch = "wasm32")]
 mod heat;
 #[cfg(target_arch = "wasm32")]
+mod ledger;
+#[cfg(target_arch = "wasm32")]
 mod motion;
 #[cfg(target_arch = "wasm32")]
 mod scene;

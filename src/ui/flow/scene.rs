@@ -2,6 +2,7 @@
 
 use super::band::Wires;
 use super::cards::StripCard;
+use super::ledger;
 use crate::flow::inspect::Region;
 use crate::flow::layout::{Layout, px};
 use crate::flow::scene::{SceneModel, Selection};
@@ -56,6 +57,9 @@ pub fn Scene(props: &SceneProps) -> Html {
                 }
             </g>
             <g class="scene-cards">{ for cards }</g>
+            <g class="scene-ledger">
+                { for model.ledger.as_ref().zip(layout.ledger.as_ref()).map(|(l, place)| ledger::card(l, place, on_select)) }
+            </g>
             <g class="scene-threads">{ threads(model, layout) }</g>
         </svg>
     }
