@@ -32,11 +32,7 @@ const THEME: Attribute = Attribute {
 const MOTION: Attribute = Attribute {
     name: "data-motion",
     key: MOTION_KEY,
-    choices: &[
-        ("", "As the system has it"),
-        ("reduced", "Reduced: nothing travels, timers are numbers"),
-        ("full", "Full"),
-    ],
+    choices: &[("", "As the system has it"), ("reduced", "Reduced: nothing travels, timers are numbers")],
 };
 
 impl Attribute {
@@ -73,7 +69,6 @@ pub fn take_up() {
 pub fn is_still() -> bool {
     match MOTION.chosen().as_str() {
         "reduced" => true,
-        "full" => false,
         _ => {
             let query = super::browser::window().match_media("(prefers-reduced-motion: reduce)");
             query.ok().flatten().is_some_and(|query| query.matches())
