@@ -15,7 +15,7 @@ const ROWS: &[&str] = &[
 ];
 
 fn scenes() -> Vec<Lesson> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("gallery");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/gallery");
     let files = std::fs::read_dir(folder).expect("the gallery is part of the repository").flatten();
     let mut files: Vec<_> =
         files.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|ext| ext == "md")).collect();

@@ -1,4 +1,4 @@
-//! Compiles `tutorial/**/*.md` and the scenes of `gallery/*.md` into JSON under `target/content`, where Trunk picks it up.
+//! Compiles `tutorial/**/*.md` and the scenes of `assets/gallery/*.md` into JSON under `target/content`, where Trunk picks it up.
 //!
 //! Folder order is course order; a folder is a part of the course. `course.json` lists the lessons as
 //! [`jetlab::lessons::Entry`], each lesson is a file of its own whose name carries a hash of its bytes. A file is written
@@ -61,7 +61,7 @@ pub fn lessons() -> Result<Vec<(PathBuf, Lesson)>, String> {
 
 /// The scenes of the gallery, in the order of [`PARTS`].
 fn scenes() -> Result<Vec<(PathBuf, Lesson)>, String> {
-    let mut scenes = read("gallery")?;
+    let mut scenes = read("assets/gallery")?;
     let place = |path: &Path| PARTS.iter().position(|(letter, _)| initial(path) == Some(*letter));
     scenes.sort_by_key(|(path, _)| place(path));
     Ok(scenes)
