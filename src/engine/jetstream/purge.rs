@@ -54,14 +54,6 @@ impl Stream {
         runs.iter().map(|run| run.count).sum()
     }
 
-    /// Lets go of everything. The consumers only count anew: it is not a purge.
-    pub(super) fn empty(&mut self, context: &mut Context<'_>, reason: RemovalReason) {
-        let Some(run) = self.store.remove_below(self.store.last_seq() + 1) else { return };
-        self.tell_gone(context, &run, reason);
-        let Stream { consumers, store, .. } = self;
-        consumers.values_mut().for_each(|consumer| consumer.removed_many(store));
-    }
-
     /// The message that matches below `end`, if it is only one.
     fn only_below(&self, filters: &Filters, end: u64) -> Option<u64> {
         let next = |from: u64| self.store.next_matching(filters, from).map(|it| it.seq).filter(|seq| *seq < end);

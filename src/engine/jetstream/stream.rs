@@ -587,12 +587,7 @@ impl Stream {
         if self.config.retention != Retention::Interest {
             return;
         }
-        // A consumer that was ahead of the stream has the server start over, which ends with nothing.
-        let from = match from > self.store.last_seq() {
-            true if !self.consumers.is_empty() => return self.empty(context, RemovalReason::NoInterest),
-            false if !self.consumers.is_empty() => from,
-            _ => 0,
-        };
+        let from = if self.consumers.is_empty() { 0 } else { from };
         let unneeded: Vec<u64> =
             self.store.iter_from(from).map(|message| message.seq).filter(|seq| !self.is_needed(*seq)).collect();
         for seq in unneeded {
