@@ -51,6 +51,9 @@ fn place(border: Border) -> Place {
 #[component]
 pub fn Splitter(props: &Props) -> Html {
     let dragging = use_state_eq(|| false);
+    // What keys asked for and is not drawn yet: a key that is held down is faster than the page.
+    let asked = use_mut_ref(|| None::<f64>);
+    asked.take();
     let border = props.border;
     let Place { label, class, upright, .. } = place(border);
     let on_down = {
@@ -77,9 +80,9 @@ pub fn Splitter(props: &Props) -> Html {
         Callback::from(move |_: PointerEvent| dragging.set(false))
     };
     let on_key = {
-        let on_move = props.on_move.clone();
+        let (on_move, asked, chosen) = (props.on_move.clone(), asked.clone(), props.share);
         Callback::from(move |event: KeyboardEvent| {
-            let now = shown_share(border).unwrap_or(0.5);
+            let now = asked.take().or(chosen).or_else(|| shown_share(border)).unwrap_or(0.5);
             let (less, more) = if upright { ("ArrowLeft", "ArrowRight") } else { ("ArrowUp", "ArrowDown") };
             let next = match event.key().as_str() {
                 key if key == less => Some(now - KEY_STEP),
@@ -90,6 +93,7 @@ pub fn Splitter(props: &Props) -> Html {
                 _ => return,
             };
             event.prevent_default();
+            *asked.borrow_mut() = next;
             on_move.emit((border, next));
         })
     };

@@ -18,7 +18,7 @@ test("the first lesson needs the first half alone", () =>
   }));
 
 test("the rest comes by itself, and nothing waits for it", () =>
-  inLab({ hash: "#/sandbox" }, async (lab) => {
+  inLab({ hash: "#/lesson/first-message" }, async (lab) => {
     await lab.ready();
     await lab.page.waitForFunction(() => window.jetlabRest.isHere);
     assert.match((await lab.run(RARE)).output, /No Object Store/);
@@ -48,7 +48,7 @@ test("a program may be the first to need the rest", () =>
   }));
 
 test("when the rest cannot be had, the page says so", () =>
-  inLab({ hash: "#/sandbox", blocked: "**/*_rest.wasm*" }, async (lab) => {
+  inLab({ hash: "#/lesson/first-message", blocked: "**/*_rest.wasm*" }, async (lab) => {
     await lab.ready();
     lab.run(RARE).catch(() => {});
     await lab.page.locator("#crash").waitFor();
