@@ -3,7 +3,7 @@
 use super::connection;
 use super::grammar::{Argument, Command, Flag, Kind};
 use super::report::{Columns, text};
-use super::{Context, Matches, Outcome};
+use super::{Context, Matches, Outcome, Place};
 use crate::api::AccountInfo;
 use crate::client::Error;
 use crate::protocol::Info;
@@ -75,7 +75,7 @@ fn account(context: Context, matches: Matches) -> LocalBoxFuture<'static, Outcom
             Some(account) => jetstream_rows(&mut columns, &info, &account),
             None => columns.indented(4, "JetStream is not supported in this account"),
         }
-        context.console.print(&columns.to_string());
+        context.console.telling(Place::Server, |console| console.print(&columns.to_string()));
         Ok(())
     })
 }

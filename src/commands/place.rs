@@ -19,6 +19,8 @@ pub enum Place {
         stream: String,
         stream_seq: u64,
     },
+    /// The server as a whole, or one's account on it.
+    Server,
     /// A table with a stream in each row; what is written first in a row, after this prefix, is the stream's name.
     Streams {
         prefix: &'static str,
@@ -32,6 +34,16 @@ pub enum Place {
 impl Place {
     pub fn consumer(stream: &str, consumer: &str) -> Place {
         Place::Consumer { stream: stream.to_owned(), consumer: consumer.to_owned() }
+    }
+
+    /// Where the values of a bucket are stored.
+    pub fn bucket(name: &str) -> Place {
+        Place::Stream(format!("KV_{name}"))
+    }
+
+    /// Where the files of an object store are stored.
+    pub fn object_store(name: &str) -> Place {
+        Place::Stream(format!("OBJ_{name}"))
     }
 
     pub fn message(stream: &str, stream_seq: u64) -> Place {

@@ -20,6 +20,7 @@ pub fn figures(line: &str, place: &Place) -> Vec<Figure> {
         Place::Streams { prefix } => row(line, |name| Place::Stream(format!("{prefix}{name}"))),
         Place::Consumers { stream } => row(line, |name| Place::consumer(stream, name)),
         Place::Message { .. } => all(line, 0, place),
+        Place::Server => line.find(": ").map(|at| all(line, at + 2, place)).unwrap_or_default(),
         Place::Stream(stream) if line.contains('│') => all(line, 0, &Place::Stream(stream.clone())),
         Place::Stream(stream) => labelled(line, place, stream, "Sequence: "),
         Place::Consumer { stream, .. } => labelled(line, place, stream, "Stream sequence: "),
@@ -103,6 +104,9 @@ mod tests {
         check("      Maximum Age: 30d0h0m0s", &stream, &[here("30d0h0m0s")]);
         check("   Maximum Messages: unlimited", &stream, &[]);
         check("Information for Stream ORDERS created 2026-11-21 08:03:36", &stream, &[]);
+        let server = Place::Server;
+        check("          Memory: 1.7 KiB of Unlimited", &server, &[("1.7 KiB", server.clone())]);
+        check("JetStream Account Information:", &server, &[]);
         let message = ("5", Place::message("ORDERS", 5));
         check("          First Sequence: 5 @ 2026-11-21 08:03:38", &stream, std::slice::from_ref(&message));
         check("           Last Sequence: 0", &stream, &[here("0")]);

@@ -183,6 +183,7 @@ async fn ls_keys(context: &Context, matches: &Matches) -> Outcome {
             Err(error) => return Err(error.into()),
         }
     }
-    console.line(&context.drawn(&information::contents(bucket.name(), &entries, matches.flag("display-value"))));
+    let text = context.drawn(&information::contents(bucket.name(), &entries, matches.flag("display-value")));
+    console.telling(Place::bucket(bucket.name()), |console| console.line(&text));
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! `kv put`, `get`, `create`, `update`, `del`, `purge`, `history`, `revert`, `watch`, `compact`: values by key.
 
 use super::{bucket, information, is_confirmed, jetstream};
-use crate::client::kv::{DeleteOptions, Update, WatchOptions};
+use crate::client::kv::{DeleteOptions, Entry, Update, WatchOptions};
 use crate::commands::{Context, Failure, Matches, Outcome, Place};
 
 /// The value on the line; standard input when that is empty and a pipe.
@@ -91,8 +91,13 @@ pub async fn history(context: Context, matches: Matches) -> Outcome {
     let bucket = bucket(&context, &matches).await?;
     let key = matches.text("key");
     let entries = bucket.history(key).await?;
-    context.console.line(&context.drawn(&information::history(bucket.name(), key, &entries)));
+    tell_history(&context, bucket.name(), key, &entries);
     Ok(())
+}
+
+fn tell_history(context: &Context, bucket: &str, key: &str, entries: &[Entry]) {
+    let text = context.drawn(&information::history(bucket, key, entries));
+    context.console.telling(Place::bucket(bucket), |console| console.line(&text));
 }
 
 pub async fn revert(context: Context, matches: Matches) -> Outcome {
@@ -112,7 +117,7 @@ pub async fn revert(context: Context, matches: Matches) -> Outcome {
     let last = bucket.history(key).await?.last().map_or(0, |entry| entry.revision);
     bucket.update(key, entry.value, last).await?;
     let entries = bucket.history(key).await?;
-    context.console.line(&context.drawn(&information::history(bucket.name(), key, &entries)));
+    tell_history(&context, bucket.name(), key, &entries);
     Ok(())
 }
 

@@ -6,7 +6,7 @@ use crate::api::{Placement, StreamConfig};
 use crate::client::object_store::{ObjectStoreConfig, Status};
 use crate::commands::stream::configuration::storage;
 use crate::commands::stream::information::is_reserved;
-use crate::commands::{Context, Failure, Matches, Outcome};
+use crate::commands::{Context, Failure, Matches, Outcome, Place};
 
 pub async fn add(context: Context, matches: Matches) -> Outcome {
     let config = ObjectStoreConfig {
@@ -34,8 +34,14 @@ fn placement(matches: &Matches) -> Option<Placement> {
     (!tags.is_empty() || !cluster.is_empty()).then(|| Placement { cluster, tags, preferred: String::new() })
 }
 
+/// What is said of one file: its figures are kept in the store's stream.
+pub fn tell_of_file(context: &Context, store: &str, text: &str) {
+    context.console.telling(Place::object_store(store), |console| console.print(text));
+}
+
 pub fn show(context: &Context, status: &Status) {
-    context.console.print(&information::bucket(status).to_string());
+    let text = information::bucket(status).to_string();
+    context.console.telling(Place::object_store(&status.bucket), |console| console.print(&text));
 }
 
 pub async fn edit(context: Context, matches: Matches) -> Outcome {
@@ -81,7 +87,7 @@ pub async fn info(context: Context, matches: Matches) -> Outcome {
     let store = js.object_store(&name).await?;
     match matches.text("file") {
         "" => show(&context, &store.status().await?),
-        file => context.console.print(&information::file(&store.info(file).await?).to_string()),
+        file => tell_of_file(&context, &name, &information::file(&store.info(file).await?).to_string()),
     }
     Ok(())
 }
@@ -106,17 +112,20 @@ pub async fn ls(context: Context, matches: Matches) -> Outcome {
         } else if names_only {
             stores.iter().for_each(|status| console.line(&status.bucket));
         } else {
-            console.line(&context.drawn(&information::buckets(&stores, context.now())));
+            let text = context.drawn(&information::buckets(&stores, context.now()));
+            console.telling(Place::Streams { prefix: "OBJ_" }, |console| console.line(&text));
         }
         return Ok(());
     }
-    let files = store(&context, &matches).await?.list().await?;
+    let store = store(&context, &matches).await?;
+    let files = store.list().await?;
     if files.is_empty() {
         console.line("No entries found");
     } else if names_only {
         files.iter().for_each(|info| console.line(&info.name));
     } else {
-        console.line(&context.drawn(&information::contents(&files)));
+        let text = context.drawn(&information::contents(&files));
+        console.telling(Place::object_store(store.name()), |console| console.line(&text));
     }
     Ok(())
 }

@@ -24,7 +24,7 @@ pub async fn put(context: Context, matches: Matches) -> Outcome {
         ..ObjectMeta::new(&name)
     };
     let info = store.put(&meta, bytes).await?;
-    context.console.print(&format!("\n{}", information::file(&info)));
+    bucket::tell_of_file(&context, store.name(), &format!("\n{}", information::file(&info)));
     Ok(())
 }
 
@@ -48,7 +48,7 @@ async fn may_replace(context: &Context, matches: &Matches, store: &ObjectStore, 
     }
     match store.info(name).await {
         Ok(info) => {
-            context.console.print(&format!("{}\n", information::file(&info)));
+            bucket::tell_of_file(context, store.name(), &format!("{}\n", information::file(&info)));
             is_confirmed(context, matches, &format!("Replace existing file {} > {name}", store.name())).await
         }
         Err(Error::ObjectNotFound) => Ok(true),

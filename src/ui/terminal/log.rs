@@ -337,6 +337,7 @@ fn seen_at(place: &Place) -> Option<(Selection, String)> {
             let selection = Selection::Message { stream: stream.as_str().into(), stream_seq: *stream_seq };
             Some((selection, format!("Show message {stream_seq} of {stream}")))
         }
+        Place::Server => Some((Selection::Server, "Show the server".to_owned())),
         Place::Streams { .. } | Place::Consumers { .. } => None,
     }
 }
