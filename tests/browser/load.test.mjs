@@ -69,8 +69,38 @@ const at = (sorted, share) => sorted[Math.min(sorted.length - 1, Math.floor(sort
 const sorted = (frames, what) => frames.map(what).sort((a, b) => a - b);
 const ms = (value) => `${value.toFixed(2)} ms`;
 
+/**
+ * What the machine takes away from any page just now: a page with nothing but the same sum in every frame. How much longer
+ * the sum takes in 5 of 100 frames than usually, and by how much the worst frame is late.
+ */
+async function taken(lab) {
+  const empty = await lab.context.newPage();
+  await empty.goto("about:blank");
+  await empty.bringToFront();
+  const took = await empty.evaluate(() => new Promise((done) => {
+    const took = [];
+    const frame = () => {
+      const began = performance.now();
+      let sum = 0;
+      for (let n = 1; n < 400_000; n += 1) sum += Math.sqrt(n) % 3;
+      took.push(performance.now() - began + (sum < 0 ? 1 : 0));
+      if (took.length < 240) requestAnimationFrame(frame);
+      else done(took);
+    };
+    requestAnimationFrame(frame);
+  }));
+  await empty.close();
+  await lab.page.bringToFront();
+  took.splice(0, 20);
+  took.sort((a, b) => a - b);
+  const median = at(took, 0.5);
+  return { factor: Math.max(1, at(took, 0.95) / median), late: at(took, 1) - median };
+}
+
 /** One round: frames measured, printed, and what of the budget they break. */
-async function round(page, rate) {
+async function round(lab, rate) {
+  const { page } = lab;
+  const machine = await taken(lab);
   const measured = await frames(page, rate, 6);
   const nodes = await page.evaluate(() => document.querySelectorAll("*").length);
   const work = sorted(measured, (frame) => frame.work);
@@ -78,12 +108,12 @@ async function round(page, rate) {
   const worst = at(sorted(measured, (frame) => frame.work + frame.telling), 1);
   const told = measured.reduce((sum, frame) => sum + frame.told, 0) / (measured.reduce((sum, frame) => sum + frame.elapsed, 0) / 1e3);
   console.log(`${rate}/s: told ${Math.round(told)}/s, ${measured.length} frames; scene work median ${ms(at(work, 0.5))}, `
-    + `p95 ${ms(at(work, 0.95))}, worst ${ms(at(work, 1))}; telling p95 ${ms(at(telling, 0.95))}; both, worst ${ms(worst)}; ${nodes} nodes`);
+    + `p95 ${ms(at(work, 0.95))}, worst ${ms(at(work, 1))}; telling p95 ${ms(at(telling, 0.95))}; both, worst ${ms(worst)}; ${nodes} nodes; an empty page is up to ${ms(machine.late)} late, ${machine.factor.toFixed(2)} times as slow`);
   assert.ok(told >= Math.min(rate * 0.9 - 4, 20_000), "the flow was as fast as it should be");
   assert.ok(nodes <= BUDGET.nodes, `${nodes} nodes`);
   return [
-    at(work, 0.95) > BUDGET.p95 && `p95 ${ms(at(work, 0.95))}`,
-    worst > BUDGET.worst && `worst frame ${ms(worst)}`,
+    at(work, 0.95) > BUDGET.p95 * machine.factor && `p95 ${ms(at(work, 0.95))}`,
+    worst > BUDGET.worst + machine.late && `worst frame ${ms(worst)}`,
   ].filter(Boolean);
 }
 
@@ -91,8 +121,8 @@ for (const rate of RATES) {
   // A busy machine stops any program now and then; a picture that is too slow is too slow every time.
   test(`${rate.toLocaleString("en")} messages a second stay within the budget of a frame`, () => inLab({ folder }, async (lab) => {
     await mount(lab.page);
-    let broken = await round(lab.page, rate);
-    for (let again = 0; again < 3 && broken.length; again += 1) broken = await round(lab.page, rate);
+    let broken = await round(lab, rate);
+    for (let again = 0; again < 3 && broken.length; again += 1) broken = await round(lab, rate);
     await lab.screenshot(`load-${rate}`);
     assert.deepEqual(broken, []);
     assert.deepEqual(lab.errors, []);
