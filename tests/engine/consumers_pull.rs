@@ -206,13 +206,24 @@ fn pull_from_push(t: &mut Stage) {
     expect_status(&mut c, "409 Consumer is push based");
 }
 
+/// nats-server queues pull requests: a request on another connection may overtake them.
+fn until_waiting(t: &mut Stage, requests: u64) {
+    for _ in 0..100 {
+        if info(t)["num_waiting"] == requests {
+            return;
+        }
+        t.advance(Duration::from_millis(20));
+    }
+    assert_has(&info(t), json!({"num_waiting": requests}));
+}
+
 fn consumer_deleted(t: &mut Stage) {
     stream(t);
     durable(t, json!({}));
     let mut c = puller(t);
     pull(&mut c, json!({"batch": 1}));
     pull(&mut c, json!({"batch": 1, "expires": 5 * SECOND}));
-    c.flush();
+    until_waiting(t, 2);
     t.api_ok("CONSUMER.DELETE.S.c", Value::Null);
     expect_status(&mut c, "409 Consumer Deleted");
     expect_status(&mut c, "409 Consumer Deleted");
@@ -223,7 +234,7 @@ fn stream_deleted(t: &mut Stage) {
     durable(t, json!({}));
     let mut c = puller(t);
     pull(&mut c, json!({"batch": 1}));
-    c.flush();
+    until_waiting(t, 1);
     t.api_ok("STREAM.DELETE.S", Value::Null);
     expect_status(&mut c, "409 Consumer Deleted");
 }
