@@ -5,7 +5,7 @@ use super::event::{Event, Fact, Passing, Watcher, without_secrets};
 use super::notice::{Listeners, Notice, Notices};
 use super::request::{Requests, TOKEN_LENGTH};
 use super::subscription::Mailbox;
-use super::{Error, Subscription, jetstream};
+use super::{Auth, Error, Subscription, jetstream};
 use crate::map::Map;
 use crate::nuid::Rng;
 use crate::protocol::{Info, Message};
@@ -27,9 +27,7 @@ const FLUSH_TIMEOUT: Duration = Duration::from_secs(10);
 pub struct Options {
     /// Shown by the server as the connection's name.
     pub name: String,
-    pub user: Option<String>,
-    pub password: Option<String>,
-    pub token: Option<String>,
+    pub auth: Auth,
     /// `_INBOX` unless set.
     pub inbox_prefix: Option<String>,
 }
@@ -649,7 +647,7 @@ mod tests {
 
     #[test]
     fn events_show_no_secrets() {
-        let options = Options { password: Some("hush".into()), ..Options::default() };
+        let options = Options { auth: Auth::Token("hush".into()), ..Options::default() };
         let client = Client::new(options, Timers::new(Timestamp(7)), Rng::new(1));
         client.record(true);
         client.wire_opened();

@@ -5,6 +5,7 @@
 //! [`Timers`](crate::time::Timers), inboxes from a seed. JetStream, key-value and object store are conventions on top.
 //! Source: NATS docs "Client Protocol"; ADR-4, ADR-8, ADR-20, ADR-22, ADR-32, ADR-37.
 
+mod auth;
 mod connection;
 mod error;
 pub mod event;
@@ -18,6 +19,7 @@ mod request;
 pub mod service;
 mod subscription;
 
+pub use auth::Auth;
 pub use connection::{Connection, Incoming, State};
 pub use error::Error;
 pub use handle::{Client, Options, PendingRequest};
