@@ -5,7 +5,7 @@
 //! [`Connection::handle`] for what the server says, and [`Connection::poll_outgoing`] for what should leave.
 //! Source: NATS docs "Client Protocol"; what the Go client puts on the wire.
 
-use super::{Auth, Error, Options};
+use super::{Error, Options};
 use crate::map::Map;
 use crate::protocol::{ClientOp, Connect, DecodeError, Info, Message, ServerDecoder, ServerOp, Sid};
 use crate::subject::Subject;
@@ -213,12 +213,7 @@ impl Connection {
     }
 
     fn introduce(&mut self) {
-        let (user, pass, auth_token) = match self.options.auth.clone() {
-            Auth::UserPassword { user, password } => (Some(user), Some(password), None),
-            Auth::Token(token) => (None, None, Some(token)),
-            _ => (None, None, None),
-        };
-        let connect = Connect {
+        let mut connect = Connect {
             verbose: Some(false),
             pedantic: Some(false),
             echo: Some(true),
@@ -226,14 +221,14 @@ impl Connection {
             no_responders: Some(true),
             protocol: Some(1),
             tls_required: Some(false),
-            user,
-            pass,
-            auth_token,
             name: (!self.options.name.is_empty()).then(|| self.options.name.clone()),
             lang: Some("rust".to_owned()),
             version: Some(env!("CARGO_PKG_VERSION").to_owned()),
             ..Connect::default()
         };
+        if let Some(info) = &self.info {
+            self.options.auth.introduce(info, &mut connect);
+        }
         let json = crate::json::write(&connect).into_bytes();
         self.outgoing.push_back(ClientOp::Connect(json.into()));
         self.outgoing.push_back(ClientOp::Ping);

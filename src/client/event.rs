@@ -6,6 +6,7 @@
 
 use crate::protocol::{ClientOp, Connect, ServerOp};
 use crate::time::Timestamp;
+use std::borrow::Cow;
 use std::rc::Rc;
 
 /// One fact as the client saw it.
@@ -40,11 +41,15 @@ pub enum Passing<'a> {
 pub type Watcher = Rc<dyn Fn(Timestamp, Passing<'_>)>;
 
 /// `op` as it may be shown: without the secrets of a CONNECT.
-pub(super) fn without_secrets(op: &ClientOp) -> ClientOp {
-    let ClientOp::Connect(json) = op else { return op.clone() };
-    let Ok(mut connect) = crate::json::read::<Connect>(json) else { return op.clone() };
-    for secret in [&mut connect.pass, &mut connect.auth_token, &mut connect.sig, &mut connect.jwt] {
-        *secret = secret.take().map(|_| "[REDACTED]".to_owned());
+pub fn without_secrets(op: &ClientOp) -> Cow<'_, ClientOp> {
+    let ClientOp::Connect(json) = op else { return Cow::Borrowed(op) };
+    let Ok(mut connect) = crate::json::read::<Connect>(json) else {
+        return Cow::Owned(ClientOp::Connect("{}".into()));
+    };
+    let secrets = [&mut connect.pass, &mut connect.auth_token, &mut connect.sig, &mut connect.jwt];
+    let given = secrets.into_iter().flatten().map(|secret| *secret = "[REDACTED]".to_owned()).count();
+    match given {
+        0 => Cow::Borrowed(op),
+        _ => Cow::Owned(ClientOp::Connect(crate::json::write(&connect).into_bytes().into())),
     }
-    ClientOp::Connect(crate::json::write(&connect).into_bytes().into())
 }

@@ -461,7 +461,7 @@ impl Inner {
             let before = bytes.len();
             op.encode(&mut bytes);
             if self.events.is_some() {
-                self.record(Fact::Sent { op: without_secrets(&op), bytes: bytes.len() - before });
+                self.record(Fact::Sent { op: without_secrets(&op).into_owned(), bytes: bytes.len() - before });
             }
         }
         (!bytes.is_empty()).then(|| bytes.into())
@@ -470,7 +470,8 @@ impl Inner {
     /// What was queued since there were `before` operations. A queue that became shorter has left.
     fn show_queued(&self, before: usize) {
         if let Some(watcher) = &self.watcher {
-            self.connection.outgoing().iter().skip(before).for_each(|op| watcher(self.now, Passing::Sent(op)));
+            let queued = self.connection.outgoing().iter().skip(before);
+            queued.for_each(|op| watcher(self.now, Passing::Sent(&without_secrets(op))));
         }
     }
 
@@ -646,12 +647,16 @@ mod tests {
     }
 
     #[test]
-    fn events_show_no_secrets() {
-        let options = Options { auth: Auth::Token("hush".into()), ..Options::default() };
+    fn events_and_watchers_see_no_secrets() {
+        let options = Options { auth: Auth::user_password("joe", "hush"), ..Options::default() };
         let client = Client::new(options, Timers::new(Timestamp(7)), Rng::new(1));
         client.record(true);
+        let watched = Rc::new(RefCell::new(String::new()));
+        let seen = watched.clone();
+        client.watch(Rc::new(move |_, passing| seen.borrow_mut().push_str(&format!("{passing:?}"))));
         client.wire_opened();
         client.received(b"INFO {}\r\n");
+        assert!(watched.borrow().contains("Connect") && !watched.borrow().contains("hush"));
         assert!(sent(&client).contains("hush"));
         let events = client.take_events();
         assert_eq!(events.len(), 3);

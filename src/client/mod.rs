@@ -5,7 +5,7 @@
 //! [`Timers`](crate::time::Timers), inboxes from a seed. JetStream, key-value and object store are conventions on top.
 //! Source: NATS docs "Client Protocol"; ADR-4, ADR-8, ADR-20, ADR-22, ADR-32, ADR-37.
 
-mod auth;
+pub mod auth;
 mod connection;
 mod error;
 pub mod event;

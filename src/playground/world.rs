@@ -6,6 +6,7 @@
 use super::faults::{self, Troubles};
 use super::links::{Arrival, Links, Weight};
 use super::sockets::Socket;
+use crate::client::event::without_secrets;
 use crate::client::{self, Client};
 use crate::engine::{self, ConnId, Engine, Event, Fact, MessageId, Output};
 use crate::flow::{Direction, Role, Traffic};
@@ -423,6 +424,7 @@ pub(super) fn listen_in(tap: &mut Option<ClientDecoder>, bytes: &[u8]) -> Vec<Cl
     decoder.push(bytes);
     loop {
         match decoder.decode() {
+            Ok(Some(op @ ClientOp::Connect(_))) => ops.push(without_secrets(&op).into_owned()),
             Ok(Some(op)) => ops.push(op),
             Ok(None) => return ops,
             Err(_) => {
