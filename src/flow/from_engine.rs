@@ -3,7 +3,7 @@
 //! The engine knows when something is true in the server; only the wire knows how long it takes to get there. Both
 //! together are a step.
 
-use super::step::{Direction, Edge, How, LinkState, Marker, Role, Step, What};
+use super::step::{Edge, How, LinkState, Marker, Role, Step, What};
 use crate::engine::{ConnId, Event, Fact, MessageId};
 use crate::protocol::{ClientOp, Message};
 use crate::subject::Subject;
@@ -49,8 +49,18 @@ pub fn waiting(at: Timestamp, actor: &str, messages: u64) -> Step {
     still(at, What::Waiting { actor: actor.to_owned(), messages })
 }
 
-pub fn lost(at: Timestamp, actor: &str, subject: &Subject, direction: Direction) -> Step {
-    still(at, What::Lost { actor: actor.to_owned(), subject: subject.clone(), direction })
+/// A message that left at `at` and would have reached the other end at `arrives`.
+pub fn lost(
+    at: Timestamp,
+    arrives: Timestamp,
+    edge: Edge,
+    actor: &str,
+    subject: &Subject,
+    message: Option<MessageId>,
+) -> Step {
+    let Edge { conn, direction } = edge;
+    let what = What::Lost { conn, actor: actor.to_owned(), subject: subject.clone(), direction };
+    Step { ordinal: 0, at, arrives, message, edge: Some(edge), what, how: How::Seen }
 }
 
 pub fn link(at: Timestamp, conn: ConnId, state: LinkState) -> Step {

@@ -32,12 +32,11 @@ pub use story::Story;
 pub use timeline::Timeline;
 pub use viewer::{Moment, Viewer};
 pub use why::{Why, why};
-pub use wire::Wire;
+pub use wire::{Op, Wire};
 
 use crate::engine::{ConnId, Event, Fact, MessageId, Origin};
 use crate::map::Map;
 use crate::protocol::{ClientOp, ServerOp};
-use crate::subject::Subject;
 use crate::time::Timestamp;
 use std::time::Duration;
 
@@ -73,9 +72,14 @@ impl Flow {
         self.push(from_engine::waiting(at, actor, messages));
     }
 
-    /// A message was lost on its way from or to a client.
-    pub fn lost(&mut self, at: Timestamp, actor: &str, subject: &Subject, direction: Direction) {
-        self.push(from_engine::lost(at, actor, subject, direction));
+    /// `op` was put on a wire at `at` and is lost on it; it would have arrived at `arrives`. `message` is what the server
+    /// knows it as, if it does.
+    pub fn lost(&mut self, at: Timestamp, arrives: Timestamp, conn: ConnId, op: &Op, message: Option<MessageId>) {
+        let Some(carried) = op.carried() else { return };
+        let edge = Edge { conn, direction: op.direction() };
+        let actor = self.names().get(&conn).cloned().unwrap_or_default();
+        self.push(from_engine::lost(at, arrives, edge, &actor, &carried.subject, message));
+        self.wire.lost(at, arrives, conn, op, message);
     }
 
     /// A worker did what message `stream_seq` of `stream` asked for; the same `key` again is the same thing twice.

@@ -445,6 +445,8 @@ pub struct Token {
     pub track: Option<usize>,
     pub subject: Subject,
     pub redelivery: bool,
+    /// It never arrives: half way it dissolves.
+    pub lost: bool,
     pub left: Timestamp,
     pub arrives: Timestamp,
     /// More than one when many share an edge.

@@ -121,8 +121,8 @@ pub enum What {
     Link { conn: ConnId, state: LinkState },
     /// So many messages wait in a client that has no wire.
     Waiting { actor: String, messages: u64 },
-    /// A message on `subject` was lost on its way from or to a client.
-    Lost { actor: String, subject: Subject, direction: Direction },
+    /// A message on `subject` was lost on its way from or to a client. It leaves and never arrives.
+    Lost { conn: ConnId, actor: String, subject: Subject, direction: Direction },
     /// A client put a message on its wire. The server numbers it when it arrives.
     Sent { conn: ConnId, subject: Subject, reply: Option<Subject>, bytes: usize, marker: Option<Marker> },
     /// A worker did to the outside world what a message asked for; `key` says what.

@@ -37,6 +37,25 @@ pub struct Line {
     pub op: Op,
     /// The message it carries, once the server has numbered it.
     pub message: Option<MessageId>,
+    /// It never reached the other end.
+    pub lost: bool,
+}
+
+impl Op {
+    pub fn direction(&self) -> Direction {
+        match self {
+            Op::Client(_) => Direction::ToServer,
+            Op::Server(_) => Direction::ToClient,
+        }
+    }
+
+    /// The message on it, if it carries one.
+    pub fn carried(&self) -> Option<&Message> {
+        match self {
+            Op::Client(ClientOp::Pub(message)) | Op::Server(ServerOp::Msg { message, .. }) => Some(message),
+            _ => None,
+        }
+    }
 }
 
 /// The newest lines of every wire, oldest first.
@@ -51,10 +70,7 @@ pub struct Wire {
 
 impl Line {
     pub fn direction(&self) -> Direction {
-        match self.op {
-            Op::Client(_) => Direction::ToServer,
-            Op::Server(_) => Direction::ToClient,
-        }
+        self.op.direction()
     }
 
     /// `PUB`, `HMSG`, `+OK` ...
@@ -102,10 +118,7 @@ impl Line {
 
     /// The message on it, if it carries one.
     pub fn carried(&self) -> Option<&Message> {
-        match &self.op {
-            Op::Client(ClientOp::Pub(message)) | Op::Server(ServerOp::Msg { message, .. }) => Some(message),
-            _ => None,
-        }
+        self.op.carried()
     }
 
     /// Pings and pongs: the same every two minutes, and nothing to learn from after the first.
@@ -134,6 +147,14 @@ impl Wire {
         message: Option<MessageId>,
     ) {
         self.push(at, arrives, conn, Op::Server(op.clone()), message);
+    }
+
+    /// `op` was put on a wire and is lost on it.
+    pub fn lost(&mut self, at: Timestamp, arrives: Timestamp, conn: ConnId, op: &Op, message: Option<MessageId>) {
+        self.push(at, arrives, conn, op.clone(), message);
+        if let Some(line) = self.lines.back_mut() {
+            line.lost = true;
+        }
     }
 
     /// The server gave what `conn` had published on `subject` its number. A wire keeps its order, so what was sent
@@ -178,7 +199,7 @@ impl Wire {
 
     fn push(&mut self, at: Timestamp, arrives: Timestamp, conn: ConnId, op: Op, message: Option<MessageId>) {
         self.last += 1;
-        let line = Line { ordinal: self.last, at, arrives, conn, op, message };
+        let line = Line { ordinal: self.last, at, arrives, conn, op, message, lost: false };
         self.bytes += weight(&line);
         self.lines.push_back(line);
         while self.lines.len() > MAX_LINES || self.bytes > MAX_BYTES && self.lines.len() > 1 {

@@ -9,7 +9,6 @@ use crate::client::reconnect;
 use crate::engine::{self, ConnId};
 use crate::map::{Map, Set};
 use crate::protocol::{ClientOp, Message, ServerOp};
-use crate::subject::Subject;
 use crate::time::Timestamp;
 use bytes::Bytes;
 use std::collections::VecDeque;
@@ -438,14 +437,10 @@ impl World {
     }
 }
 
-/// Subjects of the messages that are in `ops` and not in what is left of them.
-pub(super) fn lost(ops: &[ClientOp], left: &[ClientOp]) -> Vec<Subject> {
-    let gone = ops.iter().filter(|op| !left.contains(op));
-    let subject = |op: &ClientOp| match op {
-        ClientOp::Pub(message) => Some(message.subject.clone()),
-        _ => None,
-    };
-    gone.filter_map(subject).collect()
+/// The messages that are in `ops` and not in what is left of them.
+pub(super) fn lost(ops: &[ClientOp], left: &[ClientOp]) -> Vec<ClientOp> {
+    let is_lost = |op: &&ClientOp| matches!(op, ClientOp::Pub(_)) && !left.contains(op);
+    ops.iter().filter(is_lost).cloned().collect()
 }
 
 /// Ops as bytes again.

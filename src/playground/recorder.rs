@@ -2,12 +2,11 @@
 
 use super::world::Observer;
 use crate::engine::{ConnId, Event, Fact, MessageId, Origin};
-use crate::flow::{Direction, Flow, LinkState, Role};
+use crate::flow::{Flow, LinkState, Op, Role};
 use crate::lessons::check::{Checker, Signal};
 use crate::lessons::trace::Record;
 use crate::map::{Map, Set};
 use crate::protocol::{ClientOp, ServerOp};
-use crate::subject::Subject;
 use crate::time::Timestamp;
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -140,8 +139,10 @@ impl Observer for Recorder {
         self.flow.waiting(at, actor, messages);
     }
 
-    fn lost(&mut self, at: Timestamp, actor: &str, subject: &Subject, direction: Direction) {
-        self.flow.lost(at, actor, subject, direction);
+    fn lost(&mut self, at: Timestamp, arrives: Timestamp, conn: ConnId, op: &Op, message: Option<MessageId>) {
+        if !self.is_hidden(conn) {
+            self.flow.lost(at, arrives, conn, op, message);
+        }
     }
 
     fn delayed(&mut self, conn: ConnId, latency: Duration) {

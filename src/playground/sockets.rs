@@ -4,7 +4,7 @@
 //! which cuts off those that leave too much; see `engine::Input::Unread`.
 
 use super::recorder::LESSON_ACTOR;
-use super::world::{Observer, World, carry, listen_in, tap};
+use super::world::{Observer, World, carry, listen_in, tap, weight_of};
 use crate::engine::{self, ConnId};
 use crate::json;
 use crate::protocol::{ClientDecoder, ClientOp};
@@ -64,7 +64,7 @@ impl World {
             socket.is_known = true;
             observer.opened(now, conn, &name_in(text, &socket.name), None, socket.latency);
         }
-        carry(self.links_mut(), now, conn, bytes, &ops, false, observer);
+        carry(self.links_mut(), now, conn, bytes, &ops, weight_of(&ops, false), observer);
         self.sockets.insert(conn, socket);
     }
 

@@ -9,11 +9,10 @@ use super::sockets::Socket;
 use crate::client::event::without_secrets;
 use crate::client::{self, Client};
 use crate::engine::{self, ConnId, Engine, Event, Fact, MessageId, Output};
-use crate::flow::{Direction, Role, Traffic};
+use crate::flow::{Op, Role, Traffic};
 use crate::map::Map;
 use crate::nuid::Rng;
 use crate::protocol::{ClientDecoder, ClientOp, ServerOp};
-use crate::subject::Subject;
 use crate::time::{Timers, Timestamp};
 use bytes::Bytes;
 use futures::executor::{LocalPool, LocalSpawner};
@@ -43,8 +42,8 @@ pub trait Observer {
     fn broken(&mut self, _at: Timestamp, _conn: ConnId) {}
     /// So many messages wait in a client that has no wire.
     fn waiting(&mut self, _at: Timestamp, _actor: &str, _messages: u64) {}
-    /// A message was lost on its way from or to a client.
-    fn lost(&mut self, _at: Timestamp, _actor: &str, _subject: &Subject, _direction: Direction) {}
+    /// `op` left at `at`, would have arrived at `arrives`, and is lost on its way.
+    fn lost(&mut self, _at: Timestamp, _arrives: Timestamp, _conn: ConnId, _op: &Op, _message: Option<MessageId>) {}
     /// The wire is longer, or shorter, from now on.
     fn delayed(&mut self, _conn: ConnId, _latency: Duration) {}
     /// Its client has left for good.
@@ -325,11 +324,12 @@ impl World {
                     let name = self.clients.get(&conn).map_or("", |wired| &wired.newcomer.name);
                     let copies = self.troubles.copies_to_client(name, &op);
                     (0..copies).for_each(|_| op.encode(bytes));
-                    if let (0, ServerOp::Msg { message, .. }) = (copies, &op) {
-                        observer.lost(now, name, &message.subject, Direction::ToClient);
-                    }
                     let message = matches!(op, ServerOp::Msg { .. }).then(|| leaving.take()).flatten();
-                    observer.answered(now, self.links.arrival_to_client(now, conn), conn, &op, message);
+                    let arrives = self.links.arrival_to_client(now, conn);
+                    match copies {
+                        0 => observer.lost(now, arrives, conn, &Op::Server(op), message),
+                        _ => observer.answered(now, arrives, conn, &op, message),
+                    }
                 }
                 Output::Event(event) => {
                     if let Fact::Delivered { message, .. } | Fact::NoResponders { message, .. } = event.fact {
@@ -358,13 +358,15 @@ impl World {
                 carried = true;
                 let mut ops = listen_in(&mut wired.tap, &bytes);
                 let mut bytes = bytes;
+                let weight = weight_of(&ops, wired.newcomer.hidden);
                 if let Some(left) = self.troubles.filter(&wired.newcomer.name, &ops) {
-                    for subject in faults::lost(&ops, &left) {
-                        observer.lost(now, &wired.newcomer.name, &subject, Direction::ToServer);
+                    let arrives = now + self.links.latency(conn);
+                    for op in faults::lost(&ops, &left) {
+                        observer.lost(now, arrives, conn, &Op::Client(op), None);
                     }
                     (bytes, ops) = (faults::encoded(&left), left);
                 }
-                carry(&mut self.links, now, conn, bytes, &ops, wired.newcomer.hidden, observer);
+                carry(&mut self.links, now, conn, bytes, &ops, weight, observer);
             }
             if wired.client.wants_hangup() {
                 leaving.push(conn);
@@ -390,13 +392,17 @@ pub(super) fn carry(
     conn: ConnId,
     bytes: Bytes,
     ops: &[ClientOp],
-    hidden: bool,
+    weight: Weight,
     observer: &mut dyn Observer,
 ) {
-    let weight = ops.iter().map(|op| if hidden { Weight::Hidden } else { client_weight(op) }).max();
-    let arrival = Arrival::ToServer { conn, bytes };
-    let Some(arrives) = links.send(now, weight.unwrap_or(Weight::Hidden), arrival) else { return };
+    let Some(arrives) = links.send(now, weight, Arrival::ToServer { conn, bytes }) else { return };
     ops.iter().for_each(|op| observer.sent(now, arrives, conn, op));
+}
+
+/// How much of a sight they are, with what is lost on the way.
+pub(super) fn weight_of(ops: &[ClientOp], hidden: bool) -> Weight {
+    let weight = ops.iter().map(|op| if hidden { Weight::Hidden } else { client_weight(op) }).max();
+    weight.unwrap_or(Weight::Hidden)
 }
 
 fn client_weight(op: &ClientOp) -> Weight {
@@ -468,8 +474,8 @@ impl<T: Observer> Observer for Rc<RefCell<T>> {
         self.borrow_mut().waiting(at, actor, messages);
     }
 
-    fn lost(&mut self, at: Timestamp, actor: &str, subject: &Subject, direction: Direction) {
-        self.borrow_mut().lost(at, actor, subject, direction);
+    fn lost(&mut self, at: Timestamp, arrives: Timestamp, conn: ConnId, op: &Op, message: Option<MessageId>) {
+        self.borrow_mut().lost(at, arrives, conn, op, message);
     }
 
     fn delayed(&mut self, conn: ConnId, latency: Duration) {

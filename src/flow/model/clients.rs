@@ -123,6 +123,13 @@ impl Clients {
         self.actors[actor].seen_role.get_or_insert(role);
     }
 
+    /// What the server sent it was lost on its way.
+    pub fn not_received(&mut self, conn: ConnId) {
+        if let Some(actor) = self.actor_of(conn) {
+            self.actors[actor].received = self.actors[actor].received.saturating_sub(1);
+        }
+    }
+
     /// An actor asked a consumer for messages.
     pub fn pulled(&mut self, actor: Option<usize>) {
         if let Some(actor) = actor {

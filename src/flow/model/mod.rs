@@ -18,7 +18,7 @@ mod travel;
 
 use super::load::{Counts, Levels};
 use super::scene::{Cell, ConsumerCell, Pointer, SceneModel, Server, Thread, Token};
-use super::step::{Marker, Step, Traffic, What};
+use super::step::{Direction, Marker, Step, Traffic, What};
 use crate::engine::{ConnId, Fact, MessageId, Name, Origin};
 use crate::map::Map;
 use crate::protocol::Sid;
@@ -86,7 +86,7 @@ impl World {
             What::Actor { conn, name, role } => self.clients.named(*conn, name, *role),
             What::Link { conn, state } => self.clients.link(*conn, *state),
             What::Waiting { actor, messages } => self.clients.waiting(actor, *messages),
-            What::Lost { .. } => {}
+            What::Lost { conn, subject, direction, .. } => self.lost(step, *conn, subject, *direction),
             What::Sent { conn, subject, marker, .. } => self.sent(step, *conn, subject, *marker),
             What::Effect { stream, stream_seq, key, .. } => self.ledger.effect(stream, *stream_seq, key),
             What::Fact(fact) => self.fact(step, fact),
@@ -100,6 +100,18 @@ impl World {
         }
         self.subjects.expect(subject);
         self.travel.start(self.at, self.clients.actor_of(conn), travel::Moving::of(step, conn, subject.clone()));
+    }
+
+    /// What the server sent is on its way by now; what a client sent is seen for the first time.
+    fn lost(&mut self, step: &Step, conn: ConnId, subject: &Subject, direction: Direction) {
+        let Some(actor) = self.clients.actor_of(conn) else { return };
+        if direction == Direction::ToServer {
+            self.subjects.expect(subject);
+            self.travel.start(self.at, Some(actor), travel::Moving::of(step, conn, subject.clone()));
+        } else if matches!(Traffic::of(subject), Traffic::Message | Traffic::Advisory) {
+            self.clients.not_received(conn);
+        }
+        self.travel.loses(actor, direction, conn, step.message);
     }
 
     fn fact(&mut self, step: &Step, fact: &Fact) {

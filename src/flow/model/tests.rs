@@ -2,11 +2,12 @@
 
 use crate::api::Retention;
 use crate::engine::{AckKind, ConnId, Event, Fact, MessageId, Origin, RemovalReason};
+use crate::flow::Op;
 use crate::flow::scene::{CellState, MAX_COLUMNS, MAX_TOKENS, MAX_TRACKS};
 use crate::flow::script::{LATENCY, Script, explicit, job_queue};
 use crate::flow::step::{Direction, LinkState, Role, Traffic};
 use crate::flow::words;
-use crate::protocol::{ClientOp, Message};
+use crate::protocol::{ClientOp, Message, ServerOp};
 use crate::time::Timestamp;
 use std::time::Duration;
 
@@ -376,4 +377,25 @@ fn events_of_unknown_things_change_nothing() {
     script.flow.engine(&event, |_| Duration::ZERO);
     let after = script.flow.scene(script.now);
     assert_eq!(words::outline(&before), words::outline(&after));
+}
+
+#[test]
+fn what_is_lost_dissolves_half_way_and_counts_for_nobody() {
+    let mut script = core();
+    let message = script.subscribe(2, 1, "a").publish(1, "a");
+    script.delivered(message, 2, 1, "a");
+    let received = |script: &Script| script.flow.scene(script.now).actors[1].received;
+    assert_eq!(received(&script), 1);
+    let op = Op::Server(ServerOp::Msg { sid: 1.into(), message: Message::new("a", "hello") });
+    script.flow.lost(script.now, script.now + LATENCY, ConnId(2), &op, Some(message));
+    assert_eq!(received(&script), 0);
+    let op = Op::Client(ClientOp::Pub(Message::new("b", "hello")));
+    script.flow.lost(script.now, script.now + LATENCY, ConnId(1), &op, None);
+    let tokens = script.flow.tokens(script.now);
+    assert!(tokens.len() == 2 && tokens.iter().all(|token| token.lost), "{tokens:?}");
+    // What is sent next is numbered, not what was lost.
+    let message = script.publish(1, "b");
+    let tokens = script.flow.tokens(script.now - Duration::from_millis(1));
+    let whole = tokens.iter().filter(|token| !token.lost).map(|token| token.message);
+    assert_eq!(whole.collect::<Vec<_>>(), [Some(message)]);
 }

@@ -38,6 +38,8 @@ pub struct Moving {
     pub subject: Subject,
     pub message: Option<MessageId>,
     pub redelivery: bool,
+    /// It dissolves half way.
+    lost: bool,
     left: Timestamp,
     arrives: Timestamp,
     /// How many left together.
@@ -55,6 +57,7 @@ impl Moving {
             subject,
             message: step.message,
             redelivery: false,
+            lost: false,
             left: step.at,
             arrives: step.arrives,
             count: 1,
@@ -77,7 +80,7 @@ impl Moving {
     }
 
     fn goes_with(&self, other: &Moving) -> bool {
-        self.conn == other.conn && self.kind() == other.kind() && self.subject == other.subject
+        (self.conn, self.kind(), self.lost) == (other.conn, other.kind(), other.lost) && self.subject == other.subject
     }
 }
 
@@ -111,10 +114,23 @@ impl Travel {
     pub fn arrived(&mut self, actor: usize, conn: ConnId, subject: &Subject, message: MessageId) {
         let Some(edge) = self.edges.get_mut(&(actor, Direction::ToServer)) else { return };
         edge.exemplar = Some(message);
-        let mut sent = edge.moving.iter_mut().filter(|moving| moving.conn == conn && moving.numbered < moving.count);
+        let mut sent = edge
+            .moving
+            .iter_mut()
+            .filter(|moving| moving.conn == conn && !moving.lost && moving.numbered < moving.count);
         if let Some(moving) = sent.find(|moving| moving.subject == *subject) {
             moving.numbered += 1;
             moving.message.get_or_insert(message);
+        }
+    }
+
+    /// What left last with this message never arrives.
+    pub fn loses(&mut self, actor: usize, direction: Direction, conn: ConnId, message: Option<MessageId>) {
+        let Some(edge) = self.edges.get_mut(&(actor, direction)) else { return };
+        let mut moving = edge.moving.iter_mut().rev();
+        if let Some(lost) = moving.find(|moving| moving.conn == conn && moving.message == message && moving.count == 1)
+        {
+            lost.lost = true;
         }
     }
 
@@ -156,6 +172,7 @@ fn token(moving: &Moving, actor: usize, tracks: &Tracks) -> Token {
         track: tracks.track_of(&moving.subject),
         subject: moving.subject.clone(),
         redelivery: moving.redelivery,
+        lost: moving.lost,
         left: moving.left,
         arrives: moving.arrives,
         count: moving.count,
@@ -167,8 +184,8 @@ fn counted(tokens: Vec<Token>) -> Vec<Token> {
     let mut groups: Vec<Token> = Vec::new();
     for token in tokens {
         let same = |group: &&mut Token| {
-            (group.actor, group.direction, group.traffic, group.track, group.redelivery)
-                == (token.actor, token.direction, token.traffic, token.track, token.redelivery)
+            (group.actor, group.direction, group.traffic, group.track, group.redelivery, group.lost)
+                == (token.actor, token.direction, token.traffic, token.track, token.redelivery, token.lost)
         };
         match groups.iter_mut().find(same) {
             Some(group) => {

@@ -101,7 +101,7 @@ impl Story {
                     if *messages == 1 { "1 message waits".to_owned() } else { format!("{messages} messages wait") };
                 once(format!("{what} in {actor} until it is connected again."))
             }
-            What::Lost { actor, subject, direction } => {
+            What::Lost { actor, subject, direction, .. } => {
                 let way = if *direction == Direction::ToServer { "from" } else { "to" };
                 once(format!("A message on {subject} was lost on its way {way} {actor}."))
             }

@@ -28,6 +28,9 @@ const COLORS: [&str; 9] = [
 /// Frames between two looks at the stylesheet: the theme changes rarely.
 const COLORS_EVERY: u32 = 30;
 
+/// Where a lost message is lost.
+const HALF_WAY: f64 = 0.5;
+
 /// The canvas and what it needs to know of the page.
 pub struct Canvas {
     element: HtmlCanvasElement,
@@ -109,8 +112,12 @@ impl Canvas {
     fn draw_token(&self, now: Timestamp, layout: &Layout, token: &Token) {
         let Some(path) = layout.path(token) else { return };
         let (shape, color) = shapes::token(token.traffic, token.redelivery);
-        let at = path.at(token.progress(now));
+        let progress = token.progress(now);
+        let at = path.at(if token.lost { progress.min(HALF_WAY) } else { progress });
         let context = &self.context;
+        if token.lost && progress > HALF_WAY {
+            return self.dissolve(at, (progress - HALF_WAY) / (1.0 - HALF_WAY), color);
+        }
         context.set_fill_style_str(self.color(color));
         context.set_stroke_style_str(self.color(color));
         context.set_line_width(2.0);
@@ -128,6 +135,18 @@ impl Canvas {
         if token.count > 1 {
             self.text(&token.count.to_string(), at, "--panel");
         }
+    }
+
+    /// A ring that grows and fades where a message was lost.
+    fn dissolve(&self, at: Point, gone: f64, color: &str) {
+        let context = &self.context;
+        context.set_stroke_style_str(self.color(color));
+        context.set_global_alpha(1.0 - gone);
+        context.set_line_width(2.0);
+        context.begin_path();
+        let _ = context.arc(at.x, at.y, 5.5 + 9.0 * gone, 0.0, TAU);
+        context.stroke();
+        context.set_global_alpha(1.0);
     }
 
     /// As wide as there is much, beside the way so that both directions have room.
