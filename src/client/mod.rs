@@ -15,6 +15,7 @@ pub mod kv;
 mod notice;
 pub mod object_store;
 pub mod reconnect;
+pub mod refusal;
 mod request;
 pub mod service;
 mod subscription;

@@ -13,6 +13,9 @@ pub use creds::{Claims, Creds};
 pub use error::Error;
 pub use seed::Seed;
 
+#[cfg(test)]
+pub(super) use {creds::tests::CREDS as TEST_CREDS, seed::tests::SEED as TEST_SEED};
+
 use crate::protocol::{Connect, Info};
 use std::fmt;
 use zeroize::Zeroizing;
