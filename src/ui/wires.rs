@@ -2,9 +2,11 @@
 //!
 //! To the program a wire is a WebSocket, as far as the client looks: `binaryType`, `readyState`, `bufferedAmount`, `send`,
 //! `close` and the four `on…` properties. What it writes is an input of the playground like any other; it is dealt with
-//! in a task of its own, not with the next frame, and nothing is handed to the program within its own `send`.
+//! as soon as the program rests, not with the next frame, and nothing is handed to the program within its own `send`. A
+//! task of the page is spent on that for some milliseconds at most, so that drawing and typing have their turn.
 //! Source: the HTML standard's WebSocket; @nats-io/nats-core `src/ws_transport.ts`.
 
+use super::browser::page_millis;
 use super::model::LabHandle;
 use crate::map::Map;
 use crate::playground::{Input, WireBytes};
@@ -24,6 +26,9 @@ const LATENCY: Duration = Duration::ZERO;
 /// From here on the server is told what a program has not read.
 const UNREAD_FROM: usize = 1 << 20;
 
+/// How long programs and the server may talk before the page gets its turn.
+const TASK_MILLIS: f64 = 4.0;
+
 const OPEN: u8 = 1;
 const CLOSED: u8 = 3;
 const NORMAL: u16 = 1000;
@@ -34,6 +39,8 @@ extern "C" {
     /// What a program throws in its handlers is the page's to hear of.
     #[wasm_bindgen(js_name = reportError)]
     fn report_error(error: &JsValue);
+    #[wasm_bindgen(js_name = queueMicrotask)]
+    fn queue_microtask(work: &Function);
 
     #[wasm_bindgen(extends = Object)]
     type Socket;
@@ -56,7 +63,11 @@ pub struct Wires {
     /// The playground they belong to.
     world: RefCell<Rc<()>>,
     knock: MessagePort,
+    /// What a knock leads to.
+    answer: Function,
     has_knocked: Cell<bool>,
+    /// Page time at which the page last had a task of its own for this.
+    tasked: Cell<f64>,
     send: Function,
     close: Function,
 }
@@ -76,8 +87,10 @@ impl Wires {
         Rc::new_cyclic(|wires: &Weak<Wires>| {
             let (answering, sending, closing) = (wires.clone(), wires.clone(), wires.clone());
             let act = |wires: &Weak<Wires>, act: &dyn Fn(&Wires)| wires.upgrade().iter().for_each(|wires| act(wires));
-            let answer = Closure::<dyn FnMut()>::new(move || act(&answering, &Wires::answer));
-            channel.port1().set_onmessage(Some(answer.into_js_value().unchecked_ref()));
+            let (tasking, soon) = (answering.clone(), answering);
+            let task = Closure::<dyn FnMut()>::new(move || act(&tasking, &Wires::answer_in_task));
+            channel.port1().set_onmessage(Some(task.into_js_value().unchecked_ref()));
+            let answer = Closure::<dyn FnMut()>::new(move || act(&soon, &Wires::answer));
             // One function for all wires: each gets it bound to its number, and the page collects it with the wire.
             let send = move |wire: f64, data: JsValue| act(&sending, &|wires| wires.sent(wire as u64, &data));
             let close = move |wire: f64| act(&closing, &|wires| wires.closed(wire as u64));
@@ -87,7 +100,9 @@ impl Wires {
                 ending: RefCell::default(),
                 world: RefCell::new(lab.read(|lab| lab.playground.identity())),
                 knock: channel.port2(),
+                answer: answer.into_js_value().unchecked_into(),
                 has_knocked: Cell::new(false),
+                tasked: Cell::new(f64::NEG_INFINITY),
                 send: Closure::<dyn FnMut(f64, JsValue)>::new(send).into_js_value().unchecked_into(),
                 close: Closure::<dyn FnMut(f64)>::new(close).into_js_value().unchecked_into(),
             }
@@ -120,7 +135,8 @@ impl Wires {
             is_slow: Cell::new(false),
         };
         self.open.borrow_mut().insert(number, Rc::new(wire));
-        self.knock();
+        // The client listens only after this one: its greeting may not come any sooner than in a task.
+        self.ask_for_task();
         Ok(object(&[("socket", socket), ("encrypted", false.into())]))
     }
 
@@ -164,12 +180,29 @@ impl Wires {
 
     // What happens then.
 
-    /// Asks the page for a task of its own, soon.
+    /// Asks to be called when the program has come to rest: within the page's present task, unless that is a long one.
     fn knock(&self) {
+        if self.has_knocked.get() {
+            return;
+        }
+        if page_millis() - self.tasked.get() > TASK_MILLIS {
+            return self.ask_for_task();
+        }
+        self.has_knocked.set(true);
+        queue_microtask(&self.answer);
+    }
+
+    /// Asks the page for a task, so that it can draw and listen in between.
+    fn ask_for_task(&self) {
         if !self.has_knocked.replace(true) {
             // A port that was never closed takes messages.
             let _ = self.knock.post_message(&JsValue::NULL);
         }
+    }
+
+    fn answer_in_task(&self) {
+        self.tasked.set(page_millis());
+        self.answer();
     }
 
     fn answer(&self) {
@@ -177,7 +210,7 @@ impl Wires {
         let has_more = self.lab.pass_at_once();
         self.deliver();
         if has_more {
-            self.knock();
+            self.ask_for_task();
         }
     }
 
