@@ -351,6 +351,12 @@ impl Inner {
             Incoming::Message { sid, message, last } => self.deliver(sid, message, last),
             Incoming::Pong { ping } => self.end_ping(ping, Ok(())),
             Incoming::SubscriptionRefused { sids, error } => {
+                // Differs from the Go client, whose requests then wait for answers that cannot come.
+                if self.requests.sid.is_some_and(|inbox| sids.contains(&inbox)) {
+                    self.requests.sid = None;
+                    let wakers = self.requests.fail(None, &error);
+                    self.to_wake.extend(wakers);
+                }
                 for sid in sids {
                     self.end_mailbox(sid, Some(error.clone()));
                 }
@@ -579,6 +585,20 @@ mod tests {
         assert!((&mut answer).now_or_never().is_none());
         client.timers().advance(Timestamp::from_secs(1));
         assert_eq!(answer.now_or_never(), Some(Err(Error::Timeout)));
+    }
+
+    #[test]
+    fn a_request_fails_at_once_when_its_inbox_is_refused() {
+        let client = connected();
+        let ask = || Box::pin(client.request(Message::new("q", ""), Duration::from_secs(1)));
+        let mut answer = ask();
+        assert!((&mut answer).now_or_never().is_none());
+        let inbox = sent(&client).split_whitespace().nth(1).expect("SUB, subject").to_owned();
+        let text = format!("Permissions Violation for Subscription to \"{inbox}\"");
+        client.received(format!("-ERR '{text}'\r\n").as_bytes());
+        assert_eq!(answer.now_or_never(), Some(Err(Error::Server(format!("permissions violation: {text}")))));
+        assert!(ask().now_or_never().is_none());
+        assert!(sent(&client).starts_with("SUB _INBOX."));
     }
 
     #[test]

@@ -10,6 +10,7 @@ pub mod client;
 pub mod driver;
 pub mod frame;
 pub mod json;
+pub mod operator;
 pub mod real_server;
 pub mod runner;
 pub mod stage;

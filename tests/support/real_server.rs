@@ -100,6 +100,7 @@ fn configuration(setup: &Setup, directory: &Path) -> String {
     lines.extend(setup.max_pending.map(|max| format!("max_pending: {max}")));
     lines.extend(setup.ping_interval.map(|interval| format!("ping_interval: \"{}ms\"", interval.as_millis())));
     lines.extend(setup.ping_max.map(|max| format!("ping_max: {max}")));
+    lines.extend(setup.lines.iter().cloned());
     lines.join("\n")
 }
 

@@ -55,6 +55,8 @@ pub struct Setup {
     pub long_ack_subjects: bool,
     pub users: Vec<TestUser>,
     pub no_auth_user: Option<&'static str>,
+    /// More lines of a configuration file, for a server that reads one.
+    pub lines: Vec<String>,
 }
 
 /// A user and what it may do; empty lists say nothing.

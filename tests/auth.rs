@@ -1,0 +1,221 @@
+//! Being let in and being refused: each way of showing who one is, on nats-server, and what its refusals are said to mean.
+//!
+//! Without a nats-server (`NATS_SERVER`, else on the `PATH`) this says so and is not run.
+
+#![expect(clippy::disallowed_methods, reason = "a real server has a real clock")]
+
+#[path = "support/mod.rs"]
+#[allow(dead_code, unused_imports)]
+mod support;
+
+use jetlab::client::auth::{Creds, Seed};
+use jetlab::client::{Auth, Client, Error, Options, refusal};
+use jetlab::protocol::Message;
+use jetlab::time::Timestamp;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use support::driver::Driver;
+use support::operator::{Operator, Pair};
+use support::real_server;
+use support::stage::{Setup, TestUser};
+
+fn clock() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).expect("the clock is past 1970");
+    Timestamp(i64::try_from(since.as_nanos()).expect("the clock is before 2262"))
+}
+
+/// nats-server set up like this, and a way to be its client. `None` where there is no nats-server.
+fn driver(setup: &Setup) -> Option<Driver> {
+    match real_server::find() {
+        Ok((program, _)) => Some(Driver::new(real_server::start(&program, setup), clock())),
+        Err(why) => {
+            eprintln!("not run: {why}");
+            None
+        }
+    }
+}
+
+/// A client that showed this, and whether it was let in. It keeps what it saw.
+fn shown(driver: &Driver, auth: Auth) -> (Client, Result<(), Error>) {
+    let client = driver.connect(Options { name: "c".into(), auth, ..Options::default() });
+    client.record(true);
+    let asked = client.clone();
+    let outcome = driver.run(async move { asked.connected().await });
+    (client, outcome)
+}
+
+#[track_caller]
+fn let_in(driver: &Driver, auth: Auth) -> Client {
+    let (client, outcome) = shown(driver, auth);
+    assert_eq!(outcome, Ok(()));
+    let asked = client.clone();
+    driver.run(async move { asked.flush().await }).expect("everything is well");
+    client
+}
+
+/// Is refused, and returns what that is said to mean.
+#[track_caller]
+fn refused(driver: &Driver, auth: Auth) -> String {
+    let (client, outcome) = shown(driver, auth.clone());
+    let Err(Error::Server(text)) = outcome else { panic!("expected a refusal, got {outcome:?}") };
+    explained(&text, &auth, &client)
+}
+
+#[track_caller]
+fn explained(text: &str, auth: &Auth, client: &Client) -> String {
+    let refusal = refusal::of_server(text, auth, client.info().as_ref(), clock());
+    refusal.unwrap_or_else(|| panic!("{text:?} is not explained")).to_string()
+}
+
+#[track_caller]
+fn assert_says(text: &str, parts: &[&str]) {
+    for part in parts {
+        assert!(text.contains(part), "{part:?} is not in: {text}");
+    }
+}
+
+fn nkey(pair: &Pair) -> Auth {
+    Auth::Nkey(Seed::parse(&pair.seed()).expect("a seed"))
+}
+
+fn creds(text: &str) -> Auth {
+    Auth::Creds(Creds::parse(text).expect("a creds file"))
+}
+
+#[test]
+fn user_and_password() {
+    let Some(driver) = driver(&Setup { user_password: Some(("joe", "right")), ..Setup::default() }) else { return };
+    let_in(&driver, Auth::user_password("joe", "right"));
+    let said = refused(&driver, Auth::user_password("joe", "wrong"));
+    assert_says(&said, &["does not let \"joe\" in", "Authorization Violation", "authorization {"]);
+    assert!(!said.contains("wrong"), "{said}");
+    assert_says(&refused(&driver, Auth::None), &["wants to know who you are", "no_auth_user"]);
+}
+
+#[test]
+fn token() {
+    let Some(driver) = driver(&Setup { token: Some("right"), ..Setup::default() }) else { return };
+    let_in(&driver, Auth::Token("right".into()));
+    assert_says(&refused(&driver, Auth::Token("wrong".into())), &["does not take this token", "token: \"…\""]);
+}
+
+#[test]
+fn nkeys() {
+    let (known, unknown) = (Pair::user(1), Pair::user(2));
+    let lines = vec![format!("authorization {{ users: [ {{ nkey: {} }} ] }}", known.public())];
+    let Some(driver) = driver(&Setup { lines, ..Setup::default() }) else { return };
+    let_in(&driver, nkey(&known));
+    assert_says(&refused(&driver, nkey(&unknown)), &["does not know the key", &format!("nkey: {}", unknown.public())]);
+    assert_says(&refused(&driver, Auth::None), &["NKEY seed or a .creds file"]);
+}
+
+#[test]
+fn creds_of_an_operator() {
+    let (ours, theirs, user) = (Operator::new(10), Operator::new(20), Pair::user(1));
+    let Some(driver) = driver(&Setup { lines: ours.configuration(), ..Setup::default() }) else { return };
+    let client = let_in(&driver, creds(&ours.creds(&user, "joe", None)));
+    let info = driver.run(async move { client.jetstream().account_info().await });
+    assert!(info.is_ok(), "{info:?}");
+    assert_says(&refused(&driver, creds(&theirs.creds(&user, "joe", None))), &["does not accept the JWT", "nsc push"]);
+    let past = ours.creds(&user, "joe", Some(1_700_000_001));
+    assert_says(&refused(&driver, creds(&past)), &["JWT has expired", "nsc generate creds"]);
+    assert_says(&refused(&driver, nkey(&user)), &["does not know the key"]);
+}
+
+#[test]
+fn a_jwt_that_expires_meanwhile() {
+    let (operator, user) = (Operator::new(10), Pair::user(1));
+    let Some(driver) = driver(&Setup { lines: operator.configuration(), ..Setup::default() }) else { return };
+    let soon = clock().0 / 1_000_000_000 + 2;
+    let auth = creds(&operator.creds(&user, "joe", Some(soon)));
+    let client = let_in(&driver, auth.clone());
+    let mut notices = client.notices();
+    let error = driver.run(async move {
+        loop {
+            match futures::StreamExt::next(&mut notices).await.expect("something is said") {
+                jetlab::client::Notice::Error(error) => return error,
+                _ => continue,
+            }
+        }
+    });
+    let Error::Server(text) = error else { panic!("{error:?}") };
+    assert_eq!(text, "User Authentication Expired");
+    assert_says(&explained(&text, &auth, &client), &["the user's JWT has expired"]);
+}
+
+#[test]
+fn a_key_where_nobody_asks_for_one() {
+    let Some(driver) = driver(&Setup { token: Some("t"), ..Setup::default() }) else { return };
+    assert_says(&refused(&driver, nkey(&Pair::user(1))), &["asks for no signature"]);
+}
+
+/// What came of asking JetStream for something, and how long it took.
+fn asked(driver: &Driver, client: &Client) -> (Error, Duration) {
+    let (client, began) = (client.clone(), Instant::now());
+    let error = driver.run(async move { client.jetstream().account_info().await }).map(drop).expect_err("refused");
+    (error, began.elapsed())
+}
+
+#[test]
+fn jetstream_that_may_not_be_asked() {
+    let user = |name, publish, subscribe| TestUser { name, password: "p", publish, subscribe };
+    let everything: (&[&str], &[&str]) = (&[">"], &[]);
+    let users = vec![user("mute", (&["orders.>"], &[]), everything), user("deaf", everything, (&["orders.>"], &[]))];
+    let Some(driver) = driver(&Setup { users, ..Setup::default() }) else { return };
+    for (name, expected) in [("mute", "publish: [\"$JS.API.>\"]"), ("deaf", "subscribe: [\"_INBOX.>\"]")] {
+        let auth = Auth::user_password(name, "p");
+        let client = let_in(&driver, auth.clone());
+        let (error, took) = asked(&driver, &client);
+        let Error::Server(text) = error else { panic!("{error:?}") };
+        assert_says(&explained(&text, &auth, &client), &["Permissions Violation", expected]);
+        assert!(took < Duration::from_secs(2), "{name} waited for {took:?}");
+    }
+}
+
+#[test]
+fn no_jetstream() {
+    let Some(driver) = driver(&Setup { no_jetstream: true, ..Setup::default() }) else { return };
+    let client = let_in(&driver, Auth::None);
+    let missing = refusal::of_info(&client.info().expect("connected"));
+    assert_eq!(missing.len(), 1, "{missing:?}");
+    let (error, _) = asked(&driver, &client);
+    assert_eq!(refusal::of_request(&error), missing.into_iter().next(), "{error}");
+}
+
+#[test]
+fn an_account_without_jetstream() {
+    let Some(driver) = driver(&Setup { account_without_jetstream: true, ..Setup::default() }) else { return };
+    let client = let_in(&driver, Auth::None);
+    let (error, _) = asked(&driver, &client);
+    let said = refusal::of_request(&error).map(|refusal| refusal.to_string()).unwrap_or_default();
+    assert_says(&said, &["your account has no JetStream", "jetstream: enabled"]);
+}
+
+#[test]
+fn as_many_as_may_come() {
+    let lines = vec!["max_connections: 1".to_owned()];
+    let Some(driver) = driver(&Setup { lines, ..Setup::default() }) else { return };
+    let _first = let_in(&driver, Auth::None);
+    assert_says(&refused(&driver, Auth::None), &["as many connections", "max_connections"]);
+}
+
+#[test]
+fn messages_that_are_too_large() {
+    let Some(driver) = driver(&Setup { max_payload: Some(100), ..Setup::default() }) else { return };
+    let client = let_in(&driver, Auth::None);
+    let error = client.publish(Message::new("a", vec![b'x'; 101])).expect_err("too large");
+    assert_says(&refusal::of_request(&error).expect("known").to_string(), &["max_payload"]);
+    assert_says(&refusal::of_info(&client.info().expect("connected"))[0].to_string(), &["100 bytes at most"]);
+}
+
+/// Nothing of what was shown is seen by who looks at the wire.
+#[test]
+fn what_was_shown_is_not_seen() {
+    let (operator, user) = (Operator::new(10), Pair::user(1));
+    let Some(driver) = driver(&Setup { lines: operator.configuration(), ..Setup::default() }) else { return };
+    let text = operator.creds(&user, "joe", None);
+    let client = let_in(&driver, creds(&text));
+    let seen = format!("{:?}", client.take_events());
+    assert!(seen.contains("Connect") && seen.contains("REDACTED"), "{seen}");
+    let jwt = text.lines().nth(1).expect("the JWT");
+    assert!(!seen.contains(&jwt[40..80]) && !seen.contains(&user.seed()[4..20]), "{seen}");
+}
