@@ -12,6 +12,19 @@ const FIRST: &str = "xtask/first.txt";
 /// Set while [`profile`] builds.
 const NOTE_WHAT_RUNS: &str = "JETLAB_NOTE_WHAT_RUNS";
 
+/// How a release is made smaller. With names: the split goes by them.
+const WASM_OPT: &[&str] = &[
+    "-Oz",
+    "--one-caller-inline-max-function-size=150",
+    "--enable-bulk-memory",
+    "--enable-nontrapping-float-to-int",
+    "--enable-sign-ext",
+    "--enable-mutable-globals",
+    "--enable-reference-types",
+    "--enable-multivalue",
+    "-g",
+];
+
 /// Where the static text of the first lesson goes in `index.html`.
 const LESSON_MARK: &str = "<!-- the first lesson -->";
 
@@ -79,14 +92,16 @@ fn in_halves(page: String, staging: &Path) -> Result<String, String> {
     let address = &page[start..end];
     let name = address.rsplit('/').next().unwrap_or(address);
     let path = staging.join(name);
-    let wasm = std::fs::read(&path).map_err(|e| format!("{}: {e}", path.display()))?;
-    let write = |path: &Path, bytes: &[u8]| std::fs::write(path, bytes).map_err(|e| format!("{}: {e}", path.display()));
+    let linked = split::Linked::read(&read(&linked_program())?)?;
+    write(&path, &split::prepare(&read(&path)?, &linked)?)?;
+    must(command("wasm-opt").args(WASM_OPT).arg(&path).arg("-o").arg(&path))?;
+    let wasm = read(&path)?;
     if std::env::var_os(NOTE_WHAT_RUNS).is_some() {
-        write(&path, &split::instrument(&wasm)?)?;
+        write(&path, &split::instrument(&split::undo(&wasm)?)?)?;
         return Ok(page);
     }
     let kept = std::fs::read_to_string(root().join(FIRST)).map_err(|e| format!("{FIRST}: {e}"))?;
-    let halves = split::split(&wasm, &kept.lines().collect())?;
+    let halves = split::split(&wasm, &linked, &kept.lines().collect())?;
     let rest = name.replace("_bg.wasm", "_rest.wasm");
     if rest == name {
         return Err(format!("the program is called {name}, not something_bg.wasm"));
@@ -95,6 +110,20 @@ fn in_halves(page: String, staging: &Path) -> Result<String, String> {
     write(&staging.join(&rest), &halves.rest)?;
     let rest = address.replace(name, &rest);
     Ok(format!("{}\" data-rest=\"{rest}{}", &page[..end], &page[end..]))
+}
+
+/// What the linker wrote, before wasm-bindgen.
+fn linked_program() -> PathBuf {
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
+    target.join("wasm32-unknown-unknown/release/jetlab.wasm")
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, String> {
+    std::fs::read(path).map_err(|e| format!("{}: {e}", path.display()))
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Done {
+    std::fs::write(path, bytes).map_err(|e| format!("{}: {e}", path.display()))
 }
 
 /// Builds a page that notes which functions run, plays the first lessons in a browser, and writes the list.

@@ -4,9 +4,22 @@
 //! that went away and is still called leaves a stub, which asks for the rest when it is not here (see `assets/boot.js`)
 //! and calls through the table. So the cut decides only when code arrives, never what it does: a function missing from
 //! the list costs a wait, nothing else. The list is what ran in a real browser, `cargo xtask profile` writes it.
+//!
+//! Read-only data goes with the functions that use it. Why nobody can miss it: to read a piece of data, code needs its
+//! address, which it has from a constant in a function, from other data, or from elsewhere in the program that had it
+//! from one of these. The linker says exactly which constants and which words of data are addresses of what
+//! ([`linked`]), and wasm-opt sees none of the constants ([`addresses`]), so each function's own are known in the end. A
+//! piece stays when a function of the first half means it, or a piece that stays, or data that may be written. So an
+//! address of what went away only ever comes from a function of the rest, and with the rest the data is there.
+//! Addresses do not change, nor does what is written at them; when nothing is known of a byte, it stays.
 
+mod addresses;
+mod data;
+mod linked;
 mod program;
 
+use data::Image;
+pub use linked::Linked;
 use program::{Program, leb, signed_leb};
 use std::collections::{BTreeMap, BTreeSet};
 use wasm_encoder::reencode::{self, Reencode};
@@ -25,12 +38,38 @@ pub struct Halves {
     pub rest: Vec<u8>,
 }
 
-/// Keeps the functions named in `kept`, and those without a name, in the first half.
-pub fn split(wasm: &[u8], kept: &BTreeSet<&str>) -> Result<Halves, String> {
-    let program = Program::read(wasm)?;
+/// A program whose addresses are recognisable, for wasm-opt to make smaller.
+pub fn prepare(wasm: &[u8], linked: &Linked) -> Result<Vec<u8>, String> {
+    addresses::hide(wasm, linked.meant.keys())
+}
+
+/// A prepared program as it was meant.
+pub fn undo(wasm: &[u8]) -> Result<Vec<u8>, String> {
+    Ok(addresses::show(wasm)?.0)
+}
+
+/// Splits a program that was prepared and made smaller. Keeps the functions named in `kept`, and those without a name, in
+/// the first half, and the data these lead to.
+pub fn split(wasm: &[u8], linked: &Linked, kept: &BTreeSet<&str>) -> Result<Halves, String> {
+    let (wasm, meant) = addresses::show(wasm)?;
+    let program = Program::read(&wasm)?;
     let is_kept = |at: usize| program.names.get(&program.index(at)).is_none_or(|name| kept.contains(name.as_str()));
-    let moved: BTreeSet<u32> =
-        (0..program.bodies.len()).filter(|at| !is_kept(*at)).map(|at| program.index(at)).collect();
+    let (stay, go): (Vec<usize>, Vec<usize>) = (0..program.bodies.len()).partition(|at| is_kept(*at));
+    let meant = stay.into_iter().flat_map(|at| meant[at].iter().copied());
+    let data = Data { image: Image::read(&wasm)?, moved: data::moved(linked, meant) };
+    if let Some(address) = data.image.difference(&linked.image) {
+        return Err(format!("the data at {address} is not what was linked"));
+    }
+    halves(&program, go.into_iter().map(|at| program.index(at)).collect(), &data)
+}
+
+/// What memory holds at first, and the addresses of it that only the rest reads.
+struct Data {
+    image: Image,
+    moved: BTreeSet<u32>,
+}
+
+fn halves(program: &Program, moved: BTreeSet<u32>, data: &Data) -> Result<Halves, String> {
     let mut wanted = program.mentioned.clone();
     let mut shared = BTreeSet::new();
     for (at, body) in program.bodies.iter().enumerate() {
@@ -42,8 +81,18 @@ pub fn split(wasm: &[u8], kept: &BTreeSet<&str>) -> Result<Halves, String> {
         }
     }
     wanted.retain(|function| moved.contains(function));
-    let slots: BTreeMap<u32, u32> = wanted.into_iter().zip(program.table_len..).collect();
-    Ok(Halves { first: first(&program, &moved, &slots, &shared)?, rest: rest(&program, &moved, &slots, &shared)? })
+    let slots = wanted.into_iter().zip(program.table_len..).collect();
+    let cut = Cut { moved, slots, shared };
+    Ok(Halves { first: first(program, &cut, data)?, rest: rest(program, &cut, data)? })
+}
+
+/// Which functions go where.
+struct Cut {
+    moved: BTreeSet<u32>,
+    /// Where in the table the first half finds a function of the rest.
+    slots: BTreeMap<u32, u32>,
+    /// The functions of the first half that the rest calls.
+    shared: BTreeSet<u32>,
 }
 
 /// Every function notes in an exported global of its own that it ran.
@@ -81,12 +130,8 @@ pub fn names(wasm: &[u8]) -> Result<BTreeMap<u32, String>, String> {
     Ok(Program::read(wasm)?.names)
 }
 
-fn first(
-    program: &Program,
-    moved: &BTreeSet<u32>,
-    slots: &BTreeMap<u32, u32>,
-    shared: &BTreeSet<u32>,
-) -> Result<Vec<u8>, String> {
+fn first(program: &Program, cut: &Cut, data: &Data) -> Result<Vec<u8>, String> {
+    let Cut { moved, slots, shared } = cut;
     let bring = program.import_with(BRING).ok_or("the program does not import what brings its rest")?;
     let ready = program.index(program.bodies.len());
     let mut ready_type = Vec::new();
@@ -108,14 +153,16 @@ fn first(
     (0..program.globals.len() as u32).for_each(|at| export(&mut exports, &format!("g{at}"), 3, at));
     let exported = shared.len() + program.tables.len() + program.globals.len();
     let mut module = Module::new();
-    for (id, data) in &program.sections {
+    for (id, content) in &program.sections {
         match id {
-            0 => {}
-            3 => raw(&mut module, 3, &program::longer(data, 1, &ready_type)?),
+            // Names, and the number of segments, which nothing asks for.
+            0 | 12 => {}
+            3 => raw(&mut module, 3, &program::longer(content, 1, &ready_type)?),
             4 => drop(module.section(&program.tables_with(slots.len() as u32)?)),
-            7 => raw(&mut module, 7, &program::longer(data, exported as u32, &exports)?),
+            7 => raw(&mut module, 7, &program::longer(content, exported as u32, &exports)?),
             10 => drop(module.section(&code)),
-            _ => raw(&mut module, *id, data),
+            11 => drop(module.section(&data.image.without(&data.moved))),
+            _ => raw(&mut module, *id, content),
         }
     }
     Ok(module.finish())
@@ -147,12 +194,8 @@ fn when_missing(slot: u32, bring: u32) -> Vec<u8> {
     body
 }
 
-fn rest(
-    program: &Program,
-    moved: &BTreeSet<u32>,
-    slots: &BTreeMap<u32, u32>,
-    shared: &BTreeSet<u32>,
-) -> Result<Vec<u8>, String> {
+fn rest(program: &Program, cut: &Cut, data: &Data) -> Result<Vec<u8>, String> {
+    let Cut { moved, slots, shared } = cut;
     let mut imports = ImportSection::new();
     let memory = program.memory.ok_or("the program has no memory of its own")?;
     imports.import(HALF, "memory", EntityType::Memory(memory.into()));
@@ -182,6 +225,7 @@ fn rest(
     let mut module = Module::new();
     raw(&mut module, 1, program.section(1).ok_or("the program has no types")?);
     module.section(&imports).section(&functions).section(&elements).section(&code);
+    module.section(&data.image.only(&data.moved));
     Ok(module.finish())
 }
 
@@ -256,7 +300,7 @@ mod tests {
     #[test]
     fn what_is_not_listed_moves_and_leaves_a_stub() {
         let whole = program();
-        let halves = split(&whole, &BTreeSet::from(["a", "c"])).unwrap();
+        let halves = split(&whole, &Linked::default(), &BTreeSet::from(["a", "c"])).unwrap();
         let first = Program::read(&halves.first).unwrap();
         assert_eq!(first.table_len, 3, "one slot for b");
         assert_eq!(first.bodies.len(), 4, "the three, and what asks for the rest");

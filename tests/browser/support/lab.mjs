@@ -32,7 +32,8 @@ const BROWSERS = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/go
  * Opens the page. Options, all with a default:
  * `folder`, `base` (where it is hosted), `size` (a name of SIZES), `theme` ("light", "dark"), `storage` ("allowed",
  * "denied" as by a browser that blocks all site data), `blocked` (a pattern of addresses that never answer),
- * `touch`, `javaScript`, `bypassCSP` (for what a test must inject), `reducedMotion`, `hash`.
+ * `touch`, `javaScript`, `bypassCSP` (for what a test must inject), `reducedMotion`, `hash`, `before` (a function for
+ * every document before its own scripts, and what it is given).
  */
 export async function openLab(options = {}) {
   const host = await serve(options.folder ?? DIST, options.base ?? "/");
@@ -52,6 +53,7 @@ export async function openLab(options = {}) {
   const page = context.pages()[0] ?? await context.newPage();
   const lab = new Lab(page, host, context, profile);
   if (options.blocked) await page.route(options.blocked, (route) => route.abort());
+  if (options.before) await page.addInitScript(...options.before);
   await page.goto(host.url + (options.hash ?? ""));
   return lab;
 }

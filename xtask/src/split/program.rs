@@ -234,7 +234,7 @@ fn without_hashes(name: &str) -> String {
     text
 }
 
-fn said(error: wasmparser::BinaryReaderError) -> String {
+pub fn said(error: wasmparser::BinaryReaderError) -> String {
     error.to_string()
 }
 
