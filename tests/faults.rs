@@ -245,7 +245,7 @@ fn the_picture_and_the_story_know_what_waits_and_what_was_lost() {
     wait(&mut playground, 10);
     assert_eq!(tray(&playground), 0);
     let flow = playground.flow();
-    let told: Vec<String> = flow.story().lines().map(|line| line.text.clone()).collect();
+    let told: Vec<String> = flow.story().lines().map(|line| line.text()).collect();
     let line = flow.wire().lines().find(|line| line.lost).expect("the wire keeps what was lost on it");
     assert_eq!((line.verb(), line.message.is_some()), ("MSG", true));
     for sentence in ["2 messages wait in alice", "A message on a was lost on its way to bob."] {

@@ -106,7 +106,7 @@ fn the_story_tells_what_decides_each_milestone() {
     for (path, lesson) in &lessons {
         let playground = played(lesson, 1, &[&lesson.start, &lesson.solution]);
         let flow = playground.flow();
-        let story: Vec<&str> = flow.story().lines().map(|line| line.text.as_str()).collect();
+        let story: Vec<String> = flow.story().lines().map(|line| line.text()).collect();
         for milestone in &lesson.milestones {
             let Some((_, _, phrases)) = TOLD.iter().find(|(of, id, _)| *of == lesson.id && *id == milestone.id) else {
                 continue;

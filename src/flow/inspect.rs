@@ -406,7 +406,7 @@ pub fn life(flow: &Flow, now: Timestamp, selection: &Selection) -> Vec<Moment> {
 fn sentence(story: &mut Story, step: &Step) -> Option<String> {
     story.clear();
     story.tell(step);
-    story.lines().next().map(|line| line.text.clone())
+    story.lines().next().map(|line| line.text())
 }
 
 fn timers(flow: &Flow, now: Timestamp, selection: &Selection) -> Vec<Moment> {

@@ -38,6 +38,7 @@ use crate::engine::{ConnId, Event, Fact, MessageId, Origin};
 use crate::map::Map;
 use crate::protocol::{ClientOp, ServerOp};
 use crate::time::Timestamp;
+use std::collections::VecDeque;
 use std::time::Duration;
 
 /// Everything that happened in one session, folded into what can be seen.
@@ -156,7 +157,7 @@ impl Flow {
     }
 
     /// The steps that are kept, by ordinal: all of a session that is not very long.
-    pub fn steps(&self) -> &[Step] {
+    pub fn steps(&self) -> &VecDeque<Step> {
         self.timeline.steps()
     }
 

@@ -6,6 +6,7 @@
 use super::model::World;
 use super::step::Step;
 use crate::time::Timestamp;
+use std::collections::VecDeque;
 
 /// Steps between two checkpoints, at first. It doubles when there are [`MAX_CHECKPOINTS`].
 const SPACING: u64 = 256;
@@ -20,7 +21,7 @@ const KEPT_STEPS: u64 = 30_000;
 pub struct Timeline {
     /// Ordinal of the last step that was forgotten.
     forgotten: u64,
-    steps: Vec<Step>,
+    steps: VecDeque<Step>,
     now: World,
     checkpoints: Vec<World>,
     spacing: u64,
@@ -31,7 +32,7 @@ impl Timeline {
     pub fn record(&mut self, mut step: Step) -> &Step {
         step.ordinal = self.len() + 1;
         self.now.apply(&step);
-        self.steps.push(step);
+        self.steps.push_back(step);
         let last = self.checkpoints.last().map_or(0, World::ordinal);
         // Copying a world costs what it holds; so it is done as rarely as that is much.
         let spacing = self.spacing.max(SPACING).max(self.now.weight());
@@ -52,7 +53,7 @@ impl Timeline {
     }
 
     /// The steps that are kept: all of a session that is not very long.
-    pub fn steps(&self) -> &[Step] {
+    pub fn steps(&self) -> &VecDeque<Step> {
         &self.steps
     }
 
@@ -78,7 +79,7 @@ impl Timeline {
         let before = self.checkpoints.iter().rev().find(|world| world.ordinal() <= end);
         let mut world = before.cloned().unwrap_or_default();
         let index = |ordinal: u64| (ordinal - self.forgotten) as usize;
-        for step in &self.steps[index(world.ordinal())..index(end)] {
+        for step in self.steps.range(index(world.ordinal())..index(end)) {
             world.apply(step);
         }
         world

@@ -78,7 +78,7 @@ impl History {
             self.keep(playground, common);
             (self.id, self.common) = (self.next_id, common);
             self.next_id += 1;
-            self.track.cut(now, playground.flow().revision() as usize, common);
+            self.track.cut(now, playground.flow().revision(), common);
         }
         playground.leave_path();
         differs

@@ -174,16 +174,16 @@ impl Observer for Recorder {
         }
     }
 
-    fn event(&mut self, event: &Event) {
+    fn event(&mut self, event: Event) {
         if !self.concerns_lesson_only(&event.fact) {
             let latencies = &self.latencies;
-            self.flow.engine(event, |conn| latencies.get(&conn).copied().unwrap_or_default());
-            self.tell_lesson(event);
+            self.flow.engine(&event, |conn| latencies.get(&conn).copied().unwrap_or_default());
+            self.tell_lesson(&event);
         }
         self.remember_consumers(&event.fact);
         if self.events.len() == EVENTS_KEPT {
             self.events.pop_front();
         }
-        self.events.push_back(event.clone());
+        self.events.push_back(event);
     }
 }

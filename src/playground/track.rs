@@ -7,9 +7,12 @@
 use super::session::{Entry, Input};
 use crate::engine::Fact;
 use crate::flow::{LinkState, Step, What};
+use std::collections::VecDeque;
 
 /// A silence of this length counts for about as much as a moment does.
 const SILENCE_NANOS: f64 = 25e6;
+/// Moments remembered one by one at most; with more, old ones stand for their neighbours.
+const MAX_TICKS: usize = 50_000;
 
 /// What is most worth knowing about a moment; later ones outdo earlier ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -40,8 +43,9 @@ pub struct Tick {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Track {
     ticks: Vec<Tick>,
-    /// Steps and inputs that are in it already.
-    steps: usize,
+    /// The number of the last step that is in it already.
+    steps: u64,
+    /// Inputs that are in it already.
     inputs: usize,
 }
 
@@ -51,9 +55,11 @@ impl Track {
     }
 
     /// Takes in what is new. `started` is the session's begin in nanoseconds since the epoch.
-    pub fn follow(&mut self, steps: &[Step], inputs: &[Entry], started: i64) {
-        let (known_steps, known_inputs) = (self.steps.min(steps.len()), self.inputs.min(inputs.len()));
-        let mut told = steps[known_steps..].iter().map(|step| (offset(step, started), kind_of(step))).peekable();
+    pub fn follow(&mut self, steps: &VecDeque<Step>, inputs: &[Entry], started: i64) {
+        let known_inputs = self.inputs.min(inputs.len());
+        // The oldest steps may have been forgotten; those that are kept still have their numbers.
+        let known_steps = steps.partition_point(|step| step.ordinal <= self.steps);
+        let mut told = steps.range(known_steps..).map(|step| (offset(step, started), kind_of(step))).peekable();
         let mut done = inputs[known_inputs..].iter().filter(|entry| is_deed(&entry.input)).peekable();
         loop {
             let input_first = match (told.peek(), done.peek()) {
@@ -65,7 +71,7 @@ impl Track {
             let Some((at, kind)) = next else { break };
             self.push(at, kind);
         }
-        self.steps = self.steps.max(steps.len());
+        self.steps = self.steps.max(steps.back().map_or(0, |step| step.ordinal));
         self.inputs = self.inputs.max(inputs.len());
     }
 
@@ -76,12 +82,29 @@ impl Track {
             last => {
                 let place = last.map_or(0.0, |last| last.place + 1.0 + width(at - last.at));
                 self.ticks.push(Tick { at, kind, place });
+                if self.ticks.len() > MAX_TICKS {
+                    self.thin();
+                }
             }
         }
     }
 
-    /// Forgets everything after `at`; `steps` and `inputs` are how many there are up to then.
-    pub fn cut(&mut self, at: u64, steps: usize, inputs: usize) {
+    /// Of the older half every other moment goes, and its neighbour tells for both.
+    fn thin(&mut self) {
+        let older = self.ticks.len() / 2;
+        let mut index = 0;
+        let mut kind = TickKind::Told;
+        self.ticks.retain_mut(|tick| {
+            index += 1;
+            let is_kept = index > older || index % 2 == 0;
+            let with = std::mem::replace(&mut kind, if is_kept { TickKind::Told } else { tick.kind });
+            tick.kind = tick.kind.max(with);
+            is_kept
+        });
+    }
+
+    /// Forgets everything after `at`; `steps` and `inputs` are how many there were up to then.
+    pub fn cut(&mut self, at: u64, steps: u64, inputs: usize) {
         self.ticks.truncate(self.ticks.partition_point(|tick| tick.at <= at));
         (self.steps, self.inputs) = (steps, inputs);
     }
@@ -231,6 +254,16 @@ mod tests {
         assert_eq!(track.before(0), None);
         assert_eq!(track.after(10), Some(20));
         assert_eq!(track.after(30), None);
+    }
+
+    #[test]
+    fn very_many_moments_are_thinned_where_they_are_old() {
+        let mut track = Track::default();
+        (0..200_000).for_each(|at| track.push(at, if at == 7 { TickKind::Trouble } else { TickKind::Told }));
+        assert!(track.ticks().len() <= MAX_TICKS);
+        assert!(track.ticks().iter().any(|tick| tick.kind == TickKind::Trouble), "trouble is not forgotten");
+        assert_eq!(track.before(199_999), Some(199_998), "what is new stands alone");
+        assert!(track.ticks().is_sorted_by(|a, b| a.at < b.at && a.place < b.place));
     }
 
     #[test]

@@ -35,7 +35,7 @@ pub trait Observer {
     ) {
     }
     /// The server told a fact.
-    fn event(&mut self, event: &Event);
+    fn event(&mut self, event: Event);
     /// A wire was connected for somebody of this name.
     fn opened(&mut self, at: Timestamp, conn: ConnId, name: &str, role: Option<Role>, latency: Duration);
     /// The wire was cut.
@@ -119,7 +119,7 @@ impl World {
     /// Takes over a server from elsewhere, without its connections; observers hear what there is.
     pub fn take_over(&mut self, mut engine: Engine, observer: &mut dyn Observer) {
         engine.hang_up_all();
-        engine.tell_again().iter().for_each(|event| observer.event(event));
+        engine.tell_again().into_iter().for_each(|event| observer.event(event));
         self.engine = engine;
     }
 
@@ -335,7 +335,7 @@ impl World {
                     if let Fact::Delivered { message, .. } | Fact::NoResponders { message, .. } = event.fact {
                         leaving = Some(message);
                     }
-                    observer.event(&event);
+                    observer.event(event);
                 }
                 Output::Close { conn, reason } => {
                     let (weight, bytes) = chunks.remove(&conn).unwrap_or((Weight::Hidden, Vec::new()));
@@ -458,7 +458,7 @@ impl<T: Observer> Observer for Rc<RefCell<T>> {
         self.borrow_mut().answered(sent, arrives, conn, op, message);
     }
 
-    fn event(&mut self, event: &Event) {
+    fn event(&mut self, event: Event) {
         self.borrow_mut().event(event);
     }
 

@@ -87,19 +87,19 @@ fn line(lab: &LabHandle, row: &Row, selected: &Option<Selection>) -> Html {
 
 fn told(lab: &Lab, filter: &Filter) -> Told {
     let flow = lab.playground.flow();
-    let wanted: Vec<&Line> = flow.story().lines().filter(|line| filter.takes(&line.about)).collect();
+    let wanted: Vec<Line<'_>> = flow.story().lines().filter(|line| filter.takes(line)).collect();
     let earlier = wanted.len().saturating_sub(SHOWN);
     let mut last_clock = String::new();
-    let row = |line: &&Line| {
-        let clock = words::clock(line.at)[..8].to_owned();
+    let row = |line: &Line<'_>| {
+        let clock = words::clock(line.at())[..8].to_owned();
         let is_new = clock != last_clock;
         last_clock.clone_from(&clock);
         Row {
-            ordinal: line.ordinal,
+            ordinal: line.ordinal(),
             clock: is_new.then_some(clock),
-            text: line.text.clone(),
-            kind: line.about.kind,
-            selection: line.about.selection.clone(),
+            text: line.text(),
+            kind: line.kind(),
+            selection: line.about().selection,
         }
     };
     Told { rows: Rc::new(wanted[earlier..].iter().map(row).collect()), earlier }
@@ -205,17 +205,18 @@ pub fn StoryTeller(props: &Props) -> Html {
 }
 
 fn last_ordinal(lab: &Lab) -> u64 {
-    lab.playground.flow().story().lines().next_back().map_or(0, |line| line.ordinal)
+    lab.playground.flow().story().lines().next_back().map_or(0, |line| line.ordinal())
 }
 
 /// The newest sentence and how many came with it; a new beginning starts the count again.
 fn summary(lab: &Lab, told: u64) -> Option<(String, u64)> {
     let flow = lab.playground.flow();
     let newest = flow.story().lines().next_back()?;
-    let before = if newest.ordinal < told { 0 } else { told };
-    match newest.ordinal - before {
+    let last = newest.ordinal();
+    let before = if last < told { 0 } else { told };
+    match last - before {
         0 => None,
-        1 => Some((newest.text.clone(), newest.ordinal)),
-        many => Some((format!("{} and {} before.", newest.text, words::figure(many - 1)), newest.ordinal)),
+        1 => Some((newest.text(), last)),
+        many => Some((format!("{} and {} before.", newest.text(), words::figure(many - 1)), last)),
     }
 }

@@ -36,7 +36,7 @@ struct Silent;
 
 impl Observer for Silent {
     fn sent(&mut self, _: Timestamp, _: Timestamp, _: ConnId, _: &ClientOp) {}
-    fn event(&mut self, _: &Event) {}
+    fn event(&mut self, _: Event) {}
     fn opened(&mut self, _: Timestamp, _: ConnId, _: &str, _: Option<Role>, _: Duration) {}
     fn closed(&mut self, _: Timestamp, _: ConnId) {}
 }

@@ -331,7 +331,7 @@ fn observers_are_not_drawn() {
 #[test]
 fn the_story_tells_it_in_order_and_together() {
     let script = job_queue();
-    let lines: Vec<&str> = script.flow.story().lines().map(|line| &*line.text).collect();
+    let lines: Vec<String> = script.flow.story().lines().map(|line| line.text()).collect();
     assert_eq!(
         lines,
         [

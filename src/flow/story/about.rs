@@ -1,8 +1,9 @@
 //! Whom and what a sentence is about, so that a reader can ask for some of the story.
 
-use crate::engine::{AckKind, Fact, Name, Origin, PullEnd};
+use super::Line;
+use crate::engine::{AckKind, ConnId, Fact, Name, Origin, PullEnd};
 use crate::flow::scene::Selection;
-use crate::flow::step::{Step, What};
+use crate::flow::step::What;
 
 /// What kind of thing a sentence tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -14,7 +15,7 @@ pub enum Kind {
     Streams,
     /// What consumers deliver, and how they are set up.
     Consumers,
-    /// Acknowledgements and their kin.
+    /// Acknowledgements and their kin, and what workers did.
     Answers,
     /// Cut links, refusals, redeliveries, what nobody wanted.
     Trouble,
@@ -55,16 +56,20 @@ pub struct Filter {
 }
 
 impl Filter {
-    pub fn takes(&self, about: &About) -> bool {
-        self.kind.is_none_or(|kind| about.kind == kind)
-            && self.actor.as_ref().is_none_or(|actor| about.actor.as_ref() == Some(actor))
-            && self.stream.as_ref().is_none_or(|stream| about.stream.as_deref() == Some(stream.as_str()))
+    /// Asks only for what decides: a long story is filtered at every frame.
+    pub fn takes(&self, line: &Line<'_>) -> bool {
+        let about = (self.actor.is_some() || self.stream.is_some()).then(|| line.about());
+        let names = |about: &About| {
+            self.actor.as_ref().is_none_or(|actor| about.actor.as_ref() == Some(actor))
+                && self.stream.as_ref().is_none_or(|stream| about.stream.as_deref() == Some(stream.as_str()))
+        };
+        self.kind.is_none_or(|kind| line.kind() == kind) && about.as_ref().is_none_or(names)
     }
 }
 
-/// What a step that has something to say is about. `name_of` names connections.
-pub fn about(step: &Step, name_of: impl Fn(crate::engine::ConnId) -> String) -> About {
-    let fact = match &step.what {
+/// What something that has been told is about. `name_of` names connections.
+pub fn about(what: &What, name_of: impl Fn(ConnId) -> String) -> About {
+    let fact = match what {
         What::Fact(fact) => fact,
         What::Waiting { actor, .. } | What::Lost { actor, .. } => {
             return About {
@@ -74,10 +79,10 @@ pub fn about(step: &Step, name_of: impl Fn(crate::engine::ConnId) -> String) -> 
                 stream: None,
             };
         }
-        What::Effect { worker, stream, .. } => {
+        What::Effect { worker, stream, stream_seq, .. } => {
             return About {
-                kind: Kind::Trouble,
-                selection: Some(Selection::Actor(worker.clone())),
+                kind: kind(what),
+                selection: Some(Selection::Message { stream: stream.clone(), stream_seq: *stream_seq }),
                 actor: Some(worker.clone()),
                 stream: Some(stream.clone()),
             };
@@ -93,10 +98,21 @@ pub fn about(step: &Step, name_of: impl Fn(crate::engine::ConnId) -> String) -> 
         }
     };
     let selection = selection(fact, &name_of);
-    About { kind: kind(fact), actor: actor(fact, &name_of), stream: stream_of(fact), selection }
+    About { kind: kind_of(fact), actor: actor(fact, &name_of), stream: stream_of(fact), selection }
 }
 
-fn kind(fact: &Fact) -> Kind {
+/// What kind of thing something that has been told is.
+pub fn kind(what: &What) -> Kind {
+    match what {
+        What::Fact(fact) => kind_of(fact),
+        What::Effect { .. } => Kind::Answers,
+        What::Actor { .. } | What::Link { .. } | What::Waiting { .. } | What::Lost { .. } | What::Sent { .. } => {
+            Kind::Trouble
+        }
+    }
+}
+
+fn kind_of(fact: &Fact) -> Kind {
     match fact {
         Fact::Connected { .. } | Fact::Disconnected { .. } | Fact::Subscribed { .. } | Fact::Unsubscribed { .. } => {
             Kind::Clients
@@ -130,7 +146,7 @@ fn kind(fact: &Fact) -> Kind {
     }
 }
 
-fn actor(fact: &Fact, name_of: &impl Fn(crate::engine::ConnId) -> String) -> Option<String> {
+fn actor(fact: &Fact, name_of: &impl Fn(ConnId) -> String) -> Option<String> {
     match fact {
         Fact::Connected { conn, .. }
         | Fact::Disconnected { conn, .. }
@@ -173,7 +189,7 @@ pub fn stream_of(fact: &Fact) -> Option<Name> {
     }
 }
 
-fn selection(fact: &Fact, name_of: &impl Fn(crate::engine::ConnId) -> String) -> Option<Selection> {
+fn selection(fact: &Fact, name_of: &impl Fn(ConnId) -> String) -> Option<Selection> {
     let message = |stream: &Name, stream_seq: u64| Selection::Message { stream: stream.clone(), stream_seq };
     let delivery = |stream: &Name, consumer: &Name, stream_seq: u64| {
         let (stream, consumer) = (stream.clone(), consumer.clone());
