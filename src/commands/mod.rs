@@ -19,6 +19,7 @@ mod counter;
 mod error_names;
 mod events;
 pub mod explain;
+pub mod export;
 pub mod expression;
 pub mod files;
 mod global;

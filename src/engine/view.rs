@@ -2,8 +2,10 @@
 //!
 //! For pictures beside the server. Whoever is a client asks on `$JS.API`.
 
+use super::jetstream::Consumer;
 use super::{Engine, Options};
-use crate::api::AccountInfo;
+use crate::api::{AccountInfo, ConsumerConfig, StreamConfig};
+use crate::map::Map;
 use crate::protocol::Message;
 
 impl Engine {
@@ -17,6 +19,13 @@ impl Engine {
     /// What `$JS.API.INFO` answers.
     pub fn account(&self) -> AccountInfo {
         self.jetstream.account_info(&self.options)
+    }
+
+    /// Every stream as it was configured, with its consumers.
+    pub fn configurations(&self) -> Vec<(StreamConfig, Vec<ConsumerConfig>)> {
+        let streams = self.jetstream.streams.values();
+        let consumers = |consumers: &Map<_, Consumer>| consumers.values().map(|one| one.config.clone()).collect();
+        streams.map(|stream| (stream.config.clone(), consumers(&stream.consumers))).collect()
     }
 
     pub fn options(&self) -> &Options {

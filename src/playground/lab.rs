@@ -7,6 +7,7 @@ use super::actors::{self, Flags, PUBLISHER_FLAGS, SUBSCRIBER_FLAGS, Spec, WORKER
 use super::faults::{FAULTS, FaultKind};
 use super::{publisher, subscriber, worker};
 use crate::commands::complete::{Candidate, Known};
+use crate::commands::export::Language;
 use crate::time::{format_go_duration, parse_go_duration};
 use std::time::Duration;
 
@@ -37,6 +38,8 @@ pub enum Order {
     Faults,
     ClearFaults,
     Server(ServerOrder),
+    /// What is on the server, written down.
+    Export(Language),
     Reset,
 }
 
@@ -62,6 +65,7 @@ pub const VERBS: &[(&str, &str, &str)] = &[
     ("fault", "lab fault drop-puback main", "lose the next message of a kind, or let it come twice"),
     ("faults", "lab faults", "list what is broken; faults clear mends all of it"),
     ("server", "lab server restart", "stop, start or restart the server"),
+    ("export", "lab export --as go", "write streams, consumers and buckets as nats commands or as a program"),
     ("reset", "lab reset", "forget everything and start with a clean server"),
     ("help", "lab help", "this list"),
 ];
@@ -96,6 +100,7 @@ pub fn parse(words: &[String]) -> Result<Order, String> {
         ["server", "start"] => Ok(Order::Server(ServerOrder::Start)),
         ["server", "restart"] => Ok(Order::Server(ServerOrder::Restart)),
         ["server", ..] => Err("lab server knows stop, start and restart".into()),
+        ["export", rest @ ..] => export(rest),
         ["reset"] => Ok(Order::Reset),
         [verb, ..] if VERBS.iter().any(|known| known.0 == *verb) => {
             Err(format!("these words do not fit lab {verb}; try: {}", usage(verb)))
@@ -171,6 +176,22 @@ fn fault(words: &[&str]) -> Result<Order, String> {
     match FAULTS.iter().find(|(known, ..)| *known == name) {
         Some((_, kind, _)) => Ok(Order::Fault { kind: *kind, actor, count }),
         None => Err(format!("unknown fault \"{name}\"; known are {}", names())),
+    }
+}
+
+fn export(words: &[&str]) -> Result<Order, String> {
+    let (words, flags) = actors::split(words)?;
+    let mut language = Language::Nats;
+    for (flag, value) in flags {
+        let known = (flag == "--as").then(|| Language::parse(value)).flatten();
+        language = known.ok_or_else(|| {
+            let known: Vec<&str> = Language::ALL.iter().map(|(word, ..)| *word).collect();
+            format!("lab export takes --as and one of {}, not {flag} {value}", known.join(", "))
+        })?;
+    }
+    match words.as_slice() {
+        [] => Ok(Order::Export(language)),
+        _ => Err("lab export takes no names; it writes everything there is, as in: lab export --as go".into()),
     }
 }
 
@@ -264,6 +285,10 @@ pub fn candidates(words: &[String], known: &Known) -> Vec<Candidate> {
         ["lab", "fault"] => FAULTS.iter().map(|(name, _, what)| Candidate::new(*name, what)).collect(),
         ["lab", "fault", _] => names(known.workers.iter().collect(), "client"),
         ["lab", "faults"] => several(&[("clear", "mend everything")]),
+        ["lab", "export"] => vec![Candidate::new("--as", "nats, go, rust, js or python")],
+        ["lab", "export", "--as"] => {
+            Language::ALL.iter().map(|(word, _, what, _)| Candidate::new(*word, what)).collect()
+        }
         ["lab", "server"] => several(&[("restart", "stop and start"), ("stop", "stop"), ("start", "start again")]),
         _ => Vec::new(),
     }
@@ -291,6 +316,8 @@ mod tests {
         assert_eq!((spec.every, spec.mode, spec.window), (Duration::from_millis(500), publisher::Mode::Ahead, 4));
         assert_eq!(parsed("net delay main 200ms"), Ok(Order::Delay("main".into(), Duration::from_millis(200))));
         assert_eq!(parsed("slow main 2KB"), Ok(Order::Slow("main".into(), Some(2048))));
+        assert_eq!(parsed("export"), Ok(Order::Export(Language::Nats)));
+        assert_eq!(parsed("export --as js"), Ok(Order::Export(Language::JavaScript)));
         let fault = Order::Fault { kind: FaultKind::DropPuback, actor: Some("main".into()), count: 3 };
         assert_eq!(parsed("fault drop-puback main --count 3"), Ok(fault));
     }
@@ -313,6 +340,8 @@ mod tests {
             ("worker a b c", "takes a consumer"),
             ("worker a --fail 200%", "not a share"),
             ("worker a --fall 1", "unknown flag"),
+            ("export --as cobol", "one of nats, go, rust, js, python"),
+            ("export ORDERS", "takes no names"),
             ("dance", "unknown verb"),
         ] {
             let error = parsed(line).unwrap_err();

@@ -28,6 +28,7 @@ pub use terminal::Terminal;
 
 use crate::client::Client;
 use crate::commands::complete::Known;
+use crate::commands::export::Belongings;
 use crate::engine::{ConnId, Engine, Event};
 use crate::flow::Flow;
 use crate::lessons::check::{self, Checker, Signal};
@@ -543,6 +544,11 @@ impl Playground {
     /// The server itself, to look at.
     pub fn engine(&self) -> &crate::engine::Engine {
         self.world.engine()
+    }
+
+    /// Streams, consumers and buckets as they are configured.
+    pub fn belongings(&self) -> Belongings {
+        Belongings::new(self.engine().configurations())
     }
 
     /// Events with an ordinal of at least `from`, as far as they are kept.

@@ -8,6 +8,8 @@ use super::faults::{Fault, in_words};
 use super::lab::{self, Order, ServerOrder};
 use super::world::Newcomer;
 use super::{Actor, Playground, Wish, publisher, subscriber, worker};
+use crate::commands::export::{self, Belongings, Language};
+use crate::commands::{Context, ExitCode};
 use crate::flow::Role;
 use crate::nuid::Rng;
 use crate::shell::External;
@@ -69,6 +71,7 @@ impl Playground {
                 Ok("everything works again\n".to_owned())
             }
             Order::Server(order) => Ok(self.serve(order)),
+            Order::Export(language) => Ok(export::write(&self.belongings(), language)),
             Order::Reset => {
                 self.wish = Some(Wish::Reset);
                 Ok(String::new())
@@ -265,7 +268,7 @@ fn nobody(name: &str) -> String {
 
 /// The command behind `lab`: reads the words, gives the order, prints the answer.
 pub fn command(orders: Orders) -> External {
-    Rc::new(move |context, words| -> LocalBoxFuture<'static, crate::commands::ExitCode> {
+    Rc::new(move |context, words| -> LocalBoxFuture<'static, ExitCode> {
         let orders = orders.clone();
         Box::pin(async move {
             let order = match lab::parse(words.get(1..).unwrap_or_default()) {
@@ -275,6 +278,9 @@ pub fn command(orders: Orders) -> External {
                     return 1;
                 }
             };
+            if let Order::Export(language) = order {
+                return export(&context, language).await;
+            }
             let jump = if let Order::Jump(span) = order { Some(span) } else { None };
             let began = context.timers.now();
             let (sender, receiver) = futures::channel::oneshot::channel();
@@ -295,4 +301,18 @@ pub fn command(orders: Orders) -> External {
             0
         })
     })
+}
+
+/// Asked of the server like everything in a terminal, so that it works on any server.
+async fn export(context: &Context, language: Language) -> ExitCode {
+    match Belongings::collect(&context.client.jetstream()).await {
+        Ok(belongings) => {
+            context.console.print(&export::write(&belongings, language));
+            0
+        }
+        Err(error) => {
+            context.console.error(&format!("lab: what is on the server cannot be listed: {error}"));
+            1
+        }
+    }
 }

@@ -32,7 +32,14 @@ const CLIENTS: &[Client] = &[
     Client { name: "nats.js", program: javascript },
     Client { name: "nats-py", program: python },
     Client { name: "nats.go", program: go },
+    Client { name: "export, Rust", program: |server| exported(server, "main.rs.txt", built("exported")) },
+    Client { name: "export, JavaScript", program: |server| exported(server, "playground.mjs", exported_javascript()) },
+    Client { name: "export, Python", program: |server| exported(server, "playground.py", exported_python()) },
+    Client { name: "export, Go", program: |server| exported(server, "main.go", Command::new(golang::exported())) },
 ];
+
+/// Where the programs stand that a playground was written down as.
+const EXPORTED: &str = "tests/clients/exported";
 
 /// These wait for minutes and do nothing; they wait while the others run.
 const IDLE: &[Client] = &[
@@ -117,7 +124,42 @@ fn build() -> Done {
     };
     cargo(&["--package", "jetlab", "--example", "wire"])?;
     cargo(&["--package", "jetlab-async-nats"])?;
-    golang::build()
+    golang::build()?;
+    lay_out_javascript()
+}
+
+/// Node looks for packages beside a module, so an exported one is put beside them.
+fn lay_out_javascript() -> Done {
+    let folder = root().join("target/exported");
+    let said = |e: std::io::Error| format!("{}: {e}", folder.display());
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).map_err(said)?;
+    fs::copy(root().join(EXPORTED).join("playground.mjs"), folder.join("playground.mjs")).map_err(said)?;
+    let packages = tools_dir().join(tools::NATS_JS_IN).join("node_modules");
+    #[cfg(unix)]
+    std::os::unix::fs::symlink(packages, folder.join("node_modules")).map_err(said)?;
+    #[cfg(windows)]
+    std::os::windows::fs::symlink_dir(packages, folder.join("node_modules")).map_err(said)?;
+    Ok(())
+}
+
+fn exported_javascript() -> Command {
+    let mut program = command("node");
+    program.arg(root().join("target/exported/playground.mjs"));
+    program
+}
+
+fn exported_python() -> Command {
+    let mut program = command("python3");
+    program.arg(root().join(EXPORTED).join("playground.py"));
+    program
+}
+
+/// Runs an exported program and compares what the server then holds with what was exported.
+fn exported(server: &Addresses, source: &str, program: Command) -> Command {
+    let mut check = python_with("tests/clients/nats_py/exported.py", server);
+    check.arg(root().join(EXPORTED).join(source)).arg(program.get_program()).args(program.get_args());
+    check
 }
 
 fn built(name: &str) -> Command {
@@ -149,8 +191,12 @@ fn idle(mut program: Command) -> Command {
 }
 
 fn python(server: &Addresses) -> Command {
+    python_with("tests/clients/nats_py/main.py", server)
+}
+
+fn python_with(path: &str, server: &Addresses) -> Command {
     let mut program = command("python3");
-    program.arg("tests/clients/nats_py/main.py").arg(&server.nats);
+    program.arg(path).arg(&server.nats);
     program.env("PYTHONPATH", tools_dir().join(tools::NATS_PY_IN)).env("PYTHONDONTWRITEBYTECODE", "1");
     program
 }
@@ -298,13 +344,13 @@ fn table(outcomes: &[Outcome]) -> String {
         }
     }
     let [one, other] = TARGETS.map(|target| target.name);
-    let mut text = format!("\n{:<14} {:<12} {one:>12} {other:>12}\n", "client", "area");
+    let mut text = format!("\n{:<18} {:<12} {one:>12} {other:>12}\n", "client", "area");
     for (client, area) in rows {
         let shown = |target: &'static str| match cells.get(&(client, area, target)) {
             Some((passed, all)) => format!("{passed}/{all}"),
             None => "-".to_owned(),
         };
-        text.push_str(&format!("{client:<14} {area:<12} {:>12} {:>12}\n", shown(one), shown(other)));
+        text.push_str(&format!("{client:<18} {area:<12} {:>12} {:>12}\n", shown(one), shown(other)));
     }
     text
 }

@@ -43,10 +43,15 @@ pub const NATS_GO: Tool = Tool {
     install: install_client,
 };
 
-/// Builds our program for the Go client.
+/// Builds our program for the Go client, and the exported one.
 pub fn build() -> Done {
+    compile(built(), ".")?;
+    compile(exported(), "../exported/main.go")
+}
+
+fn compile(into: PathBuf, what: &str) -> Done {
     let mut go = command("go");
-    go.current_dir(root().join(PROGRAM)).args(["build", "-o"]).arg(built()).arg(".");
+    go.current_dir(root().join(PROGRAM)).args(["build", "-o"]).arg(into).arg(what);
     // Everything is below one folder: what Go calls a GOPATH.
     go.env("GO111MODULE", "off").env("GOPATH", home()).env_remove("GOFLAGS");
     must(&mut go)
@@ -55,6 +60,11 @@ pub fn build() -> Done {
 /// Where [`build`] puts it.
 pub fn built() -> PathBuf {
     root().join("target").join(format!("nats_go{}", std::env::consts::EXE_SUFFIX))
+}
+
+/// Where it puts the exported one.
+pub fn exported() -> PathBuf {
+    root().join("target").join(format!("exported_go{}", std::env::consts::EXE_SUFFIX))
 }
 
 fn home() -> PathBuf {
