@@ -399,7 +399,8 @@ pub fn life(flow: &Flow, now: Timestamp, selection: &Selection) -> Vec<Moment> {
     }
     moments.extend(flow.wire().of_message(message).map(|line| Moment::Line { at: line.at, line: line.ordinal }));
     moments.sort_by_key(|moment| (moment.at(), matches!(moment, Moment::Line { .. })));
-    moments.extend(timers(flow, now, selection));
+    let timer = |timer: Timer| Moment::Timer { at: timer.at, text: timer.text };
+    moments.extend(timers(flow, now, selection).into_iter().map(timer));
     moments
 }
 
@@ -409,7 +410,17 @@ fn sentence(story: &mut Story, step: &Step) -> Option<String> {
     story.lines().next().map(|line| line.text())
 }
 
-fn timers(flow: &Flow, now: Timestamp, selection: &Selection) -> Vec<Moment> {
+/// Something a message waits for.
+pub(super) struct Timer {
+    pub at: Timestamp,
+    pub stream: Name,
+    /// Whose timer it is, if not the stream's own.
+    pub consumer: Option<Name>,
+    pub text: String,
+}
+
+/// What is still to come for a stored message, in order of time.
+pub(super) fn timers(flow: &Flow, now: Timestamp, selection: &Selection) -> Vec<Timer> {
     let scene = flow.scene(now);
     let (Selection::Message { stream, stream_seq } | Selection::Delivery { stream, stream_seq, .. }) = selection else {
         return Vec::new();
@@ -419,19 +430,21 @@ fn timers(flow: &Flow, now: Timestamp, selection: &Selection) -> Vec<Moment> {
     let mut timers = Vec::new();
     for consumer in &strip.consumers {
         let name = &consumer.name;
+        let timer = |at, text| Timer { at, stream: stream.clone(), consumer: Some(name.clone()), text };
         match world.delivery(stream, name, *stream_seq).map(|cell| cell.state) {
             Some(CellState::InFlight { deadline: Some(at), .. }) => {
-                timers.push(Moment::Timer { at, text: format!("{name} stops waiting for an answer") });
+                timers.push(timer(at, format!("{name} stops waiting for an answer")));
             }
             Some(CellState::WaitingForRedelivery { until: Some(at), .. }) => {
-                timers.push(Moment::Timer { at, text: format!("{name} may deliver it again") });
+                timers.push(timer(at, format!("{name} may deliver it again")));
             }
             _ => {}
         }
     }
     if let Some((age, cell)) = strip.config.max_age_limit().zip(world.cell(stream, *stream_seq)) {
-        timers.push(Moment::Timer { at: cell.stored_at + age, text: format!("{stream} removes it for its age") });
+        let text = format!("{stream} removes it for its age");
+        timers.push(Timer { at: cell.stored_at + age, stream: stream.clone(), consumer: None, text });
     }
-    timers.sort_by_key(Moment::at);
+    timers.sort_by_key(|timer| timer.at);
     timers
 }

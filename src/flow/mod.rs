@@ -9,6 +9,7 @@ mod find;
 pub mod from_engine;
 pub mod inspect;
 pub mod layout;
+pub mod life;
 pub mod load;
 mod model;
 pub mod payload;
@@ -25,6 +26,7 @@ pub mod wire;
 pub mod words;
 
 pub use layout::Layout;
+pub use life::LifeLine;
 pub use load::{Counts, Levels};
 pub use scene::{SceneModel, Selection, Token};
 pub use step::{Direction, Edge, How, LinkState, Marker, Role, Step, Traffic, What};

@@ -19,7 +19,7 @@ const OTHERS: &[(&str, &str)] = &[
     ("Ctrl L", "Clear the screen"),
     ("Enter", "In what was printed: to the links; arrows go from one to the next"),
     ("Esc", "Out of the prompt, so that single keys work; out of what is open"),
-    ("Enter", "In the scene: look closer"),
+    ("Enter", "In the scene: look closer; once more: the stream alone, the life of a message; Esc goes back"),
     ("← →", "From terminal to terminal, along the messages of a stream"),
 ];
 

@@ -16,12 +16,16 @@ mod heat;
 #[cfg(target_arch = "wasm32")]
 mod ledger;
 #[cfg(target_arch = "wasm32")]
+mod life;
+#[cfg(target_arch = "wasm32")]
 mod motion;
 #[cfg(target_arch = "wasm32")]
 mod scene;
 #[cfg(target_arch = "wasm32")]
 mod view;
 
+#[cfg(target_arch = "wasm32")]
+pub use life::{LifeView, Shown};
 #[cfg(target_arch = "wasm32")]
 pub use scene::Scene;
 #[cfg(target_arch = "wasm32")]

@@ -1,0 +1,93 @@
+// The scene on the page: how close one looks, what opens, and that no label lies on another.
+
+import { strict as assert } from "node:assert";
+import { test } from "node:test";
+import { inLab } from "./support/lab.mjs";
+import { ADD_ORDERS, ADD_PROCESSOR, PUBLISH } from "./support/orders.mjs";
+
+/** Orders of which one was delivered twice, given up and told about to a stream that keeps it. */
+async function deadLetter(lab) {
+  await lab.ready();
+  await lab.run(ADD_ORDERS, "main");
+  await lab.run("", "main");
+  await lab.run(ADD_PROCESSOR, "main");
+  await lab.run("nats stream add dlq --subjects '$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.orders_stream.*' --defaults", "main");
+  await lab.run("nats pub orders.new hello", "shop");
+  for (let delivery = 0; delivery < 2; delivery += 1) {
+    await lab.run("nats consumer next orders_stream processor --no-ack", "main");
+    await lab.advance("6s");
+  }
+  await lab.run("nats consumer next orders_stream processor --no-ack --timeout 1s", "main");
+  await lab.page.evaluate(() => window.jetlab.pause());
+  await lab.drawn();
+}
+
+const moments = (lab) => lab.page.locator(".moment-text").allInnerTexts();
+const level = (lab) => lab.page.locator(".scene-levels [aria-current]").innerText();
+
+/** Once the place has the focus that it was promised. */
+const focused = (lab, selector) => lab.page.waitForFunction((selector) => document.activeElement.matches(selector), selector);
+
+test("from the scene to a stream to the life of a message and back, by keyboard", () =>
+  inLab({ hash: "#/lesson/order-queue", bypassCSP: true }, async (lab) => {
+    await deadLetter(lab);
+    const { keyboard } = lab.page;
+    await lab.page.locator(".card > .head").first().focus();
+    await keyboard.press("Enter");
+    await lab.page.locator(".inspector").waitFor();
+    await lab.page.locator(".card > .head").first().focus();
+    await keyboard.press("Enter");
+    await lab.page.locator(".card:only-child").waitFor();
+    assert.equal(await level(lab), "orders_stream");
+    assert.equal(await lab.page.locator(".tag").count(), 0, "one stream with its consumers, and nothing else");
+    await lab.page.locator(".card .stored").first().focus();
+    await keyboard.press("Enter");
+    await keyboard.press("Enter");
+    await focused(lab, ".lifeline-scroll");
+    const told = await moments(lab);
+    for (const said of [/^shop published it on orders\.new$/, /^orders_stream stored it as message 1$/,
+      /^processor delivered it to main$/, /^it is back at processor$/, /^processor delivered it to main, delivery 2$/,
+      /^processor gave up on it after 2 deliveries/, /^the server told of it/, /^dlq keeps that as its message 1$/]) {
+      assert.ok(told.some((text) => said.test(text)), `${said}: ${told.join("; ")}`);
+    }
+    assert.deepEqual(await lab.axe(), []);
+    await lab.screenshot("life-line");
+    await keyboard.press("Escape");
+    await lab.page.locator(".card:only-child").waitFor();
+    await focused(lab, ".scene-scroll");
+    await keyboard.press("Escape");
+    await lab.page.locator(".tag").first().waitFor();
+    assert.ok(await lab.page.locator(".inspector").isVisible(), "only the way back was taken");
+    assert.deepEqual(lab.errors, []);
+  }));
+
+test("by pointer, too: the life of a message, of the dead letter it left, and the way back", () =>
+  inLab({ hash: "#/lesson/order-queue" }, async (lab) => {
+    await deadLetter(lab);
+    await lab.page.locator(".consumer .cell").first().click();
+    await lab.page.locator(".scene-levels button", { hasText: "Life line" }).click();
+    await lab.page.locator(".lifeline-title", { hasText: "Message 1 of orders_stream" }).waitFor();
+    await lab.page.locator("button.moment-said", { hasText: "dlq keeps that" }).click();
+    await lab.page.locator(".lifeline-title", { hasText: "Message 1 of dlq" }).waitFor();
+    await lab.page.locator(".scene-levels button", { hasText: "Scene" }).click();
+    await lab.page.locator(".tag").first().waitFor();
+    assert.deepEqual(lab.errors, []);
+  }));
+
+test("what a message waits for runs down in its life line", () =>
+  inLab({ hash: "#/lesson/order-queue" }, async (lab) => {
+    await lab.ready();
+    await lab.run(ADD_ORDERS, "main");
+    await lab.run("", "main");
+    await lab.run(ADD_PROCESSOR, "main");
+    await lab.run(PUBLISH, "shop");
+    await lab.run("nats consumer next orders_stream processor --no-ack", "main");
+    await lab.page.evaluate(() => window.jetlab.pause());
+    await lab.drawn();
+    await lab.page.locator(".consumer .cell").first().click();
+    await lab.page.locator(".scene-levels button", { hasText: "Life line" }).click();
+    const timer = lab.page.locator(".moment.is-to-come", { hasText: "stops waiting for an answer" });
+    assert.match(await timer.locator(".moment-wait").innerText(), /^in \d/);
+    await lab.advance("6s");
+    await lab.page.locator(".moment-text", { hasText: "it is back at processor" }).waitFor();
+  }));
