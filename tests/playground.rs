@@ -394,3 +394,20 @@ fn streams_hold_64_mib_together_and_then_answer_as_the_server_does() {
     playground.advance_to(now);
     assert!(read(&mut playground, wire).contains(r#"{"stream":"S","seq":69}"#));
 }
+
+#[test]
+fn a_session_keeps_no_secret_of_its_lines() {
+    let mut playground = playground();
+    let said = typed(&mut playground, "alice", "nats context save a --user joe --password hush --server ws://j:hush@h");
+    assert!(said.contains("the password and the password in the address are not kept"), "{said}");
+    typed(&mut playground, "alice", "export NATS_PASSWORD=hush; cat .config/nats/context/a.json");
+    let terminal = playground.terminal("alice").unwrap();
+    let (session, told) = (playground.session().to_json(), format!("{:?}", playground.events_from(0)));
+    for kept in [session, told, terminal.transcript(), terminal.history().join("\n")] {
+        assert!(!kept.contains("hush"), "{kept}");
+    }
+    assert!(terminal.transcript().contains("--password REDACTED"));
+    let session = Session::from_json(&playground.session().to_json()).unwrap();
+    let again = Playground::replay(&session, None, session.end);
+    assert_eq!(again.terminal("alice").unwrap().transcript(), playground.terminal("alice").unwrap().transcript());
+}

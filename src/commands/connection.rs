@@ -44,7 +44,7 @@ pub fn url(context: &Context, matches: &Matches) -> Result<String, Failure> {
         let settings = Settings::load(context, named);
         return match settings {
             Some(settings) if !settings.url.is_empty() => Ok(settings.url),
-            Some(_) => Ok(DEFAULT_URL.to_owned()),
+            Some(_) => Ok(default_url(context)),
             None => {
                 context.console.error("The selected context \"\" was not found, unselecting it\n");
                 Err("context not found".into())
@@ -56,7 +56,12 @@ pub fn url(context: &Context, matches: &Matches) -> Result<String, Failure> {
     }
     let selected = Settings::selected(context).filter(|_| !matches.flag("no-context"));
     let settings = selected.and_then(|name| Settings::load(context, &name));
-    Ok(settings.map(|settings| settings.url).filter(|url| !url.is_empty()).unwrap_or(DEFAULT_URL.to_owned()))
+    Ok(settings.map(|settings| settings.url).filter(|url| !url.is_empty()).unwrap_or_else(|| default_url(context)))
+}
+
+/// A terminal of a server far away was told its address when it connected.
+fn default_url(context: &Context) -> String {
+    if context.is_remote() { context.address.clone() } else { DEFAULT_URL.to_owned() }
 }
 
 /// Fails unless the terminal's client is connected where the line wants.
@@ -66,10 +71,17 @@ pub fn check(context: &Context, matches: &Matches) -> Result<(), Failure> {
         return Ok(());
     }
     if let Some(flag) = ABSENT.iter().find(|flag| matches.is_set(flag)) {
-        return Err(format!("not in the playground: --{flag}").into());
+        let why = if context.is_remote() { ": a page says who it is when it connects" } else { "" };
+        return Err(format!("not in the playground: --{flag}{why}").into());
     }
     let wanted = url(context, matches)?;
-    if is_reachable(context, &wanted) { Ok(()) } else { Err(NOBODY_LISTENS.into()) }
+    match is_reachable(context, &wanted) {
+        true => Ok(()),
+        false if context.is_remote() => {
+            Err(format!("this terminal is connected to {}; to use {wanted}, connect to it", context.address).into())
+        }
+        false => Err(NOBODY_LISTENS.into()),
+    }
 }
 
 /// Whether one of the addresses is that of the server this terminal is connected to.

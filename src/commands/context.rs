@@ -3,7 +3,7 @@
 use super::connection::is_reachable;
 use super::grammar::{Argument, Command, Flag};
 use super::report::{Columns, Table};
-use super::{Context, Failure, Matches, Outcome};
+use super::{Console, Context, Failure, Matches, Outcome};
 use crate::json::{FromJson, ToJson};
 use futures::future::LocalBoxFuture;
 
@@ -65,19 +65,92 @@ fn ready(outcome: Outcome) -> LocalBoxFuture<'static, Outcome> {
     Box::pin(std::future::ready(outcome))
 }
 
-/// A context as its file has it.
+/// A context as its file has it: everything but secrets.
 #[derive(Clone, Debug, Default, PartialEq, Eq, ToJson, FromJson)]
 #[json(default)]
 pub struct Settings {
     pub description: String,
+    /// Addresses without passwords.
     pub url: String,
-    pub token: String,
     pub user: String,
-    pub password: String,
+    /// Where the file is, not what is in it.
     pub creds: String,
+    /// Where the file is, not what is in it.
+    pub nkey: String,
+}
+
+/// What a line said and no file keeps.
+#[derive(Default)]
+struct Unkept {
+    /// As the CLI shows it.
+    token: String,
+    password: bool,
+    /// What of it to speak of.
+    names: Vec<&'static str>,
+}
+
+impl Unkept {
+    /// Differs from the real CLI, which keeps them.
+    fn of(context: &Context, matches: &Matches) -> Unkept {
+        let given = |flag: &str| matches.optional_text(flag).unwrap_or_default();
+        let password = given("password");
+        // A user alone is a token.
+        let alone = if password.is_empty() { given("user") } else { String::new() };
+        let token = if given("token").is_empty() { alone } else { given("token") };
+        let mut names = Vec::new();
+        let is_plain = |name: &&str| !given(name).is_empty();
+        names.extend(["password", "token", "seed", "jwt"].into_iter().filter(is_plain));
+        if has_secret(&given("server")) {
+            names.push("password in the address");
+        }
+        if names.is_empty() && !token.is_empty() && context.is_remote() {
+            names.push("token (a user alone is one)");
+        }
+        Unkept { token, password: !password.is_empty(), names }
+    }
+
+    fn tell(&self, console: &Console) {
+        let verb = match self.names.len() {
+            0 => return,
+            1 => "is",
+            _ => "are",
+        };
+        let names = self.names.join(" and the ");
+        console.error(&format!("the {names} {verb} not kept: no secret is written down here, give it on connecting"));
+    }
+}
+
+fn has_secret(addresses: &str) -> bool {
+    addresses.split(',').any(|address| parted(address).0.is_some())
+}
+
+/// Addresses as they may be kept: `ws://joe:hush@host` becomes `ws://host`.
+fn without_users(addresses: &str) -> String {
+    let addresses: Vec<String> = addresses.split(',').map(|address| parted(address).1).collect();
+    addresses.join(",")
+}
+
+/// What stands before the `@` of an address, and the address without it.
+fn parted(address: &str) -> (Option<&str>, String) {
+    let (scheme, rest) = address.split_once("://").unwrap_or(("", address));
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    match rest[..end].rsplit_once('@') {
+        Some((user, host)) if scheme.is_empty() => (Some(user), format!("{host}{}", &rest[end..])),
+        Some((user, host)) => (Some(user), format!("{scheme}://{host}{}", &rest[end..])),
+        None => (None, address.to_owned()),
+    }
 }
 
 impl Settings {
+    /// A user stays, what else stands before the host was a secret.
+    fn set_url(&mut self, addresses: &str) {
+        let user = addresses.split(',').find_map(|address| parted(address).0?.split_once(':'));
+        if let Some((user, _)) = user {
+            self.user = user.to_owned();
+        }
+        self.url = without_users(addresses);
+    }
+
     pub fn load(context: &Context, name: &str) -> Option<Settings> {
         crate::json::read(context.files.borrow().get(&path(name))?).ok()
     }
@@ -157,7 +230,9 @@ fn keep(context: &Context, matches: &Matches, name: &str, settings: Settings) ->
     if is_selected {
         remember(context, name);
     }
-    show(context, name, &settings, is_selected);
+    let unkept = Unkept::of(context, matches);
+    show(context, name, &settings, &unkept, is_selected);
+    unkept.tell(&context.console);
     Ok(())
 }
 
@@ -171,7 +246,7 @@ async fn edit(context: Context, matches: Matches) -> Outcome {
     let name = matches.text("name");
     let mut settings = known(&context, name)?;
     // The address in NATS_URL is not meant for this context.
-    let flags = ["description", "server", "user", "password", "token", "creds"];
+    let flags = ["description", "server", "user", "password", "token", "creds", "nkey"];
     let of_line = |flag: &&str| matches.is_set(flag) && !context.environment.contains_key("NATS_URL");
     if flags.iter().any(of_line) || matches.is_set("description") {
         settings = changed(settings, &matches);
@@ -180,15 +255,18 @@ async fn edit(context: Context, matches: Matches) -> Outcome {
             ("Description", &mut settings.description),
             ("Server URLs", &mut settings.url),
             ("Username", &mut settings.user),
-            ("Token", &mut settings.token),
             ("Credentials", &mut settings.creds),
+            ("NKey", &mut settings.nkey),
         ] {
             let answer = context.console.ask_text(question, member, "").await;
             *member = answer.map_err(|reason| Failure::because("could not edit the context", reason))?;
         }
+        settings.set_url(&settings.url.clone());
     }
     write(&context, name, &settings);
-    show(&context, name, &settings, false);
+    let unkept = Unkept::of(&context, &matches);
+    show(&context, name, &settings, &unkept, false);
+    unkept.tell(&context.console);
     Ok(())
 }
 
@@ -210,15 +288,12 @@ fn validate(context: &Context, matches: &Matches) -> Outcome {
 fn changed(mut settings: Settings, matches: &Matches) -> Settings {
     let given = |flag: &str, kept: String| matches.optional_text(flag).unwrap_or(kept);
     settings.description = given("description", settings.description);
-    settings.url = given("server", settings.url);
+    settings.set_url(&given("server", settings.url.clone()));
     settings.creds = given("creds", settings.creds);
-    settings.token = given("token", settings.token);
-    settings.password = given("password", settings.password);
-    // A user alone is a token.
-    match matches.optional_text("user") {
-        Some(user) if settings.password.is_empty() => settings.token = user,
-        Some(user) => settings.user = user,
-        None => {}
+    settings.nkey = given("nkey", settings.nkey);
+    // A user alone is a token, and not kept.
+    if matches.is_set("password") || matches.is_set("creds") || matches.is_set("nkey") {
+        settings.user = given("user", settings.user);
     }
     settings
 }
@@ -239,7 +314,7 @@ fn info(context: &Context, matches: &Matches) -> Outcome {
         "" => Settings::selected(context).ok_or("no context selected")?,
         name => name.to_owned(),
     };
-    show(context, &name, &known(context, &name)?, false);
+    show(context, &name, &known(context, &name)?, &Unkept::default(), false);
     Ok(())
 }
 
@@ -247,7 +322,7 @@ fn select(context: &Context, matches: &Matches) -> Outcome {
     let name = matches.text("name");
     let settings = known(context, name)?;
     remember(context, name);
-    show(context, name, &settings, false);
+    show(context, name, &settings, &Unkept::default(), false);
     Ok(())
 }
 
@@ -262,7 +337,7 @@ fn previous(context: &Context) -> Outcome {
     let name = read_name(context, PREVIOUSLY).ok_or("no previous context found")?;
     let settings = known(context, &name)?;
     remember(context, &name);
-    show(context, &name, &settings, false);
+    show(context, &name, &settings, &Unkept::default(), false);
     Ok(())
 }
 
@@ -282,14 +357,15 @@ async fn remove(context: Context, matches: Matches) -> Outcome {
     Ok(())
 }
 
-fn show(context: &Context, name: &str, settings: &Settings, with_connection: bool) {
+fn show(context: &Context, name: &str, settings: &Settings, unkept: &Unkept, with_connection: bool) {
     let mut columns = Columns::new(format!("NATS Configuration Context {name:?}"));
     columns.row_unless_empty("Description", &settings.description);
     columns.row_unless_empty("Server URLs", &settings.url);
     columns.row_unless_empty("Username", &settings.user);
-    columns.row_if(!settings.password.is_empty(), "Password", "*********");
-    columns.row_unless_empty("Token", &settings.token);
+    columns.row_if(unkept.password, "Password", "*********");
+    columns.row_unless_empty("Token", &unkept.token);
     columns.row_unless_empty("Credentials", &settings.creds);
+    columns.row_unless_empty("NKey", &settings.nkey);
     columns.row("Path", format!("{HOME}{}", path(name)));
     if with_connection {
         let reached = settings.url.is_empty() || is_reachable(context, &settings.url);

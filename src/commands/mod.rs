@@ -124,6 +124,11 @@ impl From<&str> for Failure {
 }
 
 impl Context {
+    /// Whether the server is somewhere else: a page reaches that one by a WebSocket.
+    pub fn is_remote(&self) -> bool {
+        self.address.starts_with("ws://") || self.address.starts_with("wss://")
+    }
+
     pub fn now(&self) -> Timestamp {
         self.timers.now()
     }

@@ -332,6 +332,7 @@ impl Playground {
     /// Takes in something from outside and remembers it. Whoever does something leaves the path played before.
     pub fn input(&mut self, input: Input) {
         self.leave_path();
+        let input = input.without_secrets();
         // What is due already comes first, so that a second run finds the same order.
         self.advance_to(self.now());
         self.take_in(Entry { at: self.offset(), input });

@@ -6,6 +6,7 @@
 use crate::base64::BASE64;
 use crate::engine::Engine;
 use crate::json::{self, FromJson, ToJson};
+use crate::shell::secrets::without_secrets;
 
 /// Format of the JSON; a reader refuses what it does not know.
 pub const VERSION: u32 = 1;
@@ -129,6 +130,16 @@ pub enum Input {
     CloseWire {
         wire: u64,
     },
+}
+
+impl Input {
+    /// As it may be kept and shared.
+    pub fn without_secrets(self) -> Input {
+        match self {
+            Input::Line { actor, line } => Input::Line { actor, line: without_secrets(&line).into_owned() },
+            other => other,
+        }
+    }
 }
 
 /// Bytes as they went over a wire. Letters in JSON, base64.

@@ -18,6 +18,7 @@ pub mod lexer;
 mod question;
 mod run;
 pub mod screen;
+pub mod secrets;
 mod session;
 pub mod syntax;
 pub mod warnings;
