@@ -64,10 +64,13 @@ pub fn mount() {
     let wires = Wires::new(&lab);
     super::door::open(&lab, &wires);
     let ticking = lab.clone();
-    frames::run(move |millis| {
-        ticking.frame(millis);
+    let running = frames::each(move |millis| {
+        let next = ticking.frame(millis);
         wires.deliver();
+        next
     });
+    // For as long as the page lives.
+    std::mem::forget(running);
     wasm_bindgen_futures::spawn_local(async move {
         load_course(&lab).await;
         follow_route(&lab, true).await;

@@ -3,6 +3,7 @@
 //! Plain Rust behind a cheap handle. Every frame [`LabHandle::frame`] lets time pass and tells listeners when something
 //! they may show has changed; components read with [`use_lab`] and render again only when what they read is different.
 
+use super::browser::frames::{self, Next};
 use super::browser::storage::{self, Keep};
 use super::browser::{page_millis, unix_millis};
 use super::embed;
@@ -29,7 +30,9 @@ const SLICE_MILLIS: f64 = 8.0;
 /// How much of a frame going through time may take.
 const TRAVEL_MILLIS: f64 = 40.0;
 /// The longest time one frame stands for: a page that was asleep does not race to catch up.
-const LONGEST_FRAME: Duration = Duration::from_millis(100);
+const LONGEST_FRAME: Duration = Duration::from_millis(200);
+/// What is due later than this lets the page sleep until then.
+const SLEEP: Duration = Duration::from_millis(frames::SLEEP_MILLIS as u64 + 20);
 /// So many times between two frames is busy.
 const BUSY_HURRIES: u32 = 3;
 /// How often what changes is drawn then.
@@ -317,6 +320,14 @@ impl Lab {
         self.gallery.iter().any(|entry| entry.id == lesson.id)
     }
 
+    /// More than the clock will change soon.
+    fn is_moving(&self) -> bool {
+        let playground = &self.playground;
+        let is_due = playground.next_instant().is_some_and(|at| at.since(playground.now()) < SLEEP);
+        let runs = is_due || self.pace.speed > 1.0 || playground.heaviest_on_the_way().is_some();
+        self.travel.is_under_way() || self.pace.is_jumping() || !self.queued.is_empty() || self.pace.playing && runs
+    }
+
     fn note_progress(&mut self) -> bool {
         let Some(lesson) = &self.lesson else { return false };
         let reached = self.playground.checker().map(|checker| checker.reached()).unwrap_or_default();
@@ -438,6 +449,7 @@ impl LabHandle {
     /// Changes something; listeners hear of it at the next frame.
     pub fn change<R>(&self, change: impl FnOnce(&mut Lab) -> R) -> R {
         self.inner.dirty.set(true);
+        frames::wake();
         change(&mut self.inner.lab.borrow_mut())
     }
 
@@ -468,8 +480,8 @@ impl LabHandle {
         })
     }
 
-    /// Lets one frame's worth of time pass.
-    pub fn frame(&self, millis: f64) {
+    /// Lets one frame's worth of time pass. Tells whether the next one is awaited.
+    pub fn frame(&self, millis: f64) -> Next {
         let elapsed = self.elapsed(millis);
         let began = page_millis();
         let wish = {
@@ -505,6 +517,7 @@ impl LabHandle {
         if self.inner.is_drawn.get() && self.inner.dirty.replace(false) {
             self.tell();
         }
+        if self.inner.dirty.get() || self.read(Lab::is_moving) { Next::Soon } else { Next::Later }
     }
 
     /// While a program keeps the server busy, drawing would take most of the time it waits: then now and then must do.

@@ -10,7 +10,9 @@ use crate::flow::scene::{CellState, SceneModel, Token};
 use crate::flow::{Direction, Moment, words};
 use crate::map::Map;
 use crate::time::Timestamp;
+use crate::ui::browser::frames::Next;
 use std::f64::consts::{PI, TAU};
+use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
 
@@ -41,7 +43,16 @@ pub struct Canvas {
     size: (f64, f64, f64),
     /// How far the chevrons of ribbons are, 0 to 1.
     drift: f64,
-    last: Option<Timestamp>,
+    last: Option<Drawn>,
+}
+
+/// What stands on the canvas.
+struct Drawn {
+    now: Timestamp,
+    model: Rc<SceneModel>,
+    layout: Rc<Layout>,
+    /// Nothing of it changes with time.
+    rests: bool,
 }
 
 impl Canvas {
@@ -52,9 +63,19 @@ impl Canvas {
     }
 
     /// Draws a moment of the model that was placed, `size` screen pixels for one of the layout.
-    pub fn draw(&mut self, moment: &Moment, model: &SceneModel, layout: &Layout, size: f64) {
-        self.look_at_page();
-        self.fit(layout.width, layout.height, size);
+    ///
+    /// A canvas that is touched is painted anew by the browser, whatever was drawn: one that rests is left alone.
+    pub fn draw(&mut self, moment: &Moment, model: &Rc<SceneModel>, layout: &Rc<Layout>, size: f64) -> Next {
+        let is_repainted = self.look_at_page();
+        let is_resized = self.fit(layout.width, layout.height, size);
+        let last = self.last.as_ref().filter(|last| {
+            Rc::ptr_eq(&last.model, model) && Rc::ptr_eq(&last.layout, layout) && !is_repainted && !is_resized
+        });
+        let rests = rests(moment, model);
+        let next = if rests || last.is_some_and(|last| last.now == moment.now) { Next::Later } else { Next::Soon };
+        if last.is_some_and(|last| last.now == moment.now || last.rests && rests) {
+            return next;
+        }
         self.context.clear_rect(0.0, 0.0, layout.width, layout.height);
         self.drift_on(moment.now);
         heat::draw(self, model, layout);
@@ -66,39 +87,46 @@ impl Canvas {
         if !self.still {
             moment.tokens.iter().for_each(|token| self.draw_token(moment.now, layout, token));
         }
+        self.last = Some(Drawn { now: moment.now, model: model.clone(), layout: layout.clone(), rests });
+        next
     }
 
     /// Chevrons move while time does.
     fn drift_on(&mut self, now: Timestamp) {
-        if !self.still && self.last != Some(now) {
+        if !self.still && self.last.as_ref().is_none_or(|last| last.now != now) {
             self.drift = (self.drift + 0.03).fract();
         }
-        self.last = Some(now);
     }
 
-    fn look_at_page(&mut self) {
+    /// Whether it looks otherwise than before.
+    fn look_at_page(&mut self) -> bool {
         self.frames += 1;
         if self.frames % COLORS_EVERY != 1 {
-            return;
+            return false;
         }
-        let Some(window) = web_sys::window() else { return };
-        self.still = crate::ui::settings::is_still();
-        let Ok(Some(style)) = window.get_computed_style(&self.element) else { return };
+        let Some(window) = web_sys::window() else { return false };
+        let is_still = crate::ui::settings::is_still();
+        let mut is_new = std::mem::replace(&mut self.still, is_still) != is_still;
+        let Ok(Some(style)) = window.get_computed_style(&self.element) else { return is_new };
         for name in COLORS {
-            let value = style.get_property_value(name).unwrap_or_default();
-            self.colors.insert(name, value.trim().to_owned());
+            let value = style.get_property_value(name).unwrap_or_default().trim().to_owned();
+            is_new |= self.colors.get(name) != Some(&value);
+            self.colors.insert(name, value);
         }
+        is_new
     }
 
-    fn fit(&mut self, width: f64, height: f64, size: f64) {
+    /// Whether its size is another now; then nothing is on it.
+    fn fit(&mut self, width: f64, height: f64, size: f64) -> bool {
         let ratio = web_sys::window().map_or(1.0, |window| window.device_pixel_ratio()).clamp(1.0, 2.0) * size;
         if self.size == (width, height, ratio) {
-            return;
+            return false;
         }
         self.size = (width, height, ratio);
         self.element.set_width((width * ratio) as u32);
         self.element.set_height((height * ratio) as u32);
         let _ = self.context.set_transform(ratio, 0.0, 0.0, ratio, 0.0, 0.0);
+        true
     }
 
     pub(super) fn context(&self) -> &CanvasRenderingContext2d {
@@ -218,6 +246,20 @@ impl Canvas {
         let _ = context.arc(middle.x, middle.y, 7.6, -PI / 2.0, -PI / 2.0 + TAU * left);
         context.stroke();
     }
+}
+
+/// Nothing is on its way, and no time runs out.
+fn rests(moment: &Moment, model: &SceneModel) -> bool {
+    let consumers = || model.streams.iter().flat_map(|strip| &strip.consumers);
+    let runs_out = |state: &CellState| match state {
+        CellState::InFlight { deadline, .. } => deadline.is_some(),
+        CellState::WaitingForRedelivery { until, .. } => until.is_some(),
+        _ => false,
+    };
+    moment.tokens.is_empty()
+        && moment.loads.iter().all(|load| load.level < Level::Ribbons)
+        && !consumers().any(|consumer| consumer.cells.iter().any(|cell| runs_out(&cell.state)))
+        && !consumers().any(|consumer| consumer.pulls.iter().any(|pull| pull.expires.is_some()))
 }
 
 fn polyline(context: &CanvasRenderingContext2d, points: &[Point]) {

@@ -7,8 +7,7 @@ use crate::flow::Moment;
 use crate::flow::inspect::Region;
 use crate::flow::layout::{Layout, Zoom};
 use crate::flow::scene::{SceneModel, Selection};
-use gloo::render::{AnimationFrame, request_animation_frame};
-use std::cell::RefCell;
+use crate::ui::browser::frames::{self, Next};
 use std::rc::Rc;
 use web_sys::{HtmlCanvasElement, HtmlElement};
 use yew::prelude::*;
@@ -62,20 +61,18 @@ pub fn SceneView(props: &SceneViewProps) -> Html {
         let (room, canvas, set) = (room.clone(), canvas.clone(), placed.setter());
         let what = (props.source.clone(), props.zoom, props.focus.clone());
         use_effect_with(what, move |(source, zoom, focus)| {
-            let running = Rc::new(RefCell::new(None));
-            let drawing = Drawing {
+            let mut drawing = Drawing {
                 source: source.clone(),
                 room,
                 canvas,
                 set,
-                running: running.clone(),
                 zoom: *zoom,
                 focus: focus.clone(),
                 last: None,
                 paint: None,
             };
-            drawing.next();
-            move || drop(running.borrow_mut().take())
+            let running = frames::each(move |_| drawing.draw());
+            move || drop(running)
         });
     }
     let scene = placed.as_ref().map(|placed| {
@@ -92,13 +89,12 @@ pub fn SceneView(props: &SceneViewProps) -> Html {
     }
 }
 
-/// The loop of animation frames. Ends when `running` is emptied.
+/// What is done with each frame.
 struct Drawing {
     source: FrameSource,
     room: NodeRef,
     canvas: NodeRef,
     set: UseStateSetter<Option<Placed>>,
-    running: Rc<RefCell<Option<AnimationFrame>>>,
     zoom: Zoom,
     focus: Option<Name>,
     last: Option<Seen>,
@@ -106,21 +102,13 @@ struct Drawing {
 }
 
 impl Drawing {
-    fn next(mut self) {
-        let running = self.running.clone();
-        let frame = request_animation_frame(move |_| {
-            self.draw();
-            self.next();
-        });
-        *running.borrow_mut() = Some(frame);
-    }
-
-    fn draw(&mut self) {
-        let Some(frame) = (self.source.0)() else { return };
-        let Some(room) = self.room.cast::<HtmlElement>() else { return };
+    /// Tells whether anything moves.
+    fn draw(&mut self) -> Next {
+        let Some(frame) = (self.source.0)() else { return Next::Later };
+        let Some(room) = self.room.cast::<HtmlElement>() else { return Next::Later };
         let width = f64::from(room.client_width());
         if width == 0.0 {
-            return;
+            return Next::Later;
         }
         // Its parent is the window it is scrolled in.
         let height = room.parent_element().map_or(0, |window| window.client_height());
@@ -128,8 +116,9 @@ impl Drawing {
         if self.paint.is_none() {
             self.paint = self.canvas.cast::<HtmlCanvasElement>().and_then(Canvas::new);
         }
-        if let Some(canvas) = &mut self.paint {
-            canvas.draw(&frame, &placed.model, &placed.layout, size);
+        match &mut self.paint {
+            Some(canvas) => canvas.draw(&frame, &placed.model, &placed.layout, size),
+            None => Next::Later,
         }
     }
 
