@@ -173,13 +173,13 @@ impl Console {
         let (mark, place) = {
             let mut inner = self.inner.borrow_mut();
             // Only the first line speaks of a message: what follows is its content.
-            let is_message = matches!(inner.place, Some(Place::Message { .. }));
-            let place = if is_message { inner.place.take() } else { inner.place.clone() };
+            let is_of_one_line = inner.place.as_ref().is_some_and(Place::is_of_one_line);
+            let place = if is_of_one_line { inner.place.take() } else { inner.place.clone() };
             (inner.mark.clone(), place)
         };
         let (Some(mark), Some(place)) = (mark, place) else { return self.write_plain(sink, bytes) };
         let head = match &place {
-            Place::Message { .. } => bytes.iter().position(|byte| *byte == b'\n').unwrap_or(bytes.len()),
+            _ if place.is_of_one_line() => bytes.iter().position(|byte| *byte == b'\n').unwrap_or(bytes.len()),
             _ => bytes.len(),
         };
         mark(Some(place));

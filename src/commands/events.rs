@@ -6,7 +6,7 @@
 use super::grammar::{Command, Flag};
 use super::pattern::Pattern;
 use super::report::text;
-use super::{Context, Failure, Matches, Outcome};
+use super::{Context, Failure, Matches, Outcome, Place};
 use crate::api::DeliverPolicy;
 use crate::client::jetstream::OrderedOptions;
 use crate::json::{self, ToJson, Value};
@@ -205,7 +205,21 @@ fn show(context: &Context, matches: &Matches, message: &Message, body: &str) {
         Some(row) => format!("\n[{clock}] [{}] {}", event["id"].as_str().unwrap_or_default(), filled(row.1, &event)),
         None => format!("\n[{clock}] Event on {}\n\n{body}", message.subject),
     };
-    context.console.line(&shown);
+    let place = place(&event, matches.flag("short")).filter(|_| !matches.flag("json") && !matches.flag("cloudevent"));
+    context.console.telling(place, |console| console.line(&shown));
+}
+
+/// What an event is about. A line speaks of it with each of its figures.
+fn place(event: &Value, is_line: bool) -> Option<Place> {
+    let stream = event["stream"].as_str()?;
+    let about = match event["consumer"].as_str() {
+        Some(consumer) => Place::consumer(stream, consumer),
+        None => Place::Stream(stream.to_owned()),
+    };
+    match event["stream_seq"].as_u64().filter(|_| is_line) {
+        Some(stream_seq) => Some(Place::message(stream, stream_seq)),
+        None => Some(about),
+    }
 }
 
 /// The text with its gaps filled.

@@ -19,8 +19,18 @@ pub enum Place {
         stream: String,
         stream_seq: u64,
     },
+    /// A value a key was given; only the first line written speaks of it.
+    Revision {
+        bucket: String,
+        key: String,
+        revision: u64,
+    },
     /// The server as a whole, or one's account on it.
     Server,
+    /// The client that prints it: what it sent, what it received.
+    Own,
+    /// Each figure of the text speaks of it, wherever it stands.
+    Throughout(Box<Place>),
     /// A table with a stream in each row; what is written first in a row, after this prefix, is the stream's name.
     Streams {
         prefix: &'static str,
@@ -44,6 +54,15 @@ impl Place {
     /// Where the files of an object store are stored.
     pub fn object_store(name: &str) -> Place {
         Place::Stream(format!("OBJ_{name}"))
+    }
+
+    pub fn throughout(self) -> Place {
+        Place::Throughout(Box::new(self))
+    }
+
+    /// Only the first line of what is written speaks of it.
+    pub(super) fn is_of_one_line(&self) -> bool {
+        matches!(self, Place::Message { .. } | Place::Revision { .. })
     }
 
     pub fn message(stream: &str, stream_seq: u64) -> Place {

@@ -2,7 +2,7 @@
 
 use super::compose;
 use super::grammar::{Argument, Command, Flag};
-use super::{Context, Failure, Matches, Outcome};
+use super::{Context, Failure, Matches, Outcome, Place};
 use crate::protocol::{Headers, Message};
 use futures::future::{Either, LocalBoxFuture, select};
 use std::time::Duration;
@@ -70,7 +70,8 @@ async fn serve(context: &Context, matches: &Matches, echo: bool) -> Outcome {
 }
 
 fn show(context: &Context, request: &Message, count: u64) {
-    context.log(&format!("[#{count}] Received on subject {:?}:", request.subject.as_str()));
+    let line = format!("[#{count}] Received on subject {:?}:", request.subject.as_str());
+    context.console.telling(Place::Own, |_| context.log(&line));
     if let Some(headers) = &request.headers {
         headers.iter().for_each(|(name, value)| context.log(&format!("{name}: {value}")));
     }

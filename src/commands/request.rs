@@ -4,7 +4,7 @@ use super::compose::{Bodies, Draft, bodies, cancellable};
 use super::grammar::{Argument, Command, Flag};
 use super::progress::Progress;
 use super::received;
-use super::{Context, Failure, Matches, Outcome};
+use super::{Context, Failure, Matches, Outcome, Place};
 use crate::protocol::Message;
 use crate::time::format_go_duration;
 use futures::future::LocalBoxFuture;
@@ -138,7 +138,8 @@ impl Requester<'_> {
 
     fn show(&self, answer: &Message, rtt: Duration) {
         if !self.matches.flag("raw") {
-            self.context.log(&format!("Received with rtt {}", format_go_duration(rtt)));
+            let line = format!("Received with rtt {}", format_go_duration(rtt));
+            self.context.console.telling(Place::Own, |_| self.context.log(&line));
             if let Some(headers) = &answer.headers {
                 headers.iter().for_each(|(name, value)| self.context.log(&format!("{name}: {value}")));
                 self.context.log("");

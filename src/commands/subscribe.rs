@@ -2,7 +2,7 @@
 
 use super::grammar::{Argument, Command, Flag};
 use super::report::{Table, text};
-use super::{Context, Failure, Matches, Outcome, help, received, subscribe_stream};
+use super::{Context, Failure, Matches, Outcome, Place, help, received, subscribe_stream};
 use crate::client::Subscription;
 use crate::map::Map;
 use crate::protocol::Message;
@@ -216,7 +216,9 @@ impl<'a> Listener<'a> {
 
     fn show_block(&self, start: &str, message: &Message) {
         let reply = message.reply.as_ref().map(|reply| format!(" with reply {:?}", reply.as_str())).unwrap_or_default();
-        self.context.console.line(&format!("{start} {:?}{reply}", message.subject.as_str()));
+        let line = format!("{start} {:?}{reply}", message.subject.as_str());
+        let place = Place::of_delivered(message).unwrap_or(Place::Own);
+        self.context.console.telling(place, |console| console.line(&line));
         show_content(self.context, self.matches, message);
     }
 
@@ -255,7 +257,8 @@ impl<'a> Listener<'a> {
                     redraw_at = redraw_at + Duration::from_secs(1);
                     let name = if by_subscription { "Subscription" } else { "Subject" };
                     let picture = activity(name, &seen, self.matches.int("report-top").max(1) as usize);
-                    self.context.console.print(&format!("\u{1b}[2J\u{1b}[H{picture}\n"));
+                    let picture = format!("\u{1b}[2J\u{1b}[H{picture}\n");
+                    self.context.console.telling(Place::Own.throughout(), |console| console.print(&picture));
                 }
             }
         }

@@ -6,7 +6,7 @@
 use crate::commands::Place;
 use std::ops::Range;
 
-/// A piece of a line that leads somewhere. Never [`Place::Streams`] or [`Place::Consumers`].
+/// A piece of a line that leads somewhere: to what a picture can show, so never to a table, a revision or a throughout.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Figure {
     /// Bytes of the line.
@@ -20,11 +20,21 @@ pub fn figures(line: &str, place: &Place) -> Vec<Figure> {
         Place::Streams { prefix } => row(line, |name| Place::Stream(format!("{prefix}{name}"))),
         Place::Consumers { stream } => row(line, |name| Place::consumer(stream, name)),
         Place::Message { .. } => all(line, 0, place),
+        Place::Throughout(place) => all(line, 0, place),
+        // How many it has received by now.
+        Place::Own => all(line, 0, place).into_iter().take(1).collect(),
+        Place::Revision { bucket, key, revision } => revised(line, bucket, key, *revision).into_iter().collect(),
         Place::Server => line.find(": ").map(|at| all(line, at + 2, place)).unwrap_or_default(),
         Place::Stream(stream) if line.contains('│') => all(line, 0, &Place::Stream(stream.clone())),
-        Place::Stream(stream) => labelled(line, place, stream, "Sequence: "),
-        Place::Consumer { stream, .. } => labelled(line, place, stream, "Stream sequence: "),
+        Place::Stream(stream) => labelled(line, place, stream, &["Sequence: "]),
+        Place::Consumer { stream, .. } => labelled(line, place, stream, &["Stream sequence: ", "Stream Sequence: "]),
     }
+}
+
+/// `BUCKET > key`: the key is where its value is stored.
+fn revised(line: &str, bucket: &str, key: &str, revision: u64) -> Option<Figure> {
+    let start = line.find(&format!("{bucket} > {key}"))? + bucket.len() + " > ".len();
+    Some(Figure { span: start..start + key.len(), place: Place::message(&format!("KV_{bucket}"), revision) })
 }
 
 /// `│ NAME │ 3 │ …`: the name and each figure of the row. A row without figures is a heading.
@@ -41,13 +51,14 @@ fn row(line: &str, place: impl Fn(&str) -> Place) -> Vec<Figure> {
     [Figure { span: start..start + name.len(), place }].into_iter().chain(figures).collect()
 }
 
-/// `Label: 3 … marker 4 …`: what stands behind `marker` is the sequence of a message.
-fn labelled(line: &str, place: &Place, stream: &str, marker: &str) -> Vec<Figure> {
+/// `Label: 3 … marker 4 …`: what stands behind a marker is the sequence of a message.
+fn labelled(line: &str, place: &Place, stream: &str, markers: &[&str]) -> Vec<Figure> {
     let Some(value) = line.find(": ").map(|at| at + 2) else { return Vec::new() };
     let mut found = all(line, value, place);
     for figure in &mut found {
         let sequence = line[figure.span.clone()].replace(',', "").parse();
-        if let (true, Ok(sequence @ 1..)) = (line[..figure.span.start].ends_with(marker), sequence) {
+        let is_marked = markers.iter().any(|marker| line[..figure.span.start].ends_with(marker));
+        if let (true, Ok(sequence @ 1..)) = (is_marked, sequence) {
             figure.place = Place::message(stream, sequence);
         }
     }
@@ -76,11 +87,14 @@ fn all(line: &str, from: usize, place: &Place) -> Vec<Figure> {
     found
 }
 
-/// The figure in a word: a number or a duration, perhaps in brackets, perhaps after `NAME#`. Dates and times are none.
+/// The figure in a word: a number or a duration, perhaps in brackets, perhaps after `NAME#`, `name=` or `Word:`, limits
+/// behind it left out. Dates and times are none.
 fn figure_in(word: &str) -> Option<Range<usize>> {
-    let start = word.rfind(['#', '[', '(']).map_or(0, |at| at + 1);
-    let body = word[start..].trim_end_matches([']', ')', ',', '.', ':', ';', '!']);
-    let allowed = |c: char| c.is_ascii_digit() || ",.%hmsnµd".contains(c);
+    let named = word.split(';').next().unwrap_or_default();
+    let spoken = |at: &usize| named[..*at].starts_with(char::is_alphabetic);
+    let start = named.rfind(['#', '[', '(', '=']).or_else(|| named.rfind(':').filter(spoken)).map_or(0, |at| at + 1);
+    let body = named[start..].trim_end_matches([']', ')', ',', '.', ':', '!']);
+    let allowed = |c: char| c.is_ascii_digit() || ",.%hmsnuµdB".contains(c);
     (body.starts_with(|c: char| c.is_ascii_digit()) && body.chars().all(allowed)).then(|| start..start + body.len())
 }
 
@@ -159,11 +173,57 @@ mod tests {
     }
 
     #[test]
+    fn what_is_measured_and_announced() {
+        let own = Place::Own;
+        check("[#3] Received on \"orders.7\"", &own, &[("3", own.clone())]);
+        check("[#3] @ 1.2s Received on \"orders.7\"", &own, &[("3", own.clone())]);
+        let stream = Place::Stream("ORDERS".into());
+        let here = |text| (text, stream.clone());
+        let through = stream.clone().throughout();
+        check(
+            "NATS publisher stats: 12,000 msgs/sec ~ 1.5 MiB/sec ~ min: 1.00us",
+            &through,
+            &[here("12,000"), here("1.5"), here("1.00us")],
+        );
+        check(
+            "WARNING ORDERS Warn:3 messages OK:1 sources | sources=1 rtt=0.0024s;0.5000;1.0000",
+            &through,
+            &[here("3"), here("1"), here("1"), here("0.0024s")],
+        );
+        let consumer = Place::consumer("ORDERS", "w");
+        check("   Stream Sequence: 5", &consumer, &[("5", Place::message("ORDERS", 5))]);
+        check("        Deliveries: 3", &consumer, &[("3", consumer.clone())]);
+        let revision = Place::Revision { bucket: "B".into(), key: "a.b".into(), revision: 9 };
+        let value = ("a.b", Place::message("KV_B", 9));
+        check("[2026-11-21 08:03:36] PUT B > a.b: 42", &revision, std::slice::from_ref(&value));
+        check("[2026-11-21 08:03:36] DEL B > a.b", &revision, &[value]);
+    }
+
+    #[test]
     fn noise_never_panics() {
-        for place in [Place::Streams { prefix: "KV_" }, Place::Stream("é".into()), Place::consumer("é", "é")] {
-            for line in
-                ["", "│", "││", "│ é │ 3é │ ", ": ", "é: 3 é", "é: #3 B,", "Sequence: 99999999999999999999999", "│ 3"]
-            {
+        let revision = Place::Revision { bucket: "é".into(), key: "é".into(), revision: 3 };
+        for place in [
+            Place::Streams { prefix: "KV_" },
+            Place::Stream("é".into()),
+            Place::consumer("é", "é"),
+            Place::Own.throughout(),
+            revision,
+        ] {
+            for line in [
+                "",
+                "é:",
+                "é=;",
+                "a:3é",
+                "é > é",
+                "│",
+                "││",
+                "│ é │ 3é │ ",
+                ": ",
+                "é: 3 é",
+                "é: #3 B,",
+                "Sequence: 99999999999999999999999",
+                "│ 3",
+            ] {
                 for figure in figures(line, &place) {
                     assert!(!line[figure.span].is_empty());
                 }

@@ -1,16 +1,30 @@
 //! The figures of a benchmark, on the screen and in a file.
 
-use super::Bench;
 use super::client::Sample;
-use crate::commands::Outcome;
+use super::{Bench, Work};
 use crate::commands::report::text;
+use crate::commands::{Console, Outcome, Place};
 use std::time::Duration;
 
 const CSV_HEADER: &str = "#RunID,ClientID,MsgCount,MsgBytes,MsgsPerSec,BytesPerSec,DurationSecs";
 
 impl Bench<'_> {
     pub(super) fn report(&self, samples: &[Sample]) {
-        let console = &self.context.console;
+        self.context.console.telling(self.place().throughout(), |console| self.tell(console, samples));
+    }
+
+    /// What its messages went into or came from.
+    fn place(&self) -> Place {
+        let stream = || self.matches.text("stream");
+        match self.form.work {
+            Work::Publish | Work::Subscribe | Work::Request | Work::Serve => Place::Own,
+            Work::Consume | Work::Fetch => Place::consumer(stream(), self.matches.text("consumer")),
+            Work::KvPut | Work::KvGet => Place::bucket(self.matches.text("bucket")),
+            _ => Place::Stream(stream().to_owned()),
+        }
+    }
+
+    fn tell(&self, console: &Console, samples: &[Sample]) {
         if self.matches.flag("progress") {
             let bar = "=".repeat(console.columns().saturating_sub(32).max(10));
             for sample in samples {

@@ -7,7 +7,7 @@ mod verdict;
 
 use super::connection;
 use super::grammar::{Command, Flag};
-use super::{Context, Failure, Matches, Outcome};
+use super::{Context, Failure, Matches, Outcome, Place};
 use crate::api::StreamInfo;
 use crate::client::Error;
 use crate::client::jetstream::JetStream;
@@ -103,6 +103,7 @@ fn run(context: Context, matches: Matches, name: &'static str) -> LocalBoxFuture
         let js = context.client.jetstream().with_timeout(matches.timeout());
         let mut check = Check::default();
         check.name = name.to_owned();
+        check.place = Some(place(&matches));
         match matches.command().name {
             "connection" => connected(&context, &matches, &mut check).await?,
             "stream" => stream(&js, &matches, &mut check).await,
@@ -113,6 +114,16 @@ fn run(context: Context, matches: Matches, name: &'static str) -> LocalBoxFuture
         }
         check.finish(&context, &matches)
     })
+}
+
+/// What a check looks at.
+fn place(matches: &Matches) -> Place {
+    match matches.command().name {
+        "stream" | "message" => Place::Stream(matches.text("stream").to_owned()),
+        "consumer" => Place::consumer(matches.text("stream"), matches.text("consumer")),
+        "kv" => Place::bucket(matches.text("bucket")),
+        _ => Place::Server,
+    }
 }
 
 fn could_not(what: &str, error: &Error) -> String {

@@ -4,7 +4,7 @@
 //! Source: Nagios plugin guidelines; natscli reference, "server check".
 
 use crate::commands::report::{Table, json};
-use crate::commands::{Context, Failure, Matches, Outcome};
+use crate::commands::{Context, Failure, Matches, Outcome, Place};
 use crate::json::ToJson;
 use std::time::Duration;
 
@@ -14,6 +14,8 @@ pub(super) struct Check {
     /// Fine, warnings, failures.
     pub sentences: [Vec<String>; 3],
     figures: Vec<Figure>,
+    /// What was looked at.
+    pub place: Option<Place>,
 }
 
 /// A number for a graph, its limits empty where there are none.
@@ -100,7 +102,7 @@ impl Check {
             _ => self.nagios(),
         };
         match matches.text("outfile") {
-            "" => context.console.line(&shown),
+            "" => context.console.telling(self.place.clone().map(Place::throughout), |console| console.line(&shown)),
             file => context.write_file(file, format!("{shown}\n").into_bytes()),
         }
         match self.worst() {

@@ -135,7 +135,10 @@ pub async fn watch(context: Context, matches: Matches) -> Outcome {
     let mut watcher = bucket.watch(&[matches.text("key")], options).await?;
     while let Some(update) = watcher.next().await? {
         if let Update::Entry(entry) = update {
-            context.console.line(&information::change(bucket.name(), &entry, coloured));
+            let text = information::change(bucket.name(), &entry, coloured);
+            let place =
+                Place::Revision { bucket: bucket.name().to_owned(), key: entry.key.clone(), revision: entry.revision };
+            context.console.telling(place, |console| console.line(&text));
         }
     }
     Ok(())

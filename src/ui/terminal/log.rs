@@ -258,7 +258,7 @@ fn LineView(props: &LineProps) -> Html {
     };
     let text = match (line.kind, &line.place) {
         (LineKind::Command, _) => crate::ui::words(&line.text),
-        (_, Some(place)) => with_figures(&props.lab, &line.text, place),
+        (_, Some(place)) => with_figures(props, place),
         (_, None) => html! { &line.text },
     };
     html! {
@@ -286,7 +286,8 @@ fn open_wire(props: &LineProps, command: u64) -> Callback<MouseEvent> {
 }
 
 /// The line with its figures as links into the scene.
-fn with_figures(lab: &LabHandle, text: &str, place: &Place) -> Html {
+fn with_figures(props: &LineProps, place: &Place) -> Html {
+    let text = &props.line.text;
     let mut rest = 0;
     let mut pieces = Vec::new();
     for figure in figures(text, place) {
@@ -294,17 +295,17 @@ fn with_figures(lab: &LabHandle, text: &str, place: &Place) -> Html {
             continue;
         };
         pieces.push(html! { { before } });
-        pieces.push(link(lab, shown, &figure.place));
+        pieces.push(link(props, shown, &figure.place));
         rest = figure.span.end;
     }
     pieces.push(html! { { &text[rest..] } });
     pieces.into_iter().collect()
 }
 
-fn link(lab: &LabHandle, text: &str, place: &Place) -> Html {
-    let Some((selection, title)) = seen_at(place) else { return html! { { text } } };
+fn link(props: &LineProps, text: &str, place: &Place) -> Html {
+    let Some((selection, title)) = seen_at(place, &props.actor) else { return html! { { text } } };
     let show = {
-        let lab = lab.clone();
+        let lab = props.lab.clone();
         move || lab.change(|lab| lab.look_at(selection.clone()))
     };
     let onclick = {
@@ -325,8 +326,8 @@ fn link(lab: &LabHandle, text: &str, place: &Place) -> Html {
     html! { <span class="log-stop figure" role="link" tabindex="-1" {title} {onclick} {onkeydown}>{ text }</span> }
 }
 
-/// Where in the scene it is, and how that is said.
-fn seen_at(place: &Place) -> Option<(Selection, String)> {
+/// Where in the scene it is, and how that is said, when `actor` printed it.
+fn seen_at(place: &Place, actor: &str) -> Option<(Selection, String)> {
     match place {
         Place::Stream(stream) => Some((Selection::Stream(stream.as_str().into()), format!("Show stream {stream}"))),
         Place::Consumer { stream, consumer } => {
@@ -338,6 +339,7 @@ fn seen_at(place: &Place) -> Option<(Selection, String)> {
             Some((selection, format!("Show message {stream_seq} of {stream}")))
         }
         Place::Server => Some((Selection::Server, "Show the server".to_owned())),
-        Place::Streams { .. } | Place::Consumers { .. } => None,
+        Place::Own => Some((Selection::Actor(actor.to_owned()), format!("Show {actor}"))),
+        Place::Streams { .. } | Place::Consumers { .. } | Place::Revision { .. } | Place::Throughout(_) => None,
     }
 }
