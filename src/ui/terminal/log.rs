@@ -1,7 +1,8 @@
 //! What was printed, line by line.
 //!
-//! Lines stand in blocks, so that what has scrolled away costs nothing any more: a block is drawn again only when one
-//! of its lines changes. A reader who goes up is shown earlier blocks. Nothing in here takes part in the tab order but
+//! Lines stand in blocks: a block is drawn again only when one of its lines changes. Blocks stand in groups, which the
+//! browser skips while they are out of sight, so that what has scrolled away costs nothing any more; it looks after each
+//! group with each frame, so groups are few. A reader who goes up is shown earlier ones. Nothing in here takes part in the tab order but
 //! the log itself: Enter leads to what can be opened in it, arrow keys from one to the next.
 
 use crate::commands::Place;
@@ -17,9 +18,10 @@ use wasm_bindgen::closure::Closure;
 use web_sys::{Element, HtmlElement};
 use yew::prelude::*;
 
-/// Lines to a block, and blocks that are shown to who has not gone up.
+/// Lines to a block, blocks to a group, and blocks that are shown to who has not gone up.
 const BLOCK: usize = 50;
-const SHOWN: usize = 8;
+const GROUP: usize = 5;
+const SHOWN: usize = 6;
 /// Is as wide as so many characters.
 const PROBE: &str = "00000000000000000000";
 /// Nearer to the end than this, the screen follows what is printed.
@@ -87,6 +89,7 @@ pub fn LogView(props: &Props) -> Html {
         let terminal = lab.playground.terminal(actor);
         blocks.filter_map(|number| Some((number, terminal?.stamp(lines_of(number))))).collect()
     });
+    let groups = stamped.chunk_by(|(one, _), (other, _)| one / GROUP == other / GROUP);
     html! {
         <div class="terminal-log console" ref={log} onscroll={on_scroll} onkeydown={walk(log)} tabindex="0" role="log"
             aria-label={format!("Terminal of {actor}")}>
@@ -96,17 +99,22 @@ pub fn LogView(props: &Props) -> Html {
                     <button class="button button-small" tabindex="-1" onclick={more.reform(|_| ())}>{ "Earlier lines" }</button>
                 }
             </div>
-            for (number, stamp) in stamped {
-                <BlockView key={number} lab={lab.clone()} actor={actor.clone()} {number} {stamp} />
+            for group in groups {
+                <div class="log-group" key={group[0].0 / GROUP}>
+                    for (number, stamp) in group.iter().copied() {
+                        <BlockView key={number} lab={lab.clone()} actor={actor.clone()} {number} {stamp} />
+                    }
+                </div>
             }
         </div>
     }
 }
 
-/// The last `shown` blocks that have lines.
+/// At least the last `shown` blocks that have lines, in whole groups.
 fn blocks_of(extent: &Range<usize>, shown: usize) -> Range<usize> {
     let end = extent.end.div_ceil(BLOCK);
-    (extent.start / BLOCK).max(end.saturating_sub(shown)).min(end)..end
+    let first = end.saturating_sub(shown) / GROUP * GROUP;
+    (extent.start / BLOCK).max(first).min(end)..end
 }
 
 fn lines_of(block: usize) -> Range<usize> {
