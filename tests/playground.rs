@@ -112,6 +112,37 @@ fn typing_narrows_a_list_and_is_replayed() {
     assert_eq!(again.terminal("alice").unwrap().transcript(), transcript);
 }
 
+#[test]
+fn graphs_follow_a_stream() {
+    let mut playground = playground();
+    typed(&mut playground, "alice", "nats stream add ORDERS --subjects 'orders.>' --defaults");
+    typed(&mut playground, "alice", "nats consumer add ORDERS w --pull --defaults");
+    let mut shown = |line: &str| {
+        playground.input(Input::Line { actor: "alice".into(), line: line.into() });
+        playground.advance_to(playground.now() + Duration::from_millis(1500));
+        typed(&mut playground, "bob", "nats pub orders.new x --count 12 -q");
+        playground.advance_to(playground.now() + Duration::from_millis(9_000));
+        let lines = playground.terminal("alice").unwrap().lines();
+        let picture: Vec<String> = lines.iter().map(|line| line.text.clone()).collect();
+        playground.input(Input::Interrupt { actor: "alice".into() });
+        playground.advance_to(playground.now() + Duration::from_millis(100));
+        picture
+    };
+    let picture = shown("nats stream graph ORDERS");
+    let title = picture.iter().position(|line| line == "Stream Statistics for ORDERS").expect("a title");
+    let top = &picture[title + 2];
+    assert!(top.starts_with(" 12 ┤") && top.contains('╭') && top.ends_with('─'), "{top}");
+    let captions = ["Messages Stored", "Messages Removed / second", "Messages Stored / second"];
+    let found: Vec<&str> =
+        picture[title..].iter().map(|line| line.trim()).filter(|line| captions.contains(line)).collect();
+    assert_eq!(found, captions, "{picture:#?}");
+    let picture = shown("nats consumer graph ORDERS w");
+    assert!(picture.iter().any(|line| line.starts_with(" 24 ┤") && line.contains('╭')), "{picture:#?}");
+    let picture = shown("nats sub 'orders.>' --graph");
+    let caption = picture.iter().position(|line| line.trim() == "orders.> / second").expect("a caption");
+    assert!(picture[..caption].iter().any(|line| line.starts_with(" 12.00 ┤") && line.contains('╭')), "{picture:#?}");
+}
+
 /// A program outside that speaks the protocol by hand.
 fn opened(playground: &mut Playground, name: &str) -> u64 {
     playground.input(Input::OpenWire { name: "program".into(), latency: 0 });

@@ -24,6 +24,7 @@ pub mod expression;
 pub mod files;
 mod global;
 pub mod grammar;
+mod graph;
 mod help;
 mod kv;
 mod object;

@@ -2,7 +2,7 @@
 
 use super::grammar::{Argument, Command, Flag};
 use super::report::{Table, text};
-use super::{Context, Failure, Matches, Outcome, Place, help, received, subscribe_stream};
+use super::{Context, Failure, Matches, Outcome, Place, graph, help, received, subscribe_stream};
 use crate::client::Subscription;
 use crate::map::Map;
 use crate::protocol::Message;
@@ -55,10 +55,8 @@ const STREAM_FLAGS: &[&str] =
 
 fn subscribe(context: Context, matches: Matches) -> LocalBoxFuture<'static, Outcome> {
     Box::pin(async move {
-        for absent in ["translate", "graph"] {
-            if matches.is_set(absent) {
-                return Err(format!("--{absent} is not in the playground").into());
-            }
+        if matches.is_set("translate") {
+            return Err("--translate is not in the playground: there are no programs to run".into());
         }
         let streaming = STREAM_FLAGS.iter().any(|name| matches.is_set(name));
         if matches.list("subjects").is_empty() && !streaming && !matches.flag("inbox") {
@@ -119,6 +117,9 @@ impl<'a> Listener<'a> {
         let reports = self.matches.flag("report-subjects") || self.matches.flag("report-subscriptions");
         if !self.matches.flag("raw") && self.matches.text("dump") != "-" && !reports {
             self.announce();
+        }
+        if self.matches.flag("graph") {
+            return graph::subscriptions(self.context, &self.subjects).boxed_local().await;
         }
         let mut messages = self.subscribe()?;
         if reports {

@@ -42,6 +42,7 @@ impl Bench<'_> {
             Work::PublishSync => self.publish_sync(first, count, &mut sample).await?,
             Work::PublishAsync => self.publish_async(first, count, &mut sample).await?,
             Work::PublishAtomic => self.publish_atomic(first, count, &mut sample).await?,
+            Work::PublishFast => self.publish_fast(first, count, &mut sample).await?,
             Work::Request => self.request(first, count, &mut sample).await?,
             Work::Fetch => self.fetch(count, &mut sample).await?,
             Work::GetSync => self.get_sync(count, &mut sample).await?,
@@ -56,7 +57,7 @@ impl Bench<'_> {
     }
 
     /// The `number`th message.
-    fn message(&self, number: u64) -> Message {
+    pub(super) fn message(&self, number: u64) -> Message {
         let mut subject = self.matches.text("subject").to_owned();
         if self.is_multi_subject() {
             let most = self.matches.uint("multisubjectmax");
@@ -79,7 +80,7 @@ impl Bench<'_> {
     }
 
     /// `--duration` is over.
-    fn is_over(&self) -> bool {
+    pub(super) fn is_over(&self) -> bool {
         self.until.is_some_and(|until| self.context.now() >= until)
     }
 
@@ -90,7 +91,7 @@ impl Bench<'_> {
         self.pause(began, messages).await;
     }
 
-    async fn pause(&self, began: Timestamp, messages: u64) {
+    pub(super) async fn pause(&self, began: Timestamp, messages: u64) {
         let sleep = self.matches.duration("sleep").saturating_mul(u32::try_from(messages).unwrap_or(u32::MAX));
         if !sleep.is_zero() {
             self.context.timers.sleep(sleep).await;

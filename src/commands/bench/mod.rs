@@ -6,6 +6,7 @@
 //! shown in `report`. Source: natscli reference, "bench".
 
 mod client;
+mod fast;
 mod prepare;
 mod report;
 
@@ -59,6 +60,8 @@ const MAX_BYTES: Flag = Flag::bytes("maxbytes", "Limit of what is created").defa
 const DEDUP: Flag = Flag::bool("dedup", "Gives each message an id");
 const WINDOW: Flag = Flag::duration("dedupwindow", "Duplicate window of a new stream").default("2m");
 const PERSIST_ASYNC: Flag = Flag::bool("persistasync", "A new stream stores behind the acknowledgements");
+const OUTSTANDING: Flag =
+    Flag::uint("max-outstanding-acks", "Acknowledgements that may be missing before it waits").default("1");
 const BUCKET_NAME: Flag = Flag::text("bucket", "Name of the bucket").default("benchbucket");
 const HISTORY: Flag = Flag::int("history", "Values a new bucket keeps of each key").default("1");
 const RANDOMIZE: Flag =
@@ -75,6 +78,7 @@ const SUBSCRIBING: &[Flag] = &joined::<11>(&[COMMON, PACE, MULTIS]);
 const REQUESTING: &[Flag] = &joined::<10>(&[COMMON, PACE, CONTENT]);
 const STORING: &[Flag] = &joined::<22>(&[PUBLISHING, TO_STREAM]);
 const BATCHED: &[Flag] = &joined::<23>(&[STORING, &[BATCH]]);
+const FAST_BATCHED: &[Flag] = &joined::<24>(&[BATCHED, &[OUTSTANDING]]);
 const READING: &[Flag] = &joined::<9>(&[COMMON, &[STREAM, PURGE, FILTER]]);
 const DURABLE: &[Flag] = &joined::<13>(&[READING, &[CONSUMER, ACKS, DOUBLE, BATCH]]);
 const GETTING: &[Flag] = &joined::<7>(&[COMMON, &[STREAM]]);
@@ -99,10 +103,8 @@ static ATOMIC: Command = Command::new("atomic", "Publishes batches that are stor
     .arguments(&[SUBJECT])
     .flags(BATCHED)
     .handler(run);
-static FAST: Command = Command::new("fast", "Publishes fast batches")
-    .arguments(&[SUBJECT])
-    .flags(BATCHED)
-    .handler(|_, _| Box::pin(async { Err("not in the playground: bench js pub fast".into()) }));
+static FAST: Command =
+    Command::new("fast", "Publishes fast batches").arguments(&[SUBJECT]).flags(FAST_BATCHED).handler(run);
 static ORDERED: Command = Command::new("ordered", "Receives with an ordered consumer").flags(READING).handler(run);
 static CONSUME: Command =
     Command::new("consume", "Receives with a durable consumer, pulling ahead").flags(DURABLE).handler(run);
@@ -134,6 +136,7 @@ enum Work {
     PublishSync,
     PublishAsync,
     PublishAtomic,
+    PublishFast,
     Ordered,
     Consume,
     Fetch,
@@ -168,6 +171,7 @@ const FORMS: &[Form] = &[
     form(&["js", "pub", "sync"], Work::PublishSync, "JetStream synchronous publisher", "publishing", JS_PUBLISHER),
     form(&["js", "pub", "async"], Work::PublishAsync, "JetStream asynchronous publisher", "publishing", JS_PUBLISHER),
     form(&["js", "pub", "atomic"], Work::PublishAtomic, "JetStream atomic batch publisher", "publishing", JS_PUBLISHER),
+    form(&["js", "pub", "fast"], Work::PublishFast, "JetStream fast batch publisher", "publishing", JS_PUBLISHER),
     form(
         &["js", "ordered"],
         Work::Ordered,

@@ -37,7 +37,7 @@ impl Bench<'_> {
             js.purge_stream(stream, &PurgeRequest::default()).await?;
         }
         match self.form.work {
-            Work::PublishSync | Work::PublishAsync | Work::PublishAtomic => {
+            Work::PublishSync | Work::PublishAsync | Work::PublishAtomic | Work::PublishFast => {
                 self.context.log(&format!("Using stream: {stream}"));
             }
             Work::Consume | Work::Fetch => {
@@ -62,6 +62,7 @@ impl Bench<'_> {
             storage: self.storage(),
             allow_direct: true,
             allow_atomic: self.form.work == Work::PublishAtomic,
+            allow_batched: self.form.work == Work::PublishFast,
             persist_mode: if self.matches.flag("persistasync") { PersistMode::Async } else { PersistMode::Default },
             ..StreamConfig::default()
         }

@@ -13,7 +13,7 @@ mod show;
 
 use super::grammar::{Argument, Command, Flag};
 use super::pick::{self, Rules};
-use super::{Context, Failure, Matches};
+use super::{Context, Failure, Matches, Outcome, graph};
 use crate::api::ConsumerInfo;
 use crate::client::jetstream::JetStream;
 use flags::{FORCE, JSON, NO_SELECT};
@@ -148,7 +148,14 @@ static STEP_DOWN: Command = Command::new("step-down", "Elects another leader")
 
 static GRAPH: Command = Command::new("graph", "Draws what a consumer does")
     .arguments(&[STREAM, CONSUMER])
-    .handler(|_, _| Box::pin(async { Err(Failure::new("not in the playground: consumer graph")) }));
+    .handler(|context, matches| Box::pin(draw(context, matches)));
+
+/// Goes on until it is interrupted.
+async fn draw(context: Context, matches: Matches) -> Outcome {
+    graph::check(&context)?;
+    let info = picked(&context, &matches, false).await?;
+    graph::consumer(&context, &jetstream(&context, &matches), &info.stream_name, &info.name).await
+}
 
 fn jetstream(context: &Context, matches: &Matches) -> JetStream {
     context.client.jetstream().with_timeout(matches.timeout())

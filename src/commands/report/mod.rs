@@ -6,6 +6,7 @@
 
 mod columns;
 pub mod difference;
+pub mod graph;
 pub mod json;
 mod table;
 pub mod text;

@@ -16,7 +16,7 @@ mod show;
 
 use super::grammar::{Argument, Command, Flag};
 use super::pick::{self, Rules};
-use super::{Context, Failure, Matches};
+use super::{Context, Failure, Matches, Outcome, graph};
 use crate::api::StreamInfo;
 use crate::client::jetstream::JetStream;
 use flags::{FORCE, JSON, NO_SELECT};
@@ -206,7 +206,14 @@ static PEER_REMOVE: Command = Command::new("peer-remove", "Removes a server from
 
 static GRAPH: Command = Command::new("graph", "Draws what happens in a stream")
     .arguments(&[STREAM])
-    .handler(|_, _| Box::pin(async { Err(Failure::new("not in the playground: stream graph")) }));
+    .handler(|context, matches| Box::pin(draw(context, matches)));
+
+/// Goes on until it is interrupted.
+async fn draw(context: Context, matches: Matches) -> Outcome {
+    graph::check(&context)?;
+    let info = picked(&context, &matches, false).await?;
+    graph::stream(&context, &jetstream(&context, &matches), &info.config.name).await
+}
 
 fn jetstream(context: &Context, matches: &Matches) -> JetStream {
     context.client.jetstream().with_timeout(matches.timeout())
