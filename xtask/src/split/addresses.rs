@@ -5,11 +5,14 @@
 //! nothing but that it never changes ([`hide`]); afterwards the globals become the constants they stood for, and each
 //! function is known to mean what its own globals mean ([`show`]). A number that only looks like an address is hidden
 //! too, which changes nothing but that its function seems to mean one piece more.
+//!
+//! Looking up in a table, the linker may write the table's address as the offset of a load. Such a load gets the sum to
+//! load from instead: the linker does that only where the sum does not wrap. What stores has no need of what is read.
 
 use std::collections::{BTreeMap, BTreeSet};
 use wasm_encoder::reencode::{self, Reencode, utils};
-use wasm_encoder::{ConstExpr, EntityType, GlobalType, ImportSection, Instruction, Module, ValType};
-use wasmparser::{Name, Operator, Parser, Payload, TypeRef};
+use wasm_encoder::{CodeSection, ConstExpr, EntityType, GlobalType, ImportSection, Instruction, Module, ValType};
+use wasmparser::{FunctionBody, MemArg, Name, Operator, Parser, Payload, TypeRef};
 
 /// Where the globals that stand for addresses are imported from.
 const HIDDEN: &str = "address";
@@ -69,6 +72,29 @@ impl Reencode for Hide {
         }
     }
 
+    fn parse_function_body(
+        &mut self,
+        code: &mut CodeSection,
+        body: FunctionBody<'_>,
+    ) -> Result<(), reencode::Error<String>> {
+        let mut function = self.new_function_with_parsed_locals(&body)?;
+        let mut operators = body.get_operators_reader()?;
+        while !operators.eof() {
+            let mut operator = operators.read()?;
+            let global = load(&mut operator).and_then(|memory| {
+                let global = self.globals.get(&u32::try_from(memory.offset).ok()?)?;
+                memory.offset = 0;
+                Some(*global)
+            });
+            if let Some(global) = global {
+                function.instruction(&Instruction::GlobalGet(global)).instruction(&Instruction::I32Add);
+            }
+            function.instruction(&self.instruction(operator)?);
+        }
+        code.function(&function);
+        Ok(())
+    }
+
     /// Names are of use; relocations would be wrong from here on.
     fn parse_custom_section(
         &mut self,
@@ -77,6 +103,27 @@ impl Reencode for Hide {
     ) -> Result<(), reencode::Error<String>> {
         let kept = matches!(section.as_known(), wasmparser::KnownCustom::Name(_));
         if kept { utils::parse_custom_section(self, module, section) } else { Ok(()) }
+    }
+}
+
+/// Where an operator loads from, if it loads.
+fn load<'o>(operator: &'o mut Operator<'_>) -> Option<&'o mut MemArg> {
+    match operator {
+        Operator::I32Load { memarg }
+        | Operator::I64Load { memarg }
+        | Operator::F32Load { memarg }
+        | Operator::F64Load { memarg }
+        | Operator::I32Load8S { memarg }
+        | Operator::I32Load8U { memarg }
+        | Operator::I32Load16S { memarg }
+        | Operator::I32Load16U { memarg }
+        | Operator::I64Load8S { memarg }
+        | Operator::I64Load8U { memarg }
+        | Operator::I64Load16S { memarg }
+        | Operator::I64Load16U { memarg }
+        | Operator::I64Load32S { memarg }
+        | Operator::I64Load32U { memarg } => Some(memarg),
+        _ => None,
     }
 }
 
@@ -120,8 +167,8 @@ impl Reencode for Show {
 
     fn parse_function_body(
         &mut self,
-        code: &mut wasm_encoder::CodeSection,
-        body: wasmparser::FunctionBody<'_>,
+        code: &mut CodeSection,
+        body: FunctionBody<'_>,
     ) -> Result<(), reencode::Error<String>> {
         self.meant.push(BTreeSet::new());
         utils::parse_function_body(self, code, body)
@@ -174,14 +221,26 @@ mod tests {
     use crate::split::program::Program;
     use wasm_encoder::*;
 
-    /// Of two functions, the first returns 70000 and the second the sum of 70000 and 5; `stack` begins at 70000.
     fn program() -> Vec<u8> {
+        let mut one = Function::new([]);
+        one.instruction(&Instruction::I32Const(70000)).instruction(&Instruction::End);
+        let mut two = Function::new([]);
+        two.instruction(&Instruction::I32Const(5)).instruction(&Instruction::I32Const(70000));
+        two.instruction(&Instruction::I32Add).instruction(&Instruction::GlobalSet(0));
+        two.instruction(&Instruction::GlobalGet(0)).instruction(&Instruction::End);
+        program_of(&[one, two])
+    }
+
+    /// Functions without arguments which return a number. The program's global begins at 70000.
+    fn program_of(bodies: &[Function]) -> Vec<u8> {
         let mut types = TypeSection::new();
         types.ty().function([], [ValType::I32]);
         let mut imports = ImportSection::new();
         imports.import("./page", "now", EntityType::Function(0));
         let mut functions = FunctionSection::new();
-        functions.function(0).function(0);
+        for _ in bodies {
+            functions.function(0);
+        }
         let mut tables = TableSection::new();
         tables.table(TableType {
             element_type: RefType::FUNCREF,
@@ -193,15 +252,15 @@ mod tests {
         let mut globals = GlobalSection::new();
         let stack = wasm_encoder::GlobalType { val_type: ValType::I32, mutable: true, shared: false };
         globals.global(stack, &ConstExpr::i32_const(70000));
+        let mut memories = MemorySection::new();
+        memories.memory(MemoryType { minimum: 1, maximum: None, memory64: false, shared: false, page_size_log2: None });
         let mut code = CodeSection::new();
-        let mut one = Function::new([]);
-        code.function(one.instruction(&Instruction::I32Const(70000)).instruction(&Instruction::End));
-        let mut two = Function::new([]);
-        two.instruction(&Instruction::I32Const(5)).instruction(&Instruction::I32Const(70000));
-        two.instruction(&Instruction::I32Add).instruction(&Instruction::GlobalSet(0));
-        code.function(two.instruction(&Instruction::GlobalGet(0)).instruction(&Instruction::End));
+        for body in bodies {
+            code.function(body);
+        }
         let mut module = Module::new();
-        module.section(&types).section(&imports).section(&functions).section(&tables).section(&globals).section(&code);
+        module.section(&types).section(&imports).section(&functions).section(&tables);
+        module.section(&memories).section(&globals).section(&code);
         module.finish()
     }
 
@@ -216,5 +275,28 @@ mod tests {
         let (shown, meant) = show(&hidden).unwrap();
         assert_eq!(shown, program);
         assert_eq!(meant, [BTreeSet::from([70000]), BTreeSet::from([5, 70000])]);
+    }
+
+    #[test]
+    fn a_table_that_is_looked_up_in_is_meant() {
+        let mut body = Function::new([]);
+        let table = wasm_encoder::MemArg { offset: 70000, align: 0, memory_index: 0 };
+        body.instruction(&Instruction::I32Const(7)).instruction(&Instruction::I32Load8U(table));
+        let hidden = hide(&program_of(&[body.instruction(&Instruction::End).clone()]), &[70000]).unwrap();
+        assert!(wasmparser::validate(&hidden).is_ok());
+        let (shown, meant) = show(&hidden).unwrap();
+        assert_eq!(meant, [BTreeSet::from([70000])]);
+        let program = Program::read(&shown).unwrap();
+        let operators: Vec<_> = program.bodies[0].get_operators_reader().unwrap().into_iter().flatten().collect();
+        assert!(matches!(
+            operators[..],
+            [
+                Operator::I32Const { value: 7 },
+                Operator::I32Const { value: 70000 },
+                Operator::I32Add,
+                Operator::I32Load8U { memarg: wasmparser::MemArg { offset: 0, .. } },
+                Operator::End
+            ]
+        ));
     }
 }

@@ -23,7 +23,7 @@ pub struct Linked {
     pub meant: BTreeMap<u32, BTreeSet<usize>>,
     /// The pieces that a piece leads to.
     pub leads: BTreeMap<usize, BTreeSet<usize>>,
-    /// The pieces that are meant in ways which cannot be followed, or by data that is written.
+    /// The pieces that data which is written leads to, or of which nothing is known.
     pub pinned: BTreeSet<usize>,
     pub image: Image,
 }
@@ -38,12 +38,8 @@ impl Linked {
         let places = file.places(&mut linked.pieces);
         for relocation in code {
             let Some((piece, address)) = target(&relocation, &places)? else { continue };
-            match (relocation.ty, piece) {
-                (_, None) => {}
-                (RelocationType::MemoryAddrSleb, Some(piece)) => {
-                    linked.meant.entry(address).or_default().insert(piece);
-                }
-                (_, Some(piece)) => drop(linked.pinned.insert(piece)),
+            if let Some(piece) = piece {
+                linked.meant.entry(address).or_default().insert(piece);
             }
         }
         let mut links = BTreeMap::new();
