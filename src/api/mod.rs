@@ -8,6 +8,7 @@ pub mod account;
 pub mod advisory;
 pub mod backup;
 pub mod consumer;
+mod delivery;
 pub mod error;
 pub mod message;
 pub mod stream;
@@ -18,6 +19,7 @@ pub use consumer::{
     AckPolicy, ConsumerConfig, ConsumerInfo, CreateAction, CreateConsumerRequest, DeliverPolicy, PriorityGroupState,
     PriorityPolicy, PullRequest, ReplayPolicy, SequenceInfo,
 };
+pub use delivery::DeliveryInfo;
 pub use error::{Error, ErrorCode};
 pub use message::{DirectGetRequest, GetMessageRequest, GetMessageResponse, PubAck, StoredMessage};
 pub use stream::{
