@@ -1,7 +1,7 @@
 //! From what is shown to what it is, and back: ids, sequences and names.
 
 use super::scene::Selection;
-use super::step::{Step, What};
+use super::step::Step;
 use super::{Flow, story};
 use crate::engine::{Fact, MessageId, Name};
 
@@ -53,10 +53,7 @@ impl Flow {
 
     /// Every fact that is kept, oldest first.
     pub(super) fn facts(&self) -> impl DoubleEndedIterator<Item = (&Step, &Fact)> {
-        self.steps().iter().filter_map(|step| match &step.what {
-            What::Fact(fact) => Some((step, fact)),
-            _ => None,
-        })
+        self.steps().iter().filter_map(|step| Some((step, step.what.fact()?)))
     }
 
     /// Everything a message went through, and what happened to its sequence.
@@ -71,7 +68,7 @@ impl Flow {
             _ => None,
         });
         let concerns = |step: &&Step| {
-            let What::Fact(fact) = &step.what else { return false };
+            let Some(fact) = step.what.fact() else { return false };
             step.message == Some(message)
                 || place.is_some_and(|(stream, seq)| {
                     speaks_of(fact, seq) && story::stream_of(fact).as_ref() == Some(stream)

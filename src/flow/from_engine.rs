@@ -71,6 +71,10 @@ pub fn effect(at: Timestamp, worker: &str, stream: &str, stream_seq: u64, key: &
     still(at, What::Effect { worker: worker.to_owned(), stream: stream.into(), stream_seq, key: key.to_owned() })
 }
 
+pub fn distant(at: Timestamp) -> Step {
+    still(at, What::Distant)
+}
+
 fn still(at: Timestamp, what: What) -> Step {
     Step { ordinal: 0, at, arrives: at, message: None, edge: None, what, how: How::Seen }
 }

@@ -6,6 +6,7 @@
 //! Specification: the grammar of scene objects, cell states and motion.
 
 mod find;
+pub mod from_client;
 pub mod from_engine;
 pub mod inspect;
 pub mod layout;
@@ -120,6 +121,29 @@ impl Flow {
             _ => {}
         }
         self.push(from_engine::told(event, latency_of));
+    }
+
+    /// From here on the server is not in the page, and [`Flow::learnt`] says what is known of it.
+    pub fn is_distant(&mut self, at: Timestamp) {
+        self.push(from_engine::distant(at));
+    }
+
+    /// Something went over a wire to a server that is not in the page; `steps` is what it says.
+    pub fn learnt(&mut self, steps: Vec<Step>) {
+        for step in steps {
+            if let Some(Fact::Published { message, origin: Origin::Client(conn), subject, .. }) = step.what.fact() {
+                self.wire.numbered(*conn, subject, *message);
+            }
+            if let Some(Fact::Disconnected { conn, .. }) = step.what.fact() {
+                self.wire.ended(*conn);
+            }
+            self.push(step);
+        }
+    }
+
+    /// A line on a wire, to show; what it says is told by [`Flow::learnt`].
+    pub fn said(&mut self, at: Timestamp, arrives: Timestamp, conn: ConnId, op: &ClientOp) {
+        self.wire.client_said(at, arrives, conn, op);
     }
 
     fn push(&mut self, step: Step) {

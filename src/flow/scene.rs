@@ -3,7 +3,7 @@
 //! Made by folding steps (`model`), placed by `layout`, drawn by `ui::flow`. Nothing here is decided by drawing.
 
 use super::load::{Level, Levels};
-use super::step::{Direction, LinkState, Marker, Role, Traffic};
+use super::step::{Direction, How, LinkState, Marker, Role, Traffic};
 use crate::api::{ConsumerConfig, StreamConfig};
 use crate::engine::{AckKind, ConnId, MessageId, Name, RemovalReason};
 use crate::subject::Subject;
@@ -38,6 +38,8 @@ pub struct SceneModel {
     /// One stream is looked at, and nothing else.
     pub focus: bool,
     pub threads: Vec<Thread>,
+    /// The server is not in the page: what is known of it was seen, told or asked, and what is not known is drawn so.
+    pub distant: bool,
 }
 
 /// What workers did to the outside world, key by key.
@@ -197,6 +199,8 @@ pub struct Strip {
     pub consumers: Vec<ConsumerStrip>,
     /// The keys of a bucket, by name; those changed last when there are many.
     pub drawers: Vec<Drawer>,
+    /// When the server was asked last how it stands, if it is not in the page.
+    pub asked: Option<Timestamp>,
     /// When its oldest message was stored.
     pub oldest: Option<Timestamp>,
     /// The newest message it turned away.
@@ -215,6 +219,12 @@ pub enum Column {
         to: u64,
         reason: GapReason,
     },
+    /// So many messages are there, and nobody on our connections has seen them.
+    Unknown {
+        from: u64,
+        to: u64,
+        messages: u64,
+    },
     /// So many messages are there and not shown.
     Elided {
         from: u64,
@@ -227,14 +237,14 @@ impl Column {
     pub fn from_seq(&self) -> u64 {
         match self {
             Column::Cell(cell) => cell.seq,
-            Column::Gap { from, .. } | Column::Elided { from, .. } => *from,
+            Column::Gap { from, .. } | Column::Unknown { from, .. } | Column::Elided { from, .. } => *from,
         }
     }
 
     pub fn to_seq(&self) -> u64 {
         match self {
             Column::Cell(cell) => cell.seq,
-            Column::Gap { to, .. } | Column::Elided { to, .. } => *to,
+            Column::Gap { to, .. } | Column::Unknown { to, .. } | Column::Elided { to, .. } => *to,
         }
     }
 }
@@ -262,6 +272,8 @@ pub struct Cell {
     pub points_to: Option<Pointer>,
     /// In a bucket: it says that its key is gone.
     pub marker: Option<Marker>,
+    /// How it is known, where the server is not in the page.
+    pub how: Option<How>,
 }
 
 /// A key of a bucket with its newest revision.
@@ -306,6 +318,8 @@ pub struct ConsumerStrip {
     pub name: Name,
     pub config: Arc<ConsumerConfig>,
     pub paused_until: Option<Timestamp>,
+    /// When the server was asked last how it stands, if it is not in the page.
+    pub asked: Option<Timestamp>,
     /// Highest sequences delivered.
     pub delivered: SeqPair,
     pub ack_floor: SeqPair,
@@ -340,6 +354,8 @@ pub struct ConsumerCell {
     /// Who got it last: index into the actors.
     pub worker: Option<usize>,
     pub last_answer: Option<AckKind>,
+    /// How its state is known, where the server is not in the page.
+    pub how: Option<How>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -361,6 +377,8 @@ pub enum CellState {
     Acked,
     GivenUp,
     Terminated,
+    /// Nobody on our connections saw what became of it.
+    Unknown,
 }
 
 /// A stretch of messages with a consumer.
@@ -380,6 +398,8 @@ pub struct Mix {
     pub waiting_for_redelivery: u64,
     /// Given up or terminated.
     pub given_up: u64,
+    /// Delivered, and nobody on our connections saw what became of them.
+    pub unknown: u64,
     /// Beyond what was delivered.
     pub ahead: u64,
 }
@@ -390,6 +410,7 @@ impl Mix {
         self.in_flight += other.in_flight;
         self.waiting_for_redelivery += other.waiting_for_redelivery;
         self.given_up += other.given_up;
+        self.unknown += other.unknown;
         self.ahead += other.ahead;
     }
 
@@ -401,13 +422,14 @@ impl Mix {
             CellState::InFlight { .. } => mix.in_flight = 1,
             CellState::WaitingForRedelivery { .. } => mix.waiting_for_redelivery = 1,
             CellState::GivenUp | CellState::Terminated => mix.given_up = 1,
+            CellState::Unknown => mix.unknown = 1,
             CellState::Acked | CellState::FilteredOut | CellState::BeforeStart => mix.settled = 1,
         }
         mix
     }
 
     pub fn total(&self) -> u64 {
-        self.settled + self.in_flight + self.waiting_for_redelivery + self.given_up + self.ahead
+        self.settled + self.in_flight + self.waiting_for_redelivery + self.given_up + self.unknown + self.ahead
     }
 }
 

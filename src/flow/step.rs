@@ -3,9 +3,11 @@
 //! A step is the only input of the picture. Whatever makes steps (the engine's facts in the page, a client's own traffic
 //! on a real server), everything after it is the same.
 
+use crate::api::{ConsumerInfo, StreamState};
 use crate::engine::{ConnId, Fact, MessageId, Name};
 use crate::subject::Subject;
 use crate::time::Timestamp;
+use std::sync::Arc;
 
 /// Which way something goes on a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -129,6 +131,24 @@ pub enum What {
     Effect { worker: String, stream: Name, stream_seq: u64, key: String },
     /// Something became true in the server.
     Fact(Fact),
+    /// From here on the server is not in the page: what is known of it went by on our wires, was told, or was asked.
+    Distant,
+    /// Something that became true earlier than it was learnt.
+    Learnt { happened: Timestamp, fact: Fact, marker: Option<Marker> },
+    /// How a stream stands, as the server answered.
+    StreamIs { stream: Name, state: Arc<StreamState> },
+    /// How a consumer stands, as the server answered.
+    ConsumerIs { stream: Name, consumer: Name, info: Arc<ConsumerInfo> },
+}
+
+impl What {
+    /// The fact in it, whenever it was learnt.
+    pub fn fact(&self) -> Option<&Fact> {
+        match self {
+            What::Fact(fact) | What::Learnt { fact, .. } => Some(fact),
+            _ => None,
+        }
+    }
 }
 
 /// One thing that happened.

@@ -3,7 +3,7 @@
 //! Whatever the picture shows has a sentence here, so both say the same.
 
 use super::scene::*;
-use super::step::{LinkState, Marker, Role};
+use super::step::{How, LinkState, Marker, Role};
 use crate::engine::{AckKind, RemovalReason};
 use crate::time::{Timestamp, format_go_duration};
 use std::time::Duration;
@@ -110,6 +110,7 @@ pub fn run(run: &Run) -> String {
         (run.mix.in_flight, "in flight"),
         (run.mix.waiting_for_redelivery, "waiting to be redelivered"),
         (run.mix.given_up, "given up"),
+        (run.mix.unknown, "not known"),
         (run.mix.ahead, "not yet delivered"),
     ];
     let parts: Vec<String> =
@@ -172,7 +173,13 @@ pub fn strip(strip: &Strip) -> String {
     };
     let duplicates = tail(strip.duplicates, "duplicate refused", "duplicates refused");
     let refused = tail(strip.refused, "message refused", "messages refused");
-    format!("{kind} {name}, {messages}{sequences}{duplicates}{refused}")
+    let asked = asked(strip.asked);
+    format!("{kind} {name}, {messages}{sequences}{duplicates}{refused}{asked}")
+}
+
+/// When the server was asked last.
+fn asked(at: Option<Timestamp>) -> String {
+    at.map(|at| format!(", asked at {}", &clock(at)[..8])).unwrap_or_default()
 }
 
 /// What a strip is, and the name people gave it.
@@ -198,6 +205,9 @@ pub fn column(column: &Column) -> String {
             let noun = if from == to { "Message" } else { "Messages" };
             format!("{noun} {} {}", range(*from, *to), gap_reason(*reason))
         }
+        Column::Unknown { from, to, messages } => {
+            format!("{} nobody here has seen, {}", count(*messages, "message", "messages"), range(*from, *to))
+        }
         Column::Elided { from, to, messages } => {
             format!("{} more, {}", count(*messages, "message", "messages"), range(*from, *to))
         }
@@ -206,6 +216,7 @@ pub fn column(column: &Column) -> String {
 
 pub fn cell(cell: &Cell) -> String {
     let size = bytes(cell.bytes as u64);
+    let known = known(cell.how);
     match &cell.points_to {
         None => {
             let marker = match cell.marker {
@@ -213,11 +224,11 @@ pub fn cell(cell: &Cell) -> String {
                 Some(Marker::Deleted) => ", deletes its key",
                 Some(Marker::Purged) => ", deletes its key and what was before",
             };
-            format!("Message {} on {}, {size}{marker}", figure(cell.seq), cell.subject)
+            format!("Message {} on {}, {size}{marker}{known}", figure(cell.seq), cell.subject)
         }
         Some(pointer) => {
             format!(
-                "Message {}, an advisory about message {} of {}",
+                "Message {}, an advisory about message {} of {}{known}",
                 figure(cell.seq),
                 pointer.stream_seq,
                 pointer.stream
@@ -225,6 +236,23 @@ pub fn cell(cell: &Cell) -> String {
         }
     }
 }
+
+/// How something is known, as the end of a sentence about it; nothing where the server is in the page.
+pub fn known(how: Option<How>) -> &'static str {
+    match how {
+        None => "",
+        Some(How::Seen) => ", seen",
+        Some(How::Told) => ", told",
+        Some(How::Asked) => ", asked",
+    }
+}
+
+/// What the three ways of knowing mean: the legend of a picture whose server is not in the page.
+pub const WAYS_OF_KNOWING: [(How, &str, &str); 3] = [
+    (How::Seen, "seen", "it went by on one of this page's connections"),
+    (How::Told, "told", "the server announced it in an advisory"),
+    (How::Asked, "asked", "the server answered so when this page asked"),
+];
 
 pub fn gap_reason(reason: GapReason) -> &'static str {
     match reason {
@@ -261,7 +289,7 @@ pub fn gap_word(reason: GapReason) -> &'static str {
 }
 
 pub fn consumer(consumer: &ConsumerStrip) -> String {
-    let in_flight = consumer.num_ack_pending - consumer.waiting_for_redelivery;
+    let in_flight = consumer.num_ack_pending.saturating_sub(consumer.waiting_for_redelivery);
     let mut text = format!("Consumer {} on {}: {} in flight", consumer.name, consumer.stream, figure(in_flight));
     if consumer.waiting_for_redelivery > 0 {
         text += &format!(", {} waiting to be redelivered", figure(consumer.waiting_for_redelivery));
@@ -280,7 +308,7 @@ pub fn consumer(consumer: &ConsumerStrip) -> String {
     if consumer.paused_until.is_some() {
         text += ", paused";
     }
-    text
+    text + &asked(consumer.asked)
 }
 
 pub fn consumer_cell(cell: &ConsumerCell, actors: &[Actor]) -> String {
@@ -300,8 +328,10 @@ pub fn consumer_cell(cell: &ConsumerCell, actors: &[Actor]) -> String {
         CellState::Acked => ("acknowledged", None),
         CellState::GivenUp => ("given up", None),
         CellState::Terminated => ("terminated", None),
+        CellState::Unknown => ("not known", None),
     };
-    format!("Message {}: {state}{}{attempt}{answer}", figure(cell.seq), worker.unwrap_or_default())
+    let known = known(cell.how);
+    format!("Message {}: {state}{}{attempt}{answer}{known}", figure(cell.seq), worker.unwrap_or_default())
 }
 
 /// A key of a bucket, as it stands.

@@ -11,6 +11,7 @@ pub mod history;
 mod known;
 pub mod lab;
 pub mod links;
+pub mod observer;
 mod orders;
 pub mod publisher;
 pub mod recorder;
@@ -44,7 +45,7 @@ use futures::future::AbortHandle;
 use futures::task::LocalSpawnExt;
 use links::Weight;
 use orders::Orders;
-use recorder::{LESSON_ACTOR, LESSON_INBOX, Recorder};
+use recorder::{LESSON_ACTOR, LESSON_INBOX, Recorder, WATCHER, WATCHER_INBOX};
 use session::Entry;
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -520,6 +521,29 @@ impl Playground {
 
     pub fn checker(&self) -> Option<std::cell::Ref<'_, Checker>> {
         self.checker.as_ref().map(|checker| checker.borrow())
+    }
+
+    // Servers that are not in the page.
+
+    /// A second recorder that knows only what goes over the wires, as one of a server elsewhere would, and the connection
+    /// that asks for it. For tests: what it draws is compared with what the server's facts draw.
+    pub fn record_from_wires(&mut self) -> Rc<RefCell<Recorder>> {
+        let other = Rc::new(RefCell::new(Recorder::distant(self.now())));
+        self.recorder.borrow_mut().tell_also(other.clone());
+        self.watch(other.clone(), observer::Ours::default());
+        other
+    }
+
+    fn watch(&mut self, recorder: Rc<RefCell<Recorder>>, ours: observer::Ours) {
+        let newcomer = Newcomer {
+            name: WATCHER.to_owned(),
+            role: None,
+            latency: Duration::ZERO,
+            inbox_prefix: Some(WATCHER_INBOX.to_owned()),
+            hidden: true,
+        };
+        let (_, client) = self.world.connect(newcomer, &mut self.recorder);
+        self.spawn(observer::watch(client, recorder, ours));
     }
 
     // What happened.

@@ -2,7 +2,8 @@
 
 use super::world::Observer;
 use crate::engine::{ConnId, Event, Fact, MessageId, Origin};
-use crate::flow::{Flow, LinkState, Op, Role};
+use crate::flow::from_client::{FromClient, Wanted};
+use crate::flow::{Flow, LinkState, Op, Role, Step, What};
 use crate::lessons::check::{Checker, Signal};
 use crate::lessons::trace::Record;
 use crate::map::{Map, Set};
@@ -17,6 +18,10 @@ use std::time::Duration;
 pub const LESSON_ACTOR: &str = "lesson";
 /// Inboxes of that connection.
 pub const LESSON_INBOX: &str = "_LESSON";
+/// Name of the connection that asks for the picture where the server is not in the page. It is not part of it.
+pub const WATCHER: &str = "watcher";
+/// Inboxes of that connection.
+pub const WATCHER_INBOX: &str = "_WATCH";
 /// Events kept for [`Recorder::events_from`]; older ones are forgotten.
 const EVENTS_KEPT: usize = 100_000;
 
@@ -29,9 +34,85 @@ pub struct Recorder {
     lesson: Option<(Rc<RefCell<Checker>>, Signal)>,
     /// Stream and consumer, as told.
     consumers: Set<(String, String)>,
+    /// What is known of a server that is not in the page.
+    distant: Option<Distant>,
+    /// Is told everything, too.
+    also: Option<Rc<RefCell<Recorder>>>,
+}
+
+/// A server that is not in the page, as our own wires show it.
+#[derive(Default)]
+struct Distant {
+    seen: FromClient,
+    /// The next event's ordinal, less one.
+    events: u64,
+    /// The server does not let us hear its advisories.
+    deaf: bool,
 }
 
 impl Recorder {
+    /// A recorder of a server that is not in the page.
+    pub fn distant(at: Timestamp) -> Recorder {
+        let mut recorder = Recorder { distant: Some(Distant::default()), ..Recorder::default() };
+        recorder.flow.is_distant(at);
+        recorder
+    }
+
+    /// Whether the server is not in the page.
+    pub fn is_distant(&self) -> bool {
+        self.distant.is_some()
+    }
+
+    /// Tells `other` everything from now on, too.
+    pub fn tell_also(&mut self, other: Rc<RefCell<Recorder>>) {
+        self.also = Some(other);
+    }
+
+    /// The next thing to ask the server, which counts as asked from now on.
+    pub fn next_wanted(&mut self, now: Timestamp, is_ours: impl Fn(&str) -> bool) -> Option<Wanted> {
+        let seen = &mut self.distant.as_mut()?.seen;
+        let wanted = seen.wanted(now, is_ours).into_iter().next()?;
+        seen.asking(now, &wanted);
+        Some(wanted)
+    }
+
+    /// Brings a stream into view that nobody has touched.
+    pub fn observe(&mut self, at: Timestamp, stream: &str) {
+        if let Some(distant) = &mut self.distant {
+            let steps = distant.seen.observe(at, stream);
+            self.learnt(steps);
+        }
+    }
+
+    /// Whether the server keeps its advisories from us.
+    pub fn is_deaf(&self) -> bool {
+        self.distant.as_ref().is_some_and(|distant| distant.deaf)
+    }
+
+    /// What a wire has shown.
+    fn learnt(&mut self, steps: Vec<Step>) {
+        for step in &steps {
+            let Some(fact) = step.what.fact() else { continue };
+            let Some(distant) = &mut self.distant else { continue };
+            distant.events += 1;
+            let event = Event { at: step.at, ordinal: distant.events, fact: fact.clone() };
+            // What was there before is no event, but for a message that was stored while nobody looked.
+            if !matches!(step.what, What::Learnt { .. }) || matches!(fact, Fact::Stored { .. }) {
+                self.tell_lesson(&event);
+            }
+            self.keep(event);
+        }
+        self.flow.learnt(steps);
+    }
+
+    fn keep(&mut self, event: Event) {
+        self.remember_consumers(&event.fact);
+        if self.events.len() == EVENTS_KEPT {
+            self.events.pop_front();
+        }
+        self.events.push_back(event);
+    }
+
     /// The connection's name, also after it ended.
     pub fn name_of(&self, conn: ConnId) -> Option<&str> {
         self.names.get(&conn).map(String::as_str)
@@ -72,11 +153,17 @@ impl Recorder {
     }
 
     fn is_hidden(&self, conn: ConnId) -> bool {
-        self.names.get(&conn).is_some_and(|name| name == LESSON_ACTOR)
+        self.names.get(&conn).is_some_and(|name| is_hidden_name(name))
+    }
+
+    fn also(&self, tell: impl FnOnce(&mut Recorder)) {
+        if let Some(other) = &self.also {
+            tell(&mut other.borrow_mut());
+        }
     }
 
     fn concerns_lesson_only(&self, fact: &Fact) -> bool {
-        let inbox = |subject: &str| subject.starts_with(LESSON_INBOX);
+        let inbox = |subject: &str| subject.starts_with(LESSON_INBOX) || subject.starts_with(WATCHER_INBOX);
         match fact {
             Fact::Published { origin: Origin::Client(conn), .. } => self.is_hidden(*conn),
             Fact::Published { subject, .. } | Fact::Unwanted { subject, .. } => inbox(subject),
@@ -104,6 +191,11 @@ impl Recorder {
     }
 }
 
+/// Connections of the house itself.
+fn is_hidden_name(name: &str) -> bool {
+    matches!(name, LESSON_ACTOR | WATCHER)
+}
+
 /// Who did it, or to whom it was done.
 fn conn_of(fact: &Fact) -> Option<ConnId> {
     match fact {
@@ -122,42 +214,66 @@ fn conn_of(fact: &Fact) -> Option<ConnId> {
 
 impl Observer for Recorder {
     fn opened(&mut self, at: Timestamp, conn: ConnId, name: &str, role: Option<Role>, latency: Duration) {
+        self.also(|other| other.opened(at, conn, name, role, latency));
         self.names.insert(conn, name.to_owned());
         self.latencies.insert(conn, latency);
-        if name != LESSON_ACTOR {
+        let hidden = is_hidden_name(name);
+        if let Some(distant) = &mut self.distant {
+            distant.seen.opened(conn, name, hidden);
+        }
+        if !hidden {
             self.flow.actor(at, conn, name, role);
         }
     }
 
     fn broken(&mut self, at: Timestamp, conn: ConnId) {
+        self.also(|other| other.broken(at, conn));
         if !self.is_hidden(conn) {
             self.flow.link(at, conn, LinkState::Broken);
         }
     }
 
     fn waiting(&mut self, at: Timestamp, actor: &str, messages: u64) {
+        self.also(|other| other.waiting(at, actor, messages));
         self.flow.waiting(at, actor, messages);
     }
 
     fn lost(&mut self, at: Timestamp, arrives: Timestamp, conn: ConnId, op: &Op, message: Option<MessageId>) {
+        self.also(|other| other.lost(at, arrives, conn, op, message));
         if !self.is_hidden(conn) {
             self.flow.lost(at, arrives, conn, op, message);
         }
     }
 
     fn delayed(&mut self, conn: ConnId, latency: Duration) {
+        self.also(|other| other.delayed(conn, latency));
         self.latencies.insert(conn, latency);
     }
 
     fn closed(&mut self, at: Timestamp, conn: ConnId) {
+        self.also(|other| other.closed(at, conn));
+        if let Some(distant) = &mut self.distant {
+            let steps = distant.seen.closed(at, conn);
+            self.learnt(steps);
+        }
         if !self.is_hidden(conn) {
             self.flow.link(at, conn, LinkState::Closed);
         }
     }
 
     fn sent(&mut self, sent: Timestamp, arrives: Timestamp, conn: ConnId, op: &ClientOp) {
-        if !self.is_hidden(conn) {
-            self.flow.sent(sent, arrives, conn, op);
+        self.also(|other| other.sent(sent, arrives, conn, op));
+        let hidden = self.is_hidden(conn);
+        match &mut self.distant {
+            Some(distant) => {
+                let steps = distant.seen.sent(sent, conn, op);
+                if !hidden {
+                    self.flow.said(sent, arrives, conn, op);
+                }
+                self.learnt(steps);
+            }
+            None if !hidden => self.flow.sent(sent, arrives, conn, op),
+            None => {}
         }
     }
 
@@ -169,21 +285,39 @@ impl Observer for Recorder {
         op: &ServerOp,
         message: Option<MessageId>,
     ) {
-        if !self.is_hidden(conn) {
-            self.flow.received(sent, arrives, conn, op, message);
+        self.also(|other| other.answered(sent, arrives, conn, op, message));
+        let Some(distant) = &mut self.distant else {
+            if !self.is_hidden(conn) {
+                self.flow.received(sent, arrives, conn, op, message);
+            }
+            return;
+        };
+        if let ServerOp::Err(text) = op
+            && text.contains("Permissions Violation for Subscription to \"$JS.EVENT.")
+        {
+            distant.deaf = true;
         }
+        // It was read when it arrived.
+        let steps = distant.seen.received(arrives, conn, op);
+        if !self.is_hidden(conn) {
+            let id = steps
+                .iter()
+                .find_map(|step| step.message.filter(|_| matches!(step.what.fact(), Some(Fact::Delivered { .. }))));
+            self.flow.received(sent, arrives, conn, op, id);
+        }
+        self.learnt(steps);
     }
 
     fn event(&mut self, event: Event) {
+        // What a server in the page tells, one that is elsewhere does not.
+        if self.distant.is_some() {
+            return;
+        }
         if !self.concerns_lesson_only(&event.fact) {
             let latencies = &self.latencies;
             self.flow.engine(&event, |conn| latencies.get(&conn).copied().unwrap_or_default());
             self.tell_lesson(&event);
         }
-        self.remember_consumers(&event.fact);
-        if self.events.len() == EVENTS_KEPT {
-            self.events.pop_front();
-        }
-        self.events.push_back(event);
+        self.keep(event);
     }
 }

@@ -62,6 +62,7 @@ pub fn label(column: &Column) -> String {
     match column {
         Column::Cell(_) => String::new(),
         Column::Gap { from, to, .. } => words::figure(to - from + 1),
+        Column::Unknown { messages, .. } => format!("{}?", words::figure(*messages)),
         Column::Elided { messages, .. } => format!("{}…", words::figure(*messages)),
     }
 }
@@ -70,6 +71,7 @@ pub fn label(column: &Column) -> String {
 pub fn reason(column: &Column) -> &'static str {
     match column {
         Column::Gap { reason, .. } => words::gap_word(*reason),
+        Column::Unknown { .. } => "unseen",
         Column::Elided { .. } => "more",
         Column::Cell(_) => "",
     }
@@ -133,6 +135,7 @@ fn chosen(strip: &Strip, shown: &[u64]) -> Vec<Column> {
         let keep = match column {
             Column::Cell(_) => is_shown(column),
             Column::Elided { .. } => false,
+            Column::Unknown { .. } => all_shown,
             Column::Gap { .. } => all_shown || beside(index.checked_sub(1)) || beside(Some(index + 1)),
         };
         match (keep, chosen.last_mut()) {
@@ -147,7 +150,7 @@ fn chosen(strip: &Strip, shown: &[u64]) -> Vec<Column> {
 fn elided(column: &Column) -> Column {
     let messages = match column {
         Column::Cell(_) => 1,
-        Column::Elided { messages, .. } => *messages,
+        Column::Elided { messages, .. } | Column::Unknown { messages, .. } => *messages,
         Column::Gap { .. } => 0,
     };
     Column::Elided { from: column.from_seq(), to: column.to_seq(), messages }

@@ -135,6 +135,7 @@ mod tests {
             stored_at: Timestamp(seq as i64),
             points_to: None,
             marker: None,
+            how: None,
         }
     }
 

@@ -115,6 +115,7 @@ enum Plain {
     NotWanted,
     Flight,
     Acked,
+    Unknown,
 }
 
 /// How a message stands with every consumer, if nothing about it is out of the ordinary.
@@ -126,6 +127,7 @@ fn plain(cell: &Cell, stream: &Stream) -> Option<Vec<Plain>> {
         (CellState::NotYetDelivered, _) => Some(Plain::Ahead),
         (CellState::FilteredOut | CellState::BeforeStart, _) => Some(Plain::NotWanted),
         (CellState::InFlight { .. }, 1) => Some(Plain::Flight),
+        (CellState::Unknown, _) => Some(Plain::Unknown),
         (CellState::Acked, 1) => Some(Plain::Acked),
         _ => None,
     });

@@ -2,9 +2,10 @@
 
 use super::cells::Cells;
 use super::clients::Clients;
-use crate::api::{AckPolicy, ConsumerConfig, DeliverPolicy, PullRequest};
+use crate::api::{AckPolicy, ConsumerConfig, ConsumerInfo, DeliverPolicy, PullRequest, SequenceInfo};
 use crate::engine::{AckKind, Fact, Name};
 use crate::flow::scene::{Cell, CellState, Column, ConsumerCell, ConsumerStrip, Mix, PullSlot, Run, SeqPair};
+use crate::flow::step::How;
 use crate::subject::{Subject, SubjectFilter};
 use crate::time::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
@@ -30,6 +31,19 @@ pub struct Consumer {
     /// How often acknowledged messages had been delivered, where it was more than once and they are still stored.
     repeated: BTreeMap<u64, u64>,
     pulls: Vec<PullSlot>,
+    /// What is known from outside, where the server is not in the page.
+    pub distant: Option<Distant>,
+}
+
+/// A consumer of a server that is not in the page.
+#[derive(Clone, Debug, Default)]
+pub struct Distant {
+    pub asked: Option<Timestamp>,
+    /// Answered for good as we saw, above the ack floor.
+    answered: BTreeSet<u64>,
+    /// Delivered and unanswered, and not seen here.
+    unseen_in_flight: u64,
+    num_redelivered: u64,
 }
 
 #[derive(Clone, Debug)]
@@ -38,10 +52,11 @@ pub struct Delivery {
     deliveries: u64,
     worker: Option<usize>,
     last_answer: Option<AckKind>,
+    how: Option<How>,
 }
 
 impl Consumer {
-    pub fn new(name: &Name, config: &Arc<ConsumerConfig>, start_seq: u64, cells: &Cells) -> Consumer {
+    pub fn new(name: &Name, config: &Arc<ConsumerConfig>, start_seq: u64, cells: &Cells, distant: bool) -> Consumer {
         let mut consumer = Consumer {
             name: name.clone(),
             filters: filters_of(config),
@@ -57,6 +72,7 @@ impl Consumer {
             terminated: BTreeSet::new(),
             repeated: BTreeMap::new(),
             pulls: Vec::new(),
+            distant: distant.then(Distant::default),
         };
         consumer.only_at_start = consumer.last_of_each_subject(cells);
         consumer.num_pending = consumer.count_pending(cells);
@@ -137,7 +153,7 @@ impl Consumer {
     }
 
     /// A fact that names this consumer.
-    pub fn fact(&mut self, at: Timestamp, fact: &Fact, cells: &Cells) {
+    pub fn fact(&mut self, at: Timestamp, how: Option<How>, fact: &Fact, cells: &Cells) {
         match fact {
             Fact::ConsumerUpdated { config, .. } => {
                 self.filters = filters_of(config);
@@ -148,7 +164,7 @@ impl Consumer {
             Fact::PullEnded { pull, .. } => self.pulls.retain(|slot| slot.pull != *pull),
             Fact::Dispatched { stream_seq, consumer_seq, deliveries, deadline, .. } => {
                 let pair = SeqPair { consumer_seq: *consumer_seq, stream_seq: *stream_seq };
-                self.dispatched(at, pair, *deliveries, *deadline);
+                self.dispatched(at, pair, *deliveries, *deadline, how);
             }
             Fact::Answered { stream_seq, kind, .. } => self.answered(at, *stream_seq, kind),
             Fact::AckFloor { consumer_seq, stream_seq, .. } => {
@@ -159,6 +175,7 @@ impl Consumer {
             Fact::RedeliveryDue { stream_seq, .. } => {
                 if let Some(delivery) = self.outstanding.get_mut(stream_seq) {
                     delivery.state = CellState::WaitingForRedelivery { since: at, until: None };
+                    delivery.how = how;
                 }
             }
             Fact::GivenUp { stream_seq, deliveries, .. } => {
@@ -169,7 +186,14 @@ impl Consumer {
         }
     }
 
-    fn dispatched(&mut self, at: Timestamp, pair: SeqPair, deliveries: u64, deadline: Option<Timestamp>) {
+    fn dispatched(
+        &mut self,
+        at: Timestamp,
+        pair: SeqPair,
+        deliveries: u64,
+        deadline: Option<Timestamp>,
+        how: Option<How>,
+    ) {
         if pair.stream_seq > self.delivered.stream_seq {
             self.num_pending = self.num_pending.saturating_sub(1);
         }
@@ -184,6 +208,7 @@ impl Consumer {
             deliveries,
             worker: None,
             last_answer: None,
+            how,
         };
         self.outstanding.insert(pair.stream_seq, delivery);
     }
@@ -203,7 +228,7 @@ impl Consumer {
                 self.acked(seq, deliveries.unwrap_or(1));
             }
             AckKind::Term { .. } => {
-                if self.outstanding.remove(&seq).is_some() {
+                if self.outstanding.remove(&seq).is_some() || self.distant.is_some() {
                     self.terminated.insert(seq);
                 }
             }
@@ -222,8 +247,83 @@ impl Consumer {
     }
 
     fn acked(&mut self, seq: u64, deliveries: u64) {
+        if let Some(distant) = &mut self.distant {
+            distant.answered.insert(seq);
+        }
         if deliveries > 1 {
             self.repeated.insert(seq, deliveries);
+        }
+    }
+
+    /// Whether what became of a delivered message is known to be its end.
+    fn is_settled(&self, distant: &Distant, seq: u64) -> bool {
+        // Below the floor everything is settled, if it was wanted; what a late start has skipped, nobody knows.
+        let from_the_start = self.config.deliver_policy == DeliverPolicy::All || self.start_seq > 0;
+        distant.answered.contains(&seq) || seq <= self.ack_floor.stream_seq && from_the_start
+    }
+
+    fn how_settled(&self, seq: u64, state: CellState) -> Option<How> {
+        let distant = self.distant.as_ref()?;
+        match state {
+            CellState::Acked if distant.answered.contains(&seq) => Some(How::Seen),
+            CellState::Acked => Some(How::Asked),
+            CellState::GivenUp => Some(How::Told),
+            CellState::Terminated => Some(How::Seen),
+            _ => None,
+        }
+    }
+
+    /// The server answered how it stands.
+    pub fn is(&mut self, at: Timestamp, info: &ConsumerInfo) {
+        // Written before what was seen since.
+        if info.delivered.consumer_seq < self.delivered.consumer_seq {
+            return;
+        }
+        let pair = |info: &SequenceInfo| SeqPair { consumer_seq: info.consumer_seq, stream_seq: info.stream_seq };
+        self.delivered = pair(&info.delivered);
+        self.ack_floor = pair(&info.ack_floor);
+        self.num_pending = info.num_pending;
+        self.paused_until =
+            info.paused.then_some(self.config.pause_until).flatten().or(self.paused_until.filter(|_| info.paused));
+        let floor = self.ack_floor.stream_seq;
+        let above = self.outstanding.split_off(&floor.saturating_add(1));
+        for (seq, delivery) in std::mem::replace(&mut self.outstanding, above) {
+            if delivery.deliveries > 1 {
+                self.repeated.insert(seq, delivery.deliveries);
+            }
+        }
+        self.forget_answered(info.num_ack_pending);
+        self.run_out(at);
+        let seen = self.outstanding.len() as u64;
+        let distant = self.distant.get_or_insert_default();
+        distant.asked = Some(at);
+        distant.num_redelivered = info.num_redelivered;
+        distant.unseen_in_flight = info.num_ack_pending.saturating_sub(seen);
+        distant.answered.retain(|seq| *seq > floor);
+    }
+
+    /// The server waits for fewer answers than we think: what has run out longest is what it no longer waits for.
+    fn forget_answered(&mut self, num_ack_pending: u64) {
+        while self.outstanding.len() as u64 > num_ack_pending {
+            let deadline = |delivery: &Delivery| match delivery.state {
+                CellState::InFlight { deadline, .. } => deadline,
+                _ => None,
+            };
+            let oldest = self.outstanding.iter().min_by_key(|(seq, delivery)| (deadline(delivery), **seq));
+            let Some(seq) = oldest.map(|(seq, _)| *seq) else { return };
+            self.outstanding.remove(&seq);
+        }
+    }
+
+    /// What the server still waits for after its time is due again.
+    fn run_out(&mut self, at: Timestamp) {
+        for delivery in self.outstanding.values_mut() {
+            if let CellState::InFlight { deadline: Some(deadline), .. } = delivery.state
+                && deadline < at
+            {
+                delivery.state = CellState::WaitingForRedelivery { since: deadline, until: None };
+                delivery.how = Some(How::Asked);
+            }
         }
     }
 
@@ -242,6 +342,13 @@ impl Consumer {
         mix.given_up = (self.given_up.range(from..=to).count() + self.terminated.range(from..=to).count()) as u64;
         let front = self.delivered.stream_seq;
         let behind = if to <= front { all } else { count(from, front) };
+        if let Some(distant) = &self.distant
+            && to > self.ack_floor.stream_seq
+        {
+            let beyond = count(from.max(self.ack_floor.stream_seq.saturating_add(1)), to.min(front));
+            let known = mix.total() + distant.answered.range(from..=to).count() as u64;
+            mix.unknown = beyond.saturating_sub(known);
+        }
         mix.settled = behind.saturating_sub(mix.total());
         mix.ahead = all - behind;
         mix
@@ -255,6 +362,7 @@ impl Consumer {
         let place = |slot: &PullSlot| PullSlot { actor: slot.actor.and_then(|a| clients.place(a)), ..slot.clone() };
         let repeated =
             self.outstanding.values().map(|delivery| delivery.deliveries).chain(self.given_up.values().copied());
+        let distant = self.distant.as_ref();
         ConsumerStrip {
             stream: stream.clone(),
             name: self.name.clone(),
@@ -263,8 +371,12 @@ impl Consumer {
             delivered: self.delivered,
             ack_floor: self.ack_floor,
             num_pending: self.num_pending,
-            num_ack_pending: self.outstanding.len() as u64,
-            num_redelivered: repeated.filter(|deliveries| *deliveries > 1).count() as u64,
+            num_ack_pending: self.outstanding.len() as u64 + distant.map_or(0, |distant| distant.unseen_in_flight),
+            num_redelivered: distant.filter(|distant| distant.asked.is_some()).map_or_else(
+                || repeated.filter(|deliveries| *deliveries > 1).count() as u64,
+                |distant| distant.num_redelivered,
+            ),
+            asked: distant.and_then(|distant| distant.asked),
             waiting_for_redelivery: self.outstanding.values().filter(|delivery| delivery.is_waiting()).count() as u64,
             given_up: self.given_up.len() as u64,
             terminated: self.terminated.len() as u64,
@@ -279,7 +391,14 @@ impl Consumer {
             return delivery.cell(cell.seq, clients);
         }
         let (state, deliveries) = self.state(cell);
-        ConsumerCell { seq: cell.seq, state, deliveries, worker: None, last_answer: None }
+        ConsumerCell {
+            seq: cell.seq,
+            state,
+            deliveries,
+            worker: None,
+            last_answer: None,
+            how: self.how_settled(cell.seq, state),
+        }
     }
 
     /// How a stored message stands, and how often it was delivered.
@@ -303,6 +422,9 @@ impl Consumer {
         if seq > self.delivered.stream_seq {
             return (CellState::NotYetDelivered, 0);
         }
+        if self.distant.as_ref().is_some_and(|distant| !self.is_settled(distant, seq)) {
+            return (CellState::Unknown, 0);
+        }
         (CellState::Acked, self.repeated.get(&seq).copied().unwrap_or(1))
     }
 }
@@ -319,6 +441,7 @@ impl Delivery {
             deliveries: self.deliveries,
             worker: self.worker.and_then(|worker| clients.place(worker)),
             last_answer: self.last_answer.clone(),
+            how: self.how,
         }
     }
 }

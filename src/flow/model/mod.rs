@@ -8,6 +8,7 @@ mod cells;
 mod clients;
 mod columns;
 mod consumers;
+mod distant;
 mod drawers;
 mod ledger;
 mod streams;
@@ -53,10 +54,12 @@ pub struct World {
     pointers: Map<MessageId, Pointer>,
     /// Writes to buckets on their way, and whether they delete.
     writes: VecDeque<(ConnId, Subject, Option<Marker>)>,
-    /// The delete that was published last, until it is stored.
-    written: Option<(MessageId, Marker)>,
+    /// Deletes that were published last, until they are stored.
+    written: VecDeque<(MessageId, Marker)>,
     /// Deliveries of consumers that have left JetStream and not yet a connection.
     leaving: VecDeque<Leaving>,
+    /// The server is not in the page.
+    distant: bool,
 }
 
 /// A consumer's delivery between the decision and the wire.
@@ -89,7 +92,14 @@ impl World {
             What::Lost { conn, subject, direction, .. } => self.lost(step, *conn, subject, *direction),
             What::Sent { conn, subject, marker, .. } => self.sent(step, *conn, subject, *marker),
             What::Effect { stream, stream_seq, key, .. } => self.ledger.effect(stream, *stream_seq, key),
-            What::Fact(fact) => self.fact(step, fact),
+            What::Fact(fact) => self.fact(step, fact, None),
+            What::Distant => self.distant = true,
+            What::Learnt { happened, fact, marker } => {
+                let step = Step { at: *happened, ..step.clone() };
+                self.fact(&step, fact, *marker);
+            }
+            What::StreamIs { stream, state } => self.streams.stream_is(step.at, stream, state),
+            What::ConsumerIs { stream, consumer, info } => self.streams.consumer_is(step.at, stream, consumer, info),
         }
     }
 
@@ -114,7 +124,8 @@ impl World {
         self.travel.loses(actor, direction, conn, step.message);
     }
 
-    fn fact(&mut self, step: &Step, fact: &Fact) {
+    fn fact(&mut self, step: &Step, fact: &Fact, marker: Option<Marker>) {
+        let how = self.distant.then_some(step.how);
         self.ledger.fact(fact);
         match fact {
             Fact::Connected { conn, name } => self.clients.connected(*conn, name),
@@ -143,7 +154,7 @@ impl World {
                 self.leaving.push_back(Leaving { message: *message, stream, consumer, stream_seq: *stream_seq });
                 // A delivery nobody receives never meets its `Delivered`.
                 self.leaving.truncate(RECENT);
-                self.streams.fact(step, fact, Said::default());
+                self.streams.fact(step, fact, Said { how, ..Said::default() });
             }
             Fact::PullWaiting { reply, .. } => {
                 let actor = self.clients.listening_on(reply);
@@ -151,10 +162,12 @@ impl World {
                 self.clients.pulled(actor);
             }
             Fact::Stored { message, .. } => {
-                let marker = self.written.take().filter(|(written, _)| written == message).map(|(_, marker)| marker);
-                self.streams.fact(step, fact, Said { pointer: self.pointers.remove(message), marker });
+                let written = self.written.iter().position(|(written, _)| written == message);
+                let written = written.and_then(|at| self.written.remove(at)).map(|(_, marker)| marker);
+                let marker = written.or(marker);
+                self.streams.fact(step, fact, Said { pointer: self.pointers.remove(message), marker, how });
             }
-            _ => self.streams.fact(step, fact, Said::default()),
+            _ => self.streams.fact(step, fact, Said { how, ..Said::default() }),
         }
     }
 
@@ -164,7 +177,12 @@ impl World {
         self.recent.truncate(RECENT);
         let traffic = Traffic::of(subject);
         if let Origin::Client(conn) = origin {
-            self.written = self.write_of(conn, subject).map(|marker| (message, marker));
+            if let Some(marker) = self.write_of(conn, subject) {
+                self.written.push_back((message, marker));
+                while self.written.len() > RECENT {
+                    self.written.pop_front();
+                }
+            }
             if let Some(actor) = self.clients.actor_of(conn) {
                 self.travel.arrived(actor, conn, subject, message);
             }
@@ -192,6 +210,10 @@ impl World {
 
     fn delivered(&mut self, step: &Step, message: MessageId, conn: ConnId, sid: &Sid, subject: &Subject) {
         let from_consumer = self.leaving_for(message, conn, sid, subject);
+        if self.distant {
+            // Who published it, nobody here saw.
+            self.subjects.expect(subject);
+        }
         let mut moving = travel::Moving::of(step, conn, subject.clone());
         if let Some(leaving) = &from_consumer {
             let actor = self.clients.actor_of(conn);
@@ -267,6 +289,7 @@ impl World {
             threads: self.threads(&streams),
             ledger: self.ledger.seen(),
             focus: false,
+            distant: self.distant,
             streams,
         }
     }

@@ -4,12 +4,13 @@ use super::cells::Cells;
 use super::clients::Clients;
 use super::columns;
 use super::consumers::Consumer;
+use super::distant::{self, Figures};
 use super::drawers;
-use crate::api::StreamConfig;
+use crate::api::{ConsumerInfo, StreamConfig, StreamState};
 use crate::engine::{Fact, MessageId, Name};
 use crate::flow::load::{Level, Levels};
 use crate::flow::scene::{Cell, ConsumerCell, GapReason, Pointer, Refusal, RefusalReason, Strip, StripKind};
-use crate::flow::step::{Marker, Step};
+use crate::flow::step::{How, Marker, Step};
 use crate::map::Map;
 use crate::subject::Subject;
 use crate::time::Timestamp;
@@ -24,6 +25,8 @@ pub struct Said {
     /// What an advisory speaks of.
     pub pointer: Option<Pointer>,
     pub marker: Option<Marker>,
+    /// How it is known, where the server is not in the page.
+    pub how: Option<How>,
 }
 
 /// Every stream, in the order they were made.
@@ -44,6 +47,8 @@ pub struct Stream {
     /// Runs of sequences that are gone, by the first one: the last one and why.
     pub gaps: Map<u64, (u64, GapReason)>,
     pub consumers: Vec<Consumer>,
+    /// What the server answered, where it is not in the page.
+    pub figures: Option<Figures>,
     refusal: Option<Refusal>,
     refused: u64,
     duplicates: u64,
@@ -64,6 +69,20 @@ impl Streams {
                 let Some(stream) = stream_of(fact).and_then(|name| self.stream_mut(name)) else { return };
                 stream.fact(step, fact, said);
             }
+        }
+    }
+
+    /// The server answered how a stream stands.
+    pub fn stream_is(&mut self, at: Timestamp, stream: &str, state: &StreamState) {
+        if let Some(stream) = self.stream_mut(stream) {
+            stream.is(at, state);
+        }
+    }
+
+    /// The server answered how a consumer stands.
+    pub fn consumer_is(&mut self, at: Timestamp, stream: &str, consumer: &str, info: &ConsumerInfo) {
+        if let Some(consumer) = self.consumer_mut(stream, consumer) {
+            consumer.is(at, info);
         }
     }
 
@@ -128,6 +147,7 @@ impl Streams {
 
     fn created(&mut self, name: &Name, config: &Arc<StreamConfig>) {
         self.interest += 1;
+        self.streams.retain(|existing| existing.name != *name);
         self.streams.push(Stream {
             name: name.clone(),
             config: config.clone(),
@@ -136,6 +156,7 @@ impl Streams {
             last_seq: config.first_seq.saturating_sub(1),
             gaps: Map::new(),
             consumers: Vec::new(),
+            figures: None,
             refusal: None,
             refused: 0,
             duplicates: 0,
@@ -170,6 +191,7 @@ impl Stream {
                     stored_at: step.at,
                     points_to: said.pointer,
                     marker: said.marker,
+                    how: said.how,
                 };
                 self.stored(cell);
             }
@@ -191,7 +213,8 @@ impl Stream {
             }
             Fact::ConsumerCreated { consumer, config, start_seq, .. } => {
                 self.consumers.retain(|existing| existing.name != *consumer);
-                self.consumers.push(Consumer::new(consumer, config, *start_seq, &self.cells));
+                let created = Consumer::new(consumer, config, *start_seq, &self.cells, said.how.is_some());
+                self.consumers.push(created);
             }
             Fact::ConsumerDeleted { consumer, .. } => self.consumers.retain(|existing| existing.name != *consumer),
             _ => {
@@ -200,12 +223,15 @@ impl Stream {
                 else {
                     return;
                 };
-                consumer.fact(step.at, fact, &self.cells);
+                consumer.fact(step.at, said.how, fact, &self.cells);
             }
         }
     }
 
     fn stored(&mut self, cell: Cell) {
+        if let Some(figures) = &mut self.figures {
+            figures.stored(cell.seq, cell.stored_bytes);
+        }
         self.last_seq = self.last_seq.max(cell.seq);
         self.bytes += cell.stored_bytes;
         for consumer in &mut self.consumers {
@@ -217,6 +243,9 @@ impl Stream {
     fn removed(&mut self, seq: u64, reason: GapReason) {
         let Some(cell) = self.cells.remove(seq) else { return };
         self.bytes = self.bytes.saturating_sub(cell.stored_bytes);
+        if let Some(figures) = &mut self.figures {
+            figures.removed(seq, seq, 1, cell.stored_bytes);
+        }
         for consumer in &mut self.consumers {
             consumer.removed(seq, &cell.subject);
         }
@@ -227,8 +256,12 @@ impl Stream {
         for consumer in &mut self.consumers {
             consumer.removed_many(first, last, &self.cells);
         }
+        let count = self.cells.count(first, last);
         let bytes = self.cells.remove_range(first, last);
         self.bytes = self.bytes.saturating_sub(bytes);
+        if let Some(figures) = &mut self.figures {
+            figures.removed(first, last, count, bytes);
+        }
         // What was gone before inside of it is no gap of its own any more.
         self.gaps.retain(|from, (to, _)| *from < first || *to > last);
         self.add_gaps(first, last, reason);
@@ -243,7 +276,7 @@ impl Stream {
         self.add_gaps(seq, seq, reason);
     }
 
-    fn add_gaps(&mut self, first: u64, last: u64, reason: GapReason) {
+    pub fn add_gaps(&mut self, first: u64, last: u64, reason: GapReason) {
         let before = self.gaps.range(..first).next_back().map(|(from, (to, reason))| (*from, *to, *reason));
         let from = match before {
             Some((from, to, same)) if to + 1 == first && same == reason => from,
@@ -278,20 +311,32 @@ impl Stream {
 
     fn strip(&self, clients: &Clients, level: Level) -> Strip {
         let columns = columns::columns(self, level);
+        let columns = match &self.figures {
+            Some(figures) => distant::with_unknown(columns, figures, &self.cells),
+            None => columns,
+        };
         let consumer = |consumer: &Consumer| {
             let count = |from, to| self.cells.count(from, to);
             let runs = columns::runs(self, &columns, |from, to, all| consumer.mix(from, to, all, count));
             consumer.strip(&self.name, &columns, runs, clients)
         };
         let first_seq = self.cells.first().map(|cell| cell.seq);
-        Strip {
-            name: self.name.clone(),
-            kind: kind_of(&self.name),
-            config: self.config.clone(),
+        let figures = self.figures.unwrap_or_else(|| Figures {
+            asked: None,
             messages: self.cells.len() as u64,
             bytes: self.bytes,
             first_seq: first_seq.unwrap_or(if self.last_seq == 0 { 0 } else { self.last_seq + 1 }),
             last_seq: self.last_seq,
+        });
+        Strip {
+            name: self.name.clone(),
+            kind: kind_of(&self.name),
+            config: self.config.clone(),
+            messages: figures.messages,
+            bytes: figures.bytes,
+            first_seq: figures.first_seq,
+            last_seq: figures.last_seq,
+            asked: figures.asked,
             level,
             drawers: drawers::drawers(self),
             oldest: self.cells.first().map(|cell| cell.stored_at),

@@ -70,7 +70,12 @@ impl Filter {
 /// What something that has been told is about. `name_of` names connections.
 pub fn about(what: &What, name_of: impl Fn(ConnId) -> String) -> About {
     let fact = match what {
-        What::Fact(fact) => fact,
+        What::Fact(fact) | What::Learnt { fact, .. } => fact,
+        What::Distant => return About { kind: Kind::Clients, actor: None, stream: None, selection: None },
+        What::StreamIs { stream, .. } | What::ConsumerIs { stream, .. } => {
+            let selection = Some(Selection::Stream(stream.clone()));
+            return About { kind: Kind::Streams, actor: None, stream: Some(stream.clone()), selection };
+        }
         What::Waiting { actor, .. } | What::Lost { actor, .. } => {
             return About {
                 kind: Kind::Trouble,
@@ -104,7 +109,9 @@ pub fn about(what: &What, name_of: impl Fn(ConnId) -> String) -> About {
 /// What kind of thing something that has been told is.
 pub fn kind(what: &What) -> Kind {
     match what {
-        What::Fact(fact) => kind_of(fact),
+        What::Fact(fact) | What::Learnt { fact, .. } => kind_of(fact),
+        What::Distant => Kind::Clients,
+        What::StreamIs { .. } | What::ConsumerIs { .. } => Kind::Streams,
         What::Effect { .. } => Kind::Answers,
         What::Actor { .. } | What::Link { .. } | What::Waiting { .. } | What::Lost { .. } | What::Sent { .. } => {
             Kind::Trouble

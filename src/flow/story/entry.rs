@@ -3,7 +3,7 @@
 use super::Names;
 use super::sentence::{answer, read_from};
 use crate::engine::{ConnId, Fact, Origin, PullEnd};
-use crate::flow::step::{LinkState, Step, Traffic, What};
+use crate::flow::step::{How, LinkState, Step, Traffic, What};
 use crate::subject::Subject;
 use crate::time::Timestamp;
 
@@ -17,6 +17,8 @@ pub struct Entry {
     /// The first of what it stands for.
     pub what: What,
     pub form: Form,
+    /// How it is known, where the server is not in the page.
+    pub how: Option<How>,
     /// What somebody stopped listening on.
     pub stopped: Option<Subject>,
 }
@@ -35,9 +37,9 @@ pub enum Form {
 }
 
 impl Entry {
-    pub fn new(ordinal: u64, form: Form, step: &Step, stopped: Option<Subject>) -> Entry {
+    pub fn new(ordinal: u64, form: Form, step: &Step, how: Option<How>, stopped: Option<Subject>) -> Entry {
         let steps = (step.ordinal, step.ordinal);
-        Entry { ordinal, steps, at: step.at, count: 1, what: step.what.clone(), form, stopped }
+        Entry { ordinal, steps, at: step.at, count: 1, what: step.what.clone(), form, how, stopped }
     }
 
     /// Joins the next of the same kind; `false` when it is something else.
@@ -71,6 +73,10 @@ pub fn form(what: &What) -> Option<Form> {
         What::Waiting { messages, .. } if *messages > 0 => Some(Form::Once),
         What::Effect { stream_seq, .. } => sequence(*stream_seq),
         What::Actor { .. } | What::Link { .. } | What::Sent { .. } | What::Waiting { .. } => None,
+        What::Distant | What::StreamIs { .. } | What::ConsumerIs { .. } => None,
+        // What it is set up as is learnt with it.
+        What::Learnt { fact: Fact::StreamUpdated { .. } | Fact::ConsumerUpdated { .. }, .. } => None,
+        What::Learnt { fact, .. } => form_of_fact(fact),
         What::Fact(fact) => form_of_fact(fact),
     }
 }
@@ -122,7 +128,9 @@ fn sequence(seq: u64) -> Option<Form> {
 /// Whether both would be said in the same words, but for numbers of messages.
 fn are_alike(one: &What, next: &What, names: &Names) -> bool {
     match (one, next) {
-        (What::Fact(one), What::Fact(next)) => are_alike_facts(one, next, names),
+        (What::Fact(one), What::Fact(next)) | (What::Learnt { fact: one, .. }, What::Learnt { fact: next, .. }) => {
+            are_alike_facts(one, next, names)
+        }
         (What::Effect { worker: a, stream: s, .. }, What::Effect { worker: b, stream: t, .. }) => (a, s) == (b, t),
         _ => false,
     }

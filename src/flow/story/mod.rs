@@ -11,7 +11,7 @@ mod sentence;
 
 pub use about::{About, Filter, Kind, stream_of};
 
-use super::step::{LinkState, Step, What};
+use super::step::{How, LinkState, Step, What};
 use crate::engine::{ConnId, Fact};
 use crate::map::{Map, Set};
 use crate::protocol::Sid;
@@ -59,6 +59,11 @@ impl Line<'_> {
         sentence::text(self.entry, self.names)
     }
 
+    /// How it is known, where the server is not in the page.
+    pub fn how(&self) -> Option<How> {
+        self.entry.how
+    }
+
     pub fn about(&self) -> About {
         about::about(&self.entry.what, |conn| name_of(self.names, conn))
     }
@@ -77,6 +82,8 @@ pub struct Story {
     cut: Set<ConnId>,
     /// What is listened on, of what is told.
     heard: Map<(ConnId, Sid), Subject>,
+    /// The server is not in the page.
+    distant: bool,
 }
 
 impl Story {
@@ -103,13 +110,14 @@ impl Story {
     pub fn tell(&mut self, step: &Step) {
         let stopped = self.take_note(&step.what);
         let Some(form) = self.form(&step.what, stopped.is_some()) else { return };
+        let how = self.distant.then_some(step.how);
         for entry in self.entries.iter_mut().rev().take(LOOK_BACK) {
-            if entry.takes_in(form, step, &self.names) {
+            if entry.how == how && entry.takes_in(form, step, &self.names) {
                 return;
             }
         }
         self.told += 1;
-        self.entries.push_back(Entry::new(self.told, form, step, stopped));
+        self.entries.push_back(Entry::new(self.told, form, step, how, stopped));
         if self.entries.len() > MAX_LINES {
             self.entries.pop_front();
         }
@@ -118,6 +126,7 @@ impl Story {
     /// Learns names and who listens. Gives the subject that somebody no longer listens on.
     fn take_note(&mut self, what: &What) -> Option<Subject> {
         match what {
+            What::Distant => self.distant = true,
             What::Actor { conn, name, .. } => drop(self.names.insert(*conn, name.clone())),
             What::Link { conn, state: LinkState::Broken } => drop(self.cut.insert(*conn)),
             What::Fact(Fact::Connected { conn, name }) if !name.is_empty() => {

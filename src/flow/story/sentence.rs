@@ -59,9 +59,22 @@ fn saying(entry: &Entry, names: &Names) -> Saying {
         What::Fact(fact) => {
             client_saying(fact, names).or_else(|| stream_saying(fact)).unwrap_or_else(|| consumer_saying(fact, names))
         }
+        What::Learnt { fact, .. } => learnt(fact).unwrap_or_else(|| consumer_saying(fact, names)),
         // Never a line, see `entry::form`.
-        What::Actor { .. } | What::Sent { .. } => once(String::new()),
+        What::Actor { .. } | What::Sent { .. } | What::Distant | What::StreamIs { .. } | What::ConsumerIs { .. } => {
+            once(String::new())
+        }
     }
+}
+
+/// What is told of something that was there before anybody here knew of it.
+fn learnt(fact: &Fact) -> Option<Saying> {
+    Some(match fact {
+        Fact::StreamCreated { stream, .. } => once(format!("There is a stream {stream}.")),
+        Fact::ConsumerCreated { stream, consumer, .. } => once(format!("There is a consumer {consumer} on {stream}.")),
+        Fact::Stored { stream, .. } => many(format!("{stream} holds"), "."),
+        fact => return stream_saying(fact),
+    })
 }
 
 fn client_saying(fact: &Fact, names: &Names) -> Option<Saying> {

@@ -5,7 +5,7 @@ use crate::api::{AckPolicy, ReplayPolicy};
 use crate::engine::{AckKind, Fact};
 use crate::flow::Flow;
 use crate::flow::scene::{CellState, ConsumerCell, ConsumerStrip, Strip};
-use crate::flow::step::{Step, What};
+use crate::flow::step::Step;
 use crate::flow::words::{count, figure};
 use crate::time::Timestamp;
 
@@ -22,6 +22,10 @@ pub fn why(flow: &Flow, strip: &Strip, consumer: &ConsumerStrip, seq: u64) -> Op
         CellState::InFlight { deadline, .. } => in_flight(flow, consumer, &cell, deadline),
         CellState::WaitingForRedelivery { until, .. } => waiting(flow, consumer, &cell, until),
         CellState::Acked => acked(flow, consumer, seq),
+        CellState::Unknown => Why::new(
+            "Not known: it was delivered, and what became of it went by on none of this page's connections. It is \
+             answered for good once the ack floor has passed it.",
+        ),
         CellState::GivenUp => {
             let times = count(cell.deliveries, "delivery", "deliveries");
             let why =
@@ -52,15 +56,15 @@ fn names(fact: &Fact, consumer: &ConsumerStrip, seq: u64) -> bool {
 }
 
 fn who(flow: &Flow, step: Option<&Step>) -> String {
-    match step.map(|step| &step.what) {
-        Some(What::Fact(Fact::Answered { conn, .. })) => name_of(flow, *conn),
+    match step.and_then(|step| step.what.fact()) {
+        Some(Fact::Answered { conn, .. }) => name_of(flow, *conn),
         _ => "somebody".to_owned(),
     }
 }
 
 fn reason(step: Option<&Step>) -> String {
-    match step.map(|step| &step.what) {
-        Some(What::Fact(Fact::Answered { kind: AckKind::Term { reason: Some(reason) }, .. })) => format!(" ({reason})"),
+    match step.and_then(|step| step.what.fact()) {
+        Some(Fact::Answered { kind: AckKind::Term { reason: Some(reason) }, .. }) => format!(" ({reason})"),
         _ => String::new(),
     }
 }

@@ -179,8 +179,5 @@ fn published(flow: &Flow, message: MessageId) -> Option<Why> {
 }
 
 fn fact_of(step: &Step) -> Option<&Fact> {
-    match &step.what {
-        super::step::What::Fact(fact) => Some(fact),
-        _ => None,
-    }
+    step.what.fact()
 }

@@ -10,6 +10,7 @@ use crate::flow::load::Level;
 use crate::flow::scene::{
     Actor, CellState, Column, ConsumerCell, ConsumerStrip, Drawer, Mix, Run, SceneModel, Selection, Strip,
 };
+use crate::flow::step::How;
 use crate::flow::words;
 use std::rc::Rc;
 use yew::prelude::*;
@@ -184,7 +185,7 @@ fn stream_column(props: &StripCardProps, strip: &Strip, at: &StripBox, place: &P
             html! {
                 <g {key} class={classes!("step", kind, selected)} {transform} role="button" {tabindex}
                     aria-label={label.clone()} {onclick} {onkeydown}>
-                    <title>{ label }</title><path {d} />{ for bar }
+                    <title>{ label }</title><path {d} />{ for bar }{ for cell.how.map(known) }
                 </g>
             }
         }
@@ -198,12 +199,17 @@ fn stream_column(props: &StripCardProps, strip: &Strip, at: &StripBox, place: &P
                 </g>
             }
         }
-        Column::Elided { .. } => html! {
+        Column::Unknown { .. } | Column::Elided { .. } => html! {
             <g {key} class="step elided" {transform} role="img" {tabindex} aria-label={label.clone()}>
                 <title>{ label }</title>{ gap(place) }
             </g>
         },
     }
+}
+
+/// How it is known, in the corner.
+fn known(how: How) -> Html {
+    html! { <path class={shapes::known_class(how)} d={shapes::known(how)} /> }
 }
 
 fn gap(place: &Place) -> Html {
@@ -340,6 +346,7 @@ fn mix_bar(at: &StripBox, row: &ConsumerBox, place: &Place, mix: &Mix, index: us
         (mix.in_flight, "mix-flight"),
         (mix.waiting_for_redelivery, "mix-due"),
         (mix.given_up, "mix-given-up"),
+        (mix.unknown, "mix-unknown"),
         (mix.ahead, "mix-ahead"),
     ];
     let parts = parts.into_iter().filter(|(count, _)| *count > 0).map(|(count, class)| {
@@ -372,6 +379,7 @@ fn cell_shape(cell: &ConsumerCell, actors: &[Actor]) -> Html {
                 { for shapes::mark(cell.state).map(|d| html! { <path class="mark" {d} /> }) }
                 { for (cell.state == CellState::GivenUp).then(|| html! { <path class="flag" d={shapes::FLAG} /> }) }
                 { for initial.map(|text| html! { <text class="initial" x="10" y="13.5">{ text }</text> }) }
+                { for cell.how.map(known) }
                 { for pips.into_iter().map(|x| html! { <circle class="pip" cx={px(x)} cy="-4" r="2" /> }) }
             </g>
         </>

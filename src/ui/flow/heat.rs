@@ -22,7 +22,7 @@ pub fn draw(canvas: &Canvas, model: &SceneModel, layout: &Layout) {
 /// As high as there are messages, compared with the fullest.
 fn stored(canvas: &Canvas, place: &StripBox) {
     let messages = |column: &Column| match column {
-        Column::Elided { messages, .. } => *messages as f64,
+        Column::Elided { messages, .. } | Column::Unknown { messages, .. } => *messages as f64,
         _ => 0.0,
     };
     let most = place.places.iter().map(|at| messages(&at.column)).fold(1.0, f64::max);
@@ -43,6 +43,7 @@ fn stands(canvas: &Canvas, place: &StripBox, index: usize, y: f64, mix: &Mix) {
         (mix.in_flight, "--jl-pending", 1.0),
         (mix.waiting_for_redelivery, "--jl-redelivered", 1.0),
         (mix.given_up, "--jl-given-up", 1.0),
+        (mix.unknown, "--jl-quiet", 0.6),
         (mix.ahead, "--jl-quiet", 0.25),
     ];
     for (count, color, alpha) in parts.into_iter().filter(|(count, ..)| *count > 0) {

@@ -4,7 +4,7 @@
 
 use crate::flow::layout::{CELL, px};
 use crate::flow::scene::CellState;
-use crate::flow::step::Traffic;
+use crate::flow::step::{How, Traffic};
 
 /// The class that carries a state's colour.
 pub fn class_of(state: CellState) -> &'static str {
@@ -17,6 +17,7 @@ pub fn class_of(state: CellState) -> &'static str {
         CellState::Acked => "cell-acked",
         CellState::GivenUp => "cell-given-up",
         CellState::Terminated => "cell-terminated",
+        CellState::Unknown => "cell-unknown",
     }
 }
 
@@ -39,7 +40,27 @@ pub fn mark(state: CellState) -> Option<&'static str> {
         }
         // A bar through.
         CellState::Terminated => Some("M-1 10H21"),
+        // A question mark.
+        CellState::Unknown => Some("M7 7.5Q7 5 10 5Q13 5 13 7.5Q13 9.5 10 10.5V12.5M10 14.5V15.5"),
         _ => None,
+    }
+}
+
+/// How something is known, in the corner of a cell: a disc was seen, a triangle was told, a ring was asked.
+pub fn known(how: How) -> &'static str {
+    match how {
+        How::Seen => "M14.5 17a2.5 2.5 0 1 1 5 0a2.5 2.5 0 1 1 -5 0Z",
+        How::Told => "M14 19.5L17 14.5L20 19.5Z",
+        How::Asked => "M14.5 17a2.5 2.5 0 1 1 5 0a2.5 2.5 0 1 1 -5 0M16 17a1 1 0 1 0 2 0a1 1 0 1 0 -2 0",
+    }
+}
+
+/// The class of its colour.
+pub fn known_class(how: How) -> &'static str {
+    match how {
+        How::Seen => "known known-seen",
+        How::Told => "known known-told",
+        How::Asked => "known known-asked",
     }
 }
 
@@ -116,6 +137,7 @@ mod tests {
             CellState::Acked,
             CellState::GivenUp,
             CellState::Terminated,
+            CellState::Unknown,
         ];
         for (index, a) in outlined.iter().enumerate() {
             for b in &outlined[index + 1..] {
