@@ -16,6 +16,7 @@ use super::settings::{self, Settings};
 use super::share::{self, Preview, Share};
 use super::splitter::{self, Splitter};
 use super::story::StoryTeller;
+use super::take_home::TakeHome;
 use super::terminal::TerminalPane;
 use super::time_bar::TimeBar;
 use super::top_bar::TopBar;
@@ -44,6 +45,7 @@ pub enum Part {
 enum Over {
     Keys,
     Settings,
+    Home,
 }
 
 impl Over {
@@ -52,6 +54,8 @@ impl Over {
         match self {
             Over::Keys => "#help",
             Over::Settings => "#settings",
+            // Narrow pages have the way there in this one.
+            Over::Home => "#share",
         }
     }
 }
@@ -270,6 +274,13 @@ fn App(props: &AppProps) -> Html {
         });
         (Callback::from(move |()| open.set(true)), close)
     };
+    let take_home = {
+        let (sharing, dialog) = (sharing.setter(), dialog.setter());
+        Callback::from(move |()| {
+            sharing.set(false);
+            dialog.set(Some(Over::Home));
+        })
+    };
     let (play_shared, leave_shared) = (run_shared(lab), leave_shared(lab));
     // The address says where in the course one is, so the link must not lead there.
     let skip = {
@@ -292,7 +303,7 @@ fn App(props: &AppProps) -> Html {
     html! {
         <div class={classes!("app", shown, drawer.then_some("app-drawer"), (!has_lesson).then_some("app-sandbox"), panes.open.is_some().then_some("app-looking"))}>
             <a class="skip-link" href="#prompt" onclick={skip}>{ "Skip to the terminal" }</a>
-            <TopBar lab={lab.clone()} on_lessons={toggle_drawer} drawer={*drawer} on_help={open(Over::Keys)} on_settings={open(Over::Settings)} on_share={open_share} />
+            <TopBar lab={lab.clone()} on_lessons={toggle_drawer} drawer={*drawer} on_help={open(Over::Keys)} on_settings={open(Over::Settings)} on_share={open_share} on_home={open(Over::Home)} />
             <div class="app-trouble">
                 <Start lab={lab.clone()} />
                 if let Some(trouble) = trouble {
@@ -333,7 +344,7 @@ fn App(props: &AppProps) -> Html {
                 { part_button(&part, Part::Type, "Type") }
             </nav>
             if *sharing {
-                <Share lab={lab.clone()} on_close={close_share} />
+                <Share lab={lab.clone()} on_close={close_share} on_home={take_home} />
             }
             if let Some(shared) = shared {
                 <Preview {shared} on_play={play_shared} on_leave={leave_shared} />
@@ -345,6 +356,7 @@ fn App(props: &AppProps) -> Html {
                 Some(Over::Settings) => html! {
                     <Settings lab={lab.clone()} single_keys={*single_keys} on_single_keys={set_single_keys} on_close={close} />
                 },
+                Some(Over::Home) => html! { <TakeHome lab={lab.clone()} on_close={close} /> },
                 None => Html::default(),
             } }
         </div>

@@ -9,6 +9,8 @@ const FOCUSABLE: &str = "button:not(:disabled), input:not(:disabled), select, a[
 #[derive(Properties, PartialEq)]
 pub struct Props {
     pub title: AttrValue,
+    #[prop_or_default]
+    pub class: Classes,
     pub on_close: Callback<()>,
     pub children: Html,
 }
@@ -35,7 +37,7 @@ pub fn Dialog(props: &Props) -> Html {
     };
     html! {
         <div class="overlay" role="dialog" aria-modal="true" aria-labelledby="dialog-title" onkeydown={on_key} ref={frame}>
-            <div class="dialog panel">
+            <div class={classes!("dialog", "panel", props.class.clone())}>
                 <h2 id="dialog-title">{ props.title.clone() }</h2>
                 { props.children.clone() }
                 <div class="row">

@@ -13,6 +13,7 @@ pub struct Props {
     pub drawer: bool,
     pub on_help: Callback<()>,
     pub on_share: Callback<()>,
+    pub on_home: Callback<()>,
     pub on_settings: Callback<()>,
 }
 
@@ -86,6 +87,10 @@ pub fn TopBar(props: &Props) -> Html {
             <button class="button button-quiet button-icon" id="share" aria-label="Share" title="Share this session"
                 onclick={props.on_share.reform(|_| ())}>
                 { icon("M12 15V4M8 7.5 12 3.5l4 4M6 12H5v8h14v-8h-1") }
+            </button>
+            <button class="button button-quiet button-icon topbar-home" id="export" aria-label="Take it home"
+                title="Take it home: streams and buckets as commands or code" onclick={props.on_home.reform(|_| ())}>
+                { icon("M12 4v11M8 11.5l4 4 4-4M5 19.5h14") }
             </button>
             <button class="button button-quiet button-icon topbar-theme" aria-label="Light or dark" title="Light or dark"
                 onclick={|_: MouseEvent| switch_theme()}>

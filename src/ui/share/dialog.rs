@@ -15,6 +15,8 @@ const LONGEST_FILE: f64 = 64e6;
 pub struct ShareProps {
     pub lab: LabHandle,
     pub on_close: Callback<()>,
+    /// Streams and buckets alone, without what was done, are wanted.
+    pub on_home: Callback<()>,
 }
 
 /// A link or a file for the session as it is.
@@ -34,8 +36,7 @@ pub fn Share(props: &ShareProps) -> Html {
             let Some(Ok(link)) = (*made).clone() else { return };
             let copied = copied.clone();
             spawn_local(async move {
-                let written = JsFuture::from(window().navigator().clipboard().write_text(&link)).await;
-                copied.set(written.is_ok());
+                copied.set(self::copied(&link).await);
             });
         })
     };
@@ -43,7 +44,7 @@ pub fn Share(props: &ShareProps) -> Html {
         let lab = props.lab.clone();
         Callback::from(move |_: MouseEvent| {
             let json = lab.read(|lab| Shared::of(lab).to_json());
-            if let Err(error) = save_file("jetstream-lab-session.json", &json) {
+            if let Err(error) = save_file("jetstream-lab-session.json", "application/json", &json) {
                 lab.change(|lab| lab.trouble = Some(format!("The file could not be saved: {error:?}")));
             }
         })
@@ -97,6 +98,7 @@ pub fn Share(props: &ShareProps) -> Html {
                         { "Open a file" }
                         <input class="visually-hidden" id="share-open" type="file" accept=".json,application/json" onchange={open} />
                     </label>
+                    <button class="button" id="share-home" onclick={props.on_home.reform(|_| ())}>{ "Take streams home…" }</button>
                     <button class="button button-quiet" ref={close} onclick={props.on_close.reform(|_| ())}>{ "Close" }</button>
                 </div>
             </div>
@@ -109,9 +111,17 @@ fn sentence(error: &str) -> String {
     letters.next().map_or_else(String::new, |first| format!("{}{}.", first.to_uppercase(), letters.as_str()))
 }
 
-fn save_file(name: &str, text: &str) -> Result<(), JsValue> {
+/// Puts the text where it can be pasted from; `false` when the browser does not let it.
+pub async fn copied(text: &str) -> bool {
+    JsFuture::from(window().navigator().clipboard().write_text(text)).await.is_ok()
+}
+
+/// Gives the text to the browser as a file to be saved.
+pub fn save_file(name: &str, kind: &str, text: &str) -> Result<(), JsValue> {
     let document = window().document().ok_or(JsValue::NULL)?;
-    let blob = web_sys::Blob::new_with_str_sequence(&Array::of1(&text.into()))?;
+    let options = web_sys::BlobPropertyBag::new();
+    options.set_type(kind);
+    let blob = web_sys::Blob::new_with_str_sequence_and_options(&Array::of1(&text.into()), &options)?;
     let url = web_sys::Url::create_object_url_with_blob(&blob)?;
     let anchor: web_sys::HtmlAnchorElement = document.create_element("a")?.unchecked_into();
     anchor.set_href(&url);

@@ -1,0 +1,79 @@
+//! What is on the server, to copy or to save: as commands, or as a program.
+
+use super::dialog::Dialog;
+use super::model::LabHandle;
+use super::share::{copied, save_file};
+use crate::commands::export::{self, Language};
+use wasm_bindgen_futures::spawn_local;
+use yew::prelude::*;
+
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    pub lab: LabHandle,
+    pub on_close: Callback<()>,
+}
+
+#[component]
+pub fn TakeHome(props: &Props) -> Html {
+    let language = use_state_eq(|| Language::Nats);
+    let is_copied = use_state_eq(|| false);
+    // As things are when the dialog comes up, so that what is copied is what was read.
+    let belongings = {
+        let lab = props.lab.clone();
+        use_memo((), move |()| lab.read(|lab| lab.playground.belongings()))
+    };
+    let text = {
+        let belongings = belongings.clone();
+        use_memo(*language, move |language| AttrValue::from(export::write(&belongings, *language)))
+    };
+    let choose = |chosen: Language| {
+        let (language, is_copied) = (language.setter(), is_copied.setter());
+        Callback::from(move |_: MouseEvent| {
+            language.set(chosen);
+            is_copied.set(false);
+        })
+    };
+    let copy = {
+        let (text, is_copied) = (text.clone(), is_copied.setter());
+        Callback::from(move |_: MouseEvent| {
+            let (text, is_copied) = (text.clone(), is_copied.clone());
+            spawn_local(async move { is_copied.set(copied(&text).await) });
+        })
+    };
+    let save = {
+        let (lab, text, file) = (props.lab.clone(), text.clone(), language.file());
+        Callback::from(move |_: MouseEvent| {
+            if let Err(error) = save_file(file, "text/plain", &text) {
+                lab.change(|lab| lab.trouble = Some(format!("The file could not be saved: {error:?}")));
+            }
+        })
+    };
+    let words = match belongings.is_empty() {
+        true => "There is nothing on this server yet: no stream, no bucket. Make some, and they can be taken home."
+            .to_owned(),
+        false => format!(
+            "{}. What makes the same elsewhere, on a server of your own for example; messages stay here.",
+            belongings.summary()
+        ),
+    };
+    html! {
+        <Dialog title="Take it home" class="dialog-wide" on_close={props.on_close.clone()}>
+            <p id="home-words">{ words }</p>
+            <div class="row" role="group" aria-label="Written as">
+                { for Language::ALL.iter().map(|(word, this, name, _)| html! {
+                    <button class="button button-small" id={format!("home-{word}")} aria-pressed={(*this == *language).to_string()}
+                        onclick={choose(*this)}>{ *name }</button>
+                }) }
+            </div>
+            <pre class="console home-text" id="home-text" tabindex="0" aria-label={language.file()}>{ (*text).clone() }</pre>
+            <div class="row">
+                <button class="button" id="home-copy" disabled={belongings.is_empty()} onclick={copy}>
+                    { if *is_copied { "Copied" } else { "Copy" } }
+                </button>
+                <button class="button" id="home-save" disabled={belongings.is_empty()} onclick={save}>
+                    { format!("Save as {}", language.file()) }
+                </button>
+            </div>
+        </Dialog>
+    }
+}
