@@ -5,7 +5,7 @@
 //! [`Connection::handle`] for what the server says, and [`Connection::poll_outgoing`] for what should leave.
 //! Source: NATS docs "Client Protocol"; what the Go client puts on the wire.
 
-use super::{Error, Options};
+use super::{Auth, Error, Options};
 use crate::map::Map;
 use crate::protocol::{ClientOp, Connect, DecodeError, Info, Message, ServerDecoder, ServerOp, Sid};
 use crate::subject::Subject;
@@ -127,6 +127,10 @@ impl Connection {
     /// Messages that were published and wait for a wire.
     pub fn waiting_messages(&self) -> usize {
         self.waiting.iter().filter(|waiting| matches!(waiting, Waiting::Publish(_))).count()
+    }
+
+    pub(super) fn auth(&self) -> &Auth {
+        &self.options.auth
     }
 
     pub fn info(&self) -> Option<&Info> {

@@ -273,6 +273,10 @@ impl Client {
         self.shared.0.borrow().last_error.clone()
     }
 
+    pub(super) fn auth(&self) -> Auth {
+        self.shared.0.borrow().connection.auth().clone()
+    }
+
     /// Ends the connection for good.
     pub fn close(&self) {
         self.change(Inner::close);

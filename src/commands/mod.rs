@@ -169,6 +169,8 @@ pub async fn run(context: Context, words: Vec<String>) -> ExitCode {
 async fn run_matches(context: Context, matches: Matches) -> ExitCode {
     let Some(handler) = matches.command().handler else { return 1 };
     let console = context.console.clone();
+    let (teller, asks_jetstream) =
+        (context.clone(), !matches!(matches.path.get(1), Some(noun) if noun.name == "request"));
     let outcome = match connection::check(&context, &matches) {
         Ok(()) if matches.flag("trace") => match connection::url(&context, &matches) {
             Ok(url) => api_trace::traced(context.clone(), url, handler(context, matches)).await,
@@ -181,9 +183,25 @@ async fn run_matches(context: Context, matches: Matches) -> ExitCode {
         Ok(()) => 0,
         Err(Failure::Message(message)) => {
             console.error(&format!("nats: error: {message}"));
+            explain_refusal(&teller, &message, asks_jetstream);
             1
         }
         Err(Failure::Exit(code)) => code,
+    }
+}
+
+/// On a server far away, whoever types may be able to change what it refuses.
+fn explain_refusal(context: &Context, message: &str, asks_jetstream: bool) {
+    if !context.is_remote() {
+        return;
+    }
+    let no_responders = asks_jetstream && message.ends_with(&Error::NoResponders.to_string());
+    let refusal = match no_responders {
+        true => context.client.explain(&Error::NoResponders),
+        false => context.client.explain_sentence(message),
+    };
+    if let Some(refusal) = refusal {
+        context.console.error(&refusal.to_string());
     }
 }
 

@@ -56,7 +56,21 @@ pub fn of_request(error: &Error) -> Option<Refusal> {
         Error::Api(error) => error.err_code,
         _ => return None,
     };
-    Some(match api {
+    of_code(api)
+}
+
+/// The same for an error of JetStream that was put into a sentence, as `… (10076)` or `… err_code=10076 …`.
+pub fn of_sentence(sentence: &str) -> Option<Refusal> {
+    if sentence.contains("maximum payload exceeded") {
+        return of_request(&Error::MaxPayload);
+    }
+    let bracketed = sentence.strip_suffix(')').and_then(|text| text.rsplit_once('(')).map(|(_, code)| code);
+    let named = sentence.split_once("err_code=").and_then(|(_, rest)| rest.split(' ').next());
+    of_code(bracketed.or(named)?.parse().ok()?)
+}
+
+fn of_code(err_code: u16) -> Option<Refusal> {
+    Some(match err_code {
         10076 => no_jetstream(),
         10039 => Refusal::new("your account has no JetStream")
             .or_set("give it to the account", "accounts {\n  APP { jetstream: enabled, users: [ … ] }\n}")
@@ -86,6 +100,11 @@ fn no_jetstream() -> Refusal {
 mod tests {
     use super::*;
     use crate::api;
+
+    fn go_api_error(error: &Error) -> String {
+        let Error::Api(error) = error else { return String::new() };
+        format!("nats: {}", super::super::super::error::go_api_error(error))
+    }
 
     fn whole() -> Info {
         let version = "2.15.1".to_owned();
@@ -128,6 +147,11 @@ mod tests {
             (Error::Timeout, ""),
         ] {
             let found = of_request(&error).map(|refusal| refusal.to_string());
+            if let Error::Api(_) = error {
+                for sentence in [format!("could not create Stream: {error}"), go_api_error(&error)] {
+                    assert_eq!(of_sentence(&sentence).map(|refusal| refusal.to_string()), found, "{sentence}");
+                }
+            }
             match expected {
                 "" => assert_eq!(found, None, "{error}"),
                 expected => assert!(found.as_ref().is_some_and(|found| found.contains(expected)), "{error}: {found:?}"),

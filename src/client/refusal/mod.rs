@@ -1,7 +1,8 @@
 //! Why somebody was not let in, or not served, and what to change for it.
 //!
 //! Knows the words of servers and how they are configured; never dials, shows or keeps anything, and repeats no secret.
-//! The ways in, in the order things go wrong: [`of_address`], [`of_dial`], [`of_server`], [`of_info`], [`of_request`].
+//! The ways in, in the order things go wrong: [`of_address`], [`of_dial`], [`of_server`], [`of_info`], [`of_request`];
+//! for an error that a client has met, [`Client::explain`].
 //! Source: nats-server `server/errors.go`, `websocket.go`, `auth.go`; NATS docs "WebSocket Configuration", "Authorization".
 
 mod address;
@@ -9,9 +10,10 @@ mod info;
 mod server;
 
 pub use address::{Page, of_address, of_dial};
-pub use info::{of_info, of_request};
+pub use info::{of_info, of_request, of_sentence};
 pub use server::of_server;
 
+use super::{Client, Error};
 use std::fmt;
 
 /// What is wrong in one sentence, and what may be done about it, the most likely first.
@@ -28,6 +30,21 @@ pub struct Remedy {
     pub todo: String,
     /// Lines for the server's configuration file.
     pub config: Option<String>,
+}
+
+impl Client {
+    /// What an error of this client means, for somebody who may change the server.
+    pub fn explain(&self, error: &Error) -> Option<Refusal> {
+        match error {
+            Error::Server(text) => of_server(text, &self.auth(), self.info().as_ref(), self.timers().now()),
+            error => of_request(error),
+        }
+    }
+
+    /// The same for an error that was put into a sentence.
+    pub fn explain_sentence(&self, sentence: &str) -> Option<Refusal> {
+        self.explain(&Error::Server(sentence.to_owned())).or_else(|| of_sentence(sentence))
+    }
 }
 
 impl Refusal {
