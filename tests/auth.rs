@@ -10,8 +10,12 @@ mod support;
 
 use jetlab::client::auth::{Creds, Seed};
 use jetlab::client::{Auth, Client, Error, Options, refusal};
+use jetlab::commands::{self, Console, Context};
+use jetlab::nuid::Rng;
 use jetlab::protocol::Message;
 use jetlab::time::Timestamp;
+use std::cell::RefCell;
+use std::rc::Rc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use support::driver::Driver;
 use support::operator::{Operator, Pair};
@@ -218,4 +222,45 @@ fn what_was_shown_is_not_seen() {
     assert!(seen.contains("Connect") && seen.contains("REDACTED"), "{seen}");
     let jwt = text.lines().nth(1).expect("the JWT");
     assert!(!seen.contains(&jwt[40..80]) && !seen.contains(&user.seed()[4..20]), "{seen}");
+}
+
+/// What a terminal of this client shows for a line, as in a page whose server is far away.
+fn typed(driver: &Driver, client: &Client, line: &str) -> String {
+    let console = Console::new(false, 120);
+    let context = Context {
+        client: client.clone(),
+        address: "ws://127.0.0.1:9222".to_owned(),
+        timers: driver.timers().clone(),
+        console: console.clone(),
+        rng: Rc::new(RefCell::new(Rng::new(1))),
+        files: Rc::default(),
+        environment: jetlab::map::Map::new(),
+    };
+    let words = line.split(' ').map(str::to_owned).collect();
+    driver.run(async move { commands::run(context, words).await });
+    console.take_output().into_iter().map(|(_, text)| text).collect()
+}
+
+#[test]
+fn terminals_say_what_to_change() {
+    let Some(without) = driver(&Setup { no_jetstream: true, ..Setup::default() }) else { return };
+    let client = let_in(&without, Auth::None);
+    assert_says(&typed(&without, &client, "nats stream ls"), &["nats: no responders", "this server has no JetStream"]);
+    let said = typed(&without, &client, "nats kv add b");
+    assert_says(&said, &["this server has no JetStream", "      jetstream {"]);
+    assert!(!typed(&without, &client, "nats request a b").contains("JetStream"));
+
+    let publish = (&["orders.>"][..], &[][..]);
+    let mute = TestUser { name: "mute", password: "p", publish, ..TestUser::default() };
+    let driver = driver(&Setup { users: vec![mute], ..Setup::default() }).expect("there was one before");
+    let client = let_in(&driver, Auth::user_password("mute", "p"));
+    for line in ["nats stream ls", "nats stream add A --subjects a --defaults", "nats pub -J a b", "nats account info"]
+    {
+        let said = typed(&driver, &client, line);
+        assert_says(&said, &["you may not publish to", "permissions {"]);
+    }
+    let said = typed(&driver, &client, "nats pub a b --password p");
+    assert_says(&said, &["not in the playground: --password: a page says who it is when it connects"]);
+    let said = typed(&driver, &client, "nats pub orders.new b --server nats://elsewhere:4222");
+    assert_says(&said, &["connected to ws://127.0.0.1:9222", "nats://elsewhere:4222"]);
 }
