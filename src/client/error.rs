@@ -63,7 +63,7 @@ impl From<api::Error> for Error {
 }
 
 /// An error of the API as nats.go prints it; the `nats` command line has a form of its own.
-pub(super) fn go_api_error(error: &api::Error) -> String {
+pub fn go_api_error(error: &api::Error) -> String {
     let api::Error { code, err_code, description } = error;
     format!("nats: API error: code={code} err_code={err_code} description={description}")
 }

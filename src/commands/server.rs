@@ -7,7 +7,7 @@ use futures::future::LocalBoxFuture;
 
 pub static COMMAND: Command = Command::new("server", "Asks about servers")
     .aliases(&["srv", "sys", "system"])
-    .subcommands(&[&LIST, &INFO, &PING, &MAPPING, &super::check::COMMAND]);
+    .subcommands(&[&LIST, &INFO, &PING, &REPORT, &MAPPING, &super::check::COMMAND]);
 
 static LIST: Command = Command::new("list", "Lists servers")
     .aliases(&["ls"])
@@ -19,6 +19,14 @@ static INFO: Command = Command::new("info", "Shows a server")
     .arguments(&[Argument::optional("name", "Name or id of the server")])
     .handler(no_results);
 static PING: Command = Command::new("ping", "Asks all servers for a sign of life").handler(ping);
+
+static REPORT: Command =
+    Command::new("report", "Reports on servers").aliases(&["rep"]).subcommands(&[&JETSTREAM, &CONNECTIONS, &ACCOUNTS]);
+static JETSTREAM: Command =
+    Command::new("jetstream", "Reports on JetStream").aliases(&["jsz", "js"]).handler(no_results);
+static CONNECTIONS: Command =
+    Command::new("connections", "Reports on connections").aliases(&["conn", "connz", "conns"]).handler(request_failed);
+static ACCOUNTS: Command = Command::new("accounts", "Reports on accounts").aliases(&["acct"]).handler(request_failed);
 
 static MAPPING: Command = Command::new("mapping", "Tries out what a mapping makes of subjects")
     .aliases(&["mappings", "map", "m"])
@@ -56,6 +64,11 @@ fn try_out(context: &Context, transform: &Transform, subject: &str) -> Outcome {
 
 fn no_results(_: Context, _: Matches) -> LocalBoxFuture<'static, Outcome> {
     let sentence = "no results received, ensure the account used has system privileges and appropriate permissions";
+    Box::pin(std::future::ready(Err(sentence.into())))
+}
+
+fn request_failed(_: Context, _: Matches) -> LocalBoxFuture<'static, Outcome> {
+    let sentence = "server request failed, ensure the account used has system privileges and appropriate permissions";
     Box::pin(std::future::ready(Err(sentence.into())))
 }
 

@@ -122,6 +122,7 @@ impl<'a> Listener<'a> {
             return graph::subscriptions(self.context, &self.subjects).boxed_local().await;
         }
         let mut messages = self.subscribe()?;
+        self.check_subjects().await?;
         if reports {
             return self.report(messages).boxed_local().await;
         }
@@ -164,6 +165,18 @@ impl<'a> Listener<'a> {
             all.push(self.context.client.subscribe(subject, queue)?);
         }
         Ok(select_all(all))
+    }
+
+    /// A subject no server takes ends the connection, and the command a second later.
+    async fn check_subjects(&self) -> Outcome {
+        if self.subjects.iter().all(|subject| SubjectFilter::new(subject).is_ok()) {
+            return Ok(());
+        }
+        self.context.timers.sleep(Duration::from_secs(1)).await;
+        if let Some(error) = self.context.client.last_error() {
+            self.context.log(&format!(">>> Connection is closed: {error}"));
+        }
+        Err(Failure::Exit(1))
     }
 
     /// The next message that is not ignored; `None` after `--wait` without one, or at the end.

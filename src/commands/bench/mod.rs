@@ -231,7 +231,10 @@ impl Bench<'_> {
 
     async fn run(&self) -> Outcome {
         let (messages, clients) = (self.matches.uint("msgs"), self.matches.uint("clients"));
-        if messages == 0 || clients == 0 || clients > MOST_CLIENTS || clients > messages {
+        if messages == 0 {
+            return Err("number of messages should be greater than 0".into());
+        }
+        if clients == 0 || clients > MOST_CLIENTS || clients > messages {
             return Err(format!("{clients} clients cannot share {messages} messages here").into());
         }
         self.context.log(&format!("Starting {} benchmark [{}]", self.form.label, self.banner()));

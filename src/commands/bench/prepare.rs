@@ -4,7 +4,13 @@ use super::{Bench, Work};
 use crate::api::stream::PersistMode;
 use crate::api::{AckPolicy, ConsumerConfig, CreateConsumerRequest, PurgeRequest, Storage, StreamConfig};
 use crate::client::kv::{self, BucketConfig};
+use crate::client::{Error, go_api_error};
 use crate::commands::{Failure, Outcome};
+
+/// Benchmarks use another part of nats.go than other commands, which prints errors in full.
+fn as_nats_go(error: Error) -> String {
+    if let Error::Api(error) = &error { go_api_error(error) } else { error.to_string() }
+}
 
 impl Bench<'_> {
     pub(super) async fn prepare(&self) -> Outcome {
@@ -29,9 +35,13 @@ impl Bench<'_> {
             let created = js.create_stream(&self.stream_config()).await;
             created.map_err(|error| Failure::because("could not create the stream", error))?;
         } else {
-            js.stream_info(stream).await.map_err(|error| {
-                Failure::because(&format!("stream {stream:?} cannot be used, bench js pub --create makes one"), error)
-            })?;
+            let what = match self.form.work {
+                Work::PublishSync | Work::PublishAsync | Work::PublishAtomic | Work::PublishFast => {
+                    format!("could not access stream {stream}")
+                }
+                _ => format!("getting stream '{stream}'"),
+            };
+            js.stream_info(stream).await.map_err(|error| Failure::because(&what, as_nats_go(error)))?;
         }
         if self.is_to_be_purged() {
             js.purge_stream(stream, &PurgeRequest::default()).await?;
