@@ -93,6 +93,8 @@ pub struct Connection {
     /// Published (or pinged) while not ready; leaves when ready.
     waiting: VecDeque<Waiting>,
     waiting_bytes: usize,
+    /// Waited, and are more than the server there is now takes.
+    too_large: Vec<Subject>,
     /// Whose PONG comes next; `None` is the handshake's.
     pongs_due: VecDeque<Option<u64>>,
 }
@@ -116,6 +118,7 @@ impl Connection {
             outgoing: VecDeque::new(),
             waiting: VecDeque::new(),
             waiting_bytes: 0,
+            too_large: Vec::new(),
             pongs_due: VecDeque::new(),
         }
     }
@@ -188,12 +191,22 @@ impl Connection {
         self.decoder.decode().inspect_err(|_| self.state = State::Broken)
     }
 
+    /// What was read elsewhere made no sense.
+    pub fn misunderstood(&mut self) {
+        if self.hears() {
+            self.state = State::Broken;
+        }
+    }
+
     fn hears(&self) -> bool {
         matches!(self.state, State::AwaitingInfo | State::AwaitingPong | State::Ready)
     }
 
     /// Takes in one operation. `None` when nobody above needs to know.
     pub fn handle(&mut self, op: ServerOp) -> Option<Incoming> {
+        if !self.hears() {
+            return None;
+        }
         match op {
             ServerOp::Info(info) => {
                 self.info = Some(*info);
@@ -251,6 +264,8 @@ impl Connection {
         self.waiting_bytes = 0;
         for waiting in std::mem::take(&mut self.waiting) {
             match waiting {
+                // A server hangs up on who sends it more than it takes, and would again after the next dial.
+                Waiting::Publish(message) if self.is_too_large(&message) => self.too_large.push(message.subject),
                 Waiting::Publish(message) => self.outgoing.push_back(ClientOp::Pub(message)),
                 Waiting::Ping(ping) => self.send_ping(ping),
             }
@@ -324,8 +339,7 @@ impl Connection {
                 return Err(Error::BadSubject(subject.to_string()));
             }
         }
-        let max_payload = self.info.as_ref().map_or(0, |info| info.max_payload);
-        if max_payload > 0 && message.headers_bytes() + message.payload.len() > max_payload {
+        if self.is_too_large(&message) {
             return Err(Error::MaxPayload);
         }
         if self.state == State::Ready {
@@ -339,6 +353,16 @@ impl Connection {
         self.waiting_bytes += bytes;
         self.waiting.push_back(Waiting::Publish(message));
         Ok(())
+    }
+
+    fn is_too_large(&self, message: &Message) -> bool {
+        let max_payload = self.info.as_ref().map_or(0, |info| info.max_payload);
+        max_payload > 0 && message.headers_bytes() + message.payload.len() > max_payload
+    }
+
+    /// Subjects of messages that waited and were dropped, because the server there is now takes no message that large.
+    pub fn take_too_large(&mut self) -> Vec<Subject> {
+        std::mem::take(&mut self.too_large)
     }
 
     /// Sends a PING, now or once ready; its number comes back in [`Incoming::Pong`].

@@ -8,7 +8,7 @@ use super::subscription::Mailbox;
 use super::{Auth, Error, Subscription, jetstream};
 use crate::map::Map;
 use crate::nuid::Rng;
-use crate::protocol::{Info, Message};
+use crate::protocol::{DecodeError, Info, Message, ServerOp};
 use crate::subject::Subject;
 use crate::time::{Timers, Timestamp};
 use bytes::Bytes;
@@ -140,6 +140,24 @@ impl Client {
     /// Bytes arrived, split anywhere.
     pub fn received(&self, bytes: &[u8]) {
         self.change(|inner| inner.received(bytes));
+    }
+
+    /// The same, where the wire's owner has read the bytes already.
+    pub fn take_in(&self, op: ServerOp) {
+        self.change(|inner| inner.take_in(op));
+    }
+
+    /// What the server sent is no protocol; [`Client::wants_hangup`] from now on, until the next wire.
+    pub fn misunderstood(&self, error: &DecodeError) {
+        self.change(|inner| {
+            inner.connection.misunderstood();
+            inner.complain(Error::Server(error.to_string()));
+        });
+    }
+
+    /// Sends a PING whose answer nobody waits for: a wire that still carries brings something back.
+    pub fn probe(&self) {
+        self.change(|inner| inner.connection.ping());
     }
 
     /// Bytes to carry to the server; `None` when there are none. Wakes the waker of `poll_wire` when more appear.
@@ -337,15 +355,19 @@ impl Inner {
                 Ok(None) => return,
                 Err(error) => return self.complain(Error::Server(error.to_string())),
             };
-            if self.events.is_some() {
-                self.record(Fact::Received { op: op.clone() });
-            }
-            if let Some(watcher) = &self.watcher {
-                watcher(self.now, Passing::Received(&op));
-            }
-            if let Some(incoming) = self.connection.handle(op) {
-                self.handle(incoming);
-            }
+            self.take_in(op);
+        }
+    }
+
+    fn take_in(&mut self, op: ServerOp) {
+        if self.events.is_some() {
+            self.record(Fact::Received { op: op.clone() });
+        }
+        if let Some(watcher) = &self.watcher {
+            watcher(self.now, Passing::Received(&op));
+        }
+        if let Some(incoming) = self.connection.handle(op) {
+            self.handle(incoming);
         }
     }
 
@@ -381,6 +403,11 @@ impl Inner {
             self.connection.info().map(|info| (info.client_id, info.server_name.clone())).unwrap_or_default();
         self.record(Fact::Connected { client_id, server_name, again });
         self.tell(if again { Notice::Reconnected } else { Notice::Connected });
+        for subject in self.connection.take_too_large() {
+            let wakers = self.requests.fail(Some(&subject), &Error::MaxPayload);
+            self.to_wake.extend(wakers);
+            self.complain(Error::MaxPayload);
+        }
         self.to_wake.append(&mut self.connecting);
     }
 
