@@ -577,7 +577,7 @@ fn a_life_has_every_event_line_and_timer() {
 fn server_figures_are_the_accounts() {
     let mut bench = Bench::new(&["nats stream add S --subjects s --defaults", "nats pub s x", "nats stream info NOPE"]);
     let answered: serde_json::Value = serde_json::from_str(&bench.request("$JS.API.INFO", "")).expect("JSON");
-    let account = bench.playground.engine().account();
+    let account = bench.playground.engine().expect("in the page").account();
     assert_eq!(answered["streams"], account.streams);
     assert_eq!(answered["storage"], account.storage);
     assert_eq!(answered["api"]["errors"], account.api.errors);

@@ -58,6 +58,8 @@ struct Inner {
     events: Option<Vec<Event>>,
     watcher: Option<Watcher>,
     now: Timestamp,
+    /// Where the wire leads, if it was said.
+    address: Option<String>,
     /// Woken when nothing is borrowed any more: a waker may come straight back to us.
     to_wake: Vec<Waker>,
 }
@@ -87,6 +89,7 @@ impl Client {
             events: None,
             watcher: None,
             now: timers.now(),
+            address: None,
             to_wake: Vec::new(),
         };
         Client { shared: Rc::new(Shared(RefCell::new(inner))), timers }
@@ -119,6 +122,16 @@ impl Client {
             let unanswered = inner.connection.wire_opened();
             inner.give_up_pings(unanswered);
         });
+    }
+
+    /// The wire leads, or will lead, to this address.
+    pub fn leads_to(&self, url: &str) {
+        self.shared.0.borrow_mut().address = Some(url.to_owned());
+    }
+
+    /// Where the wire leads, if it was said.
+    pub fn address(&self) -> Option<String> {
+        self.shared.0.borrow().address.clone()
     }
 
     /// The wire broke. What is published from now on is kept (up to a bound) until the next `wire_opened`.
@@ -196,6 +209,11 @@ impl Client {
     /// Where the connection stands.
     pub fn state(&self) -> State {
         self.shared.0.borrow().connection.state()
+    }
+
+    /// What the server refused us with, as long as there is no other wire.
+    pub fn refusal(&self) -> Option<Error> {
+        self.shared.0.borrow().refusal.clone()
     }
 
     /// Messages that were published and wait for a wire.

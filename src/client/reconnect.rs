@@ -69,12 +69,21 @@ impl Pool {
         }
     }
 
-    /// The current server could not be reached, or its wire broke: the next one is current.
-    pub fn failed(&mut self) {
+    /// The current server could not be reached, or its wire broke: the next one is current. `false` when nobody is left
+    /// to be asked.
+    pub fn failed(&mut self) -> bool {
         if let Some(mut server) = self.servers.pop_front() {
             server.failed += 1;
             self.servers.push_back(server);
         }
+        self.skip_refusing()
+    }
+
+    fn skip_refusing(&mut self) -> bool {
+        let limit = if self.was_welcome { REFUSALS_AFTER_SUCCESS } else { 1 };
+        let next = self.servers.iter().position(|server| server.refused < limit);
+        self.servers.rotate_left(next.unwrap_or(0));
+        next.is_some()
     }
 
     /// The current server does not want us: the next one is current. `false` when nobody is left to be asked.
@@ -82,9 +91,7 @@ impl Pool {
         if let Some(server) = self.servers.front_mut() {
             server.refused += 1;
         }
-        self.failed();
-        let limit = if self.was_welcome { REFUSALS_AFTER_SUCCESS } else { 1 };
-        self.servers.iter().any(|server| server.refused < limit)
+        self.failed()
     }
 
     /// The current server is about to go: another one is current, if there is one.
@@ -178,7 +185,7 @@ mod tests {
         let waits: Vec<Duration> = (0..20).map(|_| pool.wait(&mut rng)).collect();
         assert!(waits.iter().all(|wait| (250..=375).contains(&wait.as_millis())), "{waits:?}");
         assert!(waits.iter().any(|wait| *wait != waits[0]), "no jitter: {waits:?}");
-        (0..10).for_each(|_| pool.failed());
+        (0..10).for_each(|_| assert!(pool.failed()));
         assert!(pool.wait(&mut rng) >= Duration::from_secs(4));
         pool.welcomed();
         assert!(!pool.is_exhausted());

@@ -5,6 +5,7 @@
 
 use super::context::Settings;
 use super::{Context, Failure, Matches};
+use crate::client::reconnect;
 
 /// Where the CLI connects when nobody says otherwise.
 pub const DEFAULT_URL: &str = "nats://127.0.0.1:4222";
@@ -44,7 +45,7 @@ pub fn url(context: &Context, matches: &Matches) -> Result<String, Failure> {
         let settings = Settings::load(context, named);
         return match settings {
             Some(settings) if !settings.url.is_empty() => Ok(settings.url),
-            Some(_) => Ok(default_url(context)),
+            Some(_) => Ok(context.address()),
             None => {
                 context.console.error("The selected context \"\" was not found, unselecting it\n");
                 Err("context not found".into())
@@ -56,12 +57,7 @@ pub fn url(context: &Context, matches: &Matches) -> Result<String, Failure> {
     }
     let selected = Settings::selected(context).filter(|_| !matches.flag("no-context"));
     let settings = selected.and_then(|name| Settings::load(context, &name));
-    Ok(settings.map(|settings| settings.url).filter(|url| !url.is_empty()).unwrap_or_else(|| default_url(context)))
-}
-
-/// A terminal of a server far away was told its address when it connected.
-fn default_url(context: &Context) -> String {
-    if context.is_remote() { context.address.clone() } else { DEFAULT_URL.to_owned() }
+    Ok(settings.map(|settings| settings.url).filter(|url| !url.is_empty()).unwrap_or_else(|| context.address()))
 }
 
 /// Fails unless the terminal's client is connected where the line wants.
@@ -76,9 +72,9 @@ pub fn check(context: &Context, matches: &Matches) -> Result<(), Failure> {
     }
     let wanted = url(context, matches)?;
     match is_reachable(context, &wanted) {
-        true => Ok(()),
+        true => context.client.refusal().map_or(Ok(()), |refusal| Err(refusal.into())),
         false if context.is_remote() => {
-            Err(format!("this terminal is connected to {}; to use {wanted}, connect to it", context.address).into())
+            Err(format!("this terminal is connected to {}; to use {wanted}, connect to it", context.address()).into())
         }
         false => Err(NOBODY_LISTENS.into()),
     }
@@ -86,17 +82,15 @@ pub fn check(context: &Context, matches: &Matches) -> Result<(), Failure> {
 
 /// Whether one of the addresses is that of the server this terminal is connected to.
 pub fn is_reachable(context: &Context, addresses: &str) -> bool {
-    let ours = host_and_port(&context.address);
+    let ours = host_and_port(&context.address());
     addresses.split(',').any(|address| host_and_port(address) == ours)
 }
 
 /// `host:port` without scheme, user and path, in one spelling.
 pub fn host_and_port(address: &str) -> String {
     let address = address.trim();
-    let address = address.split_once("://").map_or(address, |(_, rest)| rest);
-    let address = address.rsplit_once('@').map_or(address, |(_, rest)| rest);
-    let address = address.split('/').next().unwrap_or(address);
-    let (host, port) = address.rsplit_once(':').unwrap_or((address, "4222"));
+    let address = reconnect::host_and_port(address);
+    let (host, port) = address.rsplit_once(':').unwrap_or((&address, ""));
     let host = if host == "localhost" || host == "0.0.0.0" { "127.0.0.1" } else { host };
     format!("{host}:{port}")
 }
@@ -112,6 +106,7 @@ mod tests {
             ("localhost", "127.0.0.1:4222"),
             ("nats://user:pass@localhost:4222/", "127.0.0.1:4222"),
             ("demo.nats.io", "demo.nats.io:4222"),
+            ("ws://localhost", "127.0.0.1:80"),
         ] {
             assert_eq!(host_and_port(address), expected, "{address}");
         }

@@ -69,7 +69,7 @@ pub const VERSION: &str = "0.4.1";
 #[derive(Clone)]
 pub struct Context {
     pub client: Client,
-    /// The address of the server the client is connected to.
+    /// The address of the server, unless the client was told another one.
     pub address: String,
     pub timers: Timers,
     pub console: Console,
@@ -127,7 +127,8 @@ impl From<&str> for Failure {
 impl Context {
     /// Whether the server is somewhere else: a page reaches that one by a WebSocket.
     pub fn is_remote(&self) -> bool {
-        self.address.starts_with("ws://") || self.address.starts_with("wss://")
+        let address = self.address();
+        self.client.address().is_some() || address.starts_with("ws://") || address.starts_with("wss://")
     }
 
     pub fn now(&self) -> Timestamp {
@@ -140,6 +141,10 @@ impl Context {
     }
 
     /// A line of the log: the time of day in front, on standard error.
+    pub fn address(&self) -> String {
+        self.client.address().unwrap_or_else(|| self.address.clone())
+    }
+
     pub fn log(&self, text: &str) {
         let now = self.now().utc();
         self.console.error(&format!("{:02}:{:02}:{:02} {text}", now.hour(), now.minute(), now.second()));

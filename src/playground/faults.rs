@@ -149,6 +149,11 @@ impl Troubles {
         Some(ops.iter().zip(copies).flat_map(|(op, count)| std::iter::repeat_n(op.clone(), count)).collect())
     }
 
+    /// Killed, or its wire cut.
+    pub fn is_kept_away(&self, actor: &str) -> bool {
+        self.cut.contains(actor) || self.dead.contains(actor)
+    }
+
     /// Keeps what a slow client has not read yet; gives it back when the client reads at once.
     pub fn hold(&mut self, actor: &str, bytes: Bytes) -> Option<Bytes> {
         let Some(slow) = self.slow.get_mut(actor) else { return Some(bytes) };
@@ -176,13 +181,18 @@ impl World {
         if self.troubles.cut.insert(name.to_owned())
             && let Some(conn) = self.conn_of(name)
         {
+            if self.is_far_away() {
+                return self.still_line(conn, observer);
+            }
             self.sever(conn, observer);
         }
     }
 
     /// Lets the wire carry again; `false` if it was whole. The client notices at its next attempt.
     pub fn heal(&mut self, name: &str) -> bool {
-        self.troubles.cut.remove(name)
+        let was_cut = self.troubles.cut.remove(name);
+        self.wake_line(name);
+        was_cut
     }
 
     pub fn cut_names(&self) -> Vec<String> {
@@ -207,7 +217,9 @@ impl World {
     /// Takes back everything that was broken on purpose.
     pub fn mend_all(&mut self, observer: &mut dyn Observer) {
         self.troubles.faults.clear();
-        self.troubles.cut.clear();
+        for name in std::mem::take(&mut self.troubles.cut) {
+            self.wake_line(&name);
+        }
         self.start_server();
         for name in self.troubles.dead.clone() {
             self.bring_up(&name);
@@ -220,6 +232,9 @@ impl World {
     pub fn take_down(&mut self, name: &str, observer: &mut dyn Observer) {
         if let Some(conn) = self.conn_of(name) {
             self.troubles.dead.insert(name.to_owned());
+            if self.is_far_away() {
+                return self.still_line(conn, observer);
+            }
             self.sever(conn, observer);
             self.troubles.dials.remove(&conn);
         }
@@ -228,6 +243,10 @@ impl World {
     /// The client is started again; `false` if it was alive.
     pub fn bring_up(&mut self, name: &str) -> bool {
         let was_dead = self.troubles.dead.remove(name);
+        if self.is_far_away() {
+            self.wake_line(name);
+            return was_dead;
+        }
         if let Some(conn) = self.conn_of(name).filter(|_| was_dead) {
             self.troubles.dials.insert(conn, (self.now(), 0));
         }
@@ -322,7 +341,7 @@ impl World {
 
     /// What waits in clients that have no wire, when that has changed.
     pub(super) fn tell_waiting(&mut self, observer: &mut dyn Observer) {
-        if self.troubles.dials.is_empty() && self.troubles.dead.is_empty() {
+        if self.troubles.dials.is_empty() && self.troubles.dead.is_empty() && !self.is_far_away() {
             return;
         }
         let now = self.now();

@@ -109,6 +109,26 @@ pub fn parse(words: &[String]) -> Result<Order, String> {
     }
 }
 
+/// Why an order cannot be carried out where the server is far away; `None` if it can.
+pub fn only_in_page(order: &Order) -> Option<&'static str> {
+    match order {
+        Order::Jump(_) => Some("the server far away has a clock of its own, and real time does not jump"),
+        Order::Delay(..) => {
+            Some("the wire to a server far away is as long as it is; only the page's own can be made longer")
+        }
+        Order::Slow(_, Some(_)) => {
+            Some("a browser reads whatever a server far away sends; only the page's own wires can be slow")
+        }
+        Order::Server(_) => Some(
+            "the server far away is not the page's to stop; stop it where it runs, as with: nats-server --signal stop",
+        ),
+        Order::Reset => Some(
+            "nothing on a server far away is thrown away with one word; nats stream rm and nats kv rm remove what you name",
+        ),
+        _ => None,
+    }
+}
+
 fn usage(verb: &str) -> &'static str {
     VERBS.iter().find(|known| known.0 == verb).map_or("lab help", |known| known.1)
 }

@@ -15,6 +15,7 @@ pub mod observer;
 mod orders;
 pub mod publisher;
 pub mod recorder;
+pub mod remote;
 pub mod script;
 pub mod session;
 mod sockets;
@@ -46,6 +47,7 @@ use futures::task::LocalSpawnExt;
 use links::Weight;
 use orders::Orders;
 use recorder::{LESSON_ACTOR, LESSON_INBOX, Recorder, WATCHER, WATCHER_INBOX};
+use remote::{Ask, News, Server, Standing, Tell};
 use session::Entry;
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -141,6 +143,16 @@ impl Playground {
             identity: Rc::new(()),
             ahead: Ahead::default(),
         }
+    }
+
+    /// A playground whose server is far away. Its clock is the real one, and its session is not kept.
+    ///
+    /// The owner carries out what [`Playground::take_asks`] says, and tells what came of it with [`Playground::told`].
+    pub fn far_away(seed: u64, started: Timestamp, server: Server) -> Playground {
+        let mut playground = Playground::new(seed, started, Duration::ZERO);
+        playground.world = World::far_away(seed, started, server);
+        playground.session.forget();
+        playground
     }
 
     /// A playground that begins with a server from elsewhere, as [`Playground::export_server`] wrote it.
@@ -239,6 +251,7 @@ impl Playground {
             self.world.settle(&mut self.recorder);
         }
         self.tell_effects();
+        self.tell_news();
     }
 
     /// The picture hears what workers did.
@@ -328,6 +341,52 @@ impl Playground {
         self.wish.take()
     }
 
+    // A server far away.
+
+    pub fn is_far_away(&self) -> bool {
+        self.world.is_far_away()
+    }
+
+    /// What should be done about wires, in this order.
+    pub fn take_asks(&mut self) -> VecDeque<Ask> {
+        self.world.take_asks()
+    }
+
+    /// What became of a wire, at `now`. Effects that need no time happen with [`Playground::settle`].
+    pub fn told(&mut self, now: Timestamp, tell: Tell) {
+        self.world.rest_until(now);
+        self.world.told(tell, &mut self.recorder);
+    }
+
+    /// The wire takes no more for now, or does again.
+    pub fn hold(&mut self, conn: ConnId, is_full: bool) {
+        self.world.hold(conn, is_full);
+    }
+
+    /// Where an actor's line to a server far away stands.
+    pub fn standing(&self, actor: &str) -> Option<Standing> {
+        self.world.standing(self.world.conn_of(actor)?)
+    }
+
+    /// Hangs up for everybody, as somebody who leaves does. What was published before still leaves.
+    pub fn hang_up_all(&mut self) {
+        self.settle();
+        for actor in self.world.names() {
+            if let Some(conn) = self.world.conn_of(&actor) {
+                self.world.hang_up(conn, &mut self.recorder);
+            }
+        }
+    }
+
+    /// The terminals say what happened to their connections.
+    fn tell_news(&mut self) {
+        for News { actor, text } in self.world.take_news() {
+            if let Some(terminal) = self.terminals.get(&actor) {
+                terminal.notice(&text);
+            }
+        }
+    }
+
     // What comes from outside.
 
     /// Takes in something from outside and remembers it. Whoever does something leaves the path played before.
@@ -340,7 +399,9 @@ impl Playground {
     }
 
     fn take_in(&mut self, entry: Entry) {
-        self.session.remember(entry.at, &entry.input);
+        if !self.is_far_away() {
+            self.session.remember(entry.at, &entry.input);
+        }
         match entry.input {
             Input::OpenTerminal { actor } => self.open_terminal(&actor),
             Input::CloseActor { actor } => self.close_actor(&actor),
@@ -563,11 +624,11 @@ impl Playground {
 
     /// A stored message as it was published.
     pub fn stored(&self, stream: &str, seq: u64) -> Option<Message> {
-        self.world.engine().stored(stream, seq)
+        self.world.engine()?.stored(stream, seq)
     }
 
-    /// The server itself, to look at.
-    pub fn engine(&self) -> &crate::engine::Engine {
+    /// The server itself, to look at; `None` when it is far away.
+    pub fn engine(&self) -> Option<&crate::engine::Engine> {
         self.world.engine()
     }
 

@@ -44,6 +44,9 @@ impl Playground {
     }
 
     fn carry_out(&mut self, order: Order) -> Result<String, String> {
+        if let Some(why) = self.is_far_away().then(|| lab::only_in_page(&order)).flatten() {
+            return Err(why.to_owned());
+        }
         match order {
             Order::Help => Ok(lab::help()),
             Order::Clock => Ok(format!("{}\n", self.now().rfc3339())),

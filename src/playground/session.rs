@@ -193,6 +193,11 @@ impl Session {
         }
     }
 
+    /// Of what follows nothing is remembered: it cannot run again.
+    pub(super) fn forget(&mut self) {
+        self.dropped += 1;
+    }
+
     /// Remembers an input at `at` nanoseconds since the beginning.
     pub(super) fn remember(&mut self, at: u64, input: &Input) {
         self.end = at;

@@ -41,7 +41,8 @@ impl World {
         let socket =
             Socket { received: Vec::new(), closed: false, tap: tap(), name: name.to_owned(), latency, is_known: false };
         self.sockets.insert(conn, socket);
-        if self.server_is_down() {
+        // A program has no business with the learner's server.
+        if self.server_is_down() || self.is_far_away() {
             if let Some(socket) = self.sockets.get_mut(&conn) {
                 socket.close();
             }

@@ -81,6 +81,11 @@ impl Terminal {
         self.session.end_input();
     }
 
+    /// What happened meanwhile, in a line of its own.
+    pub(super) fn notice(&self, text: &str) {
+        self.session.notice(text);
+    }
+
     pub(super) fn clear(&self) {
         self.session.clear();
     }

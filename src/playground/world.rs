@@ -5,6 +5,7 @@
 
 use super::faults::{self, Troubles};
 use super::links::{Arrival, Links, Weight};
+use super::remote::Remote;
 use super::sockets::Socket;
 use crate::client::event::without_secrets;
 use crate::client::{self, Client};
@@ -58,7 +59,7 @@ const MAX_RESERVED: u64 = 10 << 30;
 const STUCK_AFTER: u32 = 10_000;
 
 pub struct World {
-    engine: Engine,
+    pub(super) home: Home,
     pub(super) links: Links,
     pub(super) clients: Map<ConnId, Wired>,
     pub(super) sockets: Map<ConnId, Socket>,
@@ -67,6 +68,18 @@ pub struct World {
     rng: Rng,
     next_conn: u64,
     pub(super) troubles: Troubles,
+}
+
+/// Where the server is.
+pub(super) enum Home {
+    InPage(Box<Engine>),
+    FarAway(Box<Remote>),
+}
+
+impl Home {
+    fn engine(&self) -> Option<&Engine> {
+        if let Home::InPage(engine) = self { Some(engine) } else { None }
+    }
 }
 
 /// Somebody who connects.
@@ -92,7 +105,7 @@ impl Newcomer {
 pub(super) struct Wired {
     pub(super) client: Client,
     pub(super) newcomer: Newcomer,
-    tap: Option<ClientDecoder>,
+    pub(super) tap: Option<ClientDecoder>,
     /// How many messages wait in it, as was told.
     pub(super) told_waiting: u64,
 }
@@ -104,7 +117,7 @@ impl World {
         let (max_storage, max_reserved) = (Some(MAX_STORAGE), Some(MAX_RESERVED));
         let options = engine::Options { seed, max_storage, max_reserved, ..Default::default() };
         World {
-            engine: Engine::new(options, now),
+            home: Home::InPage(Box::new(Engine::new(options, now))),
             links: Links::default(),
             clients: Map::new(),
             sockets: Map::new(),
@@ -120,12 +133,15 @@ impl World {
     pub fn take_over(&mut self, mut engine: Engine, observer: &mut dyn Observer) {
         engine.hang_up_all();
         engine.tell_again().into_iter().for_each(|event| observer.event(event));
-        self.engine = engine;
+        self.home = Home::InPage(Box::new(engine));
     }
 
-    /// The server as bytes, see [`Engine::export`].
+    /// The server as bytes, see [`Engine::export`]; nothing when it is far away.
     pub fn export(&mut self) -> Vec<u8> {
-        self.engine.export()
+        match &mut self.home {
+            Home::InPage(engine) => engine.export(),
+            Home::FarAway(_) => Vec::new(),
+        }
     }
 
     pub fn now(&self) -> Timestamp {
@@ -160,13 +176,21 @@ impl World {
 
     /// A new client, its wire connected.
     pub fn connect(&mut self, newcomer: Newcomer, observer: &mut dyn Observer) -> (ConnId, Client) {
-        let options = client::Options {
+        let mut options = client::Options {
             name: newcomer.name.clone(),
             inbox_prefix: newcomer.inbox_prefix.clone(),
             ..Default::default()
         };
+        if let Some(server) = self.remote().map(|remote| &remote.server) {
+            options.name = format!("{}: {}", server.name, newcomer.name);
+            options.auth = server.auth.clone();
+        }
         let client = Client::new(options, self.timers.clone(), self.rng.fork());
-        let conn = if self.server_is_down() { self.dial_later() } else { self.open_wire(&newcomer, observer) };
+        let conn = match self.home {
+            Home::FarAway(_) => self.lay_line(),
+            Home::InPage(_) if self.server_is_down() => self.dial_later(),
+            Home::InPage(_) => self.open_wire(&newcomer, observer),
+        };
         if self.links.is_open(conn) {
             client.wire_opened();
         }
@@ -185,6 +209,10 @@ impl World {
     }
 
     fn gone(&mut self, conn: ConnId, observer: &mut dyn Observer) {
+        if self.is_far_away() {
+            self.take_line_away(conn);
+            return observer.closed(self.now(), conn);
+        }
         self.links.send(self.now(), Weight::Hidden, Arrival::ClientGone { conn });
         observer.closed(self.now(), conn);
     }
@@ -194,26 +222,34 @@ impl World {
         self.clients.iter().find(|(_, wired)| wired.newcomer.name == name).map(|(conn, _)| *conn)
     }
 
+    /// Names of everybody who is connected, or tries to be.
+    pub fn names(&self) -> Vec<String> {
+        self.clients.values().map(|wired| wired.newcomer.name.clone()).collect()
+    }
+
     /// The next instant at which anything happens by itself.
     pub fn next_instant(&self) -> Option<Timestamp> {
-        let timeout = self.engine.poll_timeout().filter(|_| !self.server_is_down());
+        let timeout = match &self.home {
+            Home::InPage(engine) => engine.poll_timeout().filter(|_| !self.server_is_down()),
+            Home::FarAway(remote) => remote.next_instant(),
+        };
         let due = [self.links.next_arrival(), timeout, self.timers.next_deadline(), self.next_trouble()];
         due.into_iter().flatten().min().map(|at| at.max(self.now()))
     }
 
-    /// The server, to look at.
-    pub fn engine(&self) -> &Engine {
-        &self.engine
+    /// The server, to look at; `None` when it is far away.
+    pub fn engine(&self) -> Option<&Engine> {
+        self.home.engine()
     }
 
     /// The next time a stream or a consumer does something by itself.
     pub fn next_timer(&self) -> Option<Timestamp> {
-        self.engine.next_timer()
+        self.engine()?.next_timer()
     }
 
     /// The next time a stream, a consumer or somebody in a terminal waits for.
     pub fn next_wait(&self) -> Option<Timestamp> {
-        [self.engine.next_timer(), self.timers.next_deadline(), self.next_trouble()].into_iter().flatten().min()
+        [self.next_timer(), self.timers.next_deadline(), self.next_trouble()].into_iter().flatten().min()
     }
 
     /// Lets futures run that can, and carries what clients have to say.
@@ -254,7 +290,9 @@ impl World {
             self.arrive(arrival, observer);
         }
         self.trouble(observer);
-        if !self.server_is_down() && self.engine.poll_timeout().is_some_and(|at| at <= now) {
+        self.tend_lines(observer);
+        let timeout = self.engine().and_then(Engine::poll_timeout);
+        if !self.server_is_down() && timeout.is_some_and(|at| at <= now) {
             self.tell_engine(engine::Input::Tick, observer);
         }
     }
@@ -315,7 +353,8 @@ impl World {
         let mut leaving = None;
         // One chunk per connection and instant: what a real socket would most likely deliver together.
         let mut chunks: Map<ConnId, (Weight, Vec<u8>)> = Map::new();
-        for output in self.engine.handle(now, input) {
+        let Home::InPage(engine) = &mut self.home else { return };
+        for output in engine.handle(now, input) {
             match output {
                 Output::Send { conn, op } => {
                     let hidden = self.clients.get(&conn).is_some_and(|wired| wired.newcomer.hidden);
@@ -350,6 +389,9 @@ impl World {
     }
 
     fn carry_outgoing(&mut self, observer: &mut dyn Observer) -> bool {
+        if self.is_far_away() {
+            return self.carry_outgoing_far(observer);
+        }
         let now = self.timers.now();
         let mut carried = false;
         let mut leaving = Vec::new();

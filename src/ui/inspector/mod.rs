@@ -184,7 +184,7 @@ fn ServerFigures(props: &Props) -> Html {
 
 fn server_rows(lab: &Lab) -> Vec<(&'static str, &'static str, String)> {
     use crate::flow::words::{bytes, figure};
-    let engine = lab.playground.engine();
+    let Some(engine) = lab.playground.engine() else { return Vec::new() };
     let (account, options) = (engine.account(), engine.options());
     let limit = |limit: Option<u64>| limit.map_or_else(|| "none".to_owned(), bytes);
     vec![
