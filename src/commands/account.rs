@@ -97,7 +97,7 @@ fn connection_rows(columns: &mut Columns, info: &Info, url: &str, rtt: Duration)
     columns.row("Connected Server ID", &info.server_id);
     columns.row("Connected Server Version", &info.version);
     columns.row("Connected Server Name", &info.server_name);
-    columns.row("TLS Connection", url.starts_with("wss://"));
+    columns.row("TLS Connection", if url.starts_with("wss://") { "yes" } else { "no" });
 }
 
 /// Labels of the tier are laid out among themselves, further in.
