@@ -122,7 +122,7 @@ fn nats_server_lets_in_who_it_knows() {
         });
         far
     };
-    let auth = |password: &str| Auth::UserPassword { user: "alice".into(), password: password.into() };
+    let auth = |password: &str| Auth::user_password("alice", password);
     let mut known = connect(auth("secret"));
     assert!(known.typed("main", "nats pub a b").contains("Published 1 bytes"));
     let mut unknown = connect(auth("wrong"));

@@ -122,6 +122,9 @@ pub fn only_in_page(order: &Order) -> Option<&'static str> {
         Order::Server(_) => Some(
             "the server far away is not the page's to stop; stop it where it runs, as with: nats-server --signal stop",
         ),
+        Order::Export(_) => Some(
+            "what is on a server far away stays there, and is not known here as a whole; nats stream backup keeps a copy",
+        ),
         Order::Reset => Some(
             "nothing on a server far away is thrown away with one word; nats stream rm and nats kv rm remove what you name",
         ),

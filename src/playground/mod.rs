@@ -632,9 +632,9 @@ impl Playground {
         self.world.engine()
     }
 
-    /// Streams, consumers and buckets as they are configured.
+    /// Streams, consumers and buckets as they are configured; of a server far away nothing is known.
     pub fn belongings(&self) -> Belongings {
-        Belongings::new(self.engine().configurations())
+        Belongings::new(self.engine().map(crate::engine::Engine::configurations).unwrap_or_default())
     }
 
     /// Events with an ordinal of at least `from`, as far as they are kept.

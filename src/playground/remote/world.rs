@@ -4,6 +4,7 @@ use super::line::{Line, Look, Phase};
 use super::{Ask, News, Remote, Server, Standing, Tell};
 use crate::client::State;
 use crate::engine::ConnId;
+use crate::flow::Op;
 use crate::playground::faults;
 use crate::playground::world::{Home, Observer, Wired, World, listen_in, tap};
 use crate::protocol::{Info, ServerOp};
@@ -218,7 +219,6 @@ impl World {
         let now = self.now();
         let Some(wired) = self.clients.get(&conn) else { return };
         let (client, name) = (wired.client.clone(), wired.newcomer.name.clone());
-        observer.answered(now, now, conn, &op, None);
         let notable = match &op {
             ServerOp::Info(info) => Some(Notable::Info(info.clone())),
             ServerOp::Err(text) => Some(Notable::Complaint(text.clone())),
@@ -226,13 +226,11 @@ impl World {
             _ => None,
         };
         let copies = self.troubles.copies_to_client(&name, &op);
-        if let (0, ServerOp::Msg { message, .. }) = (copies, &op) {
-            observer.lost(now, &name, &message.subject, crate::flow::Direction::ToClient);
-        }
-        if copies > 1 {
-            client.take_in(op.clone());
-        }
-        if copies > 0 {
+        if copies == 0 {
+            observer.lost(now, now, conn, &Op::Server(op), None);
+        } else {
+            observer.answered(now, now, conn, &op, None);
+            (1..copies).for_each(|_| client.take_in(op.clone()));
             client.take_in(op);
         }
         match notable {
@@ -383,8 +381,8 @@ impl World {
         let name = wired.newcomer.name.clone();
         let mut ops = listen_in(&mut wired.tap, &bytes);
         if let Some(left) = self.troubles.filter(&name, &ops) {
-            for subject in faults::lost(&ops, &left) {
-                observer.lost(now, &name, &subject, crate::flow::Direction::ToServer);
+            for op in faults::lost(&ops, &left) {
+                observer.lost(now, now, conn, &Op::Client(op), None);
             }
             (bytes, ops) = (faults::encoded(&left), left);
         }
