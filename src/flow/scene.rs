@@ -37,6 +37,8 @@ pub struct SceneModel {
     pub ledger: Option<Ledger>,
     /// One stream is looked at, and nothing else.
     pub focus: bool,
+    /// The parts of the system track have lines of their own.
+    pub system_open: bool,
     pub threads: Vec<Thread>,
     /// The server is not in the page: what is known of it was seen, told or asked, and what is not known is drawn so.
     pub distant: bool,
@@ -67,6 +69,11 @@ pub struct Stamp {
 }
 
 impl SceneModel {
+    /// Whether a track has a line of its own; a part of the closed system track goes on that.
+    pub fn is_track_shown(&self, index: usize) -> bool {
+        self.system_open || self.tracks.get(index).is_none_or(|track| track.kind != TrackKind::SystemPart)
+    }
+
     /// One stream with its consumers, larger; the whole scene if there is no such stream.
     pub fn of_stream(&self, name: &str) -> SceneModel {
         let Some(strip) = self.streams.iter().find(|strip| *strip.name == *name) else { return self.clone() };
@@ -146,6 +153,8 @@ pub enum TrackKind {
     /// So many subjects behind one label.
     Folded(usize),
     System,
+    /// A part of the system track, seen where that is opened.
+    SystemPart,
 }
 
 /// A live subscription, or a stream's subject, over the tracks it matches.

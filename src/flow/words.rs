@@ -134,6 +134,7 @@ pub fn track(track: &Track) -> String {
             format!("{} under {}", count(subjects as u64, "subject", "subjects"), track.label)
         }
         TrackKind::System => "System subjects, what server and clients say among themselves".to_owned(),
+        TrackKind::SystemPart => format!("Part of the system subjects, {}", track.label),
     };
     let unwanted =
         if track.unwanted > 0 { format!(", {} wanted by nobody", figure(track.unwanted)) } else { String::new() };

@@ -58,6 +58,8 @@ pub fn ScenePane(props: &Props) -> Html {
     let lit = use_lab(&props.lab, (), |lab, ()| lab.lit.clone());
     let zoom = use_state_eq(Zoom::default);
     let level = use_state_eq(Level::default);
+    let system_open = use_state_eq(|| false);
+    let on_system = use_callback(system_open.clone(), |(), open| open.set(!**open));
     let stream = selected.as_ref().and_then(Selection::stream).cloned();
     {
         // Another message that is chosen while one is looked at takes its place.
@@ -100,7 +102,8 @@ pub fn ScenePane(props: &Props) -> Html {
             let focus = if let Level::Stream(stream) = closer { Some(stream.clone()) } else { None };
             html! {
                 <div key="scene" class="scene-scroll" tabindex="0">
-                    <SceneView source={(*source).clone()} {selected} {lit} {on_select} zoom={*zoom} {focus} />
+                    <SceneView source={(*source).clone()} {selected} {lit} {on_select} zoom={*zoom} {focus}
+                        system_open={*system_open} {on_system} />
                 </div>
             }
         }

@@ -91,3 +91,30 @@ test("what a message waits for runs down in its life line", () =>
     await lab.advance("6s");
     await lab.page.locator(".moment-text", { hasText: "it is back at processor" }).waitFor();
   }));
+
+for (const size of ["wide", "narrow"]) {
+  test(`the system track opens into its parts and closes again: ${size}`, () =>
+    inLab({ hash: "#/sandbox", size, bypassCSP: true }, async (lab) => {
+      await lab.ready();
+      await lab.run("nats sub 'orders.*' &", "main");
+      await lab.run("nats stream add S --subjects 'orders.>' --defaults", "main");
+      await lab.run("nats pub orders.new x", "second");
+      await lab.page.evaluate(() => window.jetlab.pause());
+      if (size === "narrow") await lab.page.getByRole("button", { name: "Watch", exact: true }).click();
+      await lab.drawn();
+      const part = lab.page.locator(".track", { hasText: "$JS.API.STREAM.…" });
+      assert.equal(await part.count(), 0);
+      await lab.page.locator(".switch").focus();
+      await lab.page.keyboard.press("Enter");
+      await part.waitFor();
+      assert.equal(await lab.page.locator(".switch").getAttribute("aria-expanded"), "true");
+      assert.deepEqual(await lab.axe(), []);
+      await part.click();
+      await lab.page.locator(".inspector .sheet-title", { hasText: "$JS.API.STREAM.…" }).waitFor();
+      await lab.page.locator(".switch").click();
+      await part.waitFor({ state: "detached" });
+      const brackets = await lab.page.locator(".bracket .filter").allTextContents();
+      assert.ok(brackets.some((label) => label.includes("orders.*")) && brackets.includes("S"), brackets.join(", "));
+      assert.deepEqual(lab.errors, []);
+    }));
+}

@@ -2,7 +2,7 @@
 
 use super::geometry::{Path, Rect, fit_mono, mono_width, sans_width};
 use super::{Form, PAD};
-use crate::flow::scene::{Actor, BracketOwner, SceneModel, Track, TrackKind};
+use crate::flow::scene::{Actor, Bracket, BracketOwner, SceneModel, Track, TrackKind};
 use crate::flow::words;
 use crate::map::Map;
 use crate::sorted;
@@ -12,6 +12,8 @@ const TAG_GAP: f64 = 14.0;
 const TRACK: f64 = 34.0;
 /// A subscription's row beside its actor.
 const ROW: f64 = 22.0;
+/// Room for what opens a track.
+const SWITCH: f64 = 20.0;
 const LANE: f64 = 14.0;
 const MAX_LANES: usize = 8;
 const SERVER: f64 = 14.0;
@@ -41,6 +43,10 @@ pub struct TrackLine {
     pub to: (f64, f64),
     /// Where the zero mark of an unwanted message is.
     pub zero: (f64, f64),
+    /// What opens and closes it, if it can be opened.
+    pub switch: Option<Rect>,
+    /// It has no line of its own and goes on the one before.
+    pub hidden: bool,
 }
 
 /// A live subscription, or a stream, over its tracks.
@@ -151,7 +157,7 @@ impl<'a> Wide<'a> {
     }
 
     fn tracks_height(&self) -> f64 {
-        self.scene.tracks.len() as f64 * TRACK
+        shown_tracks(self.scene) as f64 * TRACK
     }
 
     /// Rows of the subscriptions of one right actor.
@@ -186,22 +192,8 @@ impl<'a> Wide<'a> {
     fn tracks(&self) -> Vec<TrackLine> {
         let top = TOP + (self.height - self.tracks_height()) / 2.0;
         let end = self.server_x - 8.0 - self.lanes as f64 * LANE;
-        let place = |(index, track): (usize, &Track)| {
-            let y = top + index as f64 * TRACK + TRACK - 10.0;
-            let figure = words::figure(track.messages);
-            let figure_width = sans_width(&figure, 11.0);
-            let room = end - self.bus - 24.0 - figure_width;
-            TrackLine {
-                label: track_label(track, room),
-                label_at: (self.bus + 10.0, y - 6.0),
-                figure_at: (end - 4.0, y - 6.0),
-                figure,
-                from: (self.bus, y),
-                to: (self.server_x, y),
-                zero: (self.server_x + SERVER / 2.0, y),
-            }
-        };
-        self.scene.tracks.iter().enumerate().map(place).collect()
+        let (label_x, zero_x) = (self.bus + 10.0, Some(self.server_x + SERVER / 2.0));
+        track_lines(self.scene, Tracks { top, from: self.bus, to: self.server_x, label_x, end: end - 4.0, zero_x })
     }
 
     /// The y of every bracket's row and of every actor.
@@ -296,6 +288,48 @@ impl<'a> Wide<'a> {
     }
 }
 
+/// Where the lines of all tracks are.
+struct Tracks {
+    top: f64,
+    from: f64,
+    to: f64,
+    label_x: f64,
+    /// The right end of figures.
+    end: f64,
+    /// Where zero marks are, if not in the middle.
+    zero_x: Option<f64>,
+}
+
+fn shown_tracks(scene: &SceneModel) -> usize {
+    (0..scene.tracks.len()).filter(|index| scene.is_track_shown(*index)).count()
+}
+
+fn track_lines(scene: &SceneModel, at: Tracks) -> Vec<TrackLine> {
+    let mut rows = 0;
+    let mut lines: Vec<TrackLine> = Vec::new();
+    for (index, track) in scene.tracks.iter().enumerate() {
+        let hidden = !scene.is_track_shown(index);
+        rows += usize::from(!hidden);
+        let y = at.top + (rows.max(1) as f64) * TRACK - 10.0;
+        let (can_open, part) = (track.kind == TrackKind::System, track.kind == TrackKind::SystemPart);
+        let aside = if can_open || part { SWITCH } else { 0.0 };
+        let figure = words::figure(track.messages);
+        let room = at.end - 10.0 - (at.label_x + aside) - sans_width(&figure, 11.0);
+        lines.push(TrackLine {
+            label: track_label(track, room),
+            label_at: (at.label_x + aside, y - 6.0),
+            figure_at: (at.end, y - 6.0),
+            figure,
+            from: (at.from, y),
+            to: (at.to, y),
+            zero: (at.zero_x.unwrap_or((at.from + at.to) / 2.0), y),
+            switch: can_open.then(|| Rect::new(at.label_x - 6.0, y - 21.0, SWITCH + 2.0, 18.0)),
+            hidden,
+        });
+    }
+    lines
+}
+
 fn track_label(track: &Track, room: f64) -> String {
     let label = match track.kind {
         TrackKind::Folded(subjects) => format!("{} ({})", track.label, words::figure(subjects as u64)),
@@ -312,10 +346,12 @@ fn narrow(scene: &SceneModel, width: f64) -> Band {
     let tag_width = (inner - 10.0) / 2.0;
     let rows = |count: usize| count.div_ceil(2) as f64 * (TAG + 10.0);
     let tracks_top = TOP + rows(left.len()) + if left.is_empty() { 0.0 } else { 14.0 };
-    let tracks = narrow_tracks(scene, inner, tracks_top);
-    let server_y = tracks_top + scene.tracks.len() as f64 * TRACK + 12.0;
+    let lanes = scene.brackets.len().min(MAX_LANES);
+    let tracks = narrow_tracks(scene, inner, tracks_top, lanes);
+    let server_y = tracks_top + shown_tracks(scene) as f64 * TRACK + 12.0;
     let server = Rect::new(PAD, server_y, inner, SERVER);
-    let right_top = server_y + SERVER + 30.0;
+    let brackets = narrow_brackets(scene, inner, &tracks, server.bottom() + 24.0);
+    let right_top = server_y + SERVER + 30.0 + brackets.len() as f64 * ROW;
     let mut actors: Vec<(usize, ActorBox)> = Vec::new();
     for (group, top, is_left) in [(left, TOP, true), (right, right_top, false)] {
         for (place, index) in group.into_iter().enumerate() {
@@ -326,10 +362,51 @@ fn narrow(scene: &SceneModel, width: f64) -> Band {
     }
     sorted::by_key(&mut actors, |(index, _)| *index);
     let right_rows = rows(scene.actors.iter().filter(|actor| !actor.is_left()).count());
-    let bottom = if right_rows > 0.0 { right_top + right_rows - 10.0 } else { server.bottom() + 24.0 };
+    let bottom = right_top + if right_rows > 0.0 { right_rows - 10.0 } else { -6.0 };
     let actors = actors.into_iter().map(|(_, actor)| actor).collect();
-    // Who listens to what is said in the tags' names; lanes have no room beside the labels.
-    Band { server, actors, tracks, brackets: Vec::new(), more_brackets: 0, bottom }
+    let more_brackets = scene.brackets.len() - brackets.len();
+    Band { server, actors, tracks, brackets, more_brackets, bottom }
+}
+
+/// The x of a lane, beside where the right column's connections end.
+fn narrow_lane(inner: f64, lane: usize) -> f64 {
+    PAD + inner - 30.0 - lane as f64 * LANE
+}
+
+/// Over the tracks and through the server down to a row each, where it says who listens.
+fn narrow_brackets(scene: &SceneModel, inner: f64, tracks: &[TrackLine], top: f64) -> Vec<BracketLine> {
+    let lanes = scene.brackets.len().min(MAX_LANES);
+    let place = |(lane, bracket): (usize, &Bracket)| {
+        let ys: Vec<f64> = bracket.tracks.iter().filter_map(|track| tracks.get(*track)).map(|t| t.from.1).collect();
+        let first = ys.iter().copied().reduce(f64::min)?;
+        // The first row has the innermost lane, so that none crosses another's row.
+        let x = narrow_lane(inner, lanes - 1 - lane);
+        let row = top + lane as f64 * ROW + ROW / 2.0;
+        let label = fit_mono(&narrow_label(scene, bracket), 11.0, narrow_lane(inner, MAX_LANES) - PAD - 4.0);
+        let width = mono_width(&label, 11.0);
+        Some(BracketLine {
+            bracket: lane,
+            lane: Path::through(&[(x, first), (x, row)]),
+            ticks: ys.iter().map(|y| (x, *y)).collect(),
+            outlet: Path::through(&[(x, row), (PAD + 10.0 + width, row)]),
+            label_box: Rect::new(PAD + 4.0, row - ROW / 2.0 + 3.0, width, ROW - 6.0),
+            label,
+            to_stream: matches!(bracket.owner, BracketOwner::Stream(_)),
+        })
+    };
+    scene.brackets.iter().take(MAX_LANES).enumerate().filter_map(place).collect()
+}
+
+/// Who, and by what: rows stand apart from whom they belong to.
+fn narrow_label(scene: &SceneModel, bracket: &Bracket) -> String {
+    let queue = bracket.queue.as_ref().map(|queue| format!(" [{queue}]")).unwrap_or_default();
+    match &bracket.owner {
+        BracketOwner::Stream(name) => name.to_string(),
+        BracketOwner::Actor(actor) => {
+            let name = scene.actors.get(*actor).map_or("?", |actor| &actor.name);
+            format!("{name}: {}{queue}", bracket.filter)
+        }
+    }
 }
 
 fn places(scene: &SceneModel, left: bool) -> Vec<usize> {
@@ -337,21 +414,10 @@ fn places(scene: &SceneModel, left: bool) -> Vec<usize> {
     side.map(|(index, _)| index).collect()
 }
 
-fn narrow_tracks(scene: &SceneModel, inner: f64, top: f64) -> Vec<TrackLine> {
-    let place = |(index, track): (usize, &Track)| {
-        let y = top + index as f64 * TRACK + TRACK - 10.0;
-        let figure = words::figure(track.messages);
-        TrackLine {
-            label: track_label(track, inner - 24.0 - sans_width(&figure, 11.0)),
-            label_at: (PAD + 4.0, y - 6.0),
-            figure_at: (PAD + inner - 4.0, y - 6.0),
-            figure,
-            from: (PAD, y),
-            to: (PAD + inner, y),
-            zero: (PAD + inner / 2.0, y),
-        }
-    };
-    scene.tracks.iter().enumerate().map(place).collect()
+fn narrow_tracks(scene: &SceneModel, inner: f64, top: f64, lanes: usize) -> Vec<TrackLine> {
+    let (from, to) = (PAD, PAD + inner);
+    let end = if lanes == 0 { to - 26.0 } else { narrow_lane(inner, lanes - 1) - 8.0 };
+    track_lines(scene, Tracks { top, from, to, label_x: PAD + 4.0, end, zero_x: None })
 }
 
 fn narrow_tag(scene: &SceneModel, index: usize, tag: Rect, left: bool, server: &Rect) -> ActorBox {

@@ -15,6 +15,8 @@ const MAX_CELLS: usize = 240;
 const MAX_THREADS: usize = 12;
 /// Pull slots drawn at most.
 const MAX_SLOTS: usize = 3;
+/// How wide they are.
+const SLOT: f64 = 100.0;
 const HEADER: f64 = 34.0;
 /// Height of a key's drawer, and how far an older revision stands out behind it.
 const DRAWER: f64 = 36.0;
@@ -108,8 +110,8 @@ pub struct ConsumerBox {
     pub window_label_at: (f64, f64),
     pub slots: Vec<Rect>,
     pub slot_labels: Vec<String>,
-    /// Pull requests that wait and have no slot of their own.
-    pub more_slots: usize,
+    /// Where pull requests that have no slot of their own are counted, and in which words.
+    pub more_slots: Option<(Rect, String)>,
     /// For every place that counts messages: which place, and how they stand here.
     pub mixes: Vec<(usize, Mix)>,
 }
@@ -310,7 +312,7 @@ impl ConsumerRow<'_> {
             Form::Wide => (68.0, self.y + 24.0, self.y + 20.0),
             Form::Narrow => (124.0, self.y + 76.0, self.y + 20.0),
         };
-        let room = if self.form == Form::Wide { 148.0 } else { self.inner - 24.0 };
+        let room = if self.form == Form::Wide { 148.0 } else { self.inner - 24.0 - SLOT - 12.0 };
         let delivered_x = self.cells_x + fit::after(self.places, consumer.delivered.stream_seq);
         let floor_x = self.cells_x + fit::after(self.places, consumer.ack_floor.stream_seq);
         let window = (delivered_x > floor_x && consumer.num_ack_pending > 0)
@@ -328,7 +330,7 @@ impl ConsumerRow<'_> {
             window_label_at: self.window_label_at(floor_x, cells_y),
             window_label: window_label(consumer),
             mixes: self.mixes(),
-            more_slots: consumer.pulls.len() - slots.len(),
+            more_slots: self.more_slots(slots.len()),
             slots,
             slot_labels,
         }
@@ -350,18 +352,35 @@ impl ConsumerRow<'_> {
         (x, cells_y + CELL + 17.0)
     }
 
+    /// In the narrow form the cells begin earlier.
+    fn most_slots(&self) -> usize {
+        if self.form == Form::Wide { MAX_SLOTS } else { MAX_SLOTS - 1 }
+    }
+
+    fn slot(&self, index: usize) -> Rect {
+        Rect::new(PAD + self.inner - 12.0 - SLOT, self.y + 8.0 + index as f64 * 19.0, SLOT, 16.0)
+    }
+
+    fn more_slots(&self, shown: usize) -> Option<(Rect, String)> {
+        let more = self.consumer.pulls.len() - shown;
+        (more > 0).then(|| (self.slot(shown), format!("{} more", words::figure(more as u64))))
+    }
+
     fn slots(&self) -> (Vec<Rect>, Vec<String>) {
-        if self.form == Form::Narrow {
-            return (Vec::new(), Vec::new());
-        }
-        let x = PAD + self.inner - 12.0 - 100.0;
-        let pulls = self.consumer.pulls.iter().take(MAX_SLOTS).enumerate();
-        pulls
+        // Where not all have a slot, the last one counts the others.
+        let all = self.consumer.pulls.len();
+        let most = self.most_slots();
+        let shown = if all > most { most - 1 } else { all };
+        self.consumer
+            .pulls
+            .iter()
+            .take(shown)
+            .enumerate()
             .map(|(index, pull)| {
                 let who = pull.actor.and_then(|actor| self.scene.actors.get(actor)).map_or("?", |actor| &actor.name);
                 let batch = format!(" ×{}", words::figure(pull.batch));
                 let name = fit_mono(who, 10.0, 70.0 - mono_width(&batch, 10.0));
-                (Rect::new(x, self.y + 8.0 + index as f64 * 19.0, 100.0, 16.0), name + &batch)
+                (self.slot(index), name + &batch)
             })
             .unzip()
     }

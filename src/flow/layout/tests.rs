@@ -55,7 +55,7 @@ fn boxes(layout: &Layout) -> Vec<(String, Rect)> {
     for actor in &layout.actors {
         boxes.push((format!("tag {}", actor.name), actor.tag));
     }
-    for track in &layout.tracks {
+    for track in layout.tracks.iter().filter(|track| !track.hidden) {
         let label = mono_width(&track.label, 12.0);
         boxes.push((
             format!("track {}", track.label),
@@ -116,6 +116,7 @@ fn strip_boxes(strip: &StripBox, boxes: &mut Vec<(String, Rect)>) {
         boxes.push((format!("delivered marker of {}", consumer.name), delivered));
         let floor = Rect::new(consumer.floor_x - 5.0, consumer.cells_y + CELL + 5.0, 10.0, 8.0);
         boxes.push((format!("ack floor of {}", consumer.name), floor));
+        boxes.extend(consumer.more_slots.iter().map(|(slot, _)| (format!("more slots at {}", consumer.name), *slot)));
         boxes.extend(consumer.slots.iter().map(|slot| (format!("slot at {}", consumer.name), *slot)));
     }
 }
@@ -230,7 +231,7 @@ fn text(layout: &Layout) -> String {
     for actor in &layout.actors {
         let _ = writeln!(out, "tag {} ({}) {} link {}", actor.name, actor.figures, at(&actor.tag), actor.link.d());
     }
-    for track in &layout.tracks {
+    for track in layout.tracks.iter().filter(|track| !track.hidden) {
         let _ = writeln!(out, "track {} {} at y {}", track.label, track.figure, px(track.from.1));
     }
     for bracket in &layout.brackets {

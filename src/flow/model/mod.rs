@@ -290,6 +290,7 @@ impl World {
             ledger: self.ledger.seen(),
             focus: false,
             distant: self.distant,
+            system_open: false,
             streams,
         }
     }

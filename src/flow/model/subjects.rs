@@ -18,7 +18,8 @@ const MAX_SUBJECTS: usize = 512;
 #[derive(Clone, Debug, Default)]
 pub struct Subjects {
     used: Map<Subject, Count>,
-    system: Count,
+    /// What is said by the system, by the part of it.
+    system: Map<&'static str, Count>,
     /// Grows when there is another subject, or one is used for the first time.
     shape: u64,
     /// The tracks found last, and of which subjects, clients and streams.
@@ -65,7 +66,9 @@ impl Subjects {
 
     fn count(&mut self, subject: &Subject) -> &mut Count {
         if Traffic::of(subject).is_system() {
-            return &mut self.system;
+            let part = system_part(subject);
+            self.shape += u64::from(!self.system.contains_key(part));
+            return self.system.entry(part).or_default();
         }
         let key = if self.used.contains_key(subject) {
             subject.clone()
@@ -102,8 +105,10 @@ impl Subjects {
         }
         sorted::by(&mut leaves, |a, b| a.first().split('.').cmp(b.first().split('.')));
         let mut folded = fold(leaves);
-        if self.system.messages > 0 {
-            folded.push(Leaf { subjects: Vec::new(), kind: TrackKind::System, label: "system".into() });
+        if self.system.values().any(|part| part.messages > 0) {
+            let leaf = |label: &str, kind| Leaf { subjects: Vec::new(), kind, label: label.into() };
+            folded.push(leaf("system", TrackKind::System));
+            folded.extend(self.system.iter().map(|(part, _)| leaf(part, TrackKind::SystemPart)));
         }
         let places = folded.iter().enumerate();
         let places = places.flat_map(|(place, leaf)| leaf.subjects.iter().map(move |subject| (subject.clone(), place)));
@@ -115,7 +120,12 @@ impl Subjects {
     /// The tracks with what was published on them so far.
     pub fn counted(&self, tracks: &Tracks) -> Vec<Track> {
         let track = |leaf: &Leaf| {
-            let mut count = if leaf.kind == TrackKind::System { self.system } else { Count::default() };
+            let mut count = Count::default();
+            match leaf.kind {
+                TrackKind::System => self.system.values().for_each(|part| count.add(part)),
+                TrackKind::SystemPart => self.system.get(&*leaf.label).into_iter().for_each(|part| count.add(part)),
+                _ => {}
+            }
             leaf.subjects.iter().filter_map(|subject| self.used.get(subject)).for_each(|used| count.add(used));
             Track {
                 label: leaf.label.clone(),
@@ -127,6 +137,24 @@ impl Subjects {
         };
         tracks.leaves.iter().map(track).collect()
     }
+}
+
+/// What the system says, from the beginning of its subjects; the first that fits.
+const SYSTEM_PARTS: [(&str, &str); 10] = [
+    ("$JS.ACK.", "$JS.ACK.…"),
+    ("$JS.API.CONSUMER.MSG.NEXT.", "$JS.API.CONSUMER.MSG.NEXT.…"),
+    ("$JS.API.CONSUMER.", "$JS.API.CONSUMER.…"),
+    ("$JS.API.STREAM.", "$JS.API.STREAM.…"),
+    ("$JS.API.", "$JS.API.…"),
+    ("$JS.EVENT.", "$JS.EVENT.…"),
+    ("$JS.FC.", "$JS.FC.…"),
+    ("$SYS.", "$SYS.…"),
+    ("_INBOX.", "_INBOX.…"),
+    ("", "$JS.…"),
+];
+
+fn system_part(subject: &str) -> &'static str {
+    SYSTEM_PARTS.iter().find(|(beginning, _)| subject.starts_with(beginning)).map_or("$JS.…", |(_, part)| part)
 }
 
 /// A filter is a track of its own as long as it matches nothing that was used.
@@ -152,6 +180,10 @@ impl Leaf {
     fn used(subject: &Subject, count: &Count) -> Leaf {
         let kind = if count.messages > 0 { TrackKind::Subject } else { TrackKind::Awaited };
         Leaf { label: subject.to_string(), subjects: vec![subject.clone()], kind }
+    }
+
+    fn is_system(&self) -> bool {
+        matches!(self.kind, TrackKind::System | TrackKind::SystemPart)
     }
 
     fn first(&self) -> &str {
@@ -221,11 +253,18 @@ impl Tracks {
 
     pub fn track_of(&self, subject: &Subject) -> Option<usize> {
         if Traffic::of(subject).is_system() {
-            return self.leaves.iter().position(|leaf| leaf.kind == TrackKind::System);
+            return self.system_track(subject);
         }
         let exact = self.places.get(subject).copied();
         let matches = |leaf: &Leaf| leaf.subjects.iter().any(|own| !is_literal(own) && filter_matches(own, subject));
         exact.or_else(|| self.leaves.iter().position(matches))
+    }
+
+    /// Its part of the system track, or that as a whole before anything was said there.
+    fn system_track(&self, subject: &str) -> Option<usize> {
+        let part = system_part(subject);
+        let part = self.leaves.iter().position(|leaf| leaf.kind == TrackKind::SystemPart && leaf.label == part);
+        part.or_else(|| self.leaves.iter().position(|leaf| leaf.kind == TrackKind::System))
     }
 
     fn find_brackets(&self, clients: &Clients, streams: &Streams) -> Vec<Bracket> {
@@ -249,14 +288,13 @@ impl Tracks {
             // Inboxes and deliver subjects of the system are plumbing, not interest.
             Traffic::Message => {}
             Traffic::Advisory => {
-                return self.leaves.iter().position(|leaf| leaf.kind == TrackKind::System).into_iter().collect();
+                return self.system_track(filter).into_iter().collect();
             }
             _ => return Vec::new(),
         }
         let matched =
             |leaf: &Leaf| leaf.subjects.iter().any(|subject| subject == filter || filter_matches(filter, subject));
-        let matching =
-            self.leaves.iter().enumerate().filter(|(_, leaf)| leaf.kind != TrackKind::System && matched(leaf));
+        let matching = self.leaves.iter().enumerate().filter(|(_, leaf)| !leaf.is_system() && matched(leaf));
         matching.map(|(index, _)| index).collect()
     }
 }

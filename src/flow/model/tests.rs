@@ -56,6 +56,7 @@ Subject orders.eu.created, 1 message
 Subject orders.us.created, 1 message
 Subject orders.us.updated, 1 message
 System subjects, what server and clients say among themselves, 1 message
+Part of the system subjects, $JS.API.…, 1 message
 bob listens on orders.*.created, matching orders.eu.created, orders.us.created
 Server, 3 published, 0 delivered
 ",
@@ -108,8 +109,9 @@ worker-1, worker, connected, 0 published, 5 received
 worker-2, worker, connected, 0 published, 3 received
 Subject orders.new, 12 messages
 System subjects, what server and clients say among themselves, 1 message
+Part of the system subjects, $JS.EVENT.…, 1 message
 stream orders_stream listens on orders.*, matching orders.new
-stream orders_unprocessed listens on $JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.orders_stream.*, matching system
+stream orders_unprocessed listens on $JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.orders_stream.*, matching $JS.EVENT.…
 Server, 12 published, 8 delivered
 Stream orders_stream, 9 messages, sequences 3 to 12
   Messages 1 to 2 removed: acknowledged

@@ -1,7 +1,7 @@
 //! Actors, tracks, brackets and the server.
 
 use super::scene::pick;
-use crate::flow::layout::{ActorBox, BracketLine, Form, Layout, TrackLine, px};
+use crate::flow::layout::{ActorBox, BracketLine, Form, Layout, Rect, TrackLine, px};
 use crate::flow::scene::{Actor, SceneModel, Selection, Track, TrackKind};
 use crate::flow::step::LinkState;
 use crate::flow::words;
@@ -14,16 +14,20 @@ pub struct WiresProps {
     pub layout: Rc<Layout>,
     pub selected: Option<Selection>,
     pub on_select: Callback<Selection>,
+    /// Opens and closes the system track.
+    pub on_system: Callback<()>,
 }
 
 impl PartialEq for WiresProps {
     fn eq(&self, other: &WiresProps) -> bool {
         let (a, b) = (&self.model, &other.model);
-        (&a.actors, &a.tracks, &a.brackets, &a.server) == (&b.actors, &b.tracks, &b.brackets, &b.server)
+        (&a.actors, &a.tracks, &a.brackets, &a.server, a.system_open)
+            == (&b.actors, &b.tracks, &b.brackets, &b.server, b.system_open)
             && self.layout.width == other.layout.width
             && (&self.layout.actors, &self.layout.tracks) == (&other.layout.actors, &other.layout.tracks)
             && self.selected == other.selected
             && self.on_select == other.on_select
+            && self.on_system == other.on_system
     }
 }
 
@@ -31,7 +35,9 @@ impl PartialEq for WiresProps {
 pub fn Wires(props: &WiresProps) -> Html {
     let WiresProps { model, layout, .. } = props;
     let bus = (layout.form == Form::Wide).then(|| bus(layout)).flatten();
-    let tracks = model.tracks.iter().zip(&layout.tracks).map(|(track, line)| track_line(props, track, line));
+    let tracks = model.tracks.iter().zip(&layout.tracks).filter(|(_, line)| !line.hidden);
+    let tracks = tracks.map(|(track, line)| track_line(props, track, line));
+    let switches = layout.tracks.iter().filter_map(|line| switch(props, line.switch?));
     let brackets = layout.brackets.iter().map(|line| bracket_line(model, line));
     let actors = model.actors.iter().zip(&layout.actors).map(|(actor, place)| actor_tag(props, actor, place));
     html! {
@@ -41,6 +47,7 @@ pub fn Wires(props: &WiresProps) -> Html {
                 { for bus }
             </g>
             <g class="tracks">{ for tracks }</g>
+            <g class="switches">{ for switches }</g>
             <g class="brackets">{ for brackets }</g>
             <g class="hub">{ server(props) }</g>
             <g class="zeros">{ for model.tracks.iter().zip(&layout.tracks).filter_map(|(track, line)| zero(track, line)) }</g>
@@ -119,7 +126,7 @@ fn track_line(props: &WiresProps, track: &Track, line: &TrackLine) -> Html {
         TrackKind::Subject => "",
         TrackKind::Awaited => "track-awaited",
         TrackKind::Folded(_) => "track-folded",
-        TrackKind::System => "track-system",
+        TrackKind::System | TrackKind::SystemPart => "track-system",
     };
     let class = classes!("track", kind, selected.then_some("selected"));
     let d = format!("M{} {}H{}", px(line.from.0), px(line.from.1), px(line.to.0));
@@ -132,6 +139,37 @@ fn track_line(props: &WiresProps, track: &Track, line: &TrackLine) -> Html {
             <text class="figure end" x={px(line.figure_at.0)} y={px(line.figure_at.1)}>{ &line.figure }</text>
         </g>
     }
+}
+
+/// Opens and closes the system track.
+fn switch(props: &WiresProps, at: Rect) -> Option<Html> {
+    let on_system = props.on_system.clone();
+    let open = props.model.system_open;
+    let by_key = {
+        let on_system = on_system.clone();
+        Callback::from(move |event: KeyboardEvent| {
+            if matches!(&*event.key(), "Enter" | " ") {
+                event.prevent_default();
+                event.stop_propagation();
+                on_system.emit(());
+            }
+        })
+    };
+    let by_click = Callback::from(move |event: MouseEvent| {
+        event.stop_propagation();
+        on_system.emit(());
+    });
+    let label = if open { "Close the system subjects" } else { "Open the system subjects" };
+    let (x, y) = (at.x + at.width / 2.0 - 2.0, at.center().y);
+    let d = if open { "M-4 -2L0 2.5L4 -2" } else { "M-2 -4L2.5 0L-2 4" };
+    Some(html! {
+        <g class="switch" role="button" tabindex="0" aria-expanded={if open { "true" } else { "false" }} aria-label={label}
+            onclick={by_click} onkeydown={by_key}>
+            <title>{ label }</title>
+            <rect class="head-box" x={px(at.x)} y={px(at.y)} width={px(at.width)} height={px(at.height)} rx="5" />
+            <path class="switch-arrow" {d} transform={format!("translate({} {})", px(x), px(y))} />
+        </g>
+    })
 }
 
 fn bracket_line(model: &SceneModel, line: &BracketLine) -> Html {

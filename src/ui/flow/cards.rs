@@ -267,7 +267,10 @@ fn consumer(props: &StripCardProps, strip: &Strip, at: &StripBox, consumer: &Con
                 { for consumer_cells(props, strip, at, consumer, row) }
             </g>
             <g class="markers">{ markers(consumer, row) }</g>
-            <g class="slots">{ for pulls.map(|(pull, (slot, text))| self::slot(words::pull(pull, actors), slot, text)) }</g>
+            <g class="slots">
+                { for pulls.map(|(pull, (slot, text))| self::slot(words::pull(pull, actors), slot, text)) }
+                { for row.more_slots.iter().map(|(slot, text)| self::slot(format!("{text} pull requests wait"), slot, text)) }
+            </g>
         </g>
     }
 }

@@ -23,6 +23,8 @@ pub struct SceneProps {
     pub lit: Option<Region>,
     #[prop_or_default]
     pub on_select: Callback<Selection>,
+    #[prop_or_default]
+    pub on_system: Callback<()>,
 }
 
 impl PartialEq for SceneProps {
@@ -32,13 +34,14 @@ impl PartialEq for SceneProps {
             && self.selected == other.selected
             && self.lit == other.lit
             && self.on_select == other.on_select
+            && self.on_system == other.on_system
     }
 }
 
 /// The scene without what moves.
 #[component]
 pub fn Scene(props: &SceneProps) -> Html {
-    let SceneProps { model, layout, selected, lit, on_select } = props;
+    let SceneProps { model, layout, selected, lit, on_select, .. } = props;
     let (width, height) = (px(layout.width), px(layout.height));
     let cards = (0..model.streams.len().min(layout.strips.len())).map(|index| {
         let key = model.streams[index].name.to_string();
@@ -53,7 +56,7 @@ pub fn Scene(props: &SceneProps) -> Html {
             <g class="scene-wires">
                 if !model.focus {
                     <Wires model={model.clone()} layout={layout.clone()} selected={selected.clone()}
-                    on_select={on_select.clone()} />
+                    on_select={on_select.clone()} on_system={props.on_system.clone()} />
                 }
             </g>
             <g class="scene-cards">{ for cards }</g>

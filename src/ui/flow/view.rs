@@ -37,6 +37,12 @@ pub struct SceneViewProps {
     /// The stream that is looked at alone.
     #[prop_or_default]
     pub focus: Option<Name>,
+    /// The system track is open.
+    #[prop_or_default]
+    pub system_open: bool,
+    /// Opens and closes it.
+    #[prop_or_default]
+    pub on_system: Callback<()>,
 }
 
 /// A model with its places.
@@ -59,8 +65,8 @@ pub fn SceneView(props: &SceneViewProps) -> Html {
     let placed = use_state_eq(|| None::<Placed>);
     {
         let (room, canvas, set) = (room.clone(), canvas.clone(), placed.setter());
-        let what = (props.source.clone(), props.zoom, props.focus.clone());
-        use_effect_with(what, move |(source, zoom, focus)| {
+        let what = (props.source.clone(), props.zoom, props.focus.clone(), props.system_open);
+        use_effect_with(what, move |(source, zoom, focus, system_open)| {
             let mut drawing = Drawing {
                 source: source.clone(),
                 room,
@@ -68,6 +74,7 @@ pub fn SceneView(props: &SceneViewProps) -> Html {
                 set,
                 zoom: *zoom,
                 focus: focus.clone(),
+                system_open: *system_open,
                 last: None,
                 paint: None,
             };
@@ -78,7 +85,7 @@ pub fn SceneView(props: &SceneViewProps) -> Html {
     let scene = placed.as_ref().map(|placed| {
         html! {
             <Scene model={placed.model.clone()} layout={placed.layout.clone()} selected={props.selected.clone()}
-                lit={props.lit.clone()} on_select={props.on_select.clone()} />
+                lit={props.lit.clone()} on_select={props.on_select.clone()} on_system={props.on_system.clone()} />
         }
     });
     html! {
@@ -97,6 +104,7 @@ struct Drawing {
     set: UseStateSetter<Option<Placed>>,
     zoom: Zoom,
     focus: Option<Name>,
+    system_open: bool,
     last: Option<Seen>,
     paint: Option<Canvas>,
 }
@@ -129,8 +137,11 @@ impl Drawing {
         {
             return (last.placed.clone(), last.size);
         }
-        let focused = self.focus.as_ref().map(|stream| Rc::new(frame.model.of_stream(stream)));
-        let model = focused.unwrap_or_else(|| frame.model.clone());
+        let model = match &self.focus {
+            Some(stream) => Rc::new(frame.model.of_stream(stream)),
+            None if self.system_open => Rc::new(SceneModel { system_open: true, ..(*frame.model).clone() }),
+            None => frame.model.clone(),
+        };
         let last = self.last.as_ref().map_or(1.0, |last| last.size);
         let (layout, size) = Layout::zoomed(&model, room, self.zoom, last);
         let placed = Placed { model, layout: Rc::new(layout) };
