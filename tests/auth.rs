@@ -257,10 +257,67 @@ fn terminals_say_what_to_change() {
     for line in ["nats stream ls", "nats stream add A --subjects a --defaults", "nats pub -J a b", "nats account info"]
     {
         let said = typed(&driver, &client, line);
-        assert_says(&said, &["you may not publish to", "permissions {"]);
+        assert_says(&said, &["you may not publish to", "permissions: {"]);
     }
     let said = typed(&driver, &client, "nats pub a b --password p");
     assert_says(&said, &["not in the playground: --password: a page says who it is when it connects"]);
     let said = typed(&driver, &client, "nats pub orders.new b --server nats://elsewhere:4222");
     assert_says(&said, &["connected to ws://127.0.0.1:9222", "nats://elsewhere:4222"]);
+}
+
+/// Whether nats-server would start with this; what it says if not. Certificates need not exist.
+fn read_by_server(text: &str, number: usize) -> Result<(), String> {
+    let (program, _) = real_server::find()?;
+    let file = std::env::temp_dir().join(format!("jetlab-conf-{}-{number}.conf", std::process::id()));
+    std::fs::write(&file, text).expect("a directory for temporary files can be written");
+    let output = std::process::Command::new(program).arg("-t").arg("-c").arg(&file).output().expect("it runs");
+    let _ = std::fs::remove_file(&file);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    match output.status.success() || said.contains("/path/cert.pem") {
+        true => Ok(()),
+        false => Err(said),
+    }
+}
+
+/// Every piece of configuration that a refusal or the how-to shows.
+#[test]
+fn what_is_proposed_is_what_a_server_reads() {
+    if let Err(why) = real_server::find() {
+        return eprintln!("not run: {why}");
+    }
+    let how_to = include_str!("../docs/server.md");
+    let blocks = how_to.split("```conf\n").skip(1).filter_map(|rest| rest.split("```").next());
+    let mut proposed: Vec<String> = blocks.map(str::to_owned).collect();
+    assert_eq!(proposed.len(), 4);
+    let (page, seed) = (refusal::Page { origin: "https://lab.test".into() }, Pair::user(1).seed());
+    let seed = Seed::parse(&seed).expect("a seed");
+    let lacking = jetlab::protocol::Info { max_payload: 10, ..Default::default() };
+    let mut refusals = refusal::of_info(&lacking);
+    refusals.extend(["ws://h:1", "nats://h"].into_iter().filter_map(|url| refusal::of_address(url, &page)));
+    refusals.extend(["ws://h:4222", "wss://h:1"].map(|url| refusal::of_dial(url, &page, None)));
+    let said = |text: &str, auth: &Auth| refusal::of_server(text, auth, None, clock()).expect("known");
+    for auth in [Auth::None, Auth::user_password("j", "p"), Auth::Token("t".into()), Auth::Nkey(seed)] {
+        refusals.push(said("Authorization Violation", &auth));
+    }
+    for text in [
+        "Authentication Timeout",
+        "maximum connections exceeded",
+        "maximum subscriptions exceeded",
+        "Maximum Payload Violation",
+        "Stale Connection",
+        "Slow Consumer",
+        "Permissions Violation for Publish to \"$JS.API.INFO\"",
+    ] {
+        refusals.push(said(text, &Auth::None));
+    }
+    refusals.extend([10039, 10047].into_iter().filter_map(|code| refusal::of_sentence(&format!("x ({code})"))));
+    proposed.extend(refusals.into_iter().flat_map(|refusal| refusal.remedies).filter_map(|remedy| remedy.config));
+    assert!(proposed.len() > 20, "{}", proposed.len());
+    for (number, text) in proposed.into_iter().enumerate() {
+        let whole = match text.starts_with("permissions") {
+            true => format!("authorization {{ users: [ {{ user: a, password: b, {text} }} ] }}"),
+            false => text,
+        };
+        assert_eq!(read_by_server(&whole, number), Ok(()), "{whole}");
+    }
 }

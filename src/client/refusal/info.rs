@@ -73,7 +73,10 @@ fn of_code(err_code: u16) -> Option<Refusal> {
     Some(match err_code {
         10076 => no_jetstream(),
         10039 => Refusal::new("your account has no JetStream")
-            .or_set("give it to the account", "accounts {\n  APP { jetstream: enabled, users: [ … ] }\n}")
+            .or_set(
+                "give it to the account",
+                "accounts {\n  APP { jetstream: enabled, users: [ { user: joe, password: \"…\" } ] }\n}",
+            )
             .or("with an operator: nsc edit account --js-disk-storage 1G --js-streams -1, then nsc push"),
         10002 | 10026 | 10027 => Refusal::new("your account has used up its JetStream limits")
             .or("remove a stream or consumer, or raise the account's limits"),

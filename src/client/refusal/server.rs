@@ -60,7 +60,10 @@ fn unauthorised(auth: &Auth, info: Option<&Info>, now: Timestamp) -> Refusal {
         Auth::None => Refusal::new("the server wants to know who you are (Authorization Violation)")
             .or_if(takes_keys, "give an NKEY seed or a .creds file: the server asks for a signature")
             .or("give the user and password, or the token, of the server's configuration")
-            .or_set("or let those in who show nothing", "no_auth_user: guest"),
+            .or_set(
+                "or let those in who show nothing",
+                "authorization {\n  users: [ { user: guest, password: \"\" } ]\n}\nno_auth_user: guest",
+            ),
         Auth::UserPassword { user, .. } => {
             Refusal::new(format!("the server does not let {user:?} in with this password (Authorization Violation)"))
                 .or_set(
@@ -110,13 +113,13 @@ fn denied(error: &str) -> Refusal {
     let (verb, list) = if publishes { ("publish to", "publish") } else { ("subscribe to", "subscribe") };
     let wanted = wider(subject);
     let refusal = Refusal::new(format!("you may not {verb} {subject:?} (Permissions Violation)"));
-    let own = format!("permissions {{\n  {list}: [\"{wanted}\"]\n}}");
-    let refusal = refusal.or_set(format!("allow the user to {verb} {wanted:?}"), own);
+    let own = format!("permissions: {{\n  {list}: [\"{wanted}\"]\n}}");
+    let refusal = refusal.or_set(format!("in the user's entry, allow to {verb} {wanted:?}"), own);
     let is_jetstream = wanted.starts_with("$JS.") || wanted.starts_with("_INBOX");
     match is_jetstream {
         true => refusal.or_set(
             "JetStream as a whole needs these",
-            "permissions {\n  publish: [\"$JS.API.>\", \"$JS.ACK.>\"]\n  subscribe: [\"_INBOX.>\"]\n}",
+            "permissions: {\n  publish: [\"$JS.API.>\", \"$JS.ACK.>\"]\n  subscribe: [\"_INBOX.>\"]\n}",
         ),
         false => refusal,
     }
