@@ -165,3 +165,64 @@ fn a_lesson_replays_exactly() {
         assert_eq!(screens(&again), screens(&first), "{}", path.display());
     }
 }
+
+/// What a lesson with a prefix made and published, by name.
+fn names_made(playground: &Playground) -> Vec<String> {
+    use jetlab::engine::{Fact, Origin};
+    use jetlab::flow::Traffic;
+    let name = |event: jetlab::engine::Event| match event.fact {
+        Fact::StreamCreated { stream, config } => {
+            let subjects = config.subjects.iter().filter(|subject| Traffic::of(subject) == Traffic::Message);
+            Some(subjects.cloned().chain([stream.to_string()]).collect::<Vec<_>>())
+        }
+        Fact::Published { origin: Origin::Client(_), subject, .. } | Fact::Subscribed { subject, .. } => {
+            (Traffic::of(&subject) == Traffic::Message).then(|| vec![subject.to_string()])
+        }
+        _ => None,
+    };
+    playground.events_from(0).into_iter().filter_map(name).flatten().collect()
+}
+
+#[test]
+fn every_lesson_says_which_names_are_its_own() {
+    for (path, lesson) in lessons() {
+        assert!(lesson.names.is_some(), "{}: [names] is missing from the front matter", path.display());
+    }
+}
+
+#[test]
+fn a_lesson_with_a_prefix_is_the_same_lesson_and_makes_no_other_names() {
+    use jetlab::lessons::prefix::Prefix;
+    for (path, lesson) in lessons() {
+        for seed in [1, 2, 3, 4] {
+            let prefix = Prefix::drawn(&mut jetlab::nuid::Rng::new(seed));
+            let lesson = lesson.with_prefix(&prefix).expect("it says which names are its own");
+            let is_ours = |name: &String| {
+                let name = name.strip_prefix("$KV.").or(name.strip_prefix("$O.")).unwrap_or(name);
+                prefix.marks(name) || name.starts_with(&prefix.of_subjects()) || name.starts_with("_LESSON.")
+            };
+            let context =
+                |playground: &Playground| format!("{} as {}\n{}", path.display(), prefix.as_str(), screens(playground));
+
+            let start = played(&lesson, seed, &[&lesson.start, &[]]);
+            assert!(start.checker().unwrap().reached().is_empty(), "at the start: {}", context(&start));
+
+            let solved = played(&lesson, seed, &[&lesson.start, &lesson.solution]);
+            let checker = solved.checker().unwrap();
+            let why: Vec<_> = lesson.milestones.iter().filter_map(|milestone| checker.why_not(&milestone.id)).collect();
+            assert!(checker.is_solved(), "{why:?} {}", context(&solved));
+            let made = names_made(&solved);
+            assert!(!made.is_empty() && made.iter().all(is_ours), "{made:?} {}", context(&solved));
+
+            for wrong in &lesson.wrong {
+                let played = played(&lesson, seed, &[&lesson.start, &wrong.script]);
+                let checker = played.checker().unwrap();
+                assert!(!checker.has_reached(&wrong.misses), "{}", context(&played));
+                let why = checker.why_not(&wrong.misses).unwrap_or_default();
+                assert!(why.contains(&wrong.because), "{why:?} does not say {:?}", wrong.because);
+                let made = names_made(&played);
+                assert!(made.iter().all(is_ours), "{made:?} {}", context(&played));
+            }
+        }
+    }
+}

@@ -4,7 +4,9 @@
 //! begin with `[!KIND argument]`: `HINT milestone`, `EXPLAIN milestone`, `MILESTONE id`, `BET id`, `REAL`, `FORK`.
 //! Parsing never stops at the first problem, so an author sees them all, each with line and column.
 
+use super::expression::Figure;
 use super::parse_check;
+use super::prefix::Names;
 use super::{Block, Lesson, Milestone, ScriptLine, Wrong};
 use crate::map::Set;
 use crate::sorted;
@@ -31,6 +33,7 @@ struct Front {
     summary: String,
     minutes: u32,
     actors: Vec<String>,
+    names: Option<toml::Spanned<FrontNames>>,
     #[serde(default)]
     panes: Vec<String>,
     #[serde(default)]
@@ -42,6 +45,18 @@ struct Front {
     milestone: Vec<toml::Spanned<FrontMilestone>>,
     #[serde(default)]
     wrong: Vec<toml::Spanned<FrontWrong>>,
+}
+
+/// What carries a prefix on a real server.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FrontNames {
+    #[serde(default)]
+    streams: Vec<String>,
+    #[serde(default)]
+    buckets: Vec<String>,
+    #[serde(default)]
+    subjects: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -98,6 +113,7 @@ impl<'a> Reader<'a> {
             summary: front.summary,
             minutes: front.minutes,
             actors: front.actors,
+            names: front.names.map(|names| read_names(names.into_inner())),
             panes: front.panes,
             verified: front.verified,
             milestones,
@@ -170,6 +186,7 @@ impl<'a> Reader<'a> {
                 self.problem(front_at + wrong.span().start, &format!("wrong: {message}"));
             }
         }
+        self.check_names(front_at, front, milestones);
         for milestone in milestones {
             let shown = |block: &Block| matches!(block, Block::Milestone { id } if *id == milestone.id);
             if !body.iter().any(shown) {
@@ -181,12 +198,42 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// What a check asks about has to be among the names, and every name has to be used.
+    fn check_names(&mut self, front_at: usize, front: &Front, milestones: &[Milestone]) {
+        let Some(names) = &front.names else { return };
+        let (at, names) = (front_at + names.span().start, names.get_ref());
+        let mut asked: Set<String> = Set::new();
+        for milestone in milestones {
+            milestone.check.figures(&mut |figure| match figure {
+                Figure::Stream { name, .. } => asked.extend([name.clone()]),
+                Figure::Consumer { stream, .. } => asked.extend([stream.clone()]),
+                Figure::Kv { bucket, .. } => asked.extend([format!("KV_{bucket}")]),
+                _ => {}
+            });
+        }
+        let buckets = names.buckets.iter().flat_map(|bucket| [format!("KV_{bucket}"), format!("OBJ_{bucket}")]);
+        let known: Set<String> = names.streams.iter().cloned().chain(buckets).collect();
+        for name in asked.iter().filter(|name| !known.contains(*name)) {
+            self.problem(at, &format!("names: a check asks about '{name}', which is not among them"));
+        }
+        let scripts = [&front.start, &front.solution];
+        for name in names.streams.iter().chain(&names.buckets).chain(&names.subjects) {
+            if !scripts.iter().any(|script| script.contains(name.as_str())) {
+                self.problem(at, &format!("names: '{name}' is used neither at the start nor in the solution"));
+            }
+        }
+    }
+
     fn problem(&mut self, at: usize, message: &str) {
         let before = &self.text[..self.text.floor_char_boundary(at)];
         let line = before.matches('\n').count() + 1;
         let column = before.rsplit('\n').next().map_or(0, |line| line.chars().count()) + 1;
         self.problems.push(Problem { line, column, message: message.to_owned() });
     }
+}
+
+fn read_names(names: FrontNames) -> Names {
+    Names { streams: names.streams, buckets: names.buckets, subjects: names.subjects }
 }
 
 fn read_wrong(wrong: &FrontWrong) -> Wrong {
@@ -537,6 +584,21 @@ nats pub \
         assert!(places.contains(&(22, "raw HTML is not allowed in lessons")), "{places:?}");
         assert!(places.contains(&(24, "'carol' is not among the lesson's actors")), "{places:?}");
         assert_eq!(problems.iter().find(|problem| problem.line == 16).unwrap().column, 16);
+    }
+
+    #[test]
+    fn names_are_those_of_checks_and_scripts() {
+        let named = |names: &str| {
+            let check = "count(delivered, subject = \"a\") >= 1";
+            let text = LESSON.replace("[[milestone]]", &format!("[names]\n{names}\n[[milestone]]"));
+            parse(&text.replace(check, &format!("{check} and stream(\"S\").state.messages == 0"))).1
+        };
+        let messages: Vec<String> = named("subjects = [\"b\", \"zzz\"]").into_iter().map(|p| p.message).collect();
+        let expected = [
+            "names: a check asks about 'S', which is not among them",
+            "names: 'zzz' is used neither at the start nor in the solution",
+        ];
+        assert_eq!(messages, expected);
     }
 
     #[test]

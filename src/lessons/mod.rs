@@ -10,11 +10,13 @@ pub mod expression;
 pub mod format;
 #[cfg(not(target_arch = "wasm32"))]
 mod parse_check;
+pub mod prefix;
 pub mod progress;
 pub mod trace;
 
 use crate::json::{FromJson, ToJson};
 use expression::Expression;
+use prefix::Names;
 
 /// One lesson, ready to show and to check.
 #[derive(Clone, Debug, PartialEq, ToJson, FromJson)]
@@ -27,6 +29,9 @@ pub struct Lesson {
     pub minutes: u32,
     /// Names of the terminals the learner gets, in tab order.
     pub actors: Vec<String>,
+    /// The names it makes on its server; without them it cannot be played on one that belongs to others.
+    #[json(default, omit_empty)]
+    pub names: Option<Names>,
     /// What the scene should make room for, and in which order.
     #[json(default)]
     pub panes: Vec<String>,
