@@ -20,9 +20,11 @@ pub struct Command {
     pub arguments: &'static [Argument],
     /// Also understood by every subcommand.
     pub flags: &'static [Flag],
+    /// Abridged ones may be among them, see [`Command::whole`].
     pub subcommands: &'static [&'static Command],
     pub handler: Option<Handler>,
     pub hidden: bool,
+    whole: Option<fn() -> &'static Command>,
 }
 
 /// A word by position.
@@ -90,6 +92,18 @@ impl Command {
             subcommands: &[],
             handler: None,
             hidden: false,
+            whole: None,
+        }
+    }
+
+    /// A row with what a list of commands shows of `command`, and the way to the rest of it. The page has to load what a
+    /// table leads to with the table, but what a function leads to only with the function.
+    const fn abridged(command: &'static Command, whole: fn() -> &'static Command) -> Command {
+        Command {
+            aliases: command.aliases,
+            hidden: command.hidden,
+            whole: Some(whole),
+            ..Command::new(command.name, command.summary)
         }
     }
 
@@ -123,9 +137,15 @@ impl Command {
         self
     }
 
-    /// The subcommand of that name or alias.
+    /// The subcommand of that name or alias, whole.
     pub fn subcommand(&self, word: &str) -> Option<&'static Command> {
-        self.subcommands.iter().copied().find(|command| command.name == word || command.aliases.contains(&word))
+        let named = |command: &&Command| command.name == word || command.aliases.contains(&word);
+        self.subcommands.iter().copied().find(named).map(Command::whole)
+    }
+
+    /// An abridged row has name, aliases, summary and whether it is hidden; this one has everything.
+    pub fn whole(&'static self) -> &'static Command {
+        self.whole.map_or(self, |whole| whole())
     }
 }
 
@@ -273,26 +293,29 @@ pub const fn joined<const N: usize>(groups: &[&[Flag]]) -> [Flag; N] {
 /// The language itself: global flags, and every noun.
 pub static ROOT: Command = Command::new("nats", "NATS Utility. See 'nats cheat' for examples to copy.")
     .flags(super::global::FLAGS)
-    .subcommands(&[
-        &super::global::HELP,
-        &super::account::ACCOUNT,
-        &super::account::RTT,
-        &super::bench::COMMAND,
-        &super::cheat::COMMAND,
-        &super::consumer::COMMAND,
-        &super::counter::COMMAND,
-        &super::context::COMMAND,
-        &super::reference::ERRORS,
-        &super::events::COMMAND,
-        &super::kv::COMMAND,
-        &super::reference::LATENCY,
-        &super::object::COMMAND,
-        &super::publish::COMMAND,
-        &super::reply::COMMAND,
-        &super::request::COMMAND,
-        &super::server::COMMAND,
-        &super::service::COMMAND,
-        &super::stream::COMMAND,
-        &super::subscribe::COMMAND,
-        &super::trace::COMMAND,
-    ]);
+    .subcommands(NOUNS);
+
+/// Abridged but for what everybody types first.
+static NOUNS: &[&Command] = &[
+    &Command::abridged(&super::global::HELP, || &super::global::HELP),
+    &Command::abridged(&super::account::ACCOUNT, || &super::account::ACCOUNT),
+    &Command::abridged(&super::account::RTT, || &super::account::RTT),
+    &Command::abridged(&super::bench::COMMAND, || &super::bench::COMMAND),
+    &Command::abridged(&super::cheat::COMMAND, || &super::cheat::COMMAND),
+    &Command::abridged(&super::consumer::COMMAND, || &super::consumer::COMMAND),
+    &Command::abridged(&super::counter::COMMAND, || &super::counter::COMMAND),
+    &Command::abridged(&super::context::COMMAND, || &super::context::COMMAND),
+    &Command::abridged(&super::reference::ERRORS, || &super::reference::ERRORS),
+    &Command::abridged(&super::events::COMMAND, || &super::events::COMMAND),
+    &Command::abridged(&super::kv::COMMAND, || &super::kv::COMMAND),
+    &Command::abridged(&super::reference::LATENCY, || &super::reference::LATENCY),
+    &Command::abridged(&super::object::COMMAND, || &super::object::COMMAND),
+    &super::publish::COMMAND,
+    &Command::abridged(&super::reply::COMMAND, || &super::reply::COMMAND),
+    &Command::abridged(&super::request::COMMAND, || &super::request::COMMAND),
+    &Command::abridged(&super::server::COMMAND, || &super::server::COMMAND),
+    &Command::abridged(&super::service::COMMAND, || &super::service::COMMAND),
+    &Command::abridged(&super::stream::COMMAND, || &super::stream::COMMAND),
+    &super::subscribe::COMMAND,
+    &Command::abridged(&super::trace::COMMAND, || &super::trace::COMMAND),
+];

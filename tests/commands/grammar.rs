@@ -73,7 +73,7 @@ fn traces_refusals_and_formats() {
 }
 
 fn commands_of(command: &Command, path: &str, lines: &mut Vec<String>) {
-    for subcommand in command.subcommands {
+    for subcommand in command.subcommands.iter().map(|command| command.whole()) {
         let mut line = format!("{path} {}", subcommand.name);
         for flag in subcommand.flags.iter().filter(|flag| flag.required) {
             line += &format!(" --{}={}", flag.name, example(flag.kind));
@@ -114,7 +114,7 @@ fn names_are_used_once() {
         for (at, name) in names.iter().enumerate() {
             assert!(!names[..at].contains(name), "{} {name}", command.name);
         }
-        for subcommand in command.subcommands {
+        for subcommand in command.subcommands.iter().map(|command| command.whole()) {
             look(&[path, &[subcommand]].concat());
         }
     }

@@ -144,7 +144,7 @@ const SHELL: &[&str] = &[
 /// Every command that does something, with the way to it.
 fn commands() -> Vec<Vec<&'static Command>> {
     fn walk(path: &[&'static Command], found: &mut Vec<Vec<&'static Command>>) {
-        for subcommand in path[path.len() - 1].subcommands {
+        for subcommand in path[path.len() - 1].subcommands.iter().map(|command| command.whole()) {
             let path = [path, &[subcommand]].concat();
             if subcommand.handler.is_some() || subcommand.subcommands.is_empty() {
                 found.push(path.clone());
