@@ -7,8 +7,8 @@ use crate::{content, sizes, split};
 use jetlab::lessons::{Block, Lesson};
 use std::path::{Path, PathBuf};
 
-/// The functions the first lessons run: what is loaded first. Written by [`profile`].
-const FIRST: &str = "xtask/first.txt";
+/// The functions the first lessons run, and marks of those they do not: what is loaded first. Written by [`profile`].
+const FIRST: [&str; 2] = ["xtask/first.txt", "xtask/idle.txt"];
 /// Set while [`profile`] builds.
 const NOTE_WHAT_RUNS: &str = "JETLAB_NOTE_WHAT_RUNS";
 
@@ -100,8 +100,9 @@ fn in_halves(page: String, staging: &Path) -> Result<String, String> {
         write(&path, &split::instrument(&split::undo(&wasm)?)?)?;
         return Ok(page);
     }
-    let kept = std::fs::read_to_string(root().join(FIRST)).map_err(|e| format!("{FIRST}: {e}"))?;
-    let halves = split::split(&wasm, &linked, &kept.lines().collect())?;
+    let text = |path: &str| std::fs::read_to_string(root().join(path)).map_err(|e| format!("{path}: {e}"));
+    let profile = split::Profile::read(&text(FIRST[0])?, &text(FIRST[1])?);
+    let halves = split::split(&wasm, &linked, &profile)?;
     let rest = name.replace("_bg.wasm", "_rest.wasm");
     if rest == name {
         return Err(format!("the program is called {name}, not something_bg.wasm"));
@@ -141,14 +142,13 @@ pub fn profile() -> Done {
     let program = std::fs::read_dir(root().join(dist)).map_err(|e| format!("{dist}: {e}"))?.flatten();
     let program = program.map(|entry| entry.path()).find(|path| path.to_string_lossy().ends_with("_bg.wasm"));
     let program = program.ok_or(format!("no program in {dist}"))?;
-    let wasm = std::fs::read(&program).map_err(|e| format!("{}: {e}", program.display()))?;
-    let names = split::names(&wasm)?;
+    let names = split::names(&read(&program)?)?;
     let numbers: Vec<u32> = serde_json::from_slice(&ran.stdout).map_err(|e| format!("what the browser said: {e}"))?;
-    let ran: std::collections::BTreeSet<&str> =
-        numbers.iter().filter_map(|number| names.get(number)).map(String::as_str).collect();
-    let text: String = ran.iter().map(|name| format!("{name}\n")).collect();
-    std::fs::write(root().join(FIRST), text).map_err(|e| format!("{FIRST}: {e}"))?;
-    println!("xtask: {} functions of {} ran, see {FIRST}", ran.len(), names.len());
+    let profile = split::Profile::new(numbers.iter().filter_map(|number| names.get(number)), names.values());
+    let (ran, idle) = profile.texts();
+    write(&root().join(FIRST[0]), ran.as_bytes())?;
+    write(&root().join(FIRST[1]), idle.as_bytes())?;
+    println!("xtask: {} functions of {} ran, see {}", profile.len(), names.len(), FIRST[0]);
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 //! The rest is a second module that shares memory, tables and globals with the first one. In the first one, every function
 //! that went away and is still called leaves a stub, which asks for the rest when it is not here (see `assets/boot.js`)
 //! and calls through the table. So the cut decides only when code arrives, never what it does: a function missing from
-//! the list costs a wait, nothing else. The list is what ran in a real browser, `cargo xtask profile` writes it.
+//! the list costs a wait, nothing else. The list is what ran in a real browser ([`profile`]), `cargo xtask profile` writes it.
 //!
 //! Read-only data goes with the functions that use it. Why nobody can miss it: to read a piece of data, code needs its
 //! address, which it has from a constant in a function, from other data, or from elsewhere in the program that had it
@@ -16,10 +16,12 @@
 mod addresses;
 mod data;
 mod linked;
+mod profile;
 mod program;
 
 use data::Image;
 pub use linked::Linked;
+pub use profile::Profile;
 use program::{Program, leb, signed_leb};
 use std::collections::{BTreeMap, BTreeSet};
 use wasm_encoder::reencode::{self, Reencode};
@@ -48,19 +50,18 @@ pub fn undo(wasm: &[u8]) -> Result<Vec<u8>, String> {
     Ok(addresses::show(wasm)?.0)
 }
 
-/// Splits a program that was prepared and made smaller. Keeps the functions named in `kept`, and those without a name, in
-/// the first half, and the data these lead to.
-pub fn split(wasm: &[u8], linked: &Linked, kept: &BTreeSet<&str>) -> Result<Halves, String> {
+/// Splits a program that was prepared and made smaller. What `profile` keeps, and the data that leads to, is the first.
+pub fn split(wasm: &[u8], linked: &Linked, profile: &Profile) -> Result<Halves, String> {
     let (wasm, meant) = addresses::show(wasm)?;
     let program = Program::read(&wasm)?;
-    let is_kept = |at: usize| program.names.get(&program.index(at)).is_none_or(|name| kept.contains(name.as_str()));
-    let (stay, go): (Vec<usize>, Vec<usize>) = (0..program.bodies.len()).partition(|at| is_kept(*at));
-    let meant = stay.into_iter().flat_map(|at| meant[at].iter().copied());
+    let stay = profile.kept(&program)?;
+    let go = (0..program.bodies.len()).filter(|at| !stay.contains(at)).map(|at| program.index(at)).collect();
+    let meant = stay.iter().flat_map(|at| meant[*at].iter().copied());
     let data = Data { image: Image::read(&wasm)?, moved: data::moved(linked, meant) };
     if let Some(address) = data.image.difference(&linked.image) {
         return Err(format!("the data at {address} is not what was linked"));
     }
-    halves(&program, go.into_iter().map(|at| program.index(at)).collect(), &data)
+    halves(&program, go, &data)
 }
 
 /// What memory holds at first, and the addresses of it that only the rest reads.
@@ -216,7 +217,8 @@ fn rest(program: &Program, cut: &Cut, data: &Data) -> Result<Vec<u8>, String> {
     let mut code = CodeSection::new();
     for function in moved {
         functions.function(program.types_of[*function as usize]);
-        let body = program.bodies[program.at(*function)].clone();
+        let at = program.at(*function).ok_or("an imported function cannot move")?;
+        let body = program.bodies[at].clone();
         renumber.parse_function_body(&mut code, body).map_err(|e| format!("function {function}: {e}"))?;
     }
     let entries: Vec<u32> = slots.keys().map(|function| renumber.numbers[function]).collect();
@@ -283,6 +285,10 @@ mod tests {
         let mut code = CodeSection::new();
         for called in [Some(2), Some(3), None] {
             let mut body = Function::new([]);
+            // Too large to be kept for its size alone.
+            for _ in 0..20 {
+                body.instruction(&Instruction::Nop);
+            }
             body.instruction(&Instruction::LocalGet(0));
             called.map(|called| body.instruction(&Instruction::Call(called)));
             code.function(body.instruction(&Instruction::End));
@@ -300,7 +306,7 @@ mod tests {
     #[test]
     fn what_is_not_listed_moves_and_leaves_a_stub() {
         let whole = program();
-        let halves = split(&whole, &Linked::default(), &BTreeSet::from(["a", "c"])).unwrap();
+        let halves = split(&whole, &Linked::default(), &profile("a\nc", &["x::b"])).unwrap();
         let first = Program::read(&halves.first).unwrap();
         assert_eq!(first.table_len, 3, "one slot for b");
         assert_eq!(first.bodies.len(), 4, "the three, and what asks for the rest");
@@ -309,6 +315,22 @@ mod tests {
         assert_eq!(program::calls(&first.bodies[3]).unwrap(), [0], "by the import");
         let rest = wasmparser::validate(&halves.rest).map(|_| ());
         assert!(rest.is_ok() && wasmparser::validate(&halves.first).is_ok(), "{rest:?}");
+    }
+
+    #[test]
+    fn what_the_profile_has_never_seen_stays_with_its_callers() {
+        let whole = program();
+        let halves = split(&whole, &Linked::default(), &profile("a", &[])).unwrap();
+        let first = Program::read(&halves.first).unwrap();
+        assert_eq!((first.table_len, first.bodies.len()), (2, 4), "a calls b, b calls c");
+        let halves = split(&whole, &Linked::default(), &profile("a", &["x::b"])).unwrap();
+        assert_eq!(Program::read(&halves.first).unwrap().table_len, 3, "c is in the rest with b");
+    }
+
+    /// Of functions that ran, and of some that did not.
+    fn profile(ran: &str, idle: &[&str]) -> Profile {
+        let names = |text: Vec<&str>| text.into_iter().map(str::to_owned).collect::<Vec<_>>();
+        Profile::new(&names(ran.lines().collect()), &names(idle.to_vec()))
     }
 
     #[test]

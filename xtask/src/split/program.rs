@@ -23,7 +23,7 @@ pub struct Program<'a> {
     pub globals: Vec<GlobalType>,
     /// Functions spoken of outside of bodies: in tables and exports.
     pub mentioned: BTreeSet<u32>,
-    /// Without the hashes of their crates.
+    /// Without what changes from build to build.
     pub names: BTreeMap<u32, String>,
 }
 
@@ -111,7 +111,7 @@ impl<'a> Program<'a> {
                         if let Name::Function(functions) = name? {
                             for name in functions {
                                 let name = name?;
-                                self.names.insert(name.index, without_hashes(name.name));
+                                self.names.insert(name.index, lasting(name.name));
                             }
                         }
                     }
@@ -136,9 +136,9 @@ impl<'a> Program<'a> {
         (self.imports.len() + at) as u32
     }
 
-    /// The place of a function's body.
-    pub fn at(&self, function: u32) -> usize {
-        function as usize - self.imports.len()
+    /// The place of a function's body, unless it is imported.
+    pub fn at(&self, function: u32) -> Option<usize> {
+        (function as usize).checked_sub(self.imports.len())
     }
 
     pub fn import_with(&self, part: &str) -> Option<u32> {
@@ -221,7 +221,31 @@ pub fn signed_leb(bytes: &mut Vec<u8>, mut number: u32) {
     bytes.push(number as u8);
 }
 
-/// `jetlab[0123456789abcdef]::ui::mount` without what is in brackets, which differs from build to build.
+/// A name without what changes from build to build: hashes of crates, numbers of closures, and the numbers that tell
+/// functions of one name apart. `<jetlab[0123456789abcdef]::A>::f::{closure#2}.17` is `<jetlab::A>::f::{closure}`.
+fn lasting(name: &str) -> String {
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let mut name = name;
+    if let Some((before, number)) = name.strip_suffix(']').and_then(|name| name.rsplit_once('['))
+        && is_number(number)
+    {
+        name = before;
+    }
+    if let Some((before, number)) = name.rsplit_once('.')
+        && is_number(number)
+    {
+        name = before;
+    }
+    without_numbers(&without_hashes(name))
+}
+
+fn without_numbers(name: &str) -> String {
+    let mut parts = name.split('#');
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    text.extend(parts.map(|part| part.trim_start_matches(|letter: char| letter.is_ascii_digit())));
+    text
+}
+
 fn without_hashes(name: &str) -> String {
     let mut parts = name.split('[');
     let mut text = parts.next().unwrap_or_default().to_owned();
@@ -258,7 +282,11 @@ mod tests {
 
     #[test]
     fn names_lose_what_changes_from_build_to_build() {
-        let name = "<alloc[0a1b2c3d4e5f6071]::vec::Vec<[u8]> as jetlab[fedcba9876543210]::T>::f";
-        assert_eq!(without_hashes(name), "<alloc::vec::Vec<[u8]> as jetlab::T>::f");
+        let name = "<alloc[0a1b2c3d4e5f6071]::vec::Vec<[u8; 3usize]> as jetlab[fedcba9876543210]::T>::f";
+        assert_eq!(lasting(name), "<alloc::vec::Vec<[u8; 3usize]> as jetlab::T>::f");
+        assert_eq!(lasting("f::{closure#12}::{shim:vtable#0}"), "f::{closure}::{shim:vtable}");
+        assert_eq!(lasting("<a>::alloc.192"), "<a>::alloc");
+        assert_eq!(lasting("<a>::grow.7[2]"), "<a>::grow");
+        assert_eq!(lasting("<a>::of::<[u8]>"), "<a>::of::<[u8]>");
     }
 }
