@@ -3,7 +3,7 @@
 //! A [`Spec`] is read again before every message, so a change takes effect at once. [`Spec::set`] reads a flag as it is
 //! typed behind `lab worker`, `lab publish`, `lab subscribe` and `lab set`; the panel of the page says the same words.
 
-use super::{publisher, subscriber, worker};
+use super::{gateway, publisher, station, subscriber, worker};
 use crate::time::{format_go_duration, parse_go_duration};
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -15,6 +15,8 @@ pub enum Spec {
     Worker(worker::Spec),
     Publisher(publisher::Spec),
     Subscriber(subscriber::Spec),
+    Gateway(gateway::Spec),
+    Station(station::Spec),
 }
 
 /// Flags, an example or name of the value, what they do.
@@ -46,6 +48,15 @@ pub const SUBSCRIBER_FLAGS: Flags = &[
     ("--name", "NAME", "instead of subscriber-1, subscriber-2, ..."),
 ];
 
+pub const GATEWAY_FLAGS: Flags = &[
+    ("--limit", "5", "how many requests of a caller pass in a window"),
+    ("--window", "10s", "how long a window is"),
+    ("--subject", "'api.*'", "where requests come in; the last token is the caller"),
+    ("--name", "NAME", "instead of gateway-1, gateway-2, ..."),
+];
+
+pub const STATION_FLAGS: Flags = &[("--work", "400ms", "how long its step takes")];
+
 /// Flags without a value.
 const SWITCHES: &[&str] = &["--dead-letters", "--js", "--async", "--id"];
 
@@ -55,6 +66,8 @@ impl Spec {
             Spec::Worker(spec) => &spec.name,
             Spec::Publisher(spec) => &spec.name,
             Spec::Subscriber(spec) => &spec.name,
+            Spec::Gateway(spec) => &spec.name,
+            Spec::Station(spec) => &spec.name,
         }
     }
 
@@ -63,6 +76,8 @@ impl Spec {
             Spec::Worker(spec) => &mut spec.name,
             Spec::Publisher(spec) => &mut spec.name,
             Spec::Subscriber(spec) => &mut spec.name,
+            Spec::Gateway(spec) => &mut spec.name,
+            Spec::Station(spec) => &mut spec.name,
         };
         *own = name.to_owned();
     }
@@ -73,6 +88,8 @@ impl Spec {
             Spec::Worker(_) => "worker",
             Spec::Publisher(_) => "publisher",
             Spec::Subscriber(_) => "subscriber",
+            Spec::Gateway(_) => "gateway",
+            Spec::Station(_) => "station",
         }
     }
 
@@ -81,6 +98,8 @@ impl Spec {
             Spec::Worker(_) => WORKER_FLAGS,
             Spec::Publisher(_) => PUBLISHER_FLAGS,
             Spec::Subscriber(_) => SUBSCRIBER_FLAGS,
+            Spec::Gateway(_) => GATEWAY_FLAGS,
+            Spec::Station(_) => STATION_FLAGS,
         }
     }
 
@@ -90,6 +109,11 @@ impl Spec {
             (Spec::Worker(spec), "--name") => spec.name = value.to_owned(),
             (Spec::Publisher(spec), "--name") => spec.name = value.to_owned(),
             (Spec::Subscriber(spec), "--name") => spec.name = value.to_owned(),
+            (Spec::Gateway(spec), "--name") => spec.name = value.to_owned(),
+            (Spec::Gateway(spec), "--limit") => spec.limit = number(value)?,
+            (Spec::Gateway(spec), "--window") => spec.window = duration(value)?.max(Duration::from_millis(1)),
+            (Spec::Gateway(spec), "--subject") => spec.subject = value.to_owned(),
+            (Spec::Station(spec), "--work") => spec.work = duration(value)?,
             (Spec::Worker(spec), "--fail") => spec.fail = share(value)?,
             (Spec::Worker(spec), "--on-fail") => spec.on_fail = worker::Failure::parse(value)?,
             (Spec::Worker(spec), "--work") => spec.work = duration(value)?,
@@ -133,6 +157,10 @@ impl Spec {
                 ("--window", spec.window.to_string()),
                 ("--id", on(spec.with_id)),
             ],
+            Spec::Gateway(spec) => {
+                vec![("--limit", spec.limit.to_string()), ("--window", format_go_duration(spec.window))]
+            }
+            Spec::Station(spec) => vec![("--work", format_go_duration(spec.work))],
             Spec::Subscriber(spec) => {
                 vec![("--work", format_go_duration(spec.work)), ("--reply", spec.reply.clone().unwrap_or_default())]
             }
@@ -148,6 +176,8 @@ impl Spec {
             Spec::Worker(spec) => spec.describe(),
             Spec::Publisher(spec) => spec.describe(),
             Spec::Subscriber(spec) => spec.describe(),
+            Spec::Gateway(spec) => spec.describe(),
+            Spec::Station(spec) => spec.describe(),
         }
     }
 }

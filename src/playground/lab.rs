@@ -3,9 +3,11 @@
 //! Never mixed with `nats`: whatever is typed as `nats …` works on the real CLI, whatever is only possible here begins
 //! with `lab`. Parsing gives an [`Order`]; carrying it out is the playground's.
 
-use super::actors::{self, Flags, PUBLISHER_FLAGS, SUBSCRIBER_FLAGS, Spec, WORKER_FLAGS};
+use super::actors::{self, Flags, GATEWAY_FLAGS, PUBLISHER_FLAGS, SUBSCRIBER_FLAGS, Spec, WORKER_FLAGS};
 use super::faults::{FAULTS, FaultKind};
-use super::{publisher, subscriber, worker};
+use super::station::{POINTS, Point};
+use super::{gateway, publisher, subscriber, worker};
+use crate::client::jetstream::Ack;
 use crate::commands::complete::{Candidate, Known};
 use crate::commands::export::Language;
 use crate::time::{format_go_duration, parse_go_duration};
@@ -38,9 +40,26 @@ pub enum Order {
     Faults,
     ClearFaults,
     Server(ServerOrder),
+    /// An answer to a message somebody has, as that one would give it.
+    Answer(Answer),
+    /// So many jobs through the workflow.
+    Flow(u64),
+    /// Stop a station where it comes by next.
+    StopAt(String, Point),
+    Share,
     /// What is on the server, written down.
     Export(Language),
     Reset,
+}
+
+/// What to say about which message.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answer {
+    pub seq: u64,
+    pub ack: Ack,
+    /// Wanted when several consumers wait for one.
+    pub stream: Option<String>,
+    pub consumer: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,6 +84,10 @@ pub const VERBS: &[(&str, &str, &str)] = &[
     ("fault", "lab fault drop-puback main", "lose the next message of a kind, or let it come twice"),
     ("faults", "lab faults", "list what is broken; faults clear mends all of it"),
     ("server", "lab server restart", "stop, start or restart the server"),
+    ("gateway", "lab gateway limits --limit 5 --window 10s", "start a gateway that counts callers in a bucket"),
+    ("flow", "lab flow start 3", "send jobs through a workflow of three stations"),
+    ("msg", "lab msg 3 nak", "answer a message that is out: ack, nak, nak:5s, term or progress"),
+    ("share", "lab share", "offer a link and a file of everything that was done"),
     ("export", "lab export --as go", "write streams, consumers and buckets as nats commands or as a program"),
     ("reset", "lab reset", "forget everything and start with a clean server"),
     ("help", "lab help", "this list"),
@@ -82,6 +105,12 @@ pub fn parse(words: &[String]) -> Result<Order, String> {
         ["subscribe", rest @ ..] => hire(rest, new_subscriber),
         ["set", rest @ ..] => change(rest),
         ["workers"] => Ok(Order::Workers),
+        ["gateway", rest @ ..] => hire(rest, new_gateway),
+        ["flow", "start"] => Ok(Order::Flow(1)),
+        ["flow", "start", jobs] => flow(jobs),
+        ["msg", rest @ ..] => answer(rest),
+        ["share"] => Ok(Order::Share),
+        ["kill", name, place @ ..] if !place.is_empty() => stop_at(name, place),
         ["kill", name] => Ok(Order::Kill((*name).to_owned())),
         ["kill"] => Err("lab kill needs a name, as in: lab kill worker-1".into()),
         ["restart", name] => Ok(Order::Restart((*name).to_owned())),
@@ -202,6 +231,60 @@ fn fault(words: &[&str]) -> Result<Order, String> {
     }
 }
 
+fn new_gateway(names: &[&str]) -> Result<Spec, String> {
+    match names {
+        [bucket] => Ok(Spec::Gateway(gateway::Spec::new(bucket))),
+        _ => Err(format!("lab gateway takes a bucket, as in: {}", usage("gateway"))),
+    }
+}
+
+/// More would take the picture's breath away.
+const MOST_JOBS: u64 = 1_000;
+
+fn flow(jobs: &str) -> Result<Order, String> {
+    match jobs.parse() {
+        Ok(jobs) if (1..=MOST_JOBS).contains(&jobs) => Ok(Order::Flow(jobs)),
+        _ => Err(format!("\"{jobs}\" is not a number of jobs from 1 to {MOST_JOBS}; try: {}", usage("flow"))),
+    }
+}
+
+fn answer(words: &[&str]) -> Result<Order, String> {
+    let (words, flags) = actors::split(words)?;
+    let [seq, ack] = words.as_slice() else {
+        return Err(format!("lab msg takes a sequence and an answer, as in: {}", usage("msg")));
+    };
+    let seq = seq.parse().map_err(|_| format!("\"{seq}\" is not a sequence of a stream; try: {}", usage("msg")))?;
+    let ack = match ack.split_once(':') {
+        None if *ack == "ack" => Ack::Ack,
+        None if *ack == "nak" => Ack::Nak { delay: None },
+        None if *ack == "term" => Ack::Term { reason: None },
+        None if *ack == "progress" => Ack::InProgress,
+        Some(("nak", wait)) => Ack::Nak { delay: Some(actors::duration(wait)?) },
+        _ => return Err(format!("\"{ack}\" is no answer; try ack, nak, nak:5s, term or progress")),
+    };
+    let mut answer = Answer { seq, ack, stream: None, consumer: None };
+    for (flag, value) in flags {
+        match flag {
+            "--stream" => answer.stream = Some(value.to_owned()),
+            "--consumer" => answer.consumer = Some(value.to_owned()),
+            _ => return Err(format!("lab msg takes --stream and --consumer, not {flag}")),
+        }
+    }
+    Ok(Order::Answer(answer))
+}
+
+fn stop_at(name: &str, place: &[&str]) -> Result<Order, String> {
+    let (words, flags) = actors::split(place)?;
+    let value = |wanted: &str| flags.iter().find(|(flag, _)| *flag == wanted).map(|(_, value)| *value);
+    let known = flags.iter().all(|(flag, _)| matches!(*flag, "--after" | "--before"));
+    if !words.is_empty() || !known {
+        return Err(
+            "lab kill takes a name and perhaps a place: lab kill charge-1 --after state --before publish".into()
+        );
+    }
+    Ok(Order::StopAt(name.to_owned(), Point::parse(value("--after"), value("--before"))?))
+}
+
 fn export(words: &[&str]) -> Result<Order, String> {
     let (words, flags) = actors::split(words)?;
     let mut language = Language::Nats;
@@ -273,6 +356,7 @@ pub fn help() -> String {
         ("lab worker [STREAM] CONSUMER", WORKER_FLAGS),
         ("lab publish SUBJECT [TEXT]", PUBLISHER_FLAGS),
         ("lab subscribe SUBJECT", SUBSCRIBER_FLAGS),
+        ("lab gateway BUCKET", GATEWAY_FLAGS),
     ] {
         text.push_str(&format!("\n{head}\n"));
         for (flag, value, what) in flags {
@@ -303,6 +387,18 @@ pub fn candidates(words: &[String], known: &Known) -> Vec<Candidate> {
         ["lab", "publish", ..] => flags(PUBLISHER_FLAGS),
         ["lab", "subscribe", ..] => flags(SUBSCRIBER_FLAGS),
         ["lab", "kill" | "restart" | "set" | "slow"] => names(known.workers.iter().collect(), "client"),
+        ["lab", "gateway"] => names(known.buckets.keys().collect(), "bucket"),
+        ["lab", "gateway", ..] => flags(GATEWAY_FLAGS),
+        ["lab", "flow"] => several(&[("start", "send jobs off")]),
+        ["lab", "msg", _] => {
+            several(&[("ack", "done"), ("nak", "again, please"), ("term", "never again"), ("progress", "still at it")])
+        }
+        ["lab", "msg", _, ..] => several(&[("--stream", "of this stream"), ("--consumer", "for this consumer")]),
+        ["lab", "kill", _, .., "--after"] => POINTS.iter().map(|(step, ..)| Candidate::new(*step, "")).collect(),
+        ["lab", "kill", _, .., "--before"] => POINTS.iter().map(|(_, step, _)| Candidate::new(*step, "")).collect(),
+        ["lab", "kill", _, ..] => {
+            several(&[("--after", "stop a station behind a step"), ("--before", "or in front of one")])
+        }
         ["lab", "net"] => several(&[("cut", "break a wire"), ("heal", "mend it"), ("delay", "make it longer")]),
         ["lab", "net", _] => names(known.workers.iter().collect(), "client"),
         ["lab", "fault"] => FAULTS.iter().map(|(name, _, what)| Candidate::new(*name, what)).collect(),
@@ -339,6 +435,14 @@ mod tests {
         assert_eq!((spec.every, spec.mode, spec.window), (Duration::from_millis(500), publisher::Mode::Ahead, 4));
         assert_eq!(parsed("net delay main 200ms"), Ok(Order::Delay("main".into(), Duration::from_millis(200))));
         assert_eq!(parsed("slow main 2KB"), Ok(Order::Slow("main".into(), Some(2048))));
+        let answer = Answer { seq: 3, ack: Ack::InProgress, stream: None, consumer: Some("c".into()) };
+        assert_eq!(parsed("msg 3 progress --consumer c"), Ok(Order::Answer(answer)));
+        assert_eq!(parsed("flow start 3"), Ok(Order::Flow(3)));
+        let place = Order::StopAt("charge-1".into(), Point::AfterState);
+        assert_eq!(parsed("kill charge-1 --after state --before publish"), Ok(place.clone()));
+        assert_eq!(parsed("kill charge-1 --before publish"), Ok(place));
+        let Ok(Order::Hire(Spec::Gateway(spec))) = parsed("gateway limits --limit 2 --window 1m") else { panic!() };
+        assert_eq!((spec.limit, spec.window), (2, Duration::from_secs(60)));
         assert_eq!(parsed("export"), Ok(Order::Export(Language::Nats)));
         assert_eq!(parsed("export --as js"), Ok(Order::Export(Language::JavaScript)));
         let fault = Order::Fault { kind: FaultKind::DropPuback, actor: Some("main".into()), count: 3 };
@@ -363,6 +467,13 @@ mod tests {
             ("worker a b c", "takes a consumer"),
             ("worker a --fail 200%", "not a share"),
             ("worker a --fall 1", "unknown flag"),
+            ("msg 3", "a sequence and an answer"),
+            ("msg three nak", "not a sequence"),
+            ("msg 3 later", "no answer"),
+            ("flow start none", "not a number of jobs"),
+            ("gateway", "takes a bucket"),
+            ("kill charge-1 --after publish --before state", "no such place"),
+            ("kill charge-1 now", "perhaps a place"),
             ("export --as cobol", "one of nats, go, rust, js, python"),
             ("export ORDERS", "takes no names"),
             ("dance", "unknown verb"),

@@ -7,6 +7,7 @@
 pub mod actors;
 pub mod clock;
 pub mod faults;
+pub mod gateway;
 pub mod history;
 mod known;
 pub mod lab;
@@ -19,6 +20,7 @@ pub mod remote;
 pub mod script;
 pub mod session;
 mod sockets;
+pub mod station;
 pub mod subscriber;
 mod terminal;
 pub mod track;
@@ -110,6 +112,8 @@ pub enum Wish {
     JumpTo(Timestamp),
     /// Throw everything away and begin again.
     Reset,
+    /// Offer a link and a file of everything that was done.
+    Share,
 }
 
 /// A scripted actor; without a task it was killed.

@@ -5,14 +5,18 @@
 
 use super::actors::{SharedSpec, Spec};
 use super::faults::{Fault, in_words};
-use super::lab::{self, Order, ServerOrder};
+use super::lab::{self, Answer, Order, ServerOrder};
+use super::station::{self, Point};
 use super::world::Newcomer;
-use super::{Actor, Playground, Wish, publisher, subscriber, worker};
+use super::{Actor, Playground, Wish, gateway, publisher, subscriber, worker};
+use crate::client::jetstream::Ack;
 use crate::commands::export::{self, Belongings, Language};
 use crate::commands::{Context, ExitCode};
 use crate::flow::Role;
 use crate::nuid::Rng;
+use crate::protocol::Message;
 use crate::shell::External;
+use crate::subject::Subject;
 use crate::time::format_go_duration;
 use futures::FutureExt;
 use futures::future::{AbortHandle, Abortable, LocalBoxFuture};
@@ -34,7 +38,16 @@ impl Playground {
 
     /// Carries out a line of `lab` that nobody typed: a button in the page said it.
     pub(super) fn take_order(&mut self, words: &[String]) {
-        let outcome = lab::parse(words).and_then(|order| self.carry_out(order));
+        let outcome = lab::parse(words).and_then(|order| match order {
+            Order::Flow(_) => Err("jobs are sent off from a terminal".to_owned()),
+            Order::Answer(answer) => {
+                let subject = self.where_to(&answer)?;
+                let terminal = self.terminals.values().next().ok_or("there is no terminal to answer from")?;
+                let said = terminal.client().publish(Message::new(subject, answer.ack.payload()));
+                said.map(|()| answered(&answer)).map_err(|error| error.to_string())
+            }
+            order => self.carry_out(order),
+        });
         self.last_answer = Some(outcome);
     }
 
@@ -74,6 +87,15 @@ impl Playground {
                 Ok("everything works again\n".to_owned())
             }
             Order::Server(order) => Ok(self.serve(order)),
+            Order::Answer(answer) => self.where_to(&answer).map(|subject| subject.to_string()),
+            Order::Flow(_) => self.man_stations(),
+            Order::StopAt(name, point) => self.stop_at(&name, point),
+            Order::Share => {
+                if !self.is_rerun() {
+                    self.wish = Some(Wish::Share);
+                }
+                Ok("the page offers a link and a file of everything that was done here\n".to_owned())
+            }
             Order::Export(language) => Ok(export::write(&self.belongings(), language)),
             Order::Reset => {
                 self.wish = Some(Wish::Reset);
@@ -106,7 +128,8 @@ impl Playground {
         let role = match &*spec.borrow() {
             Spec::Worker(_) => Role::Worker,
             Spec::Publisher(_) => Role::Publisher,
-            Spec::Subscriber(_) => Role::Subscriber,
+            Spec::Subscriber(_) | Spec::Gateway(_) => Role::Subscriber,
+            Spec::Station(_) => Role::Worker,
         };
         let newcomer = Newcomer { role: Some(role), ..Newcomer::named(&name, self.latency()) };
         let (conn, client) = self.world.connect(newcomer, &mut self.recorder);
@@ -119,10 +142,67 @@ impl Playground {
             }
             Spec::Publisher(_) => Box::pin(publisher::run(client, shared, drawn)),
             Spec::Subscriber(_) => Box::pin(subscriber::run(client, shared)),
+            Spec::Gateway(_) => Box::pin(gateway::run(client, shared)),
+            Spec::Station(_) => {
+                let orders = self.orders.clone();
+                let stop = move |name: &str| {
+                    let (nobody, _) = futures::channel::oneshot::channel();
+                    orders.borrow_mut().push_back((Order::Kill(name.to_owned()), nobody));
+                };
+                Box::pin(station::run(client, shared, ledger, stop))
+            }
         };
         let (task, registration) = AbortHandle::new_pair();
         self.spawn(Abortable::new(run, registration).map(drop));
         self.cast.insert(name, Actor { conn, spec, task: Some(task) });
+    }
+
+    /// Everybody of the workflow who is not there yet.
+    fn man_stations(&mut self) -> Result<String, String> {
+        for (step, ..) in station::STEPS {
+            let spec = station::Spec::new(step);
+            if !self.cast.contains_key(&spec.name) {
+                self.start(Rc::new(RefCell::new(Spec::Station(spec))));
+            }
+        }
+        Ok(String::new())
+    }
+
+    fn stop_at(&mut self, name: &str, point: Point) -> Result<String, String> {
+        let actor = self.cast.get(name).ok_or_else(|| nobody(name))?;
+        let mut spec = actor.spec.borrow_mut();
+        let Spec::Station(station) = &mut *spec else {
+            return Err(format!(
+                "only stations of lab flow have such places; {name} is stopped at once by lab kill {name}"
+            ));
+        };
+        station.stop_at = Some(point);
+        Ok(format!("{name} stops {}, the next time it comes by\n", point.in_words()))
+    }
+
+    /// The subject on which the one consumer that waits for this answer hears it.
+    fn where_to(&self, answer: &Answer) -> Result<Subject, String> {
+        let is_meant = |given: &Option<String>, name: &str| given.as_deref().is_none_or(|given| given == name);
+        let mut waiting = self.engine().awaited(answer.seq);
+        waiting
+            .retain(|(stream, consumer, _)| is_meant(&answer.stream, stream) && is_meant(&answer.consumer, consumer));
+        match waiting.as_slice() {
+            [(.., subject)] => Ok(subject.clone()),
+            [] => Err(format!(
+                "no consumer waits for an answer to message {}; nats consumer info tells what is out",
+                answer.seq
+            )),
+            several => {
+                let names: Vec<String> =
+                    several.iter().map(|(stream, consumer, _)| format!("{stream} > {consumer}")).collect();
+                let (stream, consumer, _) = &several[0];
+                Err(format!(
+                    "{} wait for an answer to message {}; say which, as in --stream {stream} --consumer {consumer}",
+                    names.join(" and "),
+                    answer.seq
+                ))
+            }
+        }
     }
 
     fn next_name(&mut self, kind: &'static str) -> String {
@@ -284,12 +364,28 @@ pub fn command(orders: Orders) -> External {
             if let Order::Export(language) = order {
                 return export(&context, language).await;
             }
+            if let Order::Flow(jobs) = order
+                && let Err(reason) = begin(&context, jobs).await
+            {
+                context.console.error(&format!("lab: {reason}"));
+                return 1;
+            }
+            let answer = if let Order::Answer(answer) = &order { Some(answer.clone()) } else { None };
             let jump = if let Order::Jump(span) = order { Some(span) } else { None };
             let began = context.timers.now();
             let (sender, receiver) = futures::channel::oneshot::channel();
             orders.borrow_mut().push_back((order, sender));
             match receiver.await {
-                Ok(Ok(text)) => context.console.print(&text),
+                Ok(Ok(text)) => match answer {
+                    Some(answer) => match context.client.publish(Message::new(text, answer.ack.payload())) {
+                        Ok(()) => context.console.print(&answered(&answer)),
+                        Err(error) => {
+                            context.console.error(&format!("lab: {error}"));
+                            return 1;
+                        }
+                    },
+                    None => context.console.print(&text),
+                },
                 Ok(Err(reason)) => {
                     context.console.error(&format!("lab: {reason}"));
                     return 1;
@@ -318,4 +414,21 @@ async fn export(context: &Context, language: Language) -> ExitCode {
             1
         }
     }
+}
+
+async fn begin(context: &Context, jobs: u64) -> Result<(), String> {
+    let told = station::begin(&context.client, jobs).await?;
+    context.console.print(&told);
+    Ok(())
+}
+
+fn answered(answer: &Answer) -> String {
+    let what = match answer.ack {
+        Ack::Ack => "acknowledged",
+        Ack::Nak { delay: None } => "given back",
+        Ack::Nak { .. } => "given back for later",
+        Ack::InProgress => "still worked on",
+        Ack::Term { .. } => "given up for good",
+    };
+    format!("message {}: {what}\n", answer.seq)
 }

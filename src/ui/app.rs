@@ -193,6 +193,15 @@ fn App(props: &AppProps) -> Html {
             move || drop(listener)
         });
     }
+    let shares = use_lab(lab, (), |lab, ()| lab.shares);
+    {
+        let sharing = sharing.setter();
+        use_effect_with(shares, move |shares| {
+            if *shares > 0 {
+                sharing.set(true);
+            }
+        });
+    }
     let looks = use_lab(lab, (), |lab, ()| lab.looks);
     {
         let part = part.setter();

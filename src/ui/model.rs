@@ -79,6 +79,8 @@ pub struct Lab {
     queued: VecDeque<(String, String)>,
     /// Counts prompts that were filled from outside, so that they take the focus.
     pub fills: u64,
+    /// Counts how often somebody asked in a terminal to share the session.
+    pub shares: u64,
     pub trouble: Option<String>,
     /// Somebody else's session, before it runs here.
     pub shared: Option<Shared>,
@@ -118,6 +120,7 @@ impl Lab {
             columns: Map::new(),
             queued: VecDeque::new(),
             fills: 0,
+            shares: 0,
             trouble: None,
             shared: None,
             end_noted: 0.0,
@@ -511,6 +514,7 @@ impl LabHandle {
                 let lesson = lab.lesson.clone();
                 lab.begin(lesson);
             }),
+            Some(Wish::Share) => self.change(|lab| lab.shares += 1),
             None => {}
         }
         self.inner.is_drawn.set(self.may_draw(began));

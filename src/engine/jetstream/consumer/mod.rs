@@ -247,6 +247,14 @@ impl Consumer {
     }
 
     /// As it may be shown: never below zero.
+    /// Where an answer for this message goes, if one is waited for.
+    pub fn awaited(&self, stream: &Name, store: &Store, stream_seq: u64) -> Option<crate::subject::Subject> {
+        let pending = self.acks.get(stream_seq)?;
+        let deliveries = self.acks.deliveries_so_far(stream_seq);
+        let subject = AckSubject::of(stream, &self.name, deliveries, stream_seq, pending.consumer_seq);
+        Some(subject.format(store.get(stream_seq)?.at, self.shown_pending()))
+    }
+
     fn shown_pending(&self) -> u64 {
         u64::try_from(self.num_pending).unwrap_or(0)
     }
