@@ -151,9 +151,8 @@ pub fn only_in_page(order: &Order) -> Option<&'static str> {
         Order::Server(_) => Some(
             "the server far away is not the page's to stop; stop it where it runs, as with: nats-server --signal stop",
         ),
-        Order::Export(_) => Some(
-            "what is on a server far away stays there, and is not known here as a whole; nats stream backup keeps a copy",
-        ),
+        Order::Export(_) => Some("a server far away is asked from a terminal: lab export"),
+        Order::Share => Some("what was done on a server far away is not kept, so it cannot be shared"),
         Order::Reset => Some(
             "nothing on a server far away is thrown away with one word; nats stream rm and nats kv rm remove what you name",
         ),

@@ -183,7 +183,9 @@ impl Playground {
     /// The subject on which the one consumer that waits for this answer hears it.
     fn where_to(&self, answer: &Answer) -> Result<Subject, String> {
         let is_meant = |given: &Option<String>, name: &str| given.as_deref().is_none_or(|given| given == name);
-        let mut waiting = self.engine().awaited(answer.seq);
+        let server =
+            self.engine().ok_or("only the server in the page tells what is out; elsewhere: nats consumer next")?;
+        let mut waiting = server.awaited(answer.seq);
         waiting
             .retain(|(stream, consumer, _)| is_meant(&answer.stream, stream) && is_meant(&answer.consumer, consumer));
         match waiting.as_slice() {
