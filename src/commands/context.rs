@@ -5,6 +5,7 @@ use super::grammar::{Argument, Command, Flag};
 use super::report::{Columns, Table};
 use super::{Console, Context, Failure, Matches, Outcome};
 use crate::json::{FromJson, ToJson};
+use crate::map::Map;
 use futures::future::LocalBoxFuture;
 
 pub static COMMAND: Command = Command::new("context", "Keeps connection settings under names")
@@ -56,9 +57,9 @@ static REMOVE: Command = Command::new("rm", "Removes a context")
 
 const DESCRIPTION: Flag = Flag::text("description", "What it is for");
 
-const FOLDER: &str = ".config/nats/context/";
-const SELECTED: &str = ".config/nats/context.txt";
-const PREVIOUSLY: &str = ".config/nats/previous-context.txt";
+pub(super) const FOLDER: &str = ".config/nats/context/";
+pub(super) const SELECTED: &str = ".config/nats/context.txt";
+pub(super) const PREVIOUSLY: &str = ".config/nats/previous-context.txt";
 const HOME: &str = "/home/learner/";
 
 fn ready(outcome: Outcome) -> LocalBoxFuture<'static, Outcome> {
@@ -152,7 +153,23 @@ impl Settings {
     }
 
     pub fn load(context: &Context, name: &str) -> Option<Settings> {
-        crate::json::read(context.files.borrow().get(&path(name))?).ok()
+        Settings::read(&context.files.borrow(), name)
+    }
+
+    pub(super) fn read(files: &Map<String, Vec<u8>>, name: &str) -> Option<Settings> {
+        crate::json::read(files.get(&path(name))?).ok()
+    }
+
+    pub(super) fn write(&self, files: &mut Map<String, Vec<u8>>, name: &str) {
+        let json = super::report::json::indented(&crate::json::write(self)).into_bytes();
+        files.insert(path(name), json);
+    }
+
+    /// A file may have been written by hand.
+    pub(super) fn without_secrets(mut self) -> Settings {
+        let url = std::mem::take(&mut self.url);
+        self.set_url(&url);
+        self
     }
 
     /// The name of the selected context.
@@ -203,11 +220,11 @@ fn list(context: &Context, matches: &Matches) -> Outcome {
 }
 
 fn save(context: &Context, matches: &Matches) -> Outcome {
-    let name = checked(matches.text("name"))?;
+    let name = named(matches.text("name"))?;
     keep(context, matches, name, Settings::load(context, name).unwrap_or_default())
 }
 
-fn checked(name: &str) -> Result<&str, Failure> {
+pub(super) fn named(name: &str) -> Result<&str, Failure> {
     match name.is_empty() || name.contains(['/', '\\']) || name.contains("..") {
         true => Err(format!("invalid context name {name:?}").into()),
         false => Ok(name),
@@ -215,7 +232,7 @@ fn checked(name: &str) -> Result<&str, Failure> {
 }
 
 fn copy(context: &Context, matches: &Matches) -> Outcome {
-    let (source, name) = (matches.text("source"), checked(matches.text("name"))?);
+    let (source, name) = (matches.text("source"), named(matches.text("name"))?);
     if Settings::load(context, name).is_some() {
         return Err(format!("context {name:?} already exist").into());
     }
@@ -237,8 +254,7 @@ fn keep(context: &Context, matches: &Matches, name: &str, settings: Settings) ->
 }
 
 fn write(context: &Context, name: &str, settings: &Settings) {
-    let json = super::report::json::indented(&crate::json::write(settings)).into_bytes();
-    context.files.borrow_mut().insert(path(name), json);
+    settings.write(&mut context.files.borrow_mut(), name);
 }
 
 /// Differs from the real CLI: there is no editor to open the file in, so its members are asked for.

@@ -15,6 +15,7 @@ pub mod connection;
 pub mod console;
 mod consumer;
 pub mod context;
+mod contexts_kept;
 mod counter;
 mod error_names;
 mod events;
@@ -50,6 +51,7 @@ mod trace;
 pub mod values;
 
 pub use console::{Console, Question};
+pub use contexts_kept::{Contexts, Named};
 pub use parse::Matches;
 pub use place::Place;
 

@@ -6,6 +6,7 @@
 
 pub mod actors;
 pub mod clock;
+mod contexts;
 pub mod faults;
 pub mod gateway;
 pub mod history;

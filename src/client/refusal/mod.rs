@@ -1,7 +1,7 @@
 //! Why somebody was not let in, or not served, and what to change for it.
 //!
 //! Knows the words of servers and how they are configured; never dials, shows or keeps anything, and repeats no secret.
-//! The ways in, in the order things go wrong: [`of_address`], [`of_dial`], [`of_server`], [`of_info`], [`of_request`];
+//! The ways in, in the order things go wrong: [`of_address`], [`of_auth`], [`of_dial`], [`of_server`], [`of_info`], [`of_request`];
 //! for an error that a client has met, [`Client::explain`].
 //! Source: nats-server `server/errors.go`, `websocket.go`, `auth.go`; NATS docs "WebSocket Configuration", "Authorization".
 
@@ -11,7 +11,7 @@ mod server;
 
 pub use address::{Page, of_address, of_dial};
 pub use info::{of_info, of_request, of_sentence};
-pub use server::of_server;
+pub use server::{of_auth, of_server};
 
 use super::{Client, Error};
 use std::fmt;

@@ -96,8 +96,21 @@ fn unauthorised(auth: &Auth, info: Option<&Info>, now: Timestamp) -> Refusal {
         .or_if(auth.kind() != Kind::None, "if the user has allowed_connection_types, WEBSOCKET must be among them")
 }
 
-/// What is known of the user before the server is asked.
-pub(super) fn expired(is_account: bool) -> Refusal {
+/// What is known of somebody before the server is asked.
+pub fn of_auth(auth: &Auth, now: Timestamp) -> Option<Refusal> {
+    let Auth::Creds(creds) = auth else { return None };
+    let is_early = creds.claims().not_before.is_some_and(|begins| begins > now);
+    match () {
+        () if creds.has_expired(now) => Some(expired(false)),
+        () if is_early => Some(
+            Refusal::new("the user's JWT is not valid yet")
+                .or("is this computer's clock right? if so, wait, or make a new one"),
+        ),
+        () => None,
+    }
+}
+
+fn expired(is_account: bool) -> Refusal {
     match is_account {
         true => Refusal::new("the account's JWT has expired (Account Authentication Expired)")
             .or("whoever runs the operator signs it anew: nsc edit account --expiry, then nsc push"),
@@ -208,6 +221,8 @@ mod tests {
     fn a_jwt_that_has_expired_is_said_to_have() {
         let creds = Creds::parse(crate::client::auth::TEST_CREDS).expect("a creds file");
         let (info, auth) = (Info::default(), Auth::Creds(creds));
+        assert_eq!(of_auth(&auth, Timestamp::from_secs(1)), None);
+        assert_eq!(of_auth(&auth, Timestamp::from_secs(2_000_000_000)), Some(expired(false)));
         let said = |now| of_server("Authorization Violation", &auth, Some(&info), now).expect("known").what;
         assert!(said(Timestamp::from_secs(1)).contains("does not accept the JWT"));
         assert!(said(Timestamp::from_secs(2_000_000_000)).contains("has expired"));
