@@ -271,3 +271,56 @@ fn a_message_on_a_longer_wire_is_no_slower_to_watch() {
     assert!((short - 2.0 / 420.0).abs() < 1e-6, "{short}");
     assert!((long - 200.0 / 420.0).abs() < 1e-6, "{long}");
 }
+
+/// Faults, workers and a program on a wire together: back to any moment, and on again, it is the same session.
+#[test]
+fn a_session_with_everything_in_it_goes_back_and_on_again() {
+    use jetlab::playground::history::History;
+    use jetlab::playground::{Input, WireBytes};
+    let mut playground = played(&[
+        "main> nats stream add WORK --subjects 'work.*' --retention work --defaults",
+        "main> nats consumer add WORK hand --pull --ack explicit --wait 2s --max-deliver 3 --defaults",
+        "main> lab worker WORK hand --fail 30% --work 300ms",
+        "main> lab worker WORK hand --work 700ms",
+        "main> lab publish work.a 'job {{Count}}' --rate 5/s --js",
+        "bob> nats sub 'work.*' &",
+    ]);
+    playground.input(Input::OpenWire { name: "robot".into(), latency: 3_000_000 });
+    let wire = playground.last_wire();
+    let say = |playground: &mut Playground, text: &str| {
+        let bytes = WireBytes(text.to_owned().into());
+        playground.input(Input::Wire { wire, bytes });
+        wait(playground, 1);
+        playground.receive_on_wire(wire);
+    };
+    say(&mut playground, "CONNECT {\"name\":\"robot\",\"verbose\":false}\r\nSUB _INBOX.r 1\r\nSUB work.* 2\r\n");
+    for lines in [
+        ["main> lab net cut worker-1", "main> lab fault drop-puback publisher-1 --count 2"],
+        ["main> lab slow bob 10", "main> lab net heal"],
+        ["main> lab kill worker-2", "main> lab net delay worker-1 200ms"],
+        ["main> lab server restart", "main> lab restart worker-2"],
+        ["main> lab faults clear", "main> lab set publisher-1 --rate 1/s"],
+    ] {
+        play(&mut playground, &lines);
+        say(&mut playground, "PUB work.b _INBOX.r 5\r\nhello\r\n");
+        wait(&mut playground, 3);
+    }
+    playground.input(Input::CloseWire { wire });
+    wait(&mut playground, 5);
+    let text = screen(&playground, "main");
+    assert!(!text.contains("lab: ") && !text.contains("error:"), "{text}");
+    let (events, end) = (playground.events_from(0), playground.offset());
+    assert!(events.len() > 500, "{}", events.len());
+    let mut history = History::default();
+    history.follow(&playground);
+    for share in [0, 1, 3, 5, 7] {
+        let mut seek = history.rewind(&playground, None, end / 8 * share);
+        assert!(seek.run(|| true));
+        playground = seek.finish();
+        let so_far = playground.events_from(0);
+        assert!(so_far[..] == events[..so_far.len()], "other events at {share}/8");
+        playground.advance_to(playground.moment(end));
+        assert!(playground.events_from(0) == events, "other events after {share}/8");
+        assert_eq!(screen(&playground, "main"), text);
+    }
+}

@@ -1,13 +1,15 @@
 //! The picture agrees with the server: after every moment of a real session, each figure of the scene is what
 //! `$JS.API` answers.
 
-use jetlab::api::{ConsumerInfo, Response, StreamInfo};
-use jetlab::flow::scene::{ConsumerStrip, SceneModel, Strip};
+use jetlab::api::{ConsumerInfo, GetMessageResponse, Response, StreamInfo, StreamState};
+use jetlab::base64::BASE64;
+use jetlab::flow::scene::{Column, ConsumerStrip, Drawer, SceneModel, Strip};
 use jetlab::flow::words;
 use jetlab::json::FromJson;
-use jetlab::lessons::ScriptLine;
+use jetlab::lessons::{Lesson, ScriptLine, format};
 use jetlab::playground::{Input, Playground, script};
 use jetlab::time::Timestamp;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 const STARTED: Timestamp = Timestamp(1_795_251_600_000_000_000);
@@ -16,9 +18,13 @@ fn typed(playground: &mut Playground, actor: &str, line: &str) {
     script::play(playground, &[ScriptLine::Type { actor: actor.into(), line: line.into() }]);
 }
 
-fn asked<T: FromJson>(playground: &mut Playground, subject: String) -> T {
-    let (actor, payload) = ("alice".to_owned(), String::new());
-    playground.input(Input::Request { actor, subject: subject.clone(), payload });
+fn asked<T: FromJson>(playground: &mut Playground, subject: String, payload: &str) -> T {
+    // Somebody whose wire no scene cuts.
+    let actor = "asker".to_owned();
+    if playground.terminal(&actor).is_none() {
+        playground.input(Input::OpenTerminal { actor: actor.clone() });
+    }
+    playground.input(Input::Request { actor, subject: subject.clone(), payload: payload.to_owned() });
     let request = playground.last_request();
     for _ in 0..100 {
         if let Some(answer) = playground.take_answer(request) {
@@ -52,11 +58,30 @@ fn scene(playground: &Playground) -> SceneModel {
 fn figures(scene: &SceneModel) -> Vec<String> {
     let strip = |strip: &Strip| {
         let own = format!("{} {} {} {} {}", strip.name, strip.messages, strip.bytes, strip.first_seq, strip.last_seq);
-        std::iter::once(own).chain(strip.consumers.iter().map(consumer)).collect::<Vec<String>>()
+        let gone = format!("{} without {:?}", strip.name, gone(strip));
+        let drawers = strip.drawers.iter().map(|drawer| {
+            let Drawer { key, revision, older, .. } = drawer;
+            let is_marker = drawer.marker.is_some();
+            format!("{} {key} {revision}, {older} older, marker {is_marker}", strip.name)
+        });
+        [own, gone].into_iter().chain(drawers).chain(strip.consumers.iter().map(consumer)).collect::<Vec<String>>()
     };
     let mut figures: Vec<String> = scene.streams.iter().flat_map(strip).collect();
     figures.sort();
     figures
+}
+
+/// Sequences that are missing between the first and the last; `None` where so many are there that not all are drawn.
+fn gone(strip: &Strip) -> Option<Vec<u64>> {
+    let mut gone = Vec::new();
+    for column in &strip.columns {
+        match column {
+            Column::Gap { from, to, .. } => gone.extend(*from.max(&strip.first_seq)..=*to.min(&strip.last_seq)),
+            Column::Cell(_) => {}
+            Column::Elided { .. } => return None,
+        }
+    }
+    Some(gone)
 }
 
 fn consumer(strip: &ConsumerStrip) -> String {
@@ -79,17 +104,36 @@ fn consumer(strip: &ConsumerStrip) -> String {
 fn answers(playground: &mut Playground, scene: &SceneModel) -> Vec<String> {
     let mut answers = Vec::new();
     for strip in &scene.streams {
-        let info: StreamInfo = asked(playground, format!("$JS.API.STREAM.INFO.{}", strip.name));
+        let details = r#"{"deleted_details":true,"subjects_filter":">"}"#;
+        let info: StreamInfo = asked(playground, format!("$JS.API.STREAM.INFO.{}", strip.name), details);
         let state = info.state;
+        // An empty stream on disk says that 0 is missing, which is no sequence.
+        let missing = || state.deleted.iter().flatten().copied().filter(|seq| *seq > 0).collect::<Vec<_>>();
+        let deleted = gone(strip).map(|_| missing());
+        answers.push(format!("{} without {deleted:?}", strip.name));
+        for drawer in &strip.drawers {
+            answers.push(kept(playground, &strip.name, &drawer.key, &state));
+        }
         answers
             .push(format!("{} {} {} {} {}", strip.name, state.messages, state.bytes, state.first_seq, state.last_seq));
         for consumer in &strip.consumers {
             let subject = format!("$JS.API.CONSUMER.INFO.{}.{}", strip.name, consumer.name);
-            answers.push(answered(&asked(playground, subject)));
+            answers.push(answered(&asked(playground, subject, "")));
         }
     }
     answers.sort();
     answers
+}
+
+/// What the server says of a key.
+fn kept(playground: &mut Playground, stream: &str, key: &str, state: &StreamState) -> String {
+    let subject = format!("$KV.{}.{key}", stream.trim_start_matches("KV_"));
+    let request = format!(r#"{{"last_by_subj":"{subject}"}}"#);
+    let answer: GetMessageResponse = asked(playground, format!("$JS.API.STREAM.MSG.GET.{stream}"), &request);
+    let headers = BASE64.decode(answer.message.headers.as_bytes()).expect("headers are base64");
+    let is_marker = String::from_utf8_lossy(&headers).contains("KV-Operation");
+    let older = state.subjects.as_ref().and_then(|subjects| subjects.get(&*subject)).map_or(0, |count| count - 1);
+    format!("{stream} {key} {}, {older} older, marker {is_marker}", answer.message.seq)
 }
 
 fn answered(info: &ConsumerInfo) -> String {
@@ -167,4 +211,39 @@ fn limits_and_answers() {
         typed(&mut playground, "alice", line);
         assert_agrees(&mut playground);
     }
+}
+
+/// Lessons and scenes, each with everything that is typed in it.
+fn sessions() -> Vec<Lesson> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folders = [root.join("tutorial"), root.join("assets/gallery")];
+    let mut files: Vec<_> = folders.iter().flat_map(|folder| files(folder)).collect();
+    files.sort();
+    files.iter().filter_map(|path| format::parse(&std::fs::read_to_string(path).expect("readable")).0).collect()
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let found = std::fs::read_dir(folder).expect("part of the repository").flatten().map(|entry| entry.path());
+    let (folders, files): (Vec<_>, Vec<_>) = found.partition(|path| path.is_dir());
+    let lessons = files.into_iter().filter(|path| path.extension().is_some_and(|ext| ext == "md"));
+    lessons.chain(folders.iter().flat_map(|folder| self::files(folder))).collect()
+}
+
+#[test]
+fn after_every_line_of_every_lesson_and_scene() {
+    let (mut moments, mut figures) = (0, 0);
+    for lesson in sessions() {
+        let mut playground = Playground::new(7, STARTED, Duration::from_millis(2));
+        playground.begin_lesson(&lesson);
+        for actor in &lesson.actors {
+            playground.input(Input::OpenTerminal { actor: actor.clone() });
+        }
+        for line in lesson.start.iter().chain(&lesson.solution) {
+            script::play(&mut playground, std::slice::from_ref(line));
+            assert_agrees(&mut playground);
+            moments += 1;
+        }
+        figures += self::figures(&scene(&playground)).len();
+    }
+    assert!(moments > 200 && figures > 80, "{moments} moments, {figures} figures at the end");
 }

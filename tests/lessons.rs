@@ -1,6 +1,7 @@
 //! Every lesson: unsolved at first, solved by its own solution, and its wrong ways still wrong for their reasons.
 
 use jetlab::lessons::{Lesson, ScriptLine, format};
+use jetlab::playground::history::History;
 use jetlab::playground::{Input, LATENCY, Playground, script};
 use jetlab::time::Timestamp;
 use std::path::{Path, PathBuf};
@@ -163,6 +164,15 @@ fn a_lesson_replays_exactly() {
         let again = Playground::replay(first.session(), Some(&lesson), first.session().end);
         assert_eq!(again.events_from(0), first.events_from(0), "{}", path.display());
         assert_eq!(screens(&again), screens(&first), "{}", path.display());
+        let end = first.session().end;
+        for middle in [end / 3, end / 2, end] {
+            let mut seek = History::default().rewind(&first, Some(&lesson), middle);
+            assert!(seek.run(|| true));
+            let mut back = seek.finish();
+            back.advance_to(back.moment(end));
+            assert!(back.events_from(0) == first.events_from(0), "{}: other events", path.display());
+            assert_eq!(back.checker().unwrap().reached(), first.checker().unwrap().reached(), "{}", path.display());
+        }
     }
 }
 

@@ -320,14 +320,14 @@ mod time {
         assert_eq!(branch.label(), "alice: nats pub -J work.a one");
         assert_eq!(branch.differs_at(), third);
         let new = other.events_from(0);
-        let back = there(history.switch(&other, None, branch.id).unwrap());
+        let back = there(history.switch(&other, None, branch.id, 0).unwrap());
         assert_eq!((back.whole_session(), back.events_from(0)), old);
         let [branch] = history.branches() else { panic!("{:?}", history.branches()) };
         assert_eq!(branch.label(), "alice: nats pub work.c three");
-        let again = there(history.switch(&back, None, branch.id).unwrap());
+        let again = there(history.switch(&back, None, branch.id, 0).unwrap());
         assert_eq!(again.events_from(0), new);
         assert_eq!(history.branches().len(), 1);
-        assert!(history.switch(&again, None, 99).is_none());
+        assert!(history.switch(&again, None, 99, 0).is_none());
     }
 
     #[test]
@@ -342,9 +342,45 @@ mod time {
         assert!(!past.is_rerun());
         assert_eq!(history.branches()[0].label(), "alice: lab clock +1m");
         let id = history.branches()[0].id;
-        let back = there(history.switch(&past, None, id).unwrap());
+        let back = there(history.switch(&past, None, id, 0).unwrap());
         assert_eq!(back.offset(), end);
         assert!(history.branches().is_empty(), "nothing was done on the other path");
+    }
+
+    #[test]
+    fn futures_that_were_kept_are_found_again_and_can_be_forgotten() {
+        let (playground, mut history) = queue();
+        let events = playground.events_from(0);
+        history.begin_again(&playground, 0);
+        let kept = history
+            .branches()
+            .iter()
+            .map(|branch| (branch.common, Session::from_json(&branch.session.to_json()).expect("it was written here")));
+        let mut later = History::of(kept.collect::<Vec<_>>());
+        assert_eq!(later.last_reset(), None, "nothing was reset since");
+        let fresh = Playground::new(8, STARTED, Duration::from_millis(2));
+        let [branch] = later.branches() else { panic!("{:?}", later.branches()) };
+        assert_eq!(branch.label(), "alice: nats stream add WORK --subjects 'work.*' --retention work --defaults");
+        let back = there(later.switch(&fresh, None, branch.id, 0).unwrap());
+        assert_eq!(back.events_from(0), events);
+        later.follow(&back);
+        assert!(later.track().ticks().len() > 15, "the ruler is drawn anew");
+        later.begin_again(&back, 0);
+        later.forget(later.branches()[0].id);
+        assert_eq!((later.branches().len(), later.last_reset()), (0, None));
+    }
+
+    #[test]
+    fn only_so_many_futures_are_remembered() {
+        let (playground, mut history) = queue();
+        (0..40).for_each(|_| history.begin_again(&playground, 0));
+        assert_eq!(history.branches().len(), 16);
+        let ids: std::collections::BTreeSet<u32> = history.branches().iter().map(|branch| branch.id).collect();
+        assert_eq!(ids.len(), 16);
+        assert!(history.last_reset().is_some());
+        let nothing_done = Playground::new(8, STARTED, Duration::from_millis(2));
+        history.begin_again(&nothing_done, 0);
+        assert_eq!((history.branches().len(), history.last_reset()), (16, None));
     }
 
     #[test]
@@ -353,11 +389,11 @@ mod time {
         let events = playground.events_from(0).len();
         playground.input(Input::Line { actor: "alice".into(), line: "lab reset".into() });
         assert_eq!(playground.take_wish(), Some(Wish::Reset));
-        history.begin_again(&playground);
+        history.begin_again(&playground, 0);
         let fresh = Playground::new(8, STARTED, Duration::from_millis(2));
         assert!(history.track().ticks().is_empty());
         let [branch] = history.branches() else { panic!("{:?}", history.branches()) };
-        let back = there(history.switch(&fresh, None, branch.id).unwrap());
+        let back = there(history.switch(&fresh, None, branch.id, 0).unwrap());
         assert!(back.events_from(0).len() >= events);
         assert!(back.terminal("alice").unwrap().transcript().contains("work.b"));
     }

@@ -5,11 +5,14 @@
 //! [`History::rewind`] and [`History::switch`] give a [`Seek`], which its owner runs in slices. Knows no page.
 
 use super::clock::run_to;
-use super::session::Input;
+use super::session::{Entry, Input};
 use super::track::Track;
 use super::{Playground, Session};
 use crate::lessons::Lesson;
 use crate::time::Timestamp;
+
+/// Futures remembered at most; the oldest go first.
+const MAX_BRANCHES: usize = 16;
 
 /// A path that was left.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,15 +27,19 @@ pub struct Branch {
 impl Branch {
     /// Its first difference.
     pub fn label(&self) -> String {
-        self.session
-            .inputs
-            .get(self.common)
-            .map_or_else(|| "nothing was done, time went on".to_owned(), |entry| describe(&entry.input))
+        let difference = self.first_difference();
+        difference.map_or_else(|| "nothing was done, time went on".to_owned(), |entry| describe(&entry.input))
     }
 
     /// When the first difference was made, in nanoseconds since the begin.
     pub fn differs_at(&self) -> u64 {
-        self.session.inputs.get(self.common).map_or(self.session.end, |entry| entry.at)
+        self.first_difference().map_or(self.session.end, |entry| entry.at)
+    }
+
+    /// What was done first on it alone; what the page did by itself only where there is nothing else.
+    fn first_difference(&self) -> Option<&Entry> {
+        let own = self.session.inputs.get(self.common..).unwrap_or_default();
+        own.iter().find(|entry| !is_by_itself(&entry.input)).or_else(|| own.first())
     }
 }
 
@@ -45,9 +52,27 @@ pub struct History {
     id: u32,
     common: usize,
     next_id: u32,
+    /// The branch that the last reset left behind.
+    reset: Option<u32>,
 }
 
 impl History {
+    /// A history of which only other futures are known, as they were kept: how many inputs each has in common with what
+    /// it left, and its session.
+    pub fn of(kept: impl IntoIterator<Item = (usize, Session)>) -> History {
+        let mut history = History::default();
+        for (common, session) in kept {
+            history.next_id += 1;
+            let id = history.next_id;
+            history.branches.push(Branch { id, common, session, track: Track::default() });
+        }
+        history.next_id += 1;
+        history.id = history.next_id;
+        history.next_id += 1;
+        history.bound();
+        history
+    }
+
     /// Takes in what has happened since the last time.
     pub fn follow(&mut self, playground: &Playground) {
         let session = playground.session();
@@ -91,15 +116,32 @@ impl History {
         }
         let session = playground.whole_session();
         self.branches.push(Branch { id: self.id, common, session, track: self.track.clone() });
+        self.bound();
     }
 
-    /// Goes over to the end of another path; the present one is kept unless nothing was done on it.
-    pub fn switch(&mut self, playground: &Playground, lesson: Option<&Lesson>, id: u32) -> Option<Seek> {
+    fn bound(&mut self) {
+        let too_many = self.branches.len().saturating_sub(MAX_BRANCHES);
+        self.branches.drain(..too_many);
+    }
+
+    /// Throws a future away.
+    pub fn forget(&mut self, id: u32) {
+        self.branches.retain(|branch| branch.id != id);
+    }
+
+    /// Where the session went that the last reset ended, if that can still be taken back.
+    pub fn last_reset(&self) -> Option<u32> {
+        self.reset.filter(|id| self.branches.iter().any(|branch| branch.id == *id))
+    }
+
+    /// Goes over to the end of another path; the present one is kept unless nothing was done on it. `given` is how many
+    /// inputs everybody begins with.
+    pub fn switch(&mut self, playground: &Playground, lesson: Option<&Lesson>, id: u32, given: usize) -> Option<Seek> {
         let index = self.branches.iter().position(|branch| branch.id == id)?;
         self.follow(playground);
         let branch = self.branches.remove(index);
         let common = shared(&playground.whole_session(), &branch.session);
-        if playground.whole_session().inputs.len() > common {
+        if is_something_done(&playground.whole_session(), common.max(given)) {
             self.keep(playground, common);
         }
         let seek = Seek::new(&branch.session, lesson, branch.session.end);
@@ -107,19 +149,21 @@ impl History {
         Some(seek)
     }
 
-    /// Begins anew, and keeps what was as a branch: a reset can be taken back.
-    pub fn begin_again(&mut self, playground: &Playground) {
+    /// Begins anew, and keeps what was as a branch: a reset can be taken back. `given` is how many inputs everybody begins
+    /// with; without any others there is nothing to keep.
+    pub fn begin_again(&mut self, playground: &Playground, given: usize) {
         self.follow(playground);
         let mut session = playground.whole_session();
         // Whoever asked for it would ask for it again when that branch is played.
         if session.inputs.last().is_some_and(|entry| is_reset(&entry.input)) {
             session.inputs.pop();
         }
-        let first = session.inputs.iter().position(|entry| !matches!(entry.input, Input::OpenTerminal { .. }));
-        if let Some(common) = first {
-            self.keep(playground, common);
+        self.reset = None;
+        if is_something_done(&session, given) {
+            self.keep(playground, given);
             if let Some(branch) = self.branches.last_mut() {
                 branch.session = session;
+                self.reset = Some(branch.id);
             }
         }
         (self.id, self.common, self.track) = (self.next_id, 0, Track::default());
@@ -133,6 +177,17 @@ fn shared(one: &Session, other: &Session) -> usize {
         return 0;
     }
     one.inputs.iter().zip(&other.inputs).take_while(|(a, b)| a == b).count()
+}
+
+/// Whether somebody did something after the first `given` inputs.
+fn is_something_done(session: &Session, given: usize) -> bool {
+    let own = session.inputs.get(given..).unwrap_or_default();
+    own.iter().any(|entry| !is_by_itself(&entry.input))
+}
+
+/// What the page does without being asked.
+fn is_by_itself(input: &Input) -> bool {
+    matches!(input, Input::OpenTerminal { .. } | Input::Width { .. })
 }
 
 fn is_reset(input: &Input) -> bool {

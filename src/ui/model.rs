@@ -9,7 +9,7 @@ use super::browser::{page_millis, unix_millis};
 use super::embed;
 use super::panes::{Look, Panes};
 use super::share::Shared;
-use super::time::Travel;
+use super::time::{Travel, kept};
 use crate::flow::Selection;
 use crate::flow::inspect::Region;
 use crate::lessons::progress::Progress;
@@ -38,9 +38,9 @@ const BUSY_HURRIES: u32 = 3;
 /// How often what changes is drawn then.
 const BUSY_DRAWING_MILLIS: f64 = 100.0;
 const PROGRESS_KEY: &str = "jetlab.progress";
-const SESSION_KEY: &str = "jetlab.session";
+pub(super) const SESSION_KEY: &str = "jetlab.session";
 /// How far the session has come since its last input, and how often that is noted.
-const SESSION_END_KEY: &str = "jetlab.session-end";
+pub(super) const SESSION_END_KEY: &str = "jetlab.session-end";
 const NOTE_END_MILLIS: f64 = 500.0;
 /// A session in which programs wrote more is kept as it was before.
 const MAX_KEPT_WIRE_BYTES: usize = 1 << 20;
@@ -134,9 +134,8 @@ impl Lab {
 
     /// Throws the playground away and begins the lesson, or an empty one, from its start.
     pub fn begin(&mut self, lesson: Option<Rc<Lesson>>) {
-        self.travel.begin(&self.playground, lesson == self.lesson);
+        self.leave_session(lesson);
         self.playground = fresh_playground();
-        self.lesson = lesson;
         self.prepare();
         let start = self.lesson.as_ref().map(|lesson| lesson.start.clone()).unwrap_or_default();
         if !start.is_empty() {
@@ -144,6 +143,7 @@ impl Lab {
         }
         self.given_inputs = self.playground.session().inputs.len();
         self.keep_session();
+        self.note_session();
     }
 
     fn prepare(&mut self) {
@@ -178,21 +178,25 @@ impl Lab {
         let session = storage::read(Keep::Tab, SESSION_KEY).and_then(|text| Session::from_json(&text).ok());
         let Some(session) = session else { return false };
         let end = storage::read(Keep::Tab, SESSION_END_KEY).and_then(|text| text.parse().ok());
+        self.travel.history = kept::read(lesson.as_ref().map(|lesson| lesson.id.as_str()));
         self.lesson = lesson;
         self.prepare();
+        self.given_inputs = self.playground.session().inputs.len();
         self.playground =
             Playground::replay(&session, self.lesson.as_deref(), end.unwrap_or(session.end).max(session.end));
+        self.note_session();
         true
     }
 
     /// Runs somebody's session again, up to its end, and stands still there.
     pub fn take_up(&mut self, session: &Session, lesson: Option<Rc<Lesson>>) {
-        self.travel.begin(&self.playground, lesson == self.lesson);
-        self.lesson = lesson;
+        self.leave_session(lesson);
         self.prepare();
+        self.given_inputs = self.playground.session().inputs.len();
         self.playground = Playground::replay(session, self.lesson.as_deref(), session.end);
         self.pace.playing = false;
         self.keep_session();
+        self.note_session();
     }
 
     /// Something was done: it goes into the session, and what would be needed to replay it is kept.

@@ -64,6 +64,6 @@ impl Lab {
 
     /// Where the session went that the last reset ended.
     fn reset_branch(&self) -> Option<u32> {
-        self.travel.history.branches().last().map(|branch| branch.id)
+        self.travel.history.last_reset()
     }
 }

@@ -107,6 +107,42 @@ test("F leaves what was to come as a branch", () =>
     assert.equal(await lab.page.locator("#branches b").innerText(), "1");
   }));
 
+test("futures that were left are there when the page is loaded again, and can be forgotten", () =>
+  inLab({ hash: "#/sandbox" }, async (lab) => {
+    await played(lab);
+    const first = await events(lab);
+    await lab.page.locator("#scrubber").press("Home");
+    await arrived(lab);
+    await lab.page.keyboard.press("f");
+    await arrived(lab);
+    await lab.page.locator("#play").click();
+    await lab.run("nats pub other something", "main");
+    await lab.page.reload();
+    await lab.ready();
+    await lab.page.locator("#branches").click();
+    const branch = lab.page.locator(".branch");
+    assert.equal(await branch.count(), 2, "what was left, and what was under way");
+    assert.match(await branch.first().innerText(), /nats pub other/);
+    await lab.screenshot("time-branches-kept");
+    await branch.last().click();
+    await arrived(lab);
+    assert.deepEqual(await events(lab), first);
+    await lab.page.evaluate(() => { location.hash = "#/lesson/first-message"; });
+    await lab.page.locator("#branches").waitFor({ state: "detached" });
+    await lab.page.evaluate(() => { location.hash = "#/sandbox"; });
+    await lab.page.locator("#branches").click();
+    assert.equal(await branch.count(), 2, "each lesson has its own");
+    for (const left of [1, 0]) {
+      await lab.page.locator(".branch-forget").first().click();
+      await lab.drawn();
+      assert.equal(await branch.count(), left);
+    }
+    await lab.page.reload();
+    await lab.ready();
+    assert.equal(await lab.page.locator("#branches").count(), 0);
+    assert.deepEqual(lab.errors, []);
+  }));
+
 for (const theme of ["light", "dark"]) {
   for (const size of Object.keys(SIZES)) {
     test(`the time bar in the past: ${theme}, ${size}`, () =>

@@ -70,16 +70,27 @@ pub fn Branches(props: &Props) -> Html {
 }
 
 fn choice(lab: &LabHandle, branch: &Shown, open: &UseStateHandle<bool>) -> Html {
-    let (lab, id, open) = (lab.clone(), branch.id, open.setter());
-    let go = Callback::from(move |_: MouseEvent| {
-        open.set(false);
-        lab.change(|lab| lab.switch(id));
-    });
+    let id = branch.id;
+    let go = {
+        let (lab, open) = (lab.clone(), open.setter());
+        Callback::from(move |_: MouseEvent| {
+            open.set(false);
+            lab.change(|lab| lab.switch(id));
+        })
+    };
+    let forget = {
+        let lab = lab.clone();
+        Callback::from(move |_: MouseEvent| lab.change(|lab| lab.forget_branch(id)))
+    };
     html! {
-        <button class="branch" onclick={go}>
-            <span class="branch-label">{ &branch.label }</span>
-            <span class="branch-when">{ &branch.when }</span>
-        </button>
+        <>
+            <button class="branch" onclick={go} title="Go to the end of this future">
+                <span class="branch-label">{ &branch.label }</span>
+                <span class="branch-when">{ &branch.when }</span>
+            </button>
+            <button class="button button-quiet button-icon branch-forget" onclick={forget} title="Forget this future"
+                aria-label={format!("Forget {}", branch.label)}>{ icon("M6 6l12 12M18 6L6 18") }</button>
+        </>
     }
 }
 

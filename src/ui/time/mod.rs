@@ -1,14 +1,16 @@
 //! Going through time: one event back, to any moment, to another future.
 //!
 //! [`Travel`] is what the lab keeps for it; the verbs are the lab's own. [`scrubber`] draws the ruler, [`branches`] lists
-//! the futures that were left. What going back means is `playground::history`'s business.
+//! the futures that were left, [`kept`] keeps them while the page is loaded again. What going back means is `playground::history`'s business.
 
 pub mod branches;
+pub mod kept;
 pub mod scrubber;
 
 use super::model::Lab;
-use crate::playground::Playground;
+use crate::lessons::Lesson;
 use crate::playground::history::{History, Seek};
+use std::rc::Rc;
 
 /// What programs wrote is remembered up to a bound only.
 const TOO_MUCH: &str = "Programs have written more than this page remembers, so this session cannot be run again.";
@@ -28,20 +30,46 @@ impl Travel {
     pub fn is_under_way(&self) -> bool {
         self.seek.is_some()
     }
-
-    /// The playground is about to be thrown away; `again` when the same thing begins anew.
-    pub fn begin(&mut self, playground: &Playground, again: bool) {
-        if again {
-            self.history.begin_again(playground);
-        } else {
-            self.history = History::default();
-        }
-        (self.seek, self.wanted) = (None, None);
-        self.worlds += 1;
-    }
 }
 
 impl Lab {
+    /// The playground is about to be thrown away for `lesson`: what was done stays as another future of its own lesson.
+    pub(super) fn leave_session(&mut self, lesson: Option<Rc<Lesson>>) {
+        if self.beginnings == 0 {
+            kept::leave_what_was();
+        }
+        self.travel.history.begin_again(&self.playground, self.given_inputs);
+        self.keep_branches();
+        if self.beginnings == 0 || lesson != self.lesson {
+            self.lesson = lesson;
+            self.travel.history = kept::read(self.lesson_id());
+        }
+        (self.travel.seek, self.travel.wanted) = (None, None);
+        self.travel.worlds += 1;
+    }
+
+    /// Whose session this is, for when the page is loaded again.
+    pub(super) fn note_session(&self) {
+        kept::note(self.lesson_id(), self.given_inputs);
+    }
+
+    fn lesson_id(&self) -> Option<&str> {
+        self.lesson.as_ref().map(|lesson| lesson.id.as_str())
+    }
+
+    fn keep_branches(&self) {
+        // Before the first beginning there is nothing of this page to keep.
+        if self.beginnings > 0 {
+            kept::write(self.lesson_id(), self.travel.history.branches());
+        }
+    }
+
+    /// Throws a future away.
+    pub fn forget_branch(&mut self, branch: u32) {
+        self.travel.history.forget(branch);
+        self.keep_branches();
+    }
+
     /// On to the next event, and stay there.
     pub fn step(&mut self) {
         self.pace.playing = false;
@@ -90,14 +118,15 @@ impl Lab {
         self.arrive();
         if self.travel.history.fork(&mut self.playground) {
             self.keep_session();
+            self.keep_branches();
         }
     }
 
     /// Whoever does something in the past begins another future.
     pub(super) fn leave_path(&mut self) {
         self.arrive();
-        if self.playground.is_rerun() {
-            self.travel.history.fork(&mut self.playground);
+        if self.playground.is_rerun() && self.travel.history.fork(&mut self.playground) {
+            self.keep_branches();
         }
     }
 
@@ -106,7 +135,9 @@ impl Lab {
         self.arrive();
         self.pace.stay();
         self.pace.playing = false;
-        self.travel.seek = self.travel.history.switch(&self.playground, self.lesson.as_deref(), branch);
+        let (lesson, given) = (self.lesson.as_deref(), self.given_inputs);
+        self.travel.seek = self.travel.history.switch(&self.playground, lesson, branch, given);
+        self.keep_branches();
     }
 
     /// Goes on with a journey; `false` when there is none.
