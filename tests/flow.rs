@@ -78,7 +78,7 @@ fn gone(strip: &Strip) -> Option<Vec<u64>> {
         match column {
             Column::Gap { from, to, .. } => gone.extend(*from.max(&strip.first_seq)..=*to.min(&strip.last_seq)),
             Column::Cell(_) => {}
-            Column::Elided { .. } => return None,
+            Column::Elided { .. } | Column::Unknown { .. } => return None,
         }
     }
     Some(gone)

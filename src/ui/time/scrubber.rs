@@ -115,7 +115,11 @@ fn capture(event: &PointerEvent) {
 fn ruler(lab: &Lab) -> Ruler {
     let (now, end) = (lab.playground.offset(), lab.playground.known_end());
     let track = lab.travel.history.track();
-    let forks = lab.travel.history.branches().iter().map(|branch| branch.differs_at());
+    // Futures of another beginning left nothing on this ruler.
+    let session = lab.playground.session();
+    let begin = (session.seed, session.started);
+    let here = lab.travel.history.branches().iter().filter(|of| (of.session.seed, of.session.started) == begin);
+    let forks = here.map(|branch| branch.differs_at());
     Ruler {
         columns: columns(lab, end),
         now: track.share(now, end),
