@@ -3,9 +3,10 @@
 //! The engine knows when something is true in the server; only the wire knows how long it takes to get there. Both
 //! together are a step.
 
-use super::step::{Edge, How, LinkState, Marker, Role, Step, What};
+use super::bucket::Marker;
+use super::step::{Edge, How, LinkState, Role, Step, What};
 use crate::engine::{ConnId, Event, Fact, MessageId};
-use crate::protocol::{ClientOp, Message};
+use crate::protocol::ClientOp;
 use crate::subject::Subject;
 use crate::time::Timestamp;
 use std::time::Duration;
@@ -26,19 +27,10 @@ pub fn sent(at: Timestamp, arrives: Timestamp, conn: ConnId, op: &ClientOp) -> O
         subject: message.subject.clone(),
         reply: message.reply.clone(),
         bytes: message.headers_bytes() + message.payload.len(),
-        marker: marker(message),
+        marker: Marker::of(&message.subject, message.headers.as_ref(), &message.payload),
     };
     let edge = Some(Edge::to_server(conn));
     Some(Step { ordinal: 0, at, arrives, message: None, edge, what, how: How::Seen })
-}
-
-/// Buckets keep deletes as messages of their own, told by a header.
-fn marker(message: &Message) -> Option<Marker> {
-    match message.headers.as_ref()?.get("KV-Operation")? {
-        "DEL" => Some(Marker::Deleted),
-        "PURGE" => Some(Marker::Purged),
-        _ => None,
-    }
 }
 
 pub fn actor(at: Timestamp, conn: ConnId, name: &str, role: Option<Role>) -> Step {

@@ -3,6 +3,7 @@
 //! The ways in are [`sheet`] and [`life`]. Figures are those of the scene, under the names the server's API gives them;
 //! each knows the part of the picture it counts.
 
+use super::bucket::{Card, Marker, chunk_of};
 use super::scene::{Actor, BracketOwner, CellState, ConsumerStrip, SceneModel, Selection, Strip, StripKind, Track};
 use super::settings::{self, Setting};
 use super::step::Step;
@@ -284,6 +285,7 @@ fn message(flow: &Flow, strip: &Strip, scene: &SceneModel, seq: u64, at: Option<
         plain("", "counts for", bytes(cell.stored_bytes)),
     ];
     figures.extend(key);
+    figures.extend(cell.marker.as_ref().and_then(Marker::card).map(|card| object(card)).unwrap_or_default());
     let mut links: Vec<Link> = Vec::new();
     for (name, said, _) in &states {
         let (stream, consumer) = (strip.name.clone(), name.clone());
@@ -303,7 +305,12 @@ fn message(flow: &Flow, strip: &Strip, scene: &SceneModel, seq: u64, at: Option<
         links.push(link(format!("Consumer {consumer}"), Selection::Consumer { stream, consumer }));
     }
     Some(Sheet {
-        kind: if strip.kind == StripKind::Bucket { "Revision" } else { "Message" },
+        kind: match (strip.kind, chunk_of(&cell.subject)) {
+            (StripKind::Bucket, _) => "Revision",
+            (StripKind::ObjectStore, Some(_)) => "Chunk",
+            (StripKind::ObjectStore, None) => "Object",
+            (StripKind::Stream, _) => "Message",
+        },
         title: format!("{} of {}", figure(seq), strip.name),
         state: own.map_or_else(
             || format!("Stored on {}.", cell.subject),
@@ -315,6 +322,18 @@ fn message(flow: &Flow, strip: &Strip, scene: &SceneModel, seq: u64, at: Option<
         settings: Vec::new(),
         links,
     })
+}
+
+/// What an object's card says.
+fn object(card: &Card) -> Vec<Figure> {
+    let state = if card.deleted { "deleted" } else { "stored" };
+    vec![
+        plain("name", "object", card.name.clone()),
+        plain("size", "all chunks together", bytes(card.bytes)),
+        plain("chunks", "chunks", figure(card.chunks)),
+        plain("digest", "what its bytes must add up to", card.digest.clone()),
+        plain("deleted", "how it stands", state),
+    ]
 }
 
 fn gap(stream: &Name, from: u64, to: u64) -> Sheet {

@@ -5,6 +5,7 @@
 //! shown because a step said so. It knows no components, no pixels' colours, no clock.
 //! Specification: the grammar of scene objects, cell states and motion.
 
+pub mod bucket;
 mod find;
 pub mod from_client;
 pub mod from_engine;
@@ -26,11 +27,12 @@ pub mod why;
 pub mod wire;
 pub mod words;
 
+pub use bucket::Marker;
 pub use layout::Layout;
 pub use life::LifeLine;
 pub use load::{Counts, Levels};
 pub use scene::{SceneModel, Selection, Token};
-pub use step::{Direction, Edge, How, LinkState, Marker, Role, Step, Traffic, What};
+pub use step::{Direction, Edge, How, LinkState, Role, Step, Traffic, What};
 pub use story::Story;
 pub use timeline::Timeline;
 pub use viewer::{Moment, Viewer};

@@ -2,8 +2,9 @@
 //!
 //! Made by folding steps (`model`), placed by `layout`, drawn by `ui::flow`. Nothing here is decided by drawing.
 
+use super::bucket::{Card, Marker};
 use super::load::{Level, Levels};
-use super::step::{Direction, How, LinkState, Marker, Role, Traffic};
+use super::step::{Direction, How, LinkState, Role, Traffic};
 use crate::api::{ConsumerConfig, StreamConfig};
 use crate::engine::{AckKind, ConnId, MessageId, Name, RemovalReason};
 use crate::subject::Subject;
@@ -208,6 +209,8 @@ pub struct Strip {
     pub consumers: Vec<ConsumerStrip>,
     /// The keys of a bucket, by name; those changed last when there are many.
     pub drawers: Vec<Drawer>,
+    /// What an object store holds, by name; what changed last when there is much.
+    pub objects: Vec<StoredObject>,
     /// When the server was asked last how it stands, if it is not in the page.
     pub asked: Option<Timestamp>,
     /// When its oldest message was stored.
@@ -294,6 +297,27 @@ pub struct Drawer {
     pub marker: Option<Marker>,
     /// Older revisions that are still there.
     pub older: u64,
+}
+
+/// An object of a store.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StoredObject {
+    /// As its card says; the chunks' own name while there is no card yet.
+    pub name: String,
+    /// Sequence of its card; `None` while only chunks are there.
+    pub card_seq: Option<u64>,
+    /// What the card says, if it was seen.
+    pub card: Option<Arc<Card>>,
+    /// Chunks that are stored.
+    pub chunks: u64,
+    /// Sequence of the newest of them.
+    pub last_chunk: Option<u64>,
+}
+
+impl StoredObject {
+    pub fn is_deleted(&self) -> bool {
+        self.card.as_ref().is_some_and(|card| card.deleted)
+    }
 }
 
 /// "Look there": what a dead-letter queue is made of.

@@ -84,6 +84,17 @@ impl Script {
         })
     }
 
+    /// A card that says what an object of a store is, published and stored.
+    pub fn object_card(&mut self, conn: u64, store: &str, seq: u64, card: &str) -> &mut Script {
+        let name = card.split('"').nth(3).unwrap_or_default();
+        let subject = format!("$O.{store}.M.{}", crate::base64::BASE64URL.encode(name));
+        let op = ClientOp::Pub(Message::new(subject.as_str(), card.to_owned()));
+        self.flow.sent(self.now, self.now + LATENCY, ConnId(conn), &op);
+        self.now = self.now + LATENCY;
+        let message = self.published(Origin::Client(ConnId(conn)), &subject);
+        self.store(&format!("OBJ_{store}"), seq, message, &subject)
+    }
+
     pub fn publish_and_store(&mut self, conn: u64, subject: &str, stream: &str, seq: u64) -> &mut Script {
         let message = self.publish(conn, subject);
         self.store(stream, seq, message, subject)

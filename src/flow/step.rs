@@ -3,6 +3,7 @@
 //! A step is the only input of the picture. Whatever makes steps (the engine's facts in the page, a client's own traffic
 //! on a real server), everything after it is the same.
 
+use super::bucket::Marker;
 use crate::api::{ConsumerInfo, StreamState};
 use crate::engine::{ConnId, Fact, MessageId, Name};
 use crate::subject::Subject;
@@ -104,14 +105,6 @@ impl Traffic {
     pub fn is_system(self) -> bool {
         self != Traffic::Message
     }
-}
-
-/// A revision of a key that says the key is gone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Marker {
-    Deleted,
-    /// Deleted, and its history with it.
-    Purged,
 }
 
 /// What happened.

@@ -2,8 +2,9 @@
 //!
 //! Whatever the picture shows has a sentence here, so both say the same.
 
+use super::bucket::Marker;
 use super::scene::*;
-use super::step::{How, LinkState, Marker, Role};
+use super::step::{How, LinkState, Role};
 use crate::engine::{AckKind, RemovalReason};
 use crate::time::{Timestamp, format_go_duration};
 use std::time::Duration;
@@ -220,10 +221,12 @@ pub fn cell(cell: &Cell) -> String {
     let known = known(cell.how);
     match &cell.points_to {
         None => {
-            let marker = match cell.marker {
-                None => "",
-                Some(Marker::Deleted) => ", deletes its key",
-                Some(Marker::Purged) => ", deletes its key and what was before",
+            let marker = match &cell.marker {
+                None => String::new(),
+                Some(Marker::Deleted) => ", deletes its key".to_owned(),
+                Some(Marker::Purged) => ", deletes its key and what was before".to_owned(),
+                Some(Marker::Card(card)) if card.deleted => format!(", deletes the object {}", card.name),
+                Some(Marker::Card(card)) => format!(", describes the object {}", card.name),
             };
             format!("Message {} on {}, {size}{marker}{known}", figure(cell.seq), cell.subject)
         }
@@ -337,12 +340,35 @@ pub fn consumer_cell(cell: &ConsumerCell, actors: &[Actor]) -> String {
 
 /// A key of a bucket, as it stands.
 pub fn drawer(drawer: &Drawer) -> String {
-    let state = match drawer.marker {
-        None => format!("revision {}", figure(drawer.revision)),
+    let state = match &drawer.marker {
+        None | Some(Marker::Card(_)) => format!("revision {}", figure(drawer.revision)),
         Some(Marker::Deleted) => format!("deleted by revision {}", figure(drawer.revision)),
         Some(Marker::Purged) => format!("purged by revision {}", figure(drawer.revision)),
     };
     format!("Key {}, {state}{}", drawer.key, tail(drawer.older, "older revision", "older revisions"))
+}
+
+/// An object of a store, as it stands.
+pub fn object(object: &StoredObject) -> String {
+    let stored = count(object.chunks, "chunk", "chunks");
+    let Some(card) = &object.card else {
+        return match object.card_seq {
+            Some(_) => format!("Object {}, {stored} stored, its card was not seen", object.name),
+            None => format!("Object still coming in as {}, {stored} so far", object.name),
+        };
+    };
+    if card.deleted {
+        return format!("Object {}, deleted", object.name);
+    }
+    let missing = card.chunks.saturating_sub(object.chunks);
+    let missing = tail(missing, "chunk missing", "chunks missing");
+    format!(
+        "Object {}, {} in {}{missing}, digest {}",
+        object.name,
+        bytes(card.bytes),
+        count(card.chunks, "chunk", "chunks"),
+        card.digest
+    )
 }
 
 pub fn pull(slot: &PullSlot, actors: &[Actor]) -> String {
@@ -420,6 +446,7 @@ fn outline_strip(stream: &Strip, actors: &[Actor], lines: &mut Vec<String>) {
     lines.push(strip(stream));
     lines.extend(stream.columns.iter().map(|c| format!("  {}", column(c))));
     lines.extend(stream.drawers.iter().map(|d| format!("  {}", drawer(d))));
+    lines.extend(stream.objects.iter().map(|o| format!("  {}", object(o))));
     lines.extend(stream.refusal.iter().map(|r| format!("  {}", refusal(r))));
     for c in &stream.consumers {
         lines.push(format!("  {}", consumer(c)));

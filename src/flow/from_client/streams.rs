@@ -4,7 +4,8 @@ use super::FromClient;
 use super::ranges::Ranges;
 use crate::api::{ConsumerConfig, ConsumerInfo, Retention, Storage, StreamConfig, StreamInfo, StreamState};
 use crate::engine::{Fact, MessageId, Name, RemovalReason};
-use crate::flow::step::{How, Marker, What};
+use crate::flow::Marker;
+use crate::flow::step::{How, What};
 use crate::map::Map;
 use crate::protocol::Headers;
 use crate::subject::{Subject, SubjectFilter};
@@ -319,11 +320,7 @@ impl FromClient {
             bytes: headers + found.payload.len(),
             stored_bytes: known.stored_bytes(found.subject, headers, found.payload.len()),
         };
-        let marker = match found.headers.and_then(|headers| headers.get("KV-Operation")) {
-            Some("DEL") => Some(Marker::Deleted),
-            Some("PURGE") => Some(Marker::Purged),
-            _ => None,
-        };
+        let marker = Marker::of(found.subject, found.headers, found.payload);
         self.push(at, how, Some(id), None, What::Learnt { happened: found.stored_at, fact, marker });
         id
     }

@@ -4,8 +4,8 @@ use super::fit::{self, CELL, Place};
 use super::geometry::{Path, Rect, fit_mono, mono_width, sans_width};
 use super::{Form, PAD};
 use crate::api::{Discard, Retention};
-use crate::flow::scene::{Column, ConsumerStrip, Mix, SceneModel, Strip, StripKind, Thread};
-use crate::flow::step::Marker;
+use crate::flow::bucket::Marker;
+use crate::flow::scene::{Column, ConsumerStrip, Drawer, Mix, SceneModel, StoredObject, Strip, StripKind, Thread};
 use crate::flow::words;
 use crate::time::{Timestamp, format_go_duration};
 
@@ -21,6 +21,10 @@ const HEADER: f64 = 34.0;
 /// Height of a key's drawer, and how far an older revision stands out behind it.
 const DRAWER: f64 = 36.0;
 const LAYER: f64 = 4.0;
+/// Another line in a drawer.
+const NOTE: f64 = 14.0;
+/// Room for the count of drawers that have none.
+const MORE: f64 = 64.0;
 /// Room over and under the cells of a stream: sequence labels.
 const CELLS: f64 = CELL + 26.0;
 
@@ -33,10 +37,10 @@ pub struct StripBox {
     pub figures_x: f64,
     /// What the strip holds, beside its cells; nothing where there is no room beside.
     pub contents: Vec<String>,
-    /// The keys of a bucket.
+    /// The keys of a bucket, or the objects of a store.
     pub drawers: Vec<DrawerBox>,
-    /// Keys that found no room.
-    pub more_drawers: usize,
+    /// Where those that found no room are counted, and in which words.
+    pub more_drawers: Option<(Rect, String)>,
     pub chips: Vec<Chip>,
     /// Where the columns' own x begin.
     pub cells_x: f64,
@@ -88,7 +92,8 @@ pub struct Chip {
 pub struct DrawerBox {
     pub at: Rect,
     pub key: String,
-    pub note: String,
+    pub notes: Vec<String>,
+    /// Older revisions, or chunks, that stand out behind it.
     pub layers: u64,
 }
 
@@ -151,7 +156,7 @@ fn strip_box(strip: &Strip, scene: &SceneModel, form: Form, width: f64, y: f64) 
     let figures_x = PAD + 12.0 + mono_width(&title, 13.0) + 14.0;
     let chips_from = figures_x + sans_width(&figures, 12.0) + 12.0;
     let mut bottom = y + HEADER + CELLS;
-    let drawers = drawers(strip, PAD + 12.0, PAD + inner - 12.0, bottom + 8.0);
+    let (drawers, more_drawers) = drawers(strip, PAD + 12.0, PAD + inner - 12.0, bottom + 8.0);
     bottom = drawers.last().map_or(bottom, |drawer| drawer.at.bottom() + 10.0);
     let mut consumers = Vec::new();
     for consumer in &strip.consumers {
@@ -166,7 +171,7 @@ fn strip_box(strip: &Strip, scene: &SceneModel, form: Form, width: f64, y: f64) 
         figures,
         figures_x,
         contents: if form == Form::Wide { contents(strip) } else { Vec::new() },
-        more_drawers: strip.drawers.len() - drawers.len(),
+        more_drawers,
         drawers,
         chips: chips(strip, scene.at, chips_from, PAD + inner - 12.0, y),
         cells_x,
@@ -242,30 +247,72 @@ fn settings(strip: &Strip, now: Timestamp) -> Vec<(String, Option<f64>)> {
     [retention, discard, messages, per_subject, bytes, age].into_iter().flatten().collect()
 }
 
-/// Keys side by side, in at most three rows.
-fn drawers(strip: &Strip, left: f64, right: f64, top: f64) -> Vec<DrawerBox> {
+/// What a drawer says, and how many stand behind it.
+struct Drawn {
+    key: String,
+    notes: Vec<String>,
+    behind: u64,
+}
+
+/// A key with its revision.
+fn drawn_key(drawer: &Drawer) -> Drawn {
+    let note = match drawer.marker {
+        Some(Marker::Deleted) => "deleted".to_owned(),
+        Some(Marker::Purged) => "purged".to_owned(),
+        _ => format!("rev {}", words::figure(drawer.revision)),
+    };
+    Drawn { key: fit_mono(&drawer.key, 11.0, 150.0), notes: vec![note], behind: drawer.older }
+}
+
+/// An object with its size, its chunks and the beginning of its digest.
+fn drawn_object(object: &StoredObject) -> Drawn {
+    let chunks = |number| words::count(number, "chunk", "chunks");
+    let notes = match &object.card {
+        None => vec![format!("{} so far", chunks(object.chunks)), "no card yet".to_owned()],
+        Some(card) if card.deleted => vec!["deleted".to_owned()],
+        Some(card) => {
+            let stored = match object.chunks {
+                all if all >= card.chunks => chunks(card.chunks),
+                some => format!("{} of {}", words::figure(some), chunks(card.chunks)),
+            };
+            vec![format!("{}, {stored}", words::bytes(card.bytes)), fit_mono(&card.digest, 10.0, 118.0)]
+        }
+    };
+    Drawn { key: fit_mono(&object.name, 11.0, 150.0), notes, behind: object.chunks.saturating_sub(1) }
+}
+
+/// Side by side, in at most three rows; what finds no room is counted at the end of the last.
+fn drawers(strip: &Strip, left: f64, right: f64, top: f64) -> (Vec<DrawerBox>, Option<(Rect, String)>) {
+    let mut drawn: Vec<Drawn> = strip.drawers.iter().map(drawn_key).collect();
+    drawn.extend(strip.objects.iter().map(drawn_object));
+    let height = DRAWER + if strip.objects.is_empty() { 0.0 } else { NOTE };
+    let all = drawn.len();
     let (mut x, mut y) = (left, top);
-    let mut boxes = Vec::new();
-    for drawer in &strip.drawers {
-        let key = fit_mono(&drawer.key, 11.0, 150.0);
-        let note = match drawer.marker {
-            None => format!("rev {}", words::figure(drawer.revision)),
-            Some(Marker::Deleted) => "deleted".to_owned(),
-            Some(Marker::Purged) => "purged".to_owned(),
-        };
-        let layers = drawer.older.min(4);
-        let behind = layers as f64 * LAYER;
-        let width = mono_width(&key, 11.0).max(sans_width(&note, 10.0)) + 18.0;
-        if x > left && x + width + behind > right {
-            (x, y) = (left, y + DRAWER + 10.0);
+    let mut boxes: Vec<DrawerBox> = Vec::new();
+    for Drawn { key, notes, behind } in drawn {
+        let layers = behind.min(4);
+        let aside = layers as f64 * LAYER;
+        let widest = notes.iter().map(|note| note_width(note)).fold(mono_width(&key, 11.0), f64::max);
+        let width = widest + 18.0;
+        let is_last_row = y > top + 1.5 * (height + 10.0);
+        // Room for the count of the others.
+        let end = if is_last_row && boxes.len() + 1 < all { right - MORE } else { right };
+        if x > left && x + width + aside > end {
+            if is_last_row {
+                let text = format!("{} more", words::figure((all - boxes.len()) as u64));
+                return (boxes, Some((Rect::new(x, y, MORE, height), text)));
+            }
+            (x, y) = (left, y + height + 10.0);
         }
-        if y > top + 2.0 * (DRAWER + 10.0) {
-            break;
-        }
-        boxes.push(DrawerBox { at: Rect::new(x, y, width, DRAWER), key, note, layers });
-        x += width + behind + 10.0;
+        boxes.push(DrawerBox { at: Rect::new(x, y, width, height), key, notes, layers });
+        x += width + aside + 10.0;
     }
-    boxes
+    (boxes, None)
+}
+
+/// Digests are of fixed width, the rest is running text: the wider of both.
+fn note_width(note: &str) -> f64 {
+    mono_width(note, 10.0)
 }
 
 /// `24h`, `1h30m`: without the zeros Go keeps.

@@ -3,9 +3,11 @@
 use super::*;
 use crate::api::Retention;
 use crate::engine::{ConnId, Fact, MessageId};
-use crate::flow::scene::Column;
+use crate::flow::load::{Level, Levels};
+use crate::flow::scene::{Column, SceneModel};
 use crate::flow::script::{Script, explicit, job_queue};
 use std::fmt::Write;
+use std::time::Duration;
 
 const WIDTHS: [f64; 7] = [1440.0, 1060.0, 1024.0, 684.0, 620.0, 390.0, 320.0];
 
@@ -44,14 +46,95 @@ fn empty() -> Script {
     Script::new()
 }
 
-fn scenes() -> [(&'static str, Script); 3] {
-    [("empty", empty()), ("job queue", job_queue()), ("crowd", crowd())]
+/// A bucket of many keys with histories, a store with objects, workers with a ledger, limits that are nearly reached.
+fn stores() -> Script {
+    let mut script = Script::new();
+    script.connect(1, "alice").connect(2, "worker-1");
+    script.stream("KV_settings_of_everything", &["$KV.settings_of_everything.>"], Retention::Limits);
+    for seq in 1..=90 {
+        let key = format!("$KV.settings_of_everything.service-{}.{}", seq % 30, "timeout".repeat((seq % 4) as usize));
+        script.publish_and_store(1, &key, "KV_settings_of_everything", seq);
+    }
+    script.stream("OBJ_files", &["$O.files.C.>", "$O.files.M.>"], Retention::Limits);
+    let mut seq = 0;
+    for object in 0..14 {
+        for _ in 0..object % 5 {
+            seq += 1;
+            script.publish_and_store(1, &format!("$O.files.C.n{object}"), "OBJ_files", seq);
+        }
+        let (name, deleted) = ("a-file-with-a-name".repeat(1 + object % 3), object % 4 == 3);
+        let digest = "SHA-256=IhL8B9s1ZpcxIzQ0S1QWhA0M7hnCMXqMvZx7TXr3yp0=";
+        seq += 1;
+        script.object_card(1, "files", seq, &format!(
+            r#"{{"name":"{name}{object}","nuid":"n{object}","size":12345678,"chunks":{},"digest":"{digest}","deleted":{deleted}}}"#,
+            object % 5
+        ));
+    }
+    script.publish_and_store(1, "$O.files.C.coming", "OBJ_files", seq + 1);
+    script.stream("orders", &["orders.>"], Retention::Limits).consumer("orders", "processor", explicit(""));
+    for seq in 1..=150 {
+        script.publish_and_store(1, "orders.new", "orders", seq);
+        script.dispatch((2, 1), "orders", "processor", seq, 1 + seq % 3);
+        for _ in 0..seq % 3 {
+            let now = script.now;
+            script.flow.effect(now, "worker-1", "orders", seq, &format!("order-{seq}"));
+        }
+        if seq % 7 == 0 {
+            let (stream, consumer) = ("orders".into(), "processor".into());
+            script.fact(Fact::GivenUp { stream, consumer, stream_seq: seq, deliveries: 2 });
+        }
+    }
+    for pull in 1..=5 {
+        script.pull(2, 10 + pull, "orders", "processor", pull, 100_000);
+    }
+    script
+}
+
+fn scenes() -> [(&'static str, Script); 4] {
+    [("empty", empty()), ("job queue", job_queue()), ("crowd", crowd()), ("stores", stores())]
+}
+
+/// How busy everything may be: as it is, in groups, in ribbons.
+fn levels(script: &Script, level: Level) -> Levels {
+    let mut levels = Levels::default();
+    let rate = match level {
+        Level::Tokens => return levels,
+        Level::Convoys => 100,
+        Level::Ribbons => 50_000,
+    };
+    let mut counts = script.flow.counts();
+    levels.frame(&counts, Duration::from_millis(16));
+    counts.edges.iter_mut().for_each(|edge| edge.kinds.iter_mut().for_each(|kind| *kind += rate));
+    counts.streams.iter_mut().for_each(|(_, happened)| *happened += rate);
+    levels.frame(&counts, Duration::from_millis(16));
+    assert!(counts.edges.is_empty() || levels.highest() == level, "{level:?}");
+    levels
+}
+
+/// Every scene in every form it may have.
+fn forms(script: &Script) -> Vec<(String, SceneModel)> {
+    let mut forms = Vec::new();
+    for level in [Level::Tokens, Level::Convoys, Level::Ribbons] {
+        let scene = script.flow.scene_at(script.now, &levels(script, level));
+        let open = SceneModel { system_open: true, ..scene.clone() };
+        forms.extend(
+            scene
+                .streams
+                .iter()
+                .map(|strip| (format!("{level:?}, {} alone", strip.name), scene.of_stream(&strip.name))),
+        );
+        forms.push((format!("{level:?}"), scene));
+        forms.push((format!("{level:?}, system open"), open));
+    }
+    forms
 }
 
 /// Everything that must keep clear of everything else, by name.
 fn boxes(layout: &Layout) -> Vec<(String, Rect)> {
     let mut boxes: Vec<(String, Rect)> = Vec::new();
-    boxes.push(("server".into(), layout.server));
+    if layout.server != Rect::default() {
+        boxes.push(("server".into(), layout.server));
+    }
     for actor in &layout.actors {
         boxes.push((format!("tag {}", actor.name), actor.tag));
     }
@@ -70,6 +153,13 @@ fn boxes(layout: &Layout) -> Vec<(String, Rect)> {
     }
     for strip in &layout.strips {
         strip_boxes(strip, &mut boxes);
+    }
+    if let Some(ledger) = &layout.ledger {
+        let (x, y) = (ledger.card.x + 12.0, ledger.card.y + 12.0);
+        boxes.push(("ledger".into(), Rect::new(x, y, mono_width("ledger", 13.0), 14.0)));
+        let figures = Rect::new(x + 62.0, y, sans_width(&ledger.figures, 12.0), 14.0);
+        boxes.push(("figures of the ledger".into(), figures));
+        boxes.extend(ledger.stamps.iter().map(|(index, at)| (format!("stamp {index}"), *at)));
     }
     boxes
 }
@@ -95,6 +185,15 @@ fn strip_boxes(strip: &StripBox, boxes: &mut Vec<(String, Rect)>) {
         let width = mono_width(text, 10.0);
         boxes.push((format!("sequence {text} of {}", strip.title), Rect::new(x - width / 2.0, y - 9.0, width, 11.0)));
     }
+    for drawer in &strip.drawers {
+        let behind = drawer.layers as f64 * 4.0;
+        let at = Rect::new(drawer.at.x, drawer.at.y - behind / 2.0, drawer.at.width + behind, drawer.at.height);
+        let widest =
+            drawer.notes.iter().map(|note| sans_width(note, 10.0)).fold(mono_width(&drawer.key, 11.0), f64::max);
+        assert!(widest + 18.0 <= drawer.at.width + 0.01, "{} {:?} in {:?}", drawer.key, drawer.notes, drawer.at);
+        boxes.push((format!("drawer {} of {}", drawer.key, strip.title), at));
+    }
+    boxes.extend(strip.more_drawers.iter().map(|(at, text)| (format!("{text} of {}", strip.title), *at)));
     boxes.extend(strip.refusal.iter().map(|at| (format!("refusal of {}", strip.title), *at)));
     for consumer in &strip.consumers {
         if consumer.window.is_some() {
@@ -124,15 +223,32 @@ fn strip_boxes(strip: &StripBox, boxes: &mut Vec<(String, Rect)>) {
 #[test]
 fn nothing_overlaps_and_everything_is_inside() {
     for (name, script) in scenes() {
-        for width in WIDTHS {
-            assert_clear(name, width, &script);
+        for (form, scene) in forms(&script) {
+            for width in WIDTHS {
+                assert_scene_clear(&format!("{name}, {form}"), width, &scene);
+            }
         }
     }
 }
 
+#[test]
+fn the_crowd_is_as_large_as_a_layout_must_bear() {
+    let (script, stores) = (crowd(), stores());
+    let scene = script.flow.scene(script.now);
+    let consumers = scene.streams.iter().map(|strip| strip.consumers.len()).sum::<usize>();
+    assert_eq!((scene.actors.len(), scene.streams.len(), consumers), (12, 6, 12));
+    let scene = stores.flow.scene(stores.now);
+    assert!(scene.streams[0].drawers.len() > 20 && scene.streams[1].objects.len() > 10 && scene.ledger.is_some());
+}
+
 #[track_caller]
 fn assert_clear(name: &str, width: f64, script: &Script) {
-    let layout = Layout::new(&script.flow.scene(script.now), width);
+    assert_scene_clear(name, width, &script.flow.scene(script.now));
+}
+
+#[track_caller]
+fn assert_scene_clear(name: &str, width: f64, scene: &SceneModel) {
+    let layout = Layout::new(scene, width);
     let canvas = Rect::new(0.0, 0.0, layout.width, layout.height);
     let boxes = boxes(&layout);
     for (index, (label, rect)) in boxes.iter().enumerate() {

@@ -17,9 +17,10 @@ mod subjects;
 mod tests;
 mod travel;
 
+use super::bucket::{BUCKETS, Marker, card_of};
 use super::load::{Counts, Levels};
 use super::scene::{Cell, ConsumerCell, Pointer, SceneModel, Server, Thread, Token};
-use super::step::{Direction, Marker, Step, Traffic, What};
+use super::step::{Direction, Step, Traffic, What};
 use crate::engine::{ConnId, Fact, MessageId, Name, Origin};
 use crate::map::Map;
 use crate::protocol::Sid;
@@ -34,8 +35,6 @@ use travel::Travel;
 
 /// Messages remembered by id without being stored anywhere.
 const RECENT: usize = 512;
-/// Where keys of buckets are published.
-const BUCKETS: &str = "$KV.";
 
 /// Everything told so far.
 #[derive(Clone, Debug, Default)]
@@ -90,13 +89,13 @@ impl World {
             What::Link { conn, state } => self.clients.link(*conn, *state),
             What::Waiting { actor, messages } => self.clients.waiting(actor, *messages),
             What::Lost { conn, subject, direction, .. } => self.lost(step, *conn, subject, *direction),
-            What::Sent { conn, subject, marker, .. } => self.sent(step, *conn, subject, *marker),
+            What::Sent { conn, subject, marker, .. } => self.sent(step, *conn, subject, marker.clone()),
             What::Effect { stream, stream_seq, key, .. } => self.ledger.effect(stream, *stream_seq, key),
             What::Fact(fact) => self.fact(step, fact, None),
             What::Distant => self.distant = true,
             What::Learnt { happened, fact, marker } => {
                 let step = Step { at: *happened, ..step.clone() };
-                self.fact(&step, fact, *marker);
+                self.fact(&step, fact, marker.clone());
             }
             What::StreamIs { stream, state } => self.streams.stream_is(step.at, stream, state),
             What::ConsumerIs { stream, consumer, info } => self.streams.consumer_is(step.at, stream, consumer, info),
@@ -104,7 +103,7 @@ impl World {
     }
 
     fn sent(&mut self, step: &Step, conn: ConnId, subject: &Subject, marker: Option<Marker>) {
-        if subject.starts_with(BUCKETS) {
+        if subject.starts_with(BUCKETS) || card_of(subject).is_some() {
             self.writes.push_back((conn, subject.clone(), marker));
             self.writes.truncate(RECENT);
         }

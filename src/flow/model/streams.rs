@@ -8,9 +8,10 @@ use super::distant::{self, Figures};
 use super::drawers;
 use crate::api::{ConsumerInfo, StreamConfig, StreamState};
 use crate::engine::{Fact, MessageId, Name};
+use crate::flow::bucket::Marker;
 use crate::flow::load::{Level, Levels};
 use crate::flow::scene::{Cell, ConsumerCell, GapReason, Pointer, Refusal, RefusalReason, Strip, StripKind};
-use crate::flow::step::{How, Marker, Step};
+use crate::flow::step::{How, Step};
 use crate::map::Map;
 use crate::subject::Subject;
 use crate::time::Timestamp;
@@ -339,6 +340,7 @@ impl Stream {
             asked: figures.asked,
             level,
             drawers: drawers::drawers(self),
+            objects: drawers::objects(self),
             oldest: self.cells.first().map(|cell| cell.stored_at),
             consumers: self.consumers.iter().map(consumer).collect(),
             columns,

@@ -2,6 +2,7 @@
 
 use super::clients::Clients;
 use super::streams::Streams;
+use crate::flow::bucket::{card_of, chunk_of};
 use crate::flow::scene::{Bracket, BracketOwner, MAX_TRACKS, Track, TrackKind};
 use crate::flow::step::Traffic;
 use crate::map::Map;
@@ -70,6 +71,11 @@ impl Subjects {
             self.shape += u64::from(!self.system.contains_key(part));
             return self.system.entry(part).or_default();
         }
+        // Every object has subjects of its own, which nobody listens on by name.
+        if let Some(kind) = object_subjects(subject) {
+            self.shape += u64::from(!self.used.contains_key(&kind));
+            return self.used.entry(kind).or_default();
+        }
         let key = if self.used.contains_key(subject) {
             subject.clone()
         } else if self.used.len() < MAX_SUBJECTS {
@@ -137,6 +143,12 @@ impl Subjects {
         };
         tracks.leaves.iter().map(track).collect()
     }
+}
+
+/// The subjects of all chunks of a store, or of all its cards.
+fn object_subjects(subject: &str) -> Option<Subject> {
+    let last = chunk_of(subject).or_else(|| card_of(subject))?;
+    (last != ">").then(|| format!("{}>", &subject[..subject.len() - last.len()]).into())
 }
 
 /// What the system says, from the beginning of its subjects; the first that fits.

@@ -401,3 +401,40 @@ fn what_is_lost_dissolves_half_way_and_counts_for_nobody() {
     let whole = tokens.iter().filter(|token| !token.lost).map(|token| token.message);
     assert_eq!(whole.collect::<Vec<_>>(), [Some(message)]);
 }
+
+#[test]
+fn an_object_store_shows_what_it_holds_and_what_is_coming_in() {
+    let mut script = core();
+    script.stream("OBJ_files", &["$O.files.C.>", "$O.files.M.>"], Retention::Limits);
+    for seq in 1..=3 {
+        script.publish_and_store(1, "$O.files.C.n1", "OBJ_files", seq);
+    }
+    script.object_card(
+        1,
+        "files",
+        4,
+        r#"{"name":"photo.jpg","nuid":"n1","size":300000,"chunks":3,"digest":"SHA-256=abc"}"#,
+    );
+    script.publish_and_store(1, "$O.files.C.n2", "OBJ_files", 5);
+    let objects = |script: &Script| {
+        let scene = script.flow.scene(script.now);
+        scene.streams[0].objects.iter().map(words::object).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        objects(&script),
+        ["Object photo.jpg, 293 KiB in 3 chunks, digest SHA-256=abc", "Object still coming in as n2, 1 chunk so far"]
+    );
+    script.removed("OBJ_files", 2, RemovalReason::Deleted);
+    script.object_card(
+        1,
+        "files",
+        6,
+        r#"{"name":"notes","nuid":"n2","size":9,"chunks":1,"digest":"SHA-256=x","deleted":true}"#,
+    );
+    assert_eq!(
+        objects(&script),
+        ["Object notes, deleted", "Object photo.jpg, 293 KiB in 3 chunks, 1 chunk missing, digest SHA-256=abc"]
+    );
+    let labels: Vec<String> = script.flow.scene(script.now).tracks.into_iter().map(|track| track.label).collect();
+    assert_eq!(labels, ["$O.files.C.>", "$O.files.M.>"], "one track for all chunks, one for all cards");
+}

@@ -2,13 +2,14 @@
 
 use super::scene::pick;
 use super::shapes;
+use crate::flow::bucket::Marker;
 use crate::flow::inspect::Region;
 use crate::flow::layout::{
     CELL, ConsumerBox, DrawerBox, Layout, Place, Rect, StripBox, column_label, column_reason, px,
 };
 use crate::flow::load::Level;
 use crate::flow::scene::{
-    Actor, CellState, Column, ConsumerCell, ConsumerStrip, Drawer, Mix, Run, SceneModel, Selection, Strip,
+    Actor, CellState, Column, ConsumerCell, ConsumerStrip, Mix, Run, SceneModel, Selection, Strip,
 };
 use crate::flow::step::How;
 use crate::flow::words;
@@ -72,7 +73,7 @@ pub fn StripCard(props: &StripCardProps) -> Html {
             <g class="chips" aria-hidden="true">{ for place.chips.iter().map(chip) }</g>
             { cells(props, strip, place) }
             <g class="contents" aria-hidden="true">{ for place.contents.iter().enumerate().map(|(line, text)| content(place, line, text)) }</g>
-            <g class="drawers" role="group" aria-label={format!("Keys of {}", strip.name)}>{ drawers(props, strip, place) }</g>
+            <g class="drawers" role="group" aria-label={format!("Contents of {}", strip.name)}>{ drawers(props, strip, place) }</g>
             <g class="labels" aria-hidden="true">{ for place.labels.iter().map(sequence) }</g>
             <g class="refusals">{ for refusal(props, strip, place) }</g>
             <g class="consumers">
@@ -115,31 +116,58 @@ fn ruler(at: Rect, used: f64, urgent: bool) -> Html {
     html! { <rect {class} x={px(at.x + 9.0)} {y} width={px((at.width - 18.0) * used)} {height} rx="1.5" /> }
 }
 
-/// The keys of a bucket: the newest revision in front, older ones behind.
+/// One drawer: what it leads to, what it is called, and whether what it held is gone.
+struct Held {
+    seq: Option<u64>,
+    label: String,
+    gone: bool,
+}
+
+/// The keys of a bucket, with older revisions behind the newest; or the objects of a store, with their chunks.
 fn drawers(props: &StripCardProps, strip: &Strip, place: &StripBox) -> Html {
-    let draw = |(index, (drawer, at)): (usize, (&Drawer, &DrawerBox))| {
-        let selection = Selection::Message { stream: strip.name.clone(), stream_seq: drawer.revision };
-        let selected = props.is_selected(&selection).then_some("selected");
-        let (onclick, onkeydown) = pick(&props.on_select, selection);
-        let label = words::drawer(drawer);
-        let gone = drawer.marker.is_some().then_some("drawer-gone");
-        let (x, y) = (at.at.x, at.at.y);
-        let behind = (1..=at.layers).rev().map(|layer| {
-            let aside = layer as f64 * 4.0;
-            html! { <rect key={layer} class="layer" x={px(x + aside)} y={px(y - aside / 2.0)} width={px(at.at.width)} height={px(at.at.height)} rx="5" /> }
-        });
-        html! {
-            <g key={drawer.key.clone()} class={classes!("step", "drawer", gone, selected)} role="button" tabindex={tabindex(index == 0)}
-                aria-label={label.clone()} {onclick} {onkeydown}>
-                <title>{ label }</title>
-                <g>{ for behind }</g>
-                <rect class="front" x={px(x)} y={px(y)} width={px(at.at.width)} height={px(at.at.height)} rx="5" />
-                <text class="key" x={px(x + 9.0)} y={px(y + 15.0)}>{ &at.key }</text>
-                <text class="note" x={px(x + 9.0)} y={px(y + 29.0)}>{ &at.note }</text>
-            </g>
-        }
+    let keys = strip.drawers.iter().map(|drawer| Held {
+        seq: Some(drawer.revision),
+        label: words::drawer(drawer),
+        gone: drawer.marker.is_some(),
+    });
+    let objects = strip.objects.iter().map(|object| Held {
+        seq: object.card_seq.or(object.last_chunk),
+        label: words::object(object),
+        gone: object.is_deleted(),
+    });
+    let all = keys.chain(objects).zip(&place.drawers).enumerate();
+    let more = place.more_drawers.as_ref().map(|(at, text)| {
+        html! { <text key="more" class="figure" x={px(at.x)} y={px(at.center().y + 4.0)}>{ text }</text> }
+    });
+    all.map(|(index, (held, at))| drawer(props, strip, held, at, index)).chain(more).collect()
+}
+
+fn drawer(props: &StripCardProps, strip: &Strip, held: Held, at: &DrawerBox, index: usize) -> Html {
+    let Held { seq, label, gone } = held;
+    let selection = match seq {
+        Some(stream_seq) => Selection::Message { stream: strip.name.clone(), stream_seq },
+        None => Selection::Stream(strip.name.clone()),
     };
-    strip.drawers.iter().zip(&place.drawers).enumerate().map(draw).collect()
+    let selected = props.is_selected(&selection).then_some("selected");
+    let (onclick, onkeydown) = pick(&props.on_select, selection);
+    let (x, y) = (at.at.x, at.at.y);
+    let behind = (1..=at.layers).rev().map(|layer| {
+        let aside = layer as f64 * 4.0;
+        html! { <rect key={layer} class="layer" x={px(x + aside)} y={px(y - aside / 2.0)} width={px(at.at.width)} height={px(at.at.height)} rx="5" /> }
+    });
+    let notes = at.notes.iter().enumerate().map(|(line, note)| {
+        html! { <text key={line} class="note" x={px(x + 9.0)} y={px(y + 29.0 + line as f64 * 14.0)}>{ note }</text> }
+    });
+    html! {
+        <g key={label.clone()} class={classes!("step", "drawer", gone.then_some("drawer-gone"), selected)} role="button" tabindex={tabindex(index == 0)}
+            aria-label={label.clone()} {onclick} {onkeydown}>
+            <title>{ label }</title>
+            <g>{ for behind }</g>
+            <rect class="front" x={px(x)} y={px(y)} width={px(at.at.width)} height={px(at.at.height)} rx="5" />
+            <text class="key" x={px(x + 9.0)} y={px(y + 15.0)}>{ &at.key }</text>
+            { for notes }
+        </g>
+    }
 }
 
 fn content(place: &StripBox, line: usize, text: &str) -> Html {
@@ -176,12 +204,16 @@ fn stream_column(props: &StripCardProps, strip: &Strip, at: &StripBox, place: &P
             } else {
                 shapes::square(0.5, CELL - 0.5, 4.0)
             };
-            let kind = match (&cell.points_to, cell.marker) {
+            let kind = match (&cell.points_to, &cell.marker) {
                 (Some(_), _) => "stored pointer",
+                (_, Some(Marker::Card(_))) => "stored object-card",
                 (_, Some(_)) => "stored marker",
                 _ => "stored",
             };
-            let bar = cell.marker.map(|_| html! { <path class="marker-bar" d="M3 10H17" /> });
+            let bar = cell.marker.as_ref().map(|marker| {
+                let d = if marker.is_end() { "M3 10H17" } else { "M5 6.5H15M5 10H15M5 13.5H11" };
+                html! { <path class="marker-bar" {d} /> }
+            });
             html! {
                 <g {key} class={classes!("step", kind, selected)} {transform} role="button" {tabindex}
                     aria-label={label.clone()} {onclick} {onkeydown}>
