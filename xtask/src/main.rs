@@ -13,6 +13,7 @@ mod page;
 mod run;
 mod sizes;
 mod split;
+mod squeeze;
 mod tools;
 
 use std::process::ExitCode;

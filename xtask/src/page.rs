@@ -3,7 +3,7 @@
 use crate::Done;
 use crate::run::{command, must, root};
 use crate::tools::{self, ensure};
-use crate::{content, sizes, split};
+use crate::{content, sizes, split, squeeze};
 use jetlab::lessons::{Block, Lesson};
 use std::path::{Path, PathBuf};
 
@@ -13,16 +13,21 @@ const FIRST: [&str; 2] = ["xtask/first.txt", "xtask/idle.txt"];
 const NOTE_WHAT_RUNS: &str = "JETLAB_NOTE_WHAT_RUNS";
 
 /// How a release is made smaller. With names: the split goes by them.
-const WASM_OPT: &[&str] = &[
+const WASM_OPT: &[&str] = &["-Oz", "--one-caller-inline-max-function-size=150", "-g"];
+/// And then its first half: what is not called any more goes, and nothing grows by being put into its callers.
+const WASM_OPT_HALF: &[&str] = &[
     "-Oz",
-    "--one-caller-inline-max-function-size=150",
+    "--one-caller-inline-max-function-size=0",
+    "--flexible-inline-max-function-size=0",
+    "--always-inline-max-function-size=0",
+];
+const WASM_OPT_FEATURES: &[&str] = &[
     "--enable-bulk-memory",
     "--enable-nontrapping-float-to-int",
     "--enable-sign-ext",
     "--enable-mutable-globals",
     "--enable-reference-types",
     "--enable-multivalue",
-    "-g",
 ];
 
 /// Where the static text of the first lesson goes in `index.html`.
@@ -77,6 +82,9 @@ pub fn finish() -> Done {
     let page = page.replace(LESSON_MARK, &first_lesson()?);
     let page = move_reload_script(page, &staging)?;
     let page = if is_release() { in_halves(page, &staging)? } else { page };
+    if is_release() {
+        squeezed(&staging)?;
+    }
     std::fs::write(&path, page).map_err(|e| format!("{}: {e}", path.display()))
 }
 
@@ -94,7 +102,7 @@ fn in_halves(page: String, staging: &Path) -> Result<String, String> {
     let path = staging.join(name);
     let linked = split::Linked::read(&read(&linked_program())?)?;
     write(&path, &split::prepare(&read(&path)?, &linked)?)?;
-    must(command("wasm-opt").args(WASM_OPT).arg(&path).arg("-o").arg(&path))?;
+    must(command("wasm-opt").args(WASM_OPT).args(WASM_OPT_FEATURES).arg(&path).arg("-o").arg(&path))?;
     let wasm = read(&path)?;
     if std::env::var_os(NOTE_WHAT_RUNS).is_some() {
         write(&path, &split::instrument(&split::undo(&wasm)?)?)?;
@@ -107,10 +115,31 @@ fn in_halves(page: String, staging: &Path) -> Result<String, String> {
     if rest == name {
         return Err(format!("the program is called {name}, not something_bg.wasm"));
     }
-    write(&path, &halves.first)?;
     write(&staging.join(&rest), &halves.rest)?;
+    write(&path, &halves.first)?;
+    must(command("wasm-opt").args(WASM_OPT_HALF).args(WASM_OPT_FEATURES).arg(&path).arg("-o").arg(&path))?;
+    let glue = staging.join(name.replace("_bg.wasm", ".js"));
+    let text = std::fs::read_to_string(&glue).map_err(|e| format!("{}: {e}", glue.display()))?;
+    let (wasm, text) = squeeze::names(&read(&path)?, &squeeze::script(&text))?;
+    write(&path, &wasm)?;
+    write(&glue, text.as_bytes())?;
     let rest = address.replace(name, &rest);
     Ok(format!("{}\" data-rest=\"{rest}{}", &page[..end], &page[end..]))
+}
+
+/// Takes out what is there for people in what a page loads first.
+fn squeezed(staging: &Path) -> Done {
+    let entries = std::fs::read_dir(staging).map_err(|e| format!("{}: {e}", staging.display()))?;
+    for path in entries.flatten().map(|entry| entry.path()) {
+        let squeeze = match path.file_name().and_then(|name| name.to_str()) {
+            Some("boot.js") => squeeze::script,
+            Some(name) if name.ends_with(".css") => squeeze::style,
+            _ => continue,
+        };
+        let text = std::fs::read_to_string(&path).map_err(|e| format!("{}: {e}", path.display()))?;
+        write(&path, squeeze(&text).as_bytes())?;
+    }
+    Ok(())
 }
 
 /// What the linker wrote, before wasm-bindgen.
