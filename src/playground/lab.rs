@@ -50,6 +50,12 @@ pub enum Order {
     /// What is on the server, written down.
     Export(Language),
     Reset,
+    /// Remove what this session made on a server that belongs to others.
+    Cleanup {
+        force: bool,
+    },
+    /// Look at a stream, and perhaps one consumer of it, on a server that belongs to others.
+    Observe(String, Option<String>),
 }
 
 /// What to say about which message.
@@ -89,6 +95,8 @@ pub const VERBS: &[(&str, &str, &str)] = &[
     ("msg", "lab msg 3 nak", "answer a message that is out: ack, nak, nak:5s, term or progress"),
     ("share", "lab share", "offer a link and a file of everything that was done"),
     ("export", "lab export --as go", "write streams, consumers and buckets as nats commands or as a program"),
+    ("observe", "lab observe ORDERS", "on a server far away: see a stream of others in the scene, read only"),
+    ("cleanup", "lab cleanup", "on a server far away: list what this session made there, and remove it"),
     ("reset", "lab reset", "forget everything and start with a clean server"),
     ("help", "lab help", "this list"),
 ];
@@ -130,6 +138,11 @@ pub fn parse(words: &[String]) -> Result<Order, String> {
         ["server", "restart"] => Ok(Order::Server(ServerOrder::Restart)),
         ["server", ..] => Err("lab server knows stop, start and restart".into()),
         ["export", rest @ ..] => export(rest),
+        ["cleanup"] => Ok(Order::Cleanup { force: false }),
+        ["cleanup", "-f" | "--force"] => Ok(Order::Cleanup { force: true }),
+        ["observe", stream] => Ok(Order::Observe((*stream).to_owned(), None)),
+        ["observe", stream, consumer] => Ok(Order::Observe((*stream).to_owned(), Some((*consumer).to_owned()))),
+        ["observe"] => Err("lab observe needs a stream, as in: lab observe ORDERS; nats stream ls lists them".into()),
         ["reset"] => Ok(Order::Reset),
         [verb, ..] if VERBS.iter().any(|known| known.0 == *verb) => {
             Err(format!("these words do not fit lab {verb}; try: {}", usage(verb)))
@@ -424,6 +437,8 @@ mod tests {
     fn reads_verbs() {
         assert_eq!(parsed("clock +25h"), Ok(Order::Jump(Duration::from_secs(90_000))));
         assert_eq!(parsed("clock +1d2h"), Ok(Order::Jump(Duration::from_secs(93_600))));
+        assert_eq!(parsed("cleanup -f"), Ok(Order::Cleanup { force: true }));
+        assert_eq!(parsed("observe S c"), Ok(Order::Observe("S".into(), Some("c".into()))));
         assert_eq!(parsed("kill worker-1"), Ok(Order::Kill("worker-1".into())));
         let Ok(Order::Hire(Spec::Worker(spec))) = parsed("worker S processor --fail 50% --work=1s") else { panic!() };
         assert_eq!((spec.stream.as_str(), spec.consumer.as_str()), ("S", "processor"));
@@ -451,6 +466,7 @@ mod tests {
     #[test]
     fn refuses_with_the_next_thing_to_try() {
         for (line, piece) in [
+            ("observe", "needs a stream"),
             ("clock 5s", "with a plus"),
             ("clock +soon", "not a duration"),
             ("clock +99999h +1s", "do not fit"),

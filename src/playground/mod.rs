@@ -7,6 +7,7 @@
 pub mod actors;
 pub mod clock;
 mod contexts;
+pub mod distant;
 pub mod faults;
 pub mod gateway;
 pub mod history;
@@ -49,7 +50,7 @@ use futures::future::AbortHandle;
 use futures::task::LocalSpawnExt;
 use links::Weight;
 use orders::Orders;
-use recorder::{LESSON_ACTOR, LESSON_INBOX, Recorder, WATCHER, WATCHER_INBOX};
+use recorder::{LESSON_ACTOR, LESSON_INBOX, Recorder};
 use remote::{Ask, News, Server, Standing, Tell};
 use session::Entry;
 use std::cell::RefCell;
@@ -94,6 +95,10 @@ pub struct Playground {
     last_wire: u64,
     identity: Rc<()>,
     ahead: Ahead,
+    /// What marks names of ours on a server that belongs to others.
+    ours: observer::Ours,
+    /// The session on a server that is not in the page.
+    away: Option<distant::Away>,
 }
 
 /// What is known of the time to come, because this has been played before.
@@ -147,16 +152,20 @@ impl Playground {
             last_wire: 0,
             identity: Rc::new(()),
             ahead: Ahead::default(),
+            ours: observer::Ours::default(),
+            away: None,
         }
     }
 
     /// A playground whose server is far away. Its clock is the real one, and its session is not kept.
     ///
     /// The owner carries out what [`Playground::take_asks`] says, and tells what came of it with [`Playground::told`].
+    /// With [`Playground::begin_watching`] the picture has a connection of its own that asks and listens for it.
     pub fn far_away(seed: u64, started: Timestamp, server: Server) -> Playground {
         let mut playground = Playground::new(seed, started, Duration::ZERO);
         playground.world = World::far_away(seed, started, server);
         playground.session.forget();
+        playground.recorder = Rc::new(RefCell::new(Recorder::distant(started)));
         playground
     }
 
@@ -461,7 +470,7 @@ impl Playground {
         let newcomer = Newcomer::named(actor, self.latency());
         let (_, client) = self.world.connect(newcomer, &mut self.recorder);
         let rng = self.world.fork_rng();
-        let lab = orders::command(self.orders.clone());
+        let lab = orders::command(self.orders.clone(), self.is_far_away().then(|| self.ours.clone()));
         let spawner = self.world.spawner();
         let terminal = Terminal::new(actor, client, rng, self.files.clone(), lab, spawner);
         self.terminals.insert(actor.to_owned(), terminal);
@@ -596,20 +605,8 @@ impl Playground {
     pub fn record_from_wires(&mut self) -> Rc<RefCell<Recorder>> {
         let other = Rc::new(RefCell::new(Recorder::distant(self.now())));
         self.recorder.borrow_mut().tell_also(other.clone());
-        self.watch(other.clone(), observer::Ours::default());
+        self.watch(other.clone());
         other
-    }
-
-    fn watch(&mut self, recorder: Rc<RefCell<Recorder>>, ours: observer::Ours) {
-        let newcomer = Newcomer {
-            name: WATCHER.to_owned(),
-            role: None,
-            latency: Duration::ZERO,
-            inbox_prefix: Some(WATCHER_INBOX.to_owned()),
-            hidden: true,
-        };
-        let (_, client) = self.world.connect(newcomer, &mut self.recorder);
-        self.spawn(observer::watch(client, recorder, ours));
     }
 
     // What happened.

@@ -10,6 +10,7 @@ use crate::api::consumer::{ConsumerListRequest, ConsumerPage};
 use crate::api::stream::StreamInfoRequest;
 use crate::client::Client;
 use crate::flow::from_client::Wanted;
+use crate::lessons::prefix::Prefix;
 use futures::future::{Either, select};
 use std::cell::RefCell;
 use std::pin::pin;
@@ -22,8 +23,8 @@ pub const PACE: Duration = Duration::from_millis(200);
 const PATIENCE: Duration = Duration::from_secs(5);
 const ADVISORIES: &str = "$JS.EVENT.ADVISORY.>";
 
-/// Which streams are ours, by the beginning of their names.
-pub type Ours = Rc<RefCell<Option<String>>>;
+/// Which streams are ours, by the beginning of their names; the last is what is made now.
+pub type Ours = Rc<RefCell<Vec<Prefix>>>;
 
 /// Asks for as long as the client lives.
 pub async fn watch(client: Client, recorder: Rc<RefCell<Recorder>>, ours: Ours) {
@@ -39,13 +40,12 @@ pub async fn watch(client: Client, recorder: Rc<RefCell<Recorder>>, ours: Ours) 
     }
 }
 
-async fn ask(client: &Client, recorder: &RefCell<Recorder>, ours: &RefCell<Option<String>>) {
+async fn ask(client: &Client, recorder: &RefCell<Recorder>, ours: &RefCell<Vec<Prefix>>) {
     let jetstream = client.jetstream().with_timeout(PATIENCE);
     loop {
         client.timers().sleep(PACE).await;
         let now = client.timers().now();
-        let prefix = ours.borrow().clone();
-        let is_ours = |stream: &str| prefix.as_ref().is_some_and(|prefix| is_named_after(stream, prefix));
+        let is_ours = |stream: &str| ours.borrow().iter().any(|prefix| prefix.marks(stream));
         let wanted = recorder.borrow_mut().next_wanted(now, is_ours);
         // What the answers say is read where everything is read: on the wire. A refusal says something, too.
         match wanted {
@@ -63,10 +63,4 @@ async fn ask(client: &Client, recorder: &RefCell<Recorder>, ours: &RefCell<Optio
             None => {}
         }
     }
-}
-
-/// Whether a stream carries a prefix, buckets and object stores included.
-pub fn is_named_after(stream: &str, prefix: &str) -> bool {
-    let name = stream.strip_prefix("KV_").or_else(|| stream.strip_prefix("OBJ_")).unwrap_or(stream);
-    name.starts_with(prefix)
 }

@@ -4,8 +4,10 @@
 //! The playground carries orders out between two instants, where nothing else happens.
 
 use super::actors::{SharedSpec, Spec};
+use super::distant;
 use super::faults::{Fault, in_words};
 use super::lab::{self, Answer, Order, ServerOrder};
+use super::observer::Ours;
 use super::station::{self, Point};
 use super::world::Newcomer;
 use super::{Actor, Playground, Wish, gateway, publisher, subscriber, worker};
@@ -97,6 +99,20 @@ impl Playground {
                 Ok("the page offers a link and a file of everything that was done here\n".to_owned())
             }
             Order::Export(language) => Ok(export::write(&self.belongings(), language)),
+            Order::Cleanup { .. } if !self.is_far_away() => {
+                Err("everything here goes with the page; lab reset throws it away at once".to_owned())
+            }
+            Order::Observe(..) if !self.is_far_away() => {
+                Err("everything on the server in the page is in the scene already".to_owned())
+            }
+            Order::Cleanup { .. } => {
+                self.look_for_ours();
+                Ok(String::new())
+            }
+            Order::Observe(stream, _) => {
+                self.observe(&stream);
+                Ok(String::new())
+            }
             Order::Reset => {
                 self.wish = Some(Wish::Reset);
                 Ok(String::new())
@@ -352,9 +368,11 @@ fn nobody(name: &str) -> String {
 }
 
 /// The command behind `lab`: reads the words, gives the order, prints the answer.
-pub fn command(orders: Orders) -> External {
+///
+/// `ours` marks what is ours on a server that belongs to others; `None` where the server is in the page.
+pub fn command(orders: Orders, ours: Option<Ours>) -> External {
     Rc::new(move |context, words| -> LocalBoxFuture<'static, ExitCode> {
-        let orders = orders.clone();
+        let (orders, ours) = (orders.clone(), ours.clone());
         Box::pin(async move {
             let order = match lab::parse(words.get(1..).unwrap_or_default()) {
                 Ok(order) => order,
@@ -373,6 +391,18 @@ pub fn command(orders: Orders) -> External {
                 return 1;
             }
             let answer = if let Order::Answer(answer) = &order { Some(answer.clone()) } else { None };
+            if let (Order::Cleanup { force }, Some(ours)) = (&order, &ours) {
+                return distant::clean_up(&context, ours, *force).await;
+            }
+            if let (Order::Observe(stream, consumer), Some(_)) = (&order, &ours) {
+                match distant::look(&context, stream, consumer.as_deref()).await {
+                    Ok(told) => context.console.print(&told),
+                    Err(reason) => {
+                        context.console.error(&format!("lab: {reason}"));
+                        return 1;
+                    }
+                }
+            }
             let jump = if let Order::Jump(span) = order { Some(span) } else { None };
             let began = context.timers.now();
             let (sender, receiver) = futures::channel::oneshot::channel();

@@ -231,6 +231,10 @@ impl Observer for Recorder {
         if !self.is_hidden(conn) {
             self.flow.link(at, conn, LinkState::Broken);
         }
+        if let Some(distant) = &mut self.distant {
+            let steps = distant.seen.broken(at, conn);
+            self.learnt(steps);
+        }
     }
 
     fn waiting(&mut self, at: Timestamp, actor: &str, messages: u64) {

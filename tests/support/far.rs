@@ -89,6 +89,14 @@ impl Far {
         }
     }
 
+    /// Lets time pass until `done`, at most so much of it.
+    pub fn pass_until(&mut self, time: Duration, done: impl Fn(&Playground) -> bool) {
+        let began = Instant::now();
+        while began.elapsed() < time && !done(&self.playground) {
+            self.turn();
+        }
+    }
+
     pub fn pass(&mut self, time: Duration) {
         let began = Instant::now();
         while began.elapsed() < time {

@@ -98,6 +98,15 @@ impl FromClient {
         std::mem::take(&mut self.steps)
     }
 
+    /// The wire broke: what waited on it is lost, and whoever comes back begins anew.
+    pub fn broken(&mut self, at: Timestamp, conn: ConnId) -> Vec<Step> {
+        let Some(known) = self.conns.get(&conn) else { return Vec::new() };
+        let (name, hidden) = (known.name.clone(), known.hidden);
+        let steps = self.closed(at, conn);
+        self.opened(conn, &name, hidden);
+        steps
+    }
+
     /// A client put `op` on its wire.
     pub fn sent(&mut self, at: Timestamp, conn: ConnId, op: &ClientOp) -> Vec<Step> {
         match op {
