@@ -439,6 +439,21 @@ fn refused_because_it_is_full() {
 }
 
 #[test]
+fn refused_until_age_makes_room() {
+    let bench = Bench::new(&[
+        "nats stream add N --subjects n --discard new --max-msgs 1 --max-age 1m --defaults",
+        "nats pub n x --count 2",
+    ]);
+    let why = bench.why(&bench.refusal("N"));
+    let [why] = &why[..] else { panic!("{why:?}") };
+    let (at, then) = why.deadline.as_ref().expect("it will change by itself");
+    assert_eq!(then, "its oldest message is too old, and there is room");
+    let stored = bench.playground.flow().scene(bench.playground.now()).streams[0].oldest.expect("a message");
+    assert_eq!(*at, stored + Duration::from_secs(60));
+    assert!(why.step.is_some() && why.since.is_some());
+}
+
+#[test]
 fn refused_because_it_expected_something_else() {
     let mut bench = Bench::new(&["nats stream add S --subjects s --defaults", "nats pub s x"]);
     for (header, expected) in [
@@ -460,7 +475,22 @@ fn refused_because_it_expected_something_else() {
         (
             "Nats-TTL:1m",
             "Refused: it brought a time to live, which this stream does not allow. The server said \"per-message TTL is \
-             disabled\".",
+             disabled\". [allow_msg_ttl no]",
+        ),
+        (
+            "Nats-Rollup:sub",
+            "Refused: it wanted to replace what came before it (Nats-Rollup), which this stream does not allow. The \
+             server said \"rollup not permitted\". [allow_rollup_hdrs no]",
+        ),
+        (
+            "Nats-Batch-Id:b",
+            "Refused: it belongs to an atomic batch, which this stream does not allow. The server said \"atomic publish \
+             is disabled\". [allow_atomic no]",
+        ),
+        (
+            "Nats-Incr:+1",
+            "Refused: it is an increment (Nats-Incr), and this stream does not count. The server said \"message counters \
+             is disabled\". [allow_msg_counter no]",
         ),
     ] {
         bench.typed(&format!("nats pub -J s x -H {header}"));

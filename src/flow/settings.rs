@@ -104,21 +104,37 @@ fn limits(config: &StreamConfig) -> Vec<Setting> {
     limits
 }
 
-fn switches(config: &StreamConfig) -> Vec<Setting> {
-    let table: [(bool, &'static str, &'static str); 11] = [
-        (config.no_ack, "no_ack", "Publishers get no acknowledgement."),
-        (config.deny_delete, "deny_delete", "Single messages cannot be deleted by a request."),
-        (config.deny_purge, "deny_purge", "It cannot be purged."),
-        (config.sealed, "sealed", "Nothing can be added or removed any more."),
-        (config.allow_direct, "allow_direct", "Single messages can be read without asking the stream's leader."),
-        (config.allow_rollup_hdrs, "allow_rollup_hdrs", "A message with Nats-Rollup replaces what came before it."),
-        (config.allow_msg_ttl, "allow_msg_ttl", "A message may bring its own time to live, Nats-TTL."),
-        (config.allow_msg_counter, "allow_msg_counter", "Messages are increments; the stream adds them up."),
-        (config.allow_atomic, "allow_atomic", "Several messages can be stored together or not at all."),
-        (config.allow_msg_schedules, "allow_msg_schedules", "A message may say when it is to be published."),
-        (config.discard_new_per_subject, "discard_new_per_subject", "A full subject refuses new messages, too."),
-    ];
-    table.into_iter().filter(|(on, ..)| *on).map(|(_, name, meaning)| setting(name, "yes", meaning)).collect()
+/// A setting of a stream by name, also a switch that is off.
+pub fn named(config: &StreamConfig, name: &str) -> Option<Setting> {
+    let off = || SWITCHES.iter().find(|(known, ..)| *known == name);
+    let found = of_stream(config).into_iter().find(|setting| setting.name == name);
+    found.or_else(|| off().map(|(name, _, meaning)| setting(name, "no", *meaning)))
+}
+
+/// Name, whether it is on, and what follows when it is.
+type Switch = (&'static str, fn(&StreamConfig) -> bool, &'static str);
+
+const SWITCHES: &[Switch] = &[
+    ("no_ack", |config| config.no_ack, "Publishers get no acknowledgement."),
+    ("deny_delete", |config| config.deny_delete, "Single messages cannot be deleted by a request."),
+    ("deny_purge", |config| config.deny_purge, "It cannot be purged."),
+    ("sealed", |config| config.sealed, "Nothing can be added or removed any more."),
+    ("allow_direct", |config| config.allow_direct, "Single messages can be read without asking the stream's leader."),
+    (
+        "allow_rollup_hdrs",
+        |config| config.allow_rollup_hdrs,
+        "A message with Nats-Rollup replaces what came before it.",
+    ),
+    ("allow_msg_ttl", |config| config.allow_msg_ttl, "A message may bring its own time to live, Nats-TTL."),
+    ("allow_msg_counter", |config| config.allow_msg_counter, "Messages are increments; the stream adds them up."),
+    ("allow_atomic", |config| config.allow_atomic, "Several messages can be stored together or not at all."),
+    ("allow_batched", |config| config.allow_batched, "Publishers may send many messages ahead of few answers."),
+    ("allow_msg_schedules", |config| config.allow_msg_schedules, "A message may say when it is to be published."),
+    ("discard_new_per_subject", |config| config.discard_new_per_subject, "A full subject refuses new messages, too."),
+];
+
+fn switches(config: &StreamConfig) -> impl Iterator<Item = Setting> {
+    SWITCHES.iter().filter(|(_, is_on, _)| is_on(config)).map(|(name, _, meaning)| setting(name, "yes", *meaning))
 }
 
 /// Every setting of a consumer that says something, the ones that decide most first.

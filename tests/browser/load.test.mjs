@@ -9,12 +9,18 @@
 import { strict as assert } from "node:assert";
 import { cp, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { before, test } from "node:test";
+import { after, before, test } from "node:test";
 import { ROOT, inLab } from "./support/lab.mjs";
 
 const folder = process.env.JETLAB_LOAD_PAGE ?? join(ROOT, "target/load-page");
 const RATES = [10, 1_000, 100_000];
 const BUDGET = { p95: 4, worst: 33, nodes: 1_500 };
+
+/** What was measured, for whoever wants it in a file: `cargo xtask load --write`. */
+const figures = { rates: [], heap: null };
+after(async () => {
+  if (process.env.JETLAB_FIGURES) await writeFile(process.env.JETLAB_FIGURES, JSON.stringify(figures));
+});
 
 before(async () => {
   await mkdir(folder, { recursive: true });
@@ -109,6 +115,8 @@ async function round(lab, rate) {
   const told = measured.reduce((sum, frame) => sum + frame.told, 0) / (measured.reduce((sum, frame) => sum + frame.elapsed, 0) / 1e3);
   console.log(`${rate}/s: told ${Math.round(told)}/s, ${measured.length} frames; scene work median ${ms(at(work, 0.5))}, `
     + `p95 ${ms(at(work, 0.95))}, worst ${ms(at(work, 1))}; telling p95 ${ms(at(telling, 0.95))}; both, worst ${ms(worst)}; ${nodes} nodes; an empty page is up to ${ms(machine.late)} late, ${machine.factor.toFixed(2)} times as slow`);
+  figures.rates = figures.rates.filter((known) => known.rate !== rate);
+  figures.rates.push({ rate, told, p95: at(work, 0.95), worst, nodes, factor: machine.factor });
   assert.ok(told >= Math.min(rate * 0.9 - 4, 20_000), "the flow was as fast as it should be");
   assert.ok(nodes <= BUDGET.nodes, `${nodes} nodes`);
   return [
@@ -147,6 +155,7 @@ test("the heap is steady over five minutes of page time", () => inLab({ folder }
   const end = await heap();
   const text = ({ js, wasm }) => `page ${js.toFixed(1)} MiB, program ${wasm.toFixed(1)} MiB`;
   console.log(`heap after one minute: ${text(begin)}; after six: ${text(end)}; ${await lab.page.evaluate(() => window.lab.scene.steps())} steps`);
+  figures.heap = { begin, end };
   assert.ok(end.js < begin.js * 1.2 + 1, "the page's heap");
   assert.ok(end.wasm < begin.wasm * 1.1 + 1, "the program's memory");
 }));

@@ -1,6 +1,9 @@
 //! `cargo xtask bench`: the same work natively (criterion) and in the browser, memory counted at the allocator, one table.
 
+mod load;
 mod page;
+
+pub use load::{LOAD_PAGE, load};
 
 use crate::Done;
 use crate::check::node_command;
@@ -85,16 +88,6 @@ pub fn page(program: &str, folder: &str) -> Done {
     let features = features.map(|feature| format!("--enable-{feature}"));
     must(command("wasm-opt").arg("-Oz").args(features).arg(&packed).arg("-o").arg(&packed))
 }
-
-/// Measures the picture under load, and holds it to its budget.
-pub fn load() -> Done {
-    ensure(&[&tools::WASM, &tools::BINDGEN, &tools::NODE, &tools::NODE_PACKAGES, &tools::WASM_OPT, &tools::CHROMIUM])?;
-    page("scene", LOAD_PAGE)?;
-    crate::check::node("--test", &["--test-reporter=spec".to_owned(), "tests/browser/load.test.mjs".to_owned()])
-}
-
-/// Where `tests/browser/load.test.mjs` looks.
-pub const LOAD_PAGE: &str = "target/load-page";
 
 fn memory() -> Result<String, String> {
     let mut cargo = command("cargo");

@@ -26,7 +26,7 @@ Usage: cargo xtask <chore>
   test [step ...]                     everything a change must pass; with names, only these steps
   differ [--ops N] [--seed S]         play N random operations on the engine and on nats-server and compare
   bench [--write] [filter]            run the benchmarks; --write puts the figures into docs/performance.md
-  load                                measure the picture under load, and hold it to its budget
+  load [--write]                      measure the picture under load, and hold it to its budget
   doctor                              say which tools are here, which are missing and how they are obtained
   content                             compile tutorial/ into target/content (Trunk runs this by itself)
   profile                             play the first lessons, and write down what they need loaded
@@ -56,7 +56,7 @@ fn chore(args: &[String]) -> Done {
         Some("test") => check::test(rest),
         Some("differ") => differ::differ(rest),
         Some("bench") => bench::bench(rest),
-        Some("load") => bench::load(),
+        Some("load") => bench::load(rest),
         Some("doctor") => tools::doctor(),
         Some("content") => content::content(),
         Some("finish-page") => page::finish(),

@@ -83,7 +83,7 @@ fn consumer_of<'a>(strip: &'a Strip, name: &str) -> Option<&'a ConsumerStrip> {
 }
 
 fn stream_setting(strip: &Strip, name: &str) -> Option<Setting> {
-    settings::of_stream(&strip.config).into_iter().find(|setting| setting.name == name)
+    settings::named(&strip.config, name)
 }
 
 fn consumer_setting(consumer: &ConsumerStrip, name: &str) -> Option<Setting> {

@@ -27,7 +27,7 @@ const TARGETS: [(&str, f64); 7] = [
 pub fn bench(write: bool) -> Done {
     ensure(tools::TO_BUILD)?;
     ensure(&[&tools::CHROMIUM, &tools::NATS_JS, &tools::NATS])?;
-    let load = load();
+    let load = busy();
     release(DIST, &[])?;
     let rates = run("tests/browser/ratios.mjs")?;
     let scale = run("tests/browser/scale.mjs")?;
@@ -37,7 +37,7 @@ pub fn bench(write: bool) -> Done {
 }
 
 /// A sentence when the machine had other things to do: the figures are too low then, and the ratios unsteady.
-fn load() -> String {
+pub fn busy() -> String {
     let text = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
     let load: f64 = text.split(' ').next().and_then(|load| load.parse().ok()).unwrap_or(0.0);
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -59,7 +59,7 @@ fn run(script: &str) -> Result<Vec<Value>, String> {
     figures.as_array().cloned().ok_or(format!("{script} gave no list"))
 }
 
-fn number(figure: &Value, name: &str) -> Result<f64, String> {
+pub fn number(figure: &Value, name: &str) -> Result<f64, String> {
     figure[name].as_f64().ok_or(format!("no {name} in {figure}"))
 }
 
