@@ -174,10 +174,14 @@ impl Pair {
             if index >= setting("DIFFER_SHOWN").unwrap_or(SHOWN) {
                 continue;
             }
+            // What is made shorter may show something else on the way; it has to be the same sort of step that shows it.
+            let kind = script[difference.step].kind();
             let mut short = shrink::shrink(script, &mut |scripts| {
                 let found =
                     if scripts.len() > 1 { self.differences(scripts, QUIET) } else { self.steady_differences(scripts) };
-                found.into_iter().map(|difference| Some(difference?.step)).collect()
+                let found = found.into_iter().zip(scripts);
+                let same = |step: &usize, script: &Script| script[*step].kind() == kind;
+                found.map(|(found, script)| Some(found?.step).filter(|step| same(step, script))).collect()
             });
             let last = self.steady_differences(std::slice::from_ref(&short)).pop().flatten();
             short.truncate(last.as_ref().map_or(short.len(), |last| last.step + 1));

@@ -36,6 +36,10 @@ pub const ROWS: &[Row] = &[
     row("life-in-a-batch", life_in_a_batch),
     row("negative-wishes-add-up", negative_wishes_add_up),
     row("given-up-below-the-floor", given_up_below_the_floor),
+    row("narrowed-while-ahead", narrowed_while_ahead),
+    row("pinned-under-another-policy", pinned_under_another_policy),
+    row("interest-that-came-later", interest_that_came_later),
+    row("republished-everywhere", republished_everywhere),
 ];
 
 fn stream(t: &mut Stage, changes: Value) -> Value {
@@ -362,4 +366,57 @@ fn negative_wishes_add_up(t: &mut Stage) {
     pull(&mut c, json!({"batch": -1}));
     pull(&mut c, json!({"no_wait": true}));
     assert_eq!(c.next().status(), "408 Requests Pending");
+}
+
+fn messages(t: &mut Stage) -> u64 {
+    t.api_ok("STREAM.INFO.S", Value::Null)["state"]["messages"].as_u64().expect("a number")
+}
+
+fn narrowed_while_ahead(t: &mut Stage) {
+    stream(t, json!({"retention": "interest"}));
+    consumer(t, json!({"name": "c", "ack_policy": "explicit"}));
+    t.api_ok("CONSUMER.RESET.S.c", json!({"seq": 12}));
+    t.store("s.a", "x");
+    assert_eq!(messages(t), 1);
+    // Nothing was ever checked for a consumer that is ahead, so everything goes, what is wanted and what is not.
+    consumer(t, json!({"name": "c", "ack_policy": "explicit", "filter_subject": "s.a"}));
+    t.advance(Duration::from_millis(50));
+    assert_eq!(messages(t), 0);
+}
+
+fn pinned_under_another_policy(t: &mut Stage) {
+    stream(t, json!({}));
+    let pinned =
+        json!({"name": "c", "ack_policy": "all", "priority_groups": ["g"], "priority_policy": "pinned_client"});
+    consumer(t, pinned);
+    let mut c = puller(t);
+    pull(&mut c, json!({"group": "g"}));
+    t.store("s.a", "x");
+    c.next();
+    consumer(t, json!({"name": "c", "ack_policy": "all"}));
+    t.store("s.a", "y");
+    // Whoever is pinned still is.
+    pull(&mut c, json!({}));
+    c.expect_nothing();
+}
+
+fn interest_that_came_later(t: &mut Stage) {
+    stream(t, json!({}));
+    t.api_ok("STREAM.UPDATE.S", json!({"name": "S", "subjects": ["s.*"], "retention": "interest"}));
+    consumer(t, json!({"name": "c", "ack_policy": "none"}));
+    t.store("s.a", "x");
+    let mut c = puller(t);
+    pull(&mut c, json!({}));
+    c.next();
+    assert_eq!(messages(t), 1);
+    assert!(info(t)["ack_floor"]["last_active"].is_string());
+    t.api_ok("CONSUMER.DELETE.S.c", Value::Null);
+    assert_eq!(messages(t), 0);
+}
+
+fn republished_everywhere(t: &mut Stage) {
+    stream(t, json!({}));
+    let updated = t.api_ok("STREAM.UPDATE.S", json!({"name": "S", "subjects": ["s.*"], "republish": {}}));
+    assert_has(&updated, json!({"config": {"republish": {"src": ">", "dest": ">"}}}));
+    assert_eq!(err_code(&t.api_error("STREAM.MSG.DELETE.NONE", json!({}))), 10003);
 }

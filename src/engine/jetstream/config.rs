@@ -65,6 +65,13 @@ pub(super) fn check_overlap<'a>(
     Ok(())
 }
 
+/// A republish without a destination means everything, in an update.
+pub(super) fn complete_republish(config: &mut StreamConfig) {
+    if let Some(republish) = config.republish.as_mut().filter(|republish| republish.dest.is_empty()) {
+        republish.dest = ">".to_owned();
+    }
+}
+
 /// What `new` (already checked by [`check`]) may not change of `old`.
 pub(super) fn check_update(old: &StreamConfig, new: &mut StreamConfig) -> Result<(), Error> {
     if old.storage != new.storage {

@@ -17,6 +17,7 @@ mod counter;
 mod cron;
 mod duplicates;
 mod fast_ingest;
+mod interest;
 mod publish;
 mod purge;
 mod restart;

@@ -4,7 +4,7 @@
 //! nobody was at home is due at once.
 
 use super::{Context, JetStream, Name, consumer};
-use crate::api::Storage;
+use crate::api::{Retention, Storage};
 
 impl JetStream {
     /// Forgets what was in memory only. Everybody has been disconnected before.
@@ -16,6 +16,7 @@ impl JetStream {
             let _ = self.delete_stream(context, &name, b"");
         }
         for stream in self.streams.values_mut() {
+            stream.hears_deliveries = stream.config.retention != Retention::Limits;
             let in_memory = stream.consumers.iter().filter(|(_, consumer)| consumer.config.mem_storage);
             let names: Vec<Name> = in_memory.map(|(name, _)| name.clone()).collect();
             for name in names {

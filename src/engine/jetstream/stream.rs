@@ -61,6 +61,8 @@ pub(in crate::engine) struct Stream {
     owed: Vec<(Name, Removed)>,
     /// Every message below it is exempt from `max_age`.
     aging_from: u64,
+    /// It was made to remove what nobody waits for, so it is told of deliveries that need no answer.
+    pub(super) hears_deliveries: bool,
     /// Consumers by what they want; built when needed after consumers changed.
     #[pack(skip)]
     wanting: OnceCell<SubjectTrie<Name>>,
@@ -129,6 +131,7 @@ impl Stream {
             unoffered: Vec::new(),
             owed: Vec::new(),
             aging_from: 0,
+            hears_deliveries: config.retention != Retention::Limits,
             wanting: OnceCell::new(),
             pushing: OnceCell::new(),
             asked: Set::new(),
@@ -167,7 +170,9 @@ impl Stream {
     fn compile(&mut self) {
         let new = |src: &str, dest: &str| Transform::new(src, dest).ok().flatten();
         self.transform = self.config.subject_transform.as_ref().and_then(|t| new(&t.src, &t.dest));
-        self.republish = self.config.republish.as_ref().and_then(|r| new(&r.src, &r.dest));
+        // Differs from nats-server: what would be published to where it came from is not, or it would go round for ever.
+        let republish = self.config.republish.as_ref().filter(|republish| republish.dest != ">");
+        self.republish = republish.and_then(|republish| new(&republish.src, &republish.dest));
     }
 
     /// Makes again what a snapshot leaves out because it follows from the rest.
@@ -552,46 +557,6 @@ impl Stream {
         };
         if !settled.done.is_empty() {
             self.settle(context, &name, settled);
-        }
-    }
-
-    /// A consumer reported what it is done with: on a work queue or interest stream that may remove messages.
-    pub fn settle(&mut self, context: &mut Context<'_>, consumer: &str, settled: Settled) {
-        debug_assert!(self.consumers.contains_key(consumer));
-        for seq in settled.done {
-            let is_removed = self.config.retention != Retention::Limits && !self.is_needed(seq);
-            if is_removed {
-                self.remove(context, seq, RemovalReason::Acked);
-            }
-        }
-    }
-
-    pub(super) fn is_needed(&self, seq: u64) -> bool {
-        let Some(message) = self.store.get(seq) else { return false };
-        let subjects = &self.config.subjects;
-        self.consumers.values().any(|consumer| consumer.needs(seq, &message.subject, subjects))
-    }
-
-    /// What a consumer wrote down as done is settled again: it may not have counted before.
-    pub(super) fn settle_recorded(&mut self, context: &mut Context<'_>, name: &str) {
-        let Some(done) = self.consumers.get(name).map(|consumer| consumer.recorded_as_done(&self.store)) else {
-            return;
-        };
-        self.settle(context, name, Settled { done });
-    }
-
-    /// A consumer, which was done up to `from`, is gone or wants something else: on an interest stream, removes what
-    /// nobody needs any more. Below `from` nobody looks, unless it was the last one.
-    pub fn interest_narrowed(&mut self, context: &mut Context<'_>, from: u64) {
-        self.consumers_changed();
-        if self.config.retention != Retention::Interest {
-            return;
-        }
-        let from = if self.consumers.is_empty() { 0 } else { from };
-        let unneeded: Vec<u64> =
-            self.store.iter_from(from).map(|message| message.seq).filter(|seq| !self.is_needed(*seq)).collect();
-        for seq in unneeded {
-            self.remove(context, seq, RemovalReason::NoInterest);
         }
     }
 

@@ -3,7 +3,7 @@
 use super::{Context, JetStream};
 use crate::api::message::DeleteMessageRequest;
 use crate::api::stream::Storage;
-use crate::api::strict::decode;
+use crate::api::strict::{decode, is_empty_request};
 use crate::api::{DirectGetRequest, Error, ErrorCode, GetMessageResponse, StoredMessage, Success};
 use crate::base64::BASE64;
 use crate::engine::RemovalReason;
@@ -36,7 +36,7 @@ impl JetStream {
         name: &str,
         body: &[u8],
     ) -> Result<Success, Error> {
-        if body.is_empty() {
+        if is_empty_request(body) {
             return Err(ErrorCode::BAD_REQUEST.error());
         }
         let request: DeleteMessageRequest = decode(body)?;

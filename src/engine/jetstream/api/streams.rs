@@ -75,6 +75,7 @@ impl JetStream {
         }
         let old = self.streams.get(name).ok_or_else(|| ErrorCode::STREAM_NOT_FOUND.error())?;
         config::check_update(&old.config, &mut config)?;
+        config::complete_republish(&mut config);
         self.check_reservation(context, &config)?;
         config::check_overlap(&config, self.configs_except(name))?;
         check_consumer_limits(old, &config)?;

@@ -124,7 +124,9 @@ impl Consumer {
             }
         }
         self.record.acked(self.rules(), consumer_seq, ack.stream_seq);
-        self.last_answer = Some(context.now);
+        if self.config.ack_policy != AckPolicy::None {
+            self.last_answer = Some(context.now);
+        }
         self.tell_floor_after(context, before);
         (true, settled)
     }

@@ -1,7 +1,7 @@
 //! What a consumer reports about itself.
 
 use super::Consumer;
-use crate::api::{AckPolicy, ConsumerInfo, Nanos, PriorityGroupState, SequenceInfo};
+use crate::api::{ConsumerInfo, Nanos, PriorityGroupState, SequenceInfo};
 use crate::engine::jetstream::{Context, Store};
 use crate::time::Timestamp;
 
@@ -17,7 +17,6 @@ impl Consumer {
     /// Where it stands at `now`, without touching it. The configuration carries only the stored metadata.
     pub fn report(&self, now: Timestamp, store: &Store) -> ConsumerInfo {
         let (delivered, floor) = (self.record.last_delivered().unwrap_or(self.here()), self.record.floor());
-        let last_answer = self.last_answer.filter(|_| self.config.ack_policy != AckPolicy::None);
         ConsumerInfo {
             stream_name: self.stream.to_string(),
             name: self.name.to_string(),
@@ -31,7 +30,7 @@ impl Consumer {
             ack_floor: SequenceInfo {
                 consumer_seq: floor.consumer_seq,
                 stream_seq: floor.stream_seq,
-                last_active: last_answer,
+                last_active: self.last_answer,
             },
             num_ack_pending: self.acks.len() as u64,
             num_redelivered: if self.config.max_deliver == 1 { 0 } else { self.acks.num_redelivered() as u64 },

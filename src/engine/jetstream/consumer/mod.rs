@@ -71,6 +71,8 @@ pub(in crate::engine) struct Consumer {
     counted_to: u64,
     /// Where it says it stands.
     record: Record,
+    /// How far an interest stream has looked at what is written down there.
+    check_floor: u64,
     acks: AckPending,
     last_delivery: Option<Timestamp>,
     last_answer: Option<Timestamp>,
@@ -97,6 +99,13 @@ pub(in crate::engine) struct Consumer {
 pub(in crate::engine) struct Settled {
     /// This consumer is done with these: acknowledged, terminated, or (ack none) delivered. Ascending.
     pub done: Vec<u64>,
+}
+
+/// What a consumer has written down about messages, up to where.
+pub(in crate::engine) struct Recorded {
+    pub ack_floor: u64,
+    /// Each with whether it is done with. Ascending.
+    pub sequences: Vec<(u64, bool)>,
 }
 
 impl Consumer {
@@ -127,6 +136,7 @@ impl Consumer {
             num_pending: 0,
             counted_to: 0,
             record: Record::new(start.seq, is_file),
+            check_floor: 0,
             acks: AckPending::new(start.seq, waits_of(&config)),
             max_waiting: usize::try_from(config.max_waiting).unwrap_or(usize::MAX),
             held: None,
@@ -385,16 +395,37 @@ impl Consumer {
         self.acks.floor().stream_seq
     }
 
-    /// What it wants and has written down as done, of what `store` still holds.
-    pub fn recorded_as_done(&self, store: &Store) -> Vec<u64> {
-        let floor = self.record.floor().stream_seq;
-        if floor > store.last_seq() {
-            return Vec::new();
+    /// What it wants of what `store` holds, from where it was checked to as far as it has written anything down.
+    ///
+    /// Nothing at all for one that is ahead of its stream.
+    pub fn recorded(&self, store: &Store) -> Option<Recorded> {
+        let ack_floor = self.record.floor().stream_seq;
+        if ack_floor > store.last_seq() {
+            return None;
         }
-        let end = if self.record.has_pending() { floor.max(self.record.highest().stream_seq) } else { floor };
-        let wanted = store.iter_from(0).take_while(|message| message.seq <= end);
-        let wanted = wanted.filter(|message| self.wants(&message.subject)).map(|message| message.seq);
-        wanted.filter(|seq| *seq <= floor || !self.record.is_pending(*seq)).collect()
+        let end = if self.record.has_pending() { ack_floor.max(self.record.highest().stream_seq) } else { ack_floor };
+        let messages = store.iter_from(self.check_floor).take_while(|message| message.seq <= end);
+        let wanted = messages.filter(|message| self.wants(&message.subject)).map(|message| message.seq);
+        let is_done = |seq| seq <= ack_floor || !self.record.is_pending(seq);
+        Some(Recorded { ack_floor, sequences: wanted.map(|seq| (seq, is_done(seq))).collect() })
+    }
+
+    /// The next message it wants, from `seq` on; the end of the stream if there is none.
+    pub fn next_wanted(&self, store: &Store, seq: u64) -> u64 {
+        store.next_matching(&self.filters, seq).map_or(store.last_seq() + 1, |message| message.seq)
+    }
+
+    /// Its stream was told of a delivery that needs no answer.
+    pub fn heard(&mut self, now: Timestamp) {
+        self.last_answer = Some(now);
+    }
+
+    pub fn check_floor(&self) -> u64 {
+        self.check_floor
+    }
+
+    pub fn checked_to(&mut self, seq: u64) {
+        self.check_floor = self.check_floor.max(seq);
     }
 
     fn is_filtered(&self, stream_subjects: &[String]) -> bool {

@@ -37,26 +37,28 @@ impl Consumer {
     }
 
     /// Whether request `id` may have the next message. With `needs_pin`, whoever may becomes the pinned one.
+    ///
+    /// A client stays pinned when the policy is changed, and others still wait.
     pub(super) fn turn_of(&mut self, context: &mut Context<'_>, id: u64, needs_pin: bool) -> TurnOf {
         let Some(waiter) = self.waiting.get(id) else { return TurnOf::NotYet };
-        let yes = TurnOf::Yes { is_newly_pinned: false };
+        let named = waiter.request.id.as_str();
+        if needs_pin {
+            if !named.is_empty() {
+                return TurnOf::WrongPin;
+            }
+            if !has_no_group(waiter) {
+                self.pin_client(context, id);
+            }
+            return TurnOf::Yes { is_newly_pinned: true };
+        }
+        match &self.pin {
+            Some(_) if named.is_empty() => return TurnOf::NotYet,
+            Some(pin) if pin.id != named => return TurnOf::WrongPin,
+            _ => {}
+        }
         match self.config.priority_policy {
-            PriorityPolicy::None | PriorityPolicy::Prioritized => yes,
-            PriorityPolicy::Overflow if self.has_piled_up(&waiter.request) => yes,
-            PriorityPolicy::Overflow => TurnOf::NotYet,
-            PriorityPolicy::PinnedClient => match (&self.pin, waiter.request.id.as_str()) {
-                (_, "") if needs_pin => {
-                    if !has_no_group(waiter) {
-                        self.pin_client(context, id);
-                    }
-                    TurnOf::Yes { is_newly_pinned: true }
-                }
-                _ if needs_pin => TurnOf::WrongPin,
-                (None, _) => yes,
-                (Some(pin), id) if pin.id == id => yes,
-                (Some(_), "") => TurnOf::NotYet,
-                _ => TurnOf::WrongPin,
-            },
+            PriorityPolicy::Overflow if !self.has_piled_up(&waiter.request) => TurnOf::NotYet,
+            _ => TurnOf::Yes { is_newly_pinned: false },
         }
     }
 
