@@ -33,6 +33,7 @@ pub use session::{Input, Session, WireBytes};
 pub use terminal::Terminal;
 
 use crate::client::Client;
+use crate::client::refusal::{Page, Refusal};
 use crate::commands::complete::Known;
 use crate::commands::export::Belongings;
 use crate::engine::{ConnId, Engine, Event};
@@ -41,7 +42,7 @@ use crate::lessons::check::{self, Checker, Signal};
 use crate::lessons::{Lesson, Milestone};
 use crate::map::Map;
 use crate::pack::Damage;
-use crate::protocol::Message;
+use crate::protocol::{Info, Message};
 use crate::shell::Completion;
 use crate::time::{Timers, Timestamp};
 use actors::{SharedSpec, Spec};
@@ -164,6 +165,7 @@ impl Playground {
     pub fn far_away(seed: u64, started: Timestamp, server: Server) -> Playground {
         let mut playground = Playground::new(seed, started, Duration::ZERO);
         playground.world = World::far_away(seed, started, server);
+        playground.recorder = Rc::new(RefCell::new(Recorder::distant(started)));
         playground.session.forget();
         playground.recorder = Rc::new(RefCell::new(Recorder::distant(started)));
         playground
@@ -380,6 +382,16 @@ impl Playground {
     /// Where an actor's line to a server far away stands.
     pub fn standing(&self, actor: &str) -> Option<Standing> {
         self.world.standing(self.world.conn_of(actor)?)
+    }
+
+    /// Why an actor's line could not be made, and what to do about it. `page` is where who dials came from.
+    pub fn refusal(&self, actor: &str, page: &Page) -> Option<Refusal> {
+        self.world.refusal(self.world.conn_of(actor)?, page)
+    }
+
+    /// What the server far away said about itself.
+    pub fn server_info(&self) -> Option<&Info> {
+        self.world.server_info()
     }
 
     /// Hangs up for everybody, as somebody who leaves does. What was published before still leaves.

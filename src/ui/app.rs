@@ -1,8 +1,10 @@
 //! The frame of the page: lesson, scene, time, terminals.
 
+use super::browser::frames::Next;
 use super::browser::storage::{self, Keep};
 use super::browser::{fetch, frames};
 use super::embed::Start;
+use super::far::{Connect, Sockets};
 use super::goal::Goal;
 use super::help::Help;
 use super::keys::{Shortcut, next_speed, shortcut};
@@ -10,7 +12,7 @@ use super::lesson::LessonPanel;
 use super::look::LookPane;
 use super::model::{Lab, LabHandle, use_lab};
 use super::panes::{Border, Look, Panes};
-use super::route::Route;
+use super::route::{Route, proposed_server};
 use super::scene_pane::ScenePane;
 use super::settings::{self, Settings};
 use super::share::{self, Preview, Share};
@@ -18,7 +20,7 @@ use super::splitter::{self, Splitter};
 use super::story::StoryTeller;
 use super::take_home::TakeHome;
 use super::terminal::TerminalPane;
-use super::time_bar::TimeBar;
+use super::time_bar::{self, TimeBar};
 use super::top_bar::TopBar;
 use super::wires::Wires;
 use crate::lessons::{Entry, Lesson};
@@ -45,6 +47,7 @@ pub enum Part {
 enum Over {
     Keys,
     Settings,
+    Connect,
     Home,
 }
 
@@ -54,6 +57,7 @@ impl Over {
         match self {
             Over::Keys => "#help",
             Over::Settings => "#settings",
+            Over::Connect => "#connect",
             // Narrow pages have the way there in this one.
             Over::Home => "#share",
         }
@@ -66,12 +70,15 @@ pub fn mount() {
     settings::take_up();
     let lab = LabHandle::new();
     let wires = Wires::new(&lab);
+    let sockets = Sockets::new(&lab);
     super::door::open(&lab, &wires);
     let ticking = lab.clone();
     let running = frames::each(move |millis| {
+        let has_more = sockets.frame();
         let next = ticking.frame(millis);
+        sockets.carry();
         wires.deliver();
-        next
+        if has_more { Next::Soon } else { next }
     });
     // For as long as the page lives.
     std::mem::forget(running);
@@ -107,7 +114,12 @@ async fn load_gallery(lab: &LabHandle) {
 
 /// Brings the lesson the address names onto the page.
 async fn follow_route(lab: &LabHandle, first_time: bool) {
-    let hash = super::browser::window().location().hash().unwrap_or_default();
+    let location = super::browser::window().location();
+    let hash = location.hash().unwrap_or_default();
+    // It stands in the form; nobody is dialled for it.
+    if let Some(proposed) = proposed_server(&hash, &location.search().unwrap_or_default()) {
+        lab.change(|lab| lab.far.proposed = Some(proposed));
+    }
     let wanted = match Route::parse(&hash) {
         Route::Sandbox => None,
         // What is here stays until the learner says that the other may run.
@@ -172,7 +184,7 @@ fn App(props: &AppProps) -> Html {
     let drawer = use_state_eq(|| true);
     let sharing = use_state_eq(|| false);
     let shared = use_lab(lab, (), |lab, ()| lab.shared.clone());
-    let dialog = use_state_eq(|| None::<Over>);
+    let dialog = use_state_eq(|| lab.read(|lab| lab.far.proposed.as_ref().map(|_| Over::Connect)));
     let frame = use_node_ref();
     let panes = use_lab(lab, (), |lab, ()| lab.panes);
     {
@@ -312,7 +324,7 @@ fn App(props: &AppProps) -> Html {
     html! {
         <div class={classes!("app", shown, drawer.then_some("app-drawer"), (!has_lesson).then_some("app-sandbox"), panes.open.is_some().then_some("app-looking"))}>
             <a class="skip-link" href="#prompt" onclick={skip}>{ "Skip to the terminal" }</a>
-            <TopBar lab={lab.clone()} on_lessons={toggle_drawer} drawer={*drawer} on_help={open(Over::Keys)} on_settings={open(Over::Settings)} on_share={open_share} on_home={open(Over::Home)} />
+            <TopBar lab={lab.clone()} on_lessons={toggle_drawer} drawer={*drawer} on_help={open(Over::Keys)} on_settings={open(Over::Settings)} on_share={open_share} on_home={open(Over::Home)} on_connect={open(Over::Connect)} />
             <div class="app-trouble">
                 <Start lab={lab.clone()} />
                 if let Some(trouble) = trouble {
@@ -365,6 +377,7 @@ fn App(props: &AppProps) -> Html {
                 Some(Over::Settings) => html! {
                     <Settings lab={lab.clone()} single_keys={*single_keys} on_single_keys={set_single_keys} on_close={close} />
                 },
+                Some(Over::Connect) => html! { <Connect lab={lab.clone()} on_close={close} /> },
                 Some(Over::Home) => html! { <TakeHome lab={lab.clone()} on_close={close} /> },
                 None => Html::default(),
             } }
@@ -510,7 +523,7 @@ impl Keys {
 
     fn act(&self, shortcut: Shortcut) {
         match shortcut {
-            Shortcut::PlayPause => self.lab.change(|lab| lab.pace.playing = !lab.pace.playing),
+            Shortcut::PlayPause => self.lab.change(time_bar::toggle),
             Shortcut::Step => self.lab.change(Lab::step),
             Shortcut::Back => self.lab.change(Lab::back),
             Shortcut::Fork => self.lab.change(Lab::fork),

@@ -5,6 +5,7 @@
 //! the server told; `wsFactory` is a wire for the official JavaScript client; `reset()` begins again. Errors are rejected promises with a sentence.
 
 use super::browser::window;
+use super::far::REAL_TIME;
 use super::model::{Lab, LabHandle};
 use super::share;
 use super::wires::Wires;
@@ -139,6 +140,9 @@ fn advance(lab: &LabHandle) -> JsValue {
             let span = parse_go_duration(&duration).ok_or_else(|| {
                 JsValue::from_str(&format!("\"{duration}\" is not a duration; try \"1.5s\" or \"25h\""))
             })?;
+            if lab.read(Lab::is_far_away) {
+                return Err(JsValue::from_str(REAL_TIME));
+            }
             let until = lab.change(|lab| {
                 let until = lab.playground.now() + span;
                 lab.pace.jump_until(until);

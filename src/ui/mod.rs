@@ -4,6 +4,7 @@
 //! as inputs. `state` holds what is only the screen's and is tested natively; everything else is built for the page
 //! alone. The way in is [`mount`].
 
+pub mod draft;
 pub mod flow;
 pub mod keys;
 pub mod panes;
@@ -21,6 +22,8 @@ mod dialog;
 mod door;
 #[cfg(target_arch = "wasm32")]
 mod embed;
+#[cfg(target_arch = "wasm32")]
+mod far;
 #[cfg(target_arch = "wasm32")]
 mod goal;
 #[cfg(target_arch = "wasm32")]

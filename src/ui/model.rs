@@ -7,6 +7,7 @@ use super::browser::frames::{self, Next};
 use super::browser::storage::{self, Keep};
 use super::browser::{page_millis, unix_millis};
 use super::embed;
+use super::far::{Far, real_now};
 use super::panes::{Look, Panes};
 use super::share::Shared;
 use super::time::{Travel, kept};
@@ -96,6 +97,8 @@ pub struct Lab {
     pub(super) given_inputs: usize,
     /// What was learned before everything was reset.
     pub(super) forgotten: Option<Progress>,
+    /// A server of the learner's own.
+    pub far: Far,
 }
 
 impl Lab {
@@ -129,11 +132,15 @@ impl Lab {
             beginnings: 0,
             given_inputs: 0,
             forgotten: None,
+            far: Far::default(),
         }
     }
 
     /// Throws the playground away and begins the lesson, or an empty one, from its start.
     pub fn begin(&mut self, lesson: Option<Rc<Lesson>>) {
+        if self.is_far_away() {
+            return self.begin_far(lesson);
+        }
         self.leave_session(lesson);
         self.playground = fresh_playground();
         self.prepare();
@@ -146,8 +153,27 @@ impl Lab {
         self.note_session();
     }
 
-    fn prepare(&mut self) {
+    pub(super) fn prepare(&mut self) {
         self.pace = Pace::at_speed(self.pace.speed);
+        let actors = self.look_afresh();
+        if let Some(lesson) = &self.lesson {
+            self.playground.begin_lesson(lesson);
+        }
+        for actor in actors {
+            self.playground.input(Input::OpenTerminal { actor });
+        }
+    }
+
+    /// The playground in the page is there again, with the lesson that was on.
+    pub(super) fn come_back(&mut self, lesson: Option<Rc<Lesson>>, given_inputs: usize) {
+        (self.lesson, self.given_inputs) = (lesson, given_inputs);
+        self.look_afresh();
+        // What was pending when it was left is over; nobody is surprised by a clock that runs.
+        self.pace = Pace::at_speed(self.pace.speed);
+    }
+
+    /// Nothing of another playground is looked at any more. Returns who has a terminal.
+    fn look_afresh(&mut self) -> Vec<String> {
         self.drafts.clear();
         self.queued.clear();
         self.latest = None;
@@ -159,13 +185,8 @@ impl Lab {
             Some(lesson) => lesson.actors.clone(),
             None => SANDBOX_ACTORS.iter().map(|actor| (*actor).to_owned()).collect(),
         };
-        if let Some(lesson) = &self.lesson {
-            self.playground.begin_lesson(lesson);
-        }
         self.active_actor = actors.first().cloned().unwrap_or_default();
-        for actor in actors {
-            self.playground.input(Input::OpenTerminal { actor });
-        }
+        actors
     }
 
     /// Takes up what the crash overlay was asked for, once.
@@ -190,6 +211,7 @@ impl Lab {
 
     /// Runs somebody's session again, up to its end, and stands still there.
     pub fn take_up(&mut self, session: &Session, lesson: Option<Rc<Lesson>>) {
+        self.leave_far();
         self.leave_session(lesson);
         self.prepare();
         self.given_inputs = self.playground.session().inputs.len();
@@ -478,7 +500,7 @@ impl LabHandle {
         let elapsed = self.elapsed(began);
         self.inner.hurries.set(self.inner.hurries.get() + 1);
         self.change(|lab| {
-            if lab.travel.is_under_way() {
+            if lab.travel.is_under_way() || lab.is_far_away() {
                 return false;
             }
             lab.pace.run(&mut lab.playground, elapsed, || page_millis() - began < SLICE_MILLIS);
@@ -495,12 +517,21 @@ impl LabHandle {
             let mut lab = self.inner.lab.borrow_mut();
             let lab = &mut *lab;
             let before = lab.revision();
-            if !lab.travel_on(|| page_millis() - began < TRAVEL_MILLIS) {
+            let has_arrived = lab.tend_trial();
+            if has_arrived {
+                self.inner.dirty.set(true);
+            }
+            if lab.is_far_away() {
+                lab.playground.advance_to(real_now());
+                lab.continue_paste();
+            } else if !lab.travel_on(|| page_millis() - began < TRAVEL_MILLIS) {
                 let slice = if lab.pace.is_jumping() { TRAVEL_MILLIS } else { SLICE_MILLIS };
                 lab.pace.run(&mut lab.playground, elapsed, || page_millis() - began < slice);
                 lab.continue_paste();
             }
-            lab.travel.history.follow(&lab.playground);
+            if !lab.is_far_away() {
+                lab.travel.history.follow(&lab.playground);
+            }
             let learned = lab.note_progress();
             // Before the first beginning there may still be a session to be taken up.
             if lab.beginnings > 0 && began - lab.end_noted > NOTE_END_MILLIS {

@@ -19,6 +19,7 @@ impl Route {
     /// Reads the part behind `#`. Whatever is not understood leads home.
     pub fn parse(hash: &str) -> Route {
         let path = hash.trim_start_matches('#').trim_start_matches('/');
+        let path = path.split('?').next().unwrap_or_default();
         match path.split_once('/') {
             Some(("lesson", id)) if is_name(id) => Route::Lesson(id.to_owned()),
             Some(("scene", id)) if is_name(id) => Route::Scene(id.to_owned()),
@@ -37,6 +38,41 @@ impl Route {
             Route::Session(packed) => format!("#/session/{packed}"),
         }
     }
+}
+
+/// Longer addresses are none.
+const LONGEST_SERVER: usize = 500;
+
+/// The server a link proposes: `?server=ws://…` before or behind the `#`, or `#server=ws://…`.
+pub fn proposed_server(hash: &str, search: &str) -> Option<String> {
+    let behind = hash.trim_start_matches('#').trim_start_matches('/');
+    let behind = behind.split_once('?').map_or(behind, |(_, query)| query);
+    let pairs = behind.split('&').chain(search.trim_start_matches('?').split('&'));
+    let value = pairs.into_iter().find_map(|pair| pair.strip_prefix("server="))?;
+    let text = decoded(value)?;
+    let is_plain = !text.is_empty() && text.len() <= LONGEST_SERVER && !text.chars().any(char::is_control);
+    is_plain.then_some(text)
+}
+
+/// Without percent signs; `None` when what they stand for is no text.
+fn decoded(text: &str) -> Option<String> {
+    let mut bytes = Vec::new();
+    let mut rest = text.as_bytes();
+    while let [first, after @ ..] = rest {
+        let digits = after.get(..2).and_then(|digits| std::str::from_utf8(digits).ok());
+        let byte = digits.and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        match (first, byte) {
+            (b'%', byte) => {
+                bytes.push(byte?);
+                rest = &after[2..];
+            }
+            (byte, _) => {
+                bytes.push(*byte);
+                rest = after;
+            }
+        }
+    }
+    String::from_utf8(bytes).ok()
 }
 
 fn is_name(id: &str) -> bool {
@@ -58,6 +94,23 @@ mod tests {
         ] {
             assert_eq!(Route::parse(&route.href()), route);
         }
+    }
+
+    #[test]
+    fn a_link_may_propose_a_server() {
+        let proposed = |hash, search| proposed_server(hash, search);
+        let server = Some("ws://localhost:9222".to_owned());
+        assert_eq!(proposed("#server=ws://localhost:9222", ""), server);
+        assert_eq!(proposed("#/sandbox?server=ws%3A%2F%2Flocalhost%3A9222", ""), server);
+        assert_eq!(proposed("#/sandbox?a=b&server=ws://localhost:9222", ""), server);
+        assert_eq!(proposed("", "?server=ws://localhost:9222"), server);
+        assert_eq!(Route::parse("#/sandbox?server=ws://localhost:9222"), Route::Sandbox);
+        for hash in
+            ["#/sandbox", "#server=", "#server=%zz", "#server=%0a", "#server=%ff", "#server=%", "#/lesson/server"]
+        {
+            assert_eq!(proposed(hash, ""), None, "{hash}");
+        }
+        assert_eq!(proposed(&format!("#server={}", "x".repeat(501)), ""), None);
     }
 
     #[test]

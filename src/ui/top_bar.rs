@@ -1,5 +1,6 @@
 //! Where one is, where one can go, and how the page looks.
 
+use super::far::{Here, NOT_SHARED, REAL_TIME};
 use super::model::{Lab, LabHandle, use_lab};
 use super::route::Route;
 use super::settings::switch_theme;
@@ -14,6 +15,7 @@ pub struct Props {
     pub on_help: Callback<()>,
     pub on_share: Callback<()>,
     pub on_home: Callback<()>,
+    pub on_connect: Callback<()>,
     pub on_settings: Callback<()>,
 }
 
@@ -32,6 +34,12 @@ pub fn TopBar(props: &Props) -> Html {
         let _ = super::browser::window().location().set_hash(target.value().trim_start_matches('#'));
     });
     let undoable = use_lab(lab, (), |lab, ()| lab.undoable());
+    let is_far = use_lab(lab, (), |lab, ()| lab.is_far_away());
+    let undo_title = if is_far { REAL_TIME.to_owned() } else { undo_title(undoable.as_ref()) };
+    let reset_title = match is_far {
+        true => "Start over: clean terminals. What is on your server stays.",
+        false => "Start over: a clean server and clean terminals. Undo brings them back.",
+    };
     let on = |act: fn(&mut Lab)| {
         let lab = lab.clone();
         Callback::from(move |_: MouseEvent| lab.change(act))
@@ -69,27 +77,29 @@ pub fn TopBar(props: &Props) -> Html {
                     }
                 </select>
             </label>
+            <Here lab={lab.clone()} on_open={props.on_connect.clone()} />
             <span class="topbar-space"></span>
             <div class="topbar-back" role="group" aria-label="Take back">
                 <button class="button button-quiet button-icon" id="undo" aria-label="Undo" disabled={undoable.is_none()}
-                    onclick={on(Lab::undo)} title={undo_title(undoable.as_ref())}>
+                    onclick={on(Lab::undo)} title={undo_title}>
                     { icon("M9 5L4 10l5 5M4 10h10a5 5 0 0 1 0 10h-3") }
                 </button>
                 <button class="button button-quiet button-icon" id="reset-lesson" aria-label="Start this lesson over" onclick={on(Lab::reset_lesson)}
-                    title="Start over: a clean server and clean terminals. Undo brings them back.">
+                    title={reset_title}>
                     { icon("M4 12a8 8 0 1 0 2.4-5.7M4 4v4.5h4.5") }
                 </button>
-                <button class="button button-quiet button-icon" id="reset-all" aria-label="Reset everything" onclick={on(Lab::reset_all)}
+                <button class="button button-quiet button-icon" id="reset-all" aria-label="Reset everything" disabled={is_far} onclick={on(Lab::reset_all)}
                     title="Reset everything: this lesson, and what you reached in all of them. Undo brings it back.">
                     { icon("M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13M10.5 11v5M13.5 11v5") }
                 </button>
             </div>
-            <button class="button button-quiet button-icon" id="share" aria-label="Share" title="Share this session"
+            <button class="button button-quiet button-icon" id="share" aria-label="Share" disabled={is_far}
+                title={if is_far { NOT_SHARED } else { "Share this session" }}
                 onclick={props.on_share.reform(|_| ())}>
                 { icon("M12 15V4M8 7.5 12 3.5l4 4M6 12H5v8h14v-8h-1") }
             </button>
-            <button class="button button-quiet button-icon topbar-home" id="export" aria-label="Take it home"
-                title="Take it home: streams and buckets as commands or code" onclick={props.on_home.reform(|_| ())}>
+            <button class="button button-quiet button-icon topbar-home" id="export" aria-label="Take it home" disabled={is_far}
+                title={if is_far { "What is on a server of your own is at home already" } else { "Take it home: streams and buckets as commands or code" }} onclick={props.on_home.reform(|_| ())}>
                 { icon("M12 4v11M8 11.5l4 4 4-4M5 19.5h14") }
             </button>
             <button class="button button-quiet button-icon topbar-theme" aria-label="Light or dark" title="Light or dark"

@@ -10,6 +10,9 @@ use crate::playground::history::describe;
 impl Lab {
     /// What undoing would take back, in words; `None` when there is nothing.
     pub fn undoable(&self) -> Option<String> {
+        if self.is_far_away() {
+            return None;
+        }
         match self.last_input() {
             Some((_, input)) => Some(describe(input)),
             None if self.forgotten.is_some() => Some("the reset of everything".to_owned()),
@@ -19,6 +22,9 @@ impl Lab {
 
     /// Takes back the last thing that was done, a reset included.
     pub fn undo(&mut self) {
+        if self.undoable().is_none() {
+            return;
+        }
         if let Some(at) = self.last_input().map(|(at, _)| at) {
             let playing = self.pace.playing;
             self.go_to(at.saturating_sub(1));
@@ -44,6 +50,9 @@ impl Lab {
 
     /// Begins the lesson anew and forgets what was learned in all of them.
     pub fn reset_all(&mut self) {
+        if self.is_far_away() {
+            return self.reset_lesson();
+        }
         let progress = std::mem::take(&mut self.progress);
         self.keep_progress();
         self.reset_lesson();

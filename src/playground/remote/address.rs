@@ -1,55 +1,41 @@
-//! Addresses as somebody types them.
+//! Several addresses in one text.
 
-use crate::client::reconnect::host_and_port;
+use crate::client::refusal::{Page, Refusal, of_address};
 
 /// More servers than a cluster has.
 const MOST: usize = 32;
 
-/// Reads addresses between commas, blanks or line breaks.
+/// Reads addresses between commas, blanks or line breaks. `page` decides which of them may be dialled.
 ///
-/// Errors: a sentence that says what to write instead.
-pub fn parse(text: &str) -> Result<Vec<String>, String> {
-    let words = text.split([',', ' ', '\t', '\n', '\r']).filter(|word| !word.is_empty());
-    let urls = words.map(one).collect::<Result<Vec<String>, String>>()?;
-    match urls.len() {
-        0 => Err("An address is needed, as ws://localhost:8080.".to_owned()),
-        1..=MOST => Ok(urls),
-        _ => Err(format!("More than {MOST} addresses; a server names the others of its cluster by itself.")),
+/// Errors: what is wrong with the first that cannot be dialled, and what to write instead.
+pub fn parse(text: &str, page: &Page) -> Result<Vec<String>, Refusal> {
+    let urls: Vec<&str> = text.split([',', ' ', '\t', '\n', '\r']).filter(|word| !word.is_empty()).collect();
+    if urls.is_empty() {
+        return Err(of_address("", page).unwrap_or(plain("no address was given")));
+    }
+    if urls.len() > MOST {
+        return Err(plain("these are too many addresses; a server names the others of its cluster by itself"));
+    }
+    match urls.iter().find_map(|url| of_address(url, page).or_else(|| of_parts(url))) {
+        Some(refusal) => Err(refusal),
+        None => Ok(urls.into_iter().map(str::to_owned).collect()),
     }
 }
 
-fn one(word: &str) -> Result<String, String> {
-    let (scheme, rest) = word.split_once("://").unwrap_or(("ws", word));
-    let scheme = scheme.to_ascii_lowercase();
-    let host = host_and_port(&format!("{scheme}://{rest}"));
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    match scheme.as_str() {
-        "ws" | "wss" => {}
-        "nats" | "tls" => {
-            return Err(format!(
-                "{word}: a page cannot speak TCP. Give the server a websocket block and write its port, as ws://{}:8080.",
-                authority.split(':').next().unwrap_or_default()
-            ));
-        }
-        "http" | "https" => {
-            let other = if scheme == "http" { "ws" } else { "wss" };
-            return Err(format!("{word}: that is the address of a page. The same server's is {other}://{rest}."));
-        }
-        _ => return Err(format!("{word}: an address begins with ws:// or wss://.")),
+/// What an address should not hold although it could be dialled.
+fn of_parts(url: &str) -> Option<Refusal> {
+    let (_, rest) = url.split_once("://")?;
+    let host = rest.split(['/', '?', '#']).next().unwrap_or(rest);
+    if host.contains('@') {
+        return Some(plain(
+            "an address is shown to everybody who looks: user and password belong into their own fields",
+        ));
     }
-    if authority.contains('@') {
-        return Err("An address is shown; user and password belong into their own fields.".to_owned());
-    }
-    if rest.contains('#') {
-        return Err(format!("{word}: an address has no part behind #."));
-    }
-    let port = host.rsplit_once(':').map_or("", |(_, port)| port);
-    let is_written = authority.len() > port.len() && authority.ends_with(&format!(":{port}"));
-    let has_colon = authority.rsplit_once(']').map_or(authority, |(_, port)| port).contains(':');
-    if authority.is_empty() || authority.starts_with(':') || (has_colon && !is_written) {
-        return Err(format!("{word}: that is no address; write one as ws://localhost:8080."));
-    }
-    Ok(format!("{scheme}://{rest}"))
+    rest.contains('#').then(|| plain("an address has no part behind #"))
+}
+
+fn plain(what: &str) -> Refusal {
+    Refusal { what: what.to_owned(), remedies: Vec::new() }
 }
 
 #[cfg(test)]
@@ -57,31 +43,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_what_is_meant() {
-        assert_eq!(
-            parse(" ws://a:1,\nwss://b/nats c:8080 "),
-            Ok(vec!["ws://a:1".to_owned(), "wss://b/nats".to_owned(), "ws://c:8080".to_owned()])
-        );
-        assert_eq!(parse("WS://[::1]:8080"), Ok(vec!["ws://[::1]:8080".to_owned()]));
-        assert_eq!(parse("ws://[::1]"), Ok(vec!["ws://[::1]".to_owned()]));
-    }
-
-    #[test]
-    fn says_what_to_write_instead() {
+    fn one_or_several() {
+        let page = Page { origin: "http://lab.test".to_owned() };
+        let parsed = |text: &str| parse(text, &page);
+        assert_eq!(parsed(" ws://a:1,\nwss://b/nats ").unwrap(), ["ws://a:1", "wss://b/nats"]);
         for (text, piece) in [
-            ("", "is needed"),
-            ("nats://localhost:4222", "ws://localhost:8080"),
-            ("https://demo.nats.io", "wss://demo.nats.io"),
-            ("ftp://a", "begins with"),
+            ("", "no address"),
+            ("ws://a:1 nats://b", "cannot open nats://"),
             ("ws://user:secret@a:1", "their own fields"),
-            ("ws://", "no address"),
-            ("ws://a:port", "no address"),
-            ("ws://:80", "no address"),
             ("ws://a#b", "behind #"),
         ] {
-            let error = parse(text).unwrap_err();
-            assert!(error.contains(piece), "{text}: {error}");
-            assert!(!error.contains("secret"), "{error}");
+            let refusal = parsed(text).unwrap_err().to_string();
+            assert!(refusal.contains(piece) && !refusal.contains("secret"), "{text}: {refusal}");
         }
+        assert!(parsed(&"ws://a:1 ".repeat(33)).unwrap_err().what.contains("too many"));
     }
 }

@@ -19,8 +19,10 @@ pub(super) struct Line {
     pub info: Option<Info>,
     /// The server's last `-ERR` on this wire.
     pub complaint: Option<String>,
-    /// Why it was lost, or could not be made.
+    /// Why it was lost, or could not be made; empty while all is well.
     pub why: String,
+    /// The address of the last wire, and whether it was ever there.
+    pub last: (String, bool),
     ping_interval: Duration,
 }
 
@@ -95,6 +97,7 @@ impl Line {
             info: None,
             complaint: None,
             why: String::new(),
+            last: (String::new(), false),
             ping_interval: server.ping_interval,
         }
     }
@@ -111,10 +114,12 @@ impl Line {
     pub fn dialled(&mut self, now: Timestamp) {
         self.decoder = ServerDecoder::new();
         self.complaint = None;
+        self.last = (self.pool.current().to_owned(), false);
         self.phase = Phase::Dialling { until: now + PATIENCE };
     }
 
     pub fn opened(&mut self, now: Timestamp) {
+        self.last.1 = true;
         self.phase = Phase::Shaking { until: now + PATIENCE };
     }
 

@@ -3,6 +3,7 @@
 use super::line::{Line, Look, Phase};
 use super::{Ask, News, Remote, Server, Standing, Tell};
 use crate::client::State;
+use crate::client::refusal::{self, Page, Refusal};
 use crate::engine::ConnId;
 use crate::flow::Op;
 use crate::playground::faults;
@@ -58,6 +59,22 @@ impl World {
 
     pub fn standing(&self, conn: ConnId) -> Option<Standing> {
         self.remote()?.standing(conn)
+    }
+
+    /// What is wrong with a line that could not be made, and what to do about it.
+    pub fn refusal(&self, conn: ConnId, page: &Page) -> Option<Refusal> {
+        let remote = self.remote()?;
+        let line = remote.lines.get(&conn).filter(|line| !line.why.is_empty())?;
+        let (url, was_there) = &line.last;
+        let complaint = line.why.strip_prefix("nats: ");
+        let known = complaint.map(|complaint| {
+            let known = refusal::of_server(complaint, &remote.server.auth, line.info.as_ref(), self.now());
+            known.unwrap_or_else(|| Refusal { what: complaint.to_owned(), remedies: Vec::new() })
+        });
+        Some(known.unwrap_or_else(|| match was_there {
+            true => Refusal { what: format!("{url} hung up: {}", line.why), remedies: Vec::new() },
+            false => refusal::of_dial(url, page, None),
+        }))
     }
 
     /// A line for somebody new; it is dialled at once.

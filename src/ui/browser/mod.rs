@@ -4,6 +4,7 @@ pub mod crash;
 pub mod fetch;
 pub mod frames;
 pub mod rest;
+pub mod socket;
 pub mod storage;
 
 /// The page's window.

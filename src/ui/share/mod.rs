@@ -126,6 +126,9 @@ async fn through(bytes: &[u8], packing: bool) -> Result<Vec<u8>, String> {
 
 /// A link to everything that was done so far.
 pub async fn link(lab: &LabHandle) -> Result<String, String> {
+    if lab.read(Lab::is_far_away) {
+        return Err(super::far::NOT_SHARED.to_owned());
+    }
     let shared = lab.read(Shared::of);
     let packed = pack(&shared).await?;
     let here = window().location().href().unwrap_or_default();

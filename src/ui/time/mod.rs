@@ -72,6 +72,9 @@ impl Lab {
 
     /// On to the next event, and stay there.
     pub fn step(&mut self) {
+        if self.is_far_away() {
+            return;
+        }
         self.pace.playing = false;
         match self.travel.history.track().after(self.playground.offset()) {
             Some(known) => self.playground.advance_to(self.playground.moment(known)),
@@ -81,6 +84,9 @@ impl Lab {
 
     /// To the event before this one, and stay there.
     pub fn back(&mut self) {
+        if self.is_far_away() {
+            return;
+        }
         let from = self.travel.wanted.unwrap_or(self.playground.offset());
         if let Some(to) = self.travel.history.track().before(from) {
             self.go_to(to);
@@ -89,6 +95,9 @@ impl Lab {
 
     /// To a moment, in nanoseconds since the session began, and stay there. No further than is known.
     pub fn go_to(&mut self, to: u64) {
+        if self.is_far_away() {
+            return;
+        }
         self.pace.playing = false;
         let to = to.min(self.playground.known_end());
         if to < self.playground.offset() && !self.playground.session().is_whole() {
@@ -115,6 +124,9 @@ impl Lab {
 
     /// From here on another future begins; the one that was stays as a branch.
     pub fn fork(&mut self) {
+        if self.is_far_away() {
+            return;
+        }
         self.arrive();
         if self.travel.history.fork(&mut self.playground) {
             self.keep_session();
@@ -132,6 +144,9 @@ impl Lab {
 
     /// To the end of a future that was left.
     pub fn switch(&mut self, branch: u32) {
+        if self.is_far_away() {
+            return;
+        }
         self.arrive();
         self.pace.stay();
         self.pace.playing = false;
