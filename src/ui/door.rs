@@ -33,6 +33,7 @@ pub fn open(lab: &LabHandle, wires: &Rc<Wires>) {
     set("milestones", &milestones(lab));
     set("now", &simple(lab, |lab| lab.playground.now().rfc3339().into()));
     set("session", &simple(lab, |lab| lab.playground.session().to_json().into()));
+    set("screen", &screen(lab));
     set("share", &share(lab));
     set("wsFactory", &wires.factory());
     set("pause", &order(lab, |lab| lab.pace.playing = false));
@@ -49,6 +50,17 @@ pub fn open(lab: &LabHandle, wires: &Rc<Wires>) {
         }),
     );
     let _ = Reflect::set(&window(), &"jetlab".into(), &door);
+}
+
+fn screen(lab: &LabHandle) -> JsValue {
+    let lab = lab.clone();
+    let screen = move |actor: Option<String>| -> JsValue {
+        lab.read(|lab| {
+            let terminal = lab.playground.terminal(actor.as_deref().unwrap_or(&lab.active_actor));
+            terminal.map_or(JsValue::NULL, |terminal| terminal.transcript().into())
+        })
+    };
+    Closure::<dyn FnMut(Option<String>) -> JsValue>::new(screen).into_js_value()
 }
 
 fn share(lab: &LabHandle) -> JsValue {

@@ -84,6 +84,6 @@ mod tests {
         }
         let mut full = Draft { password: hush.clone(), token: hush, ..draft(Kind::Token) };
         full.forget_secrets();
-        assert_eq!(full, draft(Kind::Token));
+        assert!(full == draft(Kind::Token));
     }
 }
