@@ -516,7 +516,7 @@ impl Keys {
         let open = self.lab.read(|lab| lab.panes.open);
         if let Some(look) = open {
             self.lab.show(None);
-            focus_later(format!("#look-{}", look.title().to_lowercase()));
+            focus_later(format!("#look-{}", look.title().to_ascii_lowercase()));
         }
         open.is_some()
     }

@@ -71,7 +71,7 @@ fn button(lab: &LabHandle, look: Look, open: Option<Look>) -> Html {
     let lab = lab.clone();
     let onclick = Callback::from(move |_: MouseEvent| lab.change(|lab| lab.set_panes(lab.panes.toggled(look))));
     html! {
-        <button class="look-button" id={format!("look-{}", look.title().to_lowercase())} aria-pressed={pressed}
+        <button class="look-button" id={format!("look-{}", look.title().to_ascii_lowercase())} aria-pressed={pressed}
             title={format!("{} ({key})", look.title())} {onclick}>
             { icon(path) }<span>{ look.title() }</span>
         </button>

@@ -219,7 +219,7 @@ fn contents(strip: &Strip) -> Vec<String> {
 }
 
 fn figures(strip: &Strip, kind: &str) -> String {
-    let kind = if strip.kind == StripKind::Stream { String::new() } else { format!("{}, ", kind.to_lowercase()) };
+    let kind = if strip.kind == StripKind::Stream { String::new() } else { format!("{}, ", kind.to_ascii_lowercase()) };
     format!("{kind}{}", words::count(strip.messages, "message", "messages"))
 }
 

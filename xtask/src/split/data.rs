@@ -50,7 +50,12 @@ impl Image {
         self.start + self.bytes.len() as u32
     }
 
-    fn at(&self, address: u32) -> u8 {
+    /// What a word says, least significant byte first.
+    pub fn word(&self, address: u32) -> u32 {
+        u32::from_le_bytes([0, 1, 2, 3].map(|offset| self.at(address + offset)))
+    }
+
+    pub fn at(&self, address: u32) -> u8 {
         let offset = address.checked_sub(self.start);
         offset.and_then(|offset| self.bytes.get(offset as usize)).copied().unwrap_or_default()
     }
@@ -90,14 +95,18 @@ impl Image {
 
 /// The addresses that only the rest reads: those of pieces which none of `meant` leads to.
 ///
+/// Where a panic would be said to have happened goes in any case. Only what reports panics reads that, and it is in the rest
+/// itself; if anybody else did, it would find a place without a name.
 /// Pieces may overlap, so an address goes only if everything that covers it goes; what no piece covers stays.
 pub fn moved(linked: &Linked, meant: impl IntoIterator<Item = u32>) -> BTreeSet<u32> {
     let nothing = BTreeSet::new();
     let mut kept = linked.pinned.clone();
     kept.extend(meant.into_iter().flat_map(|address| linked.meant.get(&address).unwrap_or(&nothing)));
+    kept.retain(|piece| !linked.is_location(*piece));
     let mut next: Vec<usize> = kept.iter().copied().collect();
     while let Some(piece) = next.pop() {
-        next.extend(linked.leads.get(&piece).unwrap_or(&nothing).iter().filter(|to| kept.insert(**to)));
+        let to = linked.leads.get(&piece).unwrap_or(&nothing).iter().filter(|to| !linked.is_location(**to));
+        next.extend(to.filter(|to| kept.insert(**to)));
     }
     let (stay, go): (Vec<_>, Vec<_>) = linked.pieces.iter().enumerate().partition(|(at, _)| kept.contains(at));
     let mut moved: BTreeSet<u32> = go.into_iter().flat_map(|(_, piece)| piece.clone()).collect();
@@ -128,6 +137,18 @@ mod tests {
         assert_eq!(moved(&[110]), [100, 101, 102, 103, 104, 105], "the end of 2 or the start of 3: both stay");
         let pinned = Linked { pinned: BTreeSet::from([0]), ..linked() };
         assert_eq!(super::moved(&pinned, [106, 110]), BTreeSet::new());
+    }
+
+    #[test]
+    fn places_of_panics_go() {
+        let mut linked = Linked { pieces: vec![100..116, 120..125, 132..148], ..Linked::default() };
+        linked.image.write(100, &[120, 0, 0, 0, 4, 0, 0, 0, 7, 0, 0, 0, 9, 0, 0, 0]);
+        linked.image.write(120, b"a.rs\0");
+        linked.image.write(132, &[120, 0, 0, 0, 3, 0, 0, 0, 7, 0, 0, 0, 9, 0, 0, 0]);
+        linked.leads.extend([(0, BTreeSet::from([1])), (2, BTreeSet::from([1]))]);
+        linked.meant.extend([(100, BTreeSet::from([0])), (132, BTreeSet::from([2]))]);
+        assert_eq!(moved(&linked, [100]).len(), 16 + 5 + 16);
+        assert_eq!(moved(&linked, [132]).len(), 16, "that one has another length");
     }
 
     #[test]

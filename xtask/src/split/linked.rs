@@ -51,6 +51,19 @@ impl Linked {
         Ok(linked)
     }
 
+    /// Whether a piece is a `core::panic::Location`: the name of a file with a zero byte after it, line, column.
+    pub fn is_location(&self, piece: usize) -> bool {
+        let at = &self.pieces[piece];
+        let Some(name) = self.leads.get(&piece).filter(|to| to.len() == 1).and_then(BTreeSet::first) else {
+            return false;
+        };
+        let name = &self.pieces[*name];
+        at.len() == 16
+            && self.image.word(at.start) == name.start
+            && self.image.word(at.start + 4) + 1 == name.len() as u32
+            && (name.start..name.end).rev().zip(*b"\0sr.").all(|(address, byte)| self.image.at(address) == byte)
+    }
+
     /// Notes where pieces lead. `links` says at which address which piece is meant.
     fn follow(&mut self, links: BTreeMap<u32, usize>) {
         let mut elsewhere = links.clone();
