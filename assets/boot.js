@@ -124,6 +124,11 @@ function whenMounted(app) {
 let shared = null;
 let restIsHere = false;
 
+/** What the rest takes from the first half: functions by their places in the table, everything else by name. */
+const forRest = () => ({
+  a: new Proxy(shared, { get: (all, name) => (name[0] === "f" ? all.t0.get(Number(name.slice(1))) : all[name]) }),
+});
+
 // Only a synchronous request can be waited for in the midst of a call, and it knows nothing but text.
 function fetchAtOnce(address) {
   const request = new XMLHttpRequest();
@@ -138,7 +143,7 @@ async function fetchRest(address) {
   const response = await fetch(address);
   if (!response.ok) throw new Error(`${address}: ${response.status}`);
   // Should it have come both ways, the second one puts the same functions into the same places.
-  await WebAssembly.instantiate(await response.arrayBuffer(), { a: shared });
+  await WebAssembly.instantiate(await response.arrayBuffer(), forRest());
   restIsHere = true;
 }
 
@@ -156,7 +161,7 @@ window.jetlabRest = {
     const { rest } = document.querySelector("script[data-wasm]").dataset;
     try {
       // An address of its own, lest the browser makes this request wait for the other one, which waits for us.
-      new WebAssembly.Instance(new WebAssembly.Module(fetchAtOnce(`${rest}?now`)), { a: shared });
+      new WebAssembly.Instance(new WebAssembly.Module(fetchAtOnce(`${rest}?now`)), forRest());
       restIsHere = true;
     } catch (error) {
       showCrash(`A part of the program could not be loaded: ${error.message}`);

@@ -92,8 +92,19 @@ struct Cut {
     moved: BTreeSet<u32>,
     /// Where in the table the first half finds a function of the rest.
     slots: BTreeMap<u32, u32>,
-    /// The functions of the first half that the rest calls.
+    /// The functions of the first half that the rest calls. They stand in the table after `slots`: shorter than exports.
     shared: BTreeSet<u32>,
+}
+
+impl Cut {
+    fn table_grows(&self) -> u32 {
+        (self.slots.len() + self.shared.len()) as u32
+    }
+
+    /// Where in the table the rest finds the first of `shared`.
+    fn offered(&self, program: &Program) -> u32 {
+        program.table_len + self.slots.len() as u32
+    }
 }
 
 /// Every function notes in an exported global of its own that it ran.
@@ -149,18 +160,24 @@ fn first(program: &Program, cut: &Cut, data: &Data) -> Result<Vec<u8>, String> {
     }
     code.raw(&when_missing(program.table_len, bring));
     let mut exports = Vec::new();
-    shared.iter().for_each(|function| export(&mut exports, &format!("f{function}"), 0, *function));
     (0..program.tables.len() as u32).for_each(|at| export(&mut exports, &format!("t{at}"), 1, at));
     (0..program.globals.len() as u32).for_each(|at| export(&mut exports, &format!("g{at}"), 3, at));
-    let exported = shared.len() + program.tables.len() + program.globals.len();
+    let exported = program.tables.len() + program.globals.len();
+    // Flags, where the segment begins, and its functions.
+    let mut offered = vec![0x00, 0x41];
+    signed_leb(&mut offered, cut.offered(program));
+    offered.push(0x0b);
+    leb(&mut offered, shared.len() as u32);
+    shared.iter().for_each(|function| leb(&mut offered, *function));
     let mut module = Module::new();
     for (id, content) in &program.sections {
         match id {
             // Names, and the number of segments, which nothing asks for.
             0 | 12 => {}
             3 => raw(&mut module, 3, &program::longer(content, 1, &ready_type)?),
-            4 => drop(module.section(&program.tables_with(slots.len() as u32)?)),
+            4 => drop(module.section(&program.tables_with(cut.table_grows())?)),
             7 => raw(&mut module, 7, &program::longer(content, exported as u32, &exports)?),
+            9 => raw(&mut module, 9, &program::longer(content, 1, &offered)?),
             10 => drop(module.section(&code)),
             11 => drop(module.section(&data.image.without(&data.moved))),
             _ => raw(&mut module, *id, content),
@@ -201,7 +218,7 @@ fn rest(program: &Program, cut: &Cut, data: &Data) -> Result<Vec<u8>, String> {
     let memory = program.memory.ok_or("the program has no memory of its own")?;
     imports.import(HALF, "memory", EntityType::Memory(memory.into()));
     for (at, table) in program.tables.iter().enumerate() {
-        let table = program::longer_table(*table, at, slots.len() as u32);
+        let table = program::longer_table(*table, at, cut.table_grows());
         let table = reencode::RoundtripReencoder.table_type(table).map_err(|e| e.to_string())?;
         imports.import(HALF, &format!("t{at}"), EntityType::Table(table));
     }
@@ -209,8 +226,8 @@ fn rest(program: &Program, cut: &Cut, data: &Data) -> Result<Vec<u8>, String> {
         let global = reencode::RoundtripReencoder.global_type(*global).map_err(|e| e.to_string())?;
         imports.import(HALF, &format!("g{at}"), EntityType::Global(global));
     }
-    for function in shared {
-        imports.import(HALF, &format!("f{function}"), EntityType::Function(program.types_of[*function as usize]));
+    for (function, slot) in shared.iter().zip(cut.offered(program)..) {
+        imports.import(HALF, &format!("f{slot}"), EntityType::Function(program.types_of[*function as usize]));
     }
     let mut renumber = Renumber { numbers: shared.iter().chain(moved).copied().zip(0..).collect() };
     let mut functions = FunctionSection::new();
@@ -308,7 +325,7 @@ mod tests {
         let whole = program();
         let halves = split(&whole, &Linked::default(), &profile("a\nc", &["x::b"])).unwrap();
         let first = Program::read(&halves.first).unwrap();
-        assert_eq!(first.table_len, 3, "one slot for b");
+        assert_eq!(first.table_len, 4, "one slot for b, one for c, which b calls");
         assert_eq!(first.bodies.len(), 4, "the three, and what asks for the rest");
         assert_eq!(program::calls(&first.bodies[0]).unwrap(), [2]);
         assert_eq!(program::calls(&first.bodies[1]).unwrap(), [4], "the stub asks");
