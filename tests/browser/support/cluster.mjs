@@ -14,20 +14,21 @@ export async function withCluster(size, use) {
     `cluster { name: "c", listen: "127.0.0.1:${server.ports.cluster}", routes: [ ${routes} ] }\nlame_duck_duration: "30s"\nlame_duck_grace_period: "1s"`;
   const servers = await Promise.all(ports.map((own, at) => startNats({ name: `n${at + 1}`, ports: own, config })));
   try {
-    await leader(servers[0]);
+    await settled(servers[0], size);
     return await use(servers);
   } finally {
     await Promise.all(servers.map((server) => server.stop()));
   }
 }
 
-async function leader(server) {
+/** Waits until it has a leader whom all others follow. */
+async function settled(server, size) {
   const until = Date.now() + 30_000;
   for (;;) {
     const { meta_cluster: meta } = await server.monitor("/jsz");
-    if (meta?.leader && meta.cluster_size >= 3 && (meta.replicas ?? []).length + 1 >= 3) return meta.leader;
-    if (meta?.leader && Date.now() > until - 25_000) return meta.leader;
+    const following = meta?.replicas?.filter(({ current }) => current).length;
+    if (meta?.leader && (meta.leader !== server.options.name || following === size - 1)) return;
     if (Date.now() > until) throw new Error(`the cluster has no leader: ${JSON.stringify(meta)}`);
-    await wait(100);
+    await wait(50);
   }
 }

@@ -32,7 +32,7 @@ const BROWSERS = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/go
  * Opens the page. Options, all with a default:
  * `folder`, `base` (where it is hosted), `size` (a name of SIZES), `theme` ("light", "dark"), `storage` ("allowed",
  * "denied" as by a browser that blocks all site data), `blocked` (a pattern of addresses that never answer),
- * `touch`, `javaScript`, `bypassCSP` (for what a test must inject), `reducedMotion`, `hash`, `before` (a function for
+ * `args` (more switches of the browser), `touch`, `javaScript`, `bypassCSP` (for what a test must inject), `reducedMotion`, `hash`, `before` (a function for
  * every document before its own scripts, and what it is given).
  */
 export async function openLab(options = {}) {
@@ -42,7 +42,7 @@ export async function openLab(options = {}) {
   const context = await chromium.launchPersistentContext(profile, {
     executablePath: process.env.CHROMIUM ?? BROWSERS.find(existsSync),
     headless: true,
-    args: ["--no-sandbox", "--disable-dev-shm-usage"],
+    args: ["--no-sandbox", "--disable-dev-shm-usage", ...options.args ?? []],
     viewport: SIZES[options.size ?? "wide"],
     colorScheme: options.theme ?? "light",
     reducedMotion: options.reducedMotion ?? "no-preference",
