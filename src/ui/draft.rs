@@ -1,7 +1,7 @@
 //! What stands in the form, and the server it means.
 
 use crate::client::Auth;
-use crate::client::auth::{Creds, Kind, Seed};
+use crate::client::auth::{Claims, Creds, Kind, Seed};
 use crate::client::refusal::{Page, Refusal};
 use crate::playground::remote::{Server, address};
 
@@ -49,6 +49,21 @@ impl Draft {
             Kind::Token => Ok(Auth::Token(self.token.as_str().into())),
             Kind::Nkey => Seed::parse(self.seed.trim()).map(Auth::Nkey).map_err(|error| plain(error.to_string())),
             Kind::Creds => Creds::parse(&self.creds).map(Auth::Creds).map_err(|error| plain(error.to_string())),
+        }
+    }
+
+    /// Whose credentials were given, or what is wrong with them; empty while there are none.
+    pub fn creds_known(&self) -> String {
+        if self.creds.trim().is_empty() {
+            return String::new();
+        }
+        match Creds::parse(&self.creds) {
+            Ok(creds) => {
+                let Claims { name, expires, .. } = creds.claims();
+                let until = expires.map_or_else(|| "for ever".to_owned(), |at| format!("until {}", at.rfc3339()));
+                format!("user {name:?}, valid {until}")
+            }
+            Err(error) => error.to_string(),
         }
     }
 

@@ -71,7 +71,7 @@ pub fn of_dial(url: &str, page: &Page, status: Option<u16>) -> Refusal {
         }
         None => {}
     }
-    let mut refusal = Refusal::new(format!("{scheme}://{rest} could not be reached; a browser does not say why"));
+    let mut refusal = Refusal::new(format!("could not reach {scheme}://{rest}; a browser does not say why"));
     if port(rest) == NATS_PORT {
         refusal = refusal.or_set(
             format!(

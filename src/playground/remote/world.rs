@@ -343,6 +343,17 @@ impl World {
             (false, false) => self.report(&name, &format!("Connection closed: {why}")),
             (false, true) => {}
         }
+        if !goes_on {
+            self.report_refusal(conn, &name);
+        }
+    }
+
+    /// What its user may do about a line that will not be dialled again.
+    fn report_refusal(&mut self, conn: ConnId, actor: &str) {
+        let refusal = self.refusal(conn, &Page::default()).map(|refusal| refusal.to_string()).unwrap_or_default();
+        if let Some(remote) = self.remote_mut() {
+            refusal.lines().for_each(|line| remote.tell(actor, line.to_owned()));
+        }
     }
 
     /// Both ends forget the wire.

@@ -4,11 +4,12 @@ use super::super::dialog::Dialog;
 use super::super::draft::{Draft, KINDS};
 use super::super::model::{LabHandle, use_lab};
 use super::place::{Shown, shown};
-use super::{door_for_pages, page};
+use super::{door_for_pages, page, real_now};
 use crate::client::auth::Kind;
-use crate::client::refusal::{Refusal, of_info};
+use crate::client::refusal::{Refusal, of_auth, of_info};
+use crate::playground::remote::Server;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{HtmlInputElement, HtmlSelectElement};
+use web_sys::{HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement};
 use yew::prelude::*;
 
 #[derive(Properties, PartialEq)]
@@ -57,7 +58,8 @@ fn Form(props: &FormProps) -> Html {
         let (lab, draft, mistake) = (lab.clone(), draft.clone(), mistake.setter());
         Callback::from(move |event: SubmitEvent| {
             event.prevent_default();
-            let server = draft.server(&page());
+            let known = |server: Server| of_auth(&server.auth, real_now()).map_or(Ok(server), Err);
+            let server = draft.server(&page()).and_then(known);
             mistake.set(server.as_ref().err().cloned());
             if let Ok(server) = server {
                 lab.change(|lab| lab.connect(server));
@@ -88,6 +90,13 @@ fn Form(props: &FormProps) -> Html {
                 let Ok(text) = JsFuture::from(file.text()).await else { return };
                 draft.set(Draft { creds: text.as_string().unwrap_or_default(), ..(*draft).clone() });
             });
+        })
+    };
+    let pasted = {
+        let draft = draft.clone();
+        Callback::from(move |event: InputEvent| {
+            let area: HtmlTextAreaElement = event.target_unchecked_into();
+            draft.set(Draft { creds: area.value(), ..(*draft).clone() });
         })
     };
     let set = |change: fn(&mut Draft, String)| {
@@ -129,8 +138,15 @@ fn Form(props: &FormProps) -> Html {
                 </> },
                 Kind::Token => secret("connect-token", "Token", &draft.token, set(|draft, text| draft.token = text)),
                 Kind::Nkey => secret("connect-seed", "NKEY seed", &draft.seed, set(|draft, text| draft.seed = text)),
-                Kind::Creds => field("connect-creds", ".creds file", "read here, sent nowhere but to that server in what it signs",
-                    html! { <input id="connect-creds" type="file" aria-describedby="connect-creds-hint" onchange={read_file} /> }),
+                Kind::Creds => html! { <>
+                    { field("connect-creds", ".creds file", "read here; its seed signs, and goes nowhere",
+                        html! { <input id="connect-creds" type="file" aria-describedby="connect-creds-hint" onchange={read_file} /> }) }
+                    { field("connect-creds-text", "or its text", "pasted; both blocks, with the lines of dashes",
+                        html! { <textarea class="field connect-pasted" id="connect-creds-text" rows="3" spellcheck="false"
+                            autocapitalize="off" autocomplete="off" aria-describedby="connect-creds-text-hint"
+                            value={draft.creds.clone()} oninput={pasted} /> }) }
+                    <p class="connect-hint" id="connect-creds-known" role="status">{ draft.creds_known() }</p>
+                </> },
             } }
             <div class="row">
                 <button class="button button-primary" id="connect-go" type="submit" disabled={is_trying}>
