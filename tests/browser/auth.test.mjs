@@ -1,4 +1,6 @@
 // Being let in by a real nats-server, and being refused: every way of showing who one is, and what the page says.
+//
+// Without a nats-server (`NATS_SERVER`, else on the `PATH`) nothing is run, and it says so.
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -8,7 +10,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { promisify } from "node:util";
 import { connect, connected, disconnect, inSandbox } from "./support/connect.mjs";
-import { freePort, withNats } from "./support/nats_server.mjs";
+import { freePort, missing, withNats } from "./support/nats_server.mjs";
 import { Operator, user } from "./support/operator.mjs";
 
 /** Every part is in the text; a sentence may begin with a capital. */
@@ -27,7 +29,7 @@ async function works(lab) {
   says(output, 'Published 5 bytes to "orders.new"');
 }
 
-test("user and password", { timeout: 90_000 }, () =>
+test("user and password", { skip: missing, timeout: 90_000 }, () =>
   withBoth({ config: 'authorization { user: joe, password: "right one" }' }, async (lab, server) => {
     says(await connect(lab, server.url), "wants to know who you are", "no_auth_user");
     const refusal = await connect(lab, server.url, { user: "joe", password: "wrong one" });
@@ -37,14 +39,14 @@ test("user and password", { timeout: 90_000 }, () =>
     await works(lab);
   }));
 
-test("token", { timeout: 90_000 }, () =>
+test("token", { skip: missing, timeout: 90_000 }, () =>
   withBoth({ config: 'authorization { token: "hush-hush" }' }, async (lab, server) => {
     says(await connect(lab, server.url, { token: "wrong" }), "does not take this token");
     await connected(lab, server.url, { token: "hush-hush" });
     await works(lab);
   }));
 
-test("NKEY seed", { timeout: 90_000 }, () => {
+test("NKEY seed", { skip: missing, timeout: 90_000 }, () => {
   const [known, unknown] = [user(1), user(2)];
   return withBoth({ config: `authorization { users: [ { nkey: ${known.public} } ] }` }, async (lab, server) => {
     says(await connect(lab, server.url, { seed: "SUNOSEED" }), "NKEY seed has 58 characters");
@@ -55,7 +57,7 @@ test("NKEY seed", { timeout: 90_000 }, () => {
   });
 });
 
-test(".creds of an operator", { timeout: 90_000 }, () => {
+test(".creds of an operator", { skip: missing, timeout: 90_000 }, () => {
   const [ours, theirs, joe] = [new Operator(10), new Operator(20), user(1)];
   return withBoth({ config: ours.config() }, async (lab, server) => {
     says(await connect(lab, server.url, { creds: "no such thing" }), "is this a .creds file?");
@@ -65,10 +67,16 @@ test(".creds of an operator", { timeout: 90_000 }, () => {
     await works(lab);
     const { output } = await lab.run("nats account info", "main");
     says(output, "JetStream");
+    await disconnect(lab);
+    // Pasted, and whose they are is said before anybody is dialled.
+    await connect(lab, "ws://", { pasted: ours.creds(joe, "joe", 1_893_456_000) });
+    says(await lab.page.locator("#connect-creds-known").innerText(), 'user "joe", valid until 2030-01-01');
+    await connected(lab, server.url, { pasted: ours.creds(joe, "joe") });
+    await works(lab);
   });
 });
 
-test("a JWT that expires meanwhile", { timeout: 90_000 }, () => {
+test("a JWT that expires meanwhile", { skip: missing, timeout: 90_000 }, () => {
   const [operator, joe] = [new Operator(10), user(1)];
   return withBoth({ config: operator.config() }, async (lab, server) => {
     await connected(lab, server.url, { creds: operator.creds(joe, "joe", Math.floor(Date.now() / 1000) + 6) });
@@ -79,7 +87,7 @@ test("a JWT that expires meanwhile", { timeout: 90_000 }, () => {
   });
 });
 
-test("nobody there, and a port that is not for pages", { timeout: 90_000 }, () =>
+test("nobody there, and a port that is not for pages", { skip: missing, timeout: 90_000 }, () =>
   withBoth({ websocket: false }, async (lab, server) => {
     const tcp = await connect(lab, `ws://127.0.0.1:${server.ports.tcp}`);
     says(tcp, "could not reach", "websocket {", "allowed_origins", new URL(lab.host.url).origin);
@@ -88,7 +96,7 @@ test("nobody there, and a port that is not for pages", { timeout: 90_000 }, () =
     assert.deepEqual(new Set(lab.strangers.map((url) => new URL(url).hostname)), new Set(["127.0.0.1"]));
   }));
 
-test("a server that refuses the page's origin, and then does not", { timeout: 90_000 }, () =>
+test("a server that refuses the page's origin, and then does not", { skip: missing, timeout: 90_000 }, () =>
   withBoth({ websocket: 'no_tls: true\nallowed_origins: ["https://elsewhere.test"]' }, async (lab, server) => {
     const refusal = await connect(lab, server.url);
     const { origin } = new URL(lab.host.url);
@@ -100,7 +108,7 @@ test("a server that refuses the page's origin, and then does not", { timeout: 90
     await works(lab);
   }));
 
-test("a server with a certificate of its own making", { timeout: 120_000 }, async () => {
+test("a server with a certificate of its own making", { skip: missing, timeout: 120_000 }, async () => {
   const folder = await mkdtemp(join(tmpdir(), "jetlab-tls-"));
   const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")];
   const subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"];
@@ -122,7 +130,7 @@ test("a server with a certificate of its own making", { timeout: 120_000 }, asyn
   }
 });
 
-test("JetStream disabled", { timeout: 90_000 }, () =>
+test("JetStream disabled", { skip: missing, timeout: 90_000 }, () =>
   withBoth({ jetstream: false }, async (lab, server) => {
     assert.equal(await connect(lab, server.url), "");
     says(await lab.page.locator(".connect").innerText(), "This server has no JetStream", "jetstream {");
@@ -133,7 +141,7 @@ test("JetStream disabled", { timeout: 90_000 }, () =>
     says(output, "nats: error:", "this server has no JetStream", "jetstream {");
   }));
 
-test("permission denied on $JS.API and on inboxes", { timeout: 90_000 }, () => {
+test("permission denied on $JS.API and on inboxes", { skip: missing, timeout: 90_000 }, () => {
   const users = [
     '{ user: mute, password: p, permissions: { publish: ["orders.>"], subscribe: [">"] } }',
     '{ user: deaf, password: p, permissions: { publish: [">"], subscribe: ["orders.>"] } }',
@@ -150,7 +158,7 @@ test("permission denied on $JS.API and on inboxes", { timeout: 90_000 }, () => {
   });
 });
 
-test("what was shown to the server is found nowhere in the page", { timeout: 120_000 }, () => {
+test("what was shown to the server is found nowhere in the page", { skip: missing, timeout: 120_000 }, () => {
   const [operator, joe] = [new Operator(10), user(7)];
   const creds = operator.creds(joe, "joe");
   const jwt = creds.split("\n")[1];

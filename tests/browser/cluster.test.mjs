@@ -1,10 +1,12 @@
 // A cluster of real servers: the page goes on when the one it talks to is killed, or says that it is about to go.
+//
+// Without a nats-server (`NATS_SERVER`, else on the `PATH`) nothing is run, and it says so.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { connected, inSandbox } from "./support/connect.mjs";
 import { withCluster } from "./support/cluster.mjs";
-import { freePort } from "./support/nats_server.mjs";
+import { freePort, missing } from "./support/nats_server.mjs";
 
 const says = (text, part) => assert.ok(text.includes(part), `${JSON.stringify(part)} is not in: ${text}`);
 
@@ -22,7 +24,7 @@ async function succeeds(lab, line) {
   }
 }
 
-test("the server is killed: the page moves on, and a stream with three copies keeps its messages", { timeout: 180_000 }, () =>
+test("the server is killed: the page moves on, and a stream with three copies keeps its messages", { skip: missing, timeout: 180_000 }, () =>
   withCluster(3, (servers) => inSandbox({}, async (lab) => {
     const [first] = servers;
     await connected(lab, first.url);
@@ -44,7 +46,7 @@ test("the server is killed: the page moves on, and a stream with three copies ke
     says(await succeeds(lab, "nats stream info ORDERS"), "Messages: 11");
   })));
 
-test("lame duck mode: the page leaves before the server goes", { timeout: 180_000 }, () =>
+test("lame duck mode: the page leaves before the server goes", { skip: missing, timeout: 180_000 }, () =>
   withCluster(3, (servers) => inSandbox({}, async (lab) => {
     const leaving = servers[1];
     await connected(lab, leaving.url);
@@ -61,7 +63,7 @@ test("lame duck mode: the page leaves before the server goes", { timeout: 180_00
     assert.deepEqual(connections.filter(({ kind }) => kind === "Client").map(({ name }) => name), []);
   })));
 
-test("of several addresses the first that answers is used", { timeout: 120_000 }, () =>
+test("of several addresses the first that answers is used", { skip: missing, timeout: 120_000 }, () =>
   withCluster(3, (servers) => inSandbox({}, async (lab) => {
     await connected(lab, `ws://127.0.0.1:${await freePort()}, ${servers[2].url}`);
     says(await succeeds(lab, "nats account info"), servers[2].url.replace("ws://", ""));

@@ -15,10 +15,12 @@ const KINDS = {
   token: "Token",
   seed: "NKEY seed",
   creds: ".creds file",
+  pasted: ".creds file",
 };
 
 /**
- * Connects to `url` showing `who`: `{ user, password }`, `{ token }`, `{ seed }`, `{ creds }` (the file's text) or `{}`.
+ * Connects to `url` showing `who`: `{ user, password }`, `{ token }`, `{ seed }`, `{ creds }` (a file with this text), `{ pasted }`
+ * (the text itself) or `{}`.
  * Returns what the page says: "" when it is connected, else the refusal with all its ways out.
  */
 export async function connect(lab, url, who = {}) {
@@ -32,6 +34,7 @@ export async function connect(lab, url, who = {}) {
     await page.locator("#connect-creds").setInputFiles(file);
     await lab.drawn();
   }
+  if (who.pasted !== undefined) await page.locator("#connect-creds-text").fill(who.pasted);
   for (const field of ["user", "password", "token", "seed"]) {
     if (who[field] !== undefined) await page.locator(`#connect-${field}`).fill(who[field]);
   }

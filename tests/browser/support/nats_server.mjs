@@ -2,16 +2,20 @@
 //
 // Ports stay the same when it is started again, and so does what it stored.
 
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createConnection, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
+import { promisify } from "node:util";
 
 const PROGRAM = process.env.NATS_SERVER ?? "nats-server";
 /** How long a server may take to listen, in milliseconds. */
 const STARTUP = 20_000;
+
+/** Why tests with a real server are not run: `false` where there is one. */
+export const missing = await promisify(execFile)(PROGRAM, ["--version"]).then(() => false, () => "there is no nats-server");
 
 /** A port nobody listens on. */
 export async function freePort() {
