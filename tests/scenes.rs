@@ -2,6 +2,8 @@
 //!
 //! `JETLAB_WRITE_SCENES=1 cargo test --test scenes` writes the texts anew; read what changed before keeping it.
 
+use jetlab::flow::story::{self, Filter};
+use jetlab::flow::trouble::Trouble;
 use jetlab::flow::words;
 use jetlab::lessons::{Lesson, ScriptLine, format};
 use jetlab::playground::{Input, LATENCY, Playground, script};
@@ -29,7 +31,17 @@ fn lessons() -> impl Iterator<Item = Lesson> {
     files.into_iter().filter_map(|path| format::parse(&std::fs::read_to_string(&path).expect("readable")).0)
 }
 
+fn scenes() -> impl Iterator<Item = Lesson> {
+    let files = files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/gallery"));
+    files.into_iter().filter_map(|path| format::parse(&std::fs::read_to_string(&path).expect("readable")).0)
+}
+
 fn outline_after(lesson: &Lesson, scripts: &[&[ScriptLine]]) -> String {
+    let playground = played(lesson, scripts);
+    words::outline(&playground.flow().scene(playground.now()))
+}
+
+fn played(lesson: &Lesson, scripts: &[&[ScriptLine]]) -> Playground {
     let mut playground = Playground::new(7, STARTED, LATENCY);
     playground.begin_lesson(lesson);
     for actor in &lesson.actors {
@@ -41,7 +53,34 @@ fn outline_after(lesson: &Lesson, scripts: &[&[ScriptLine]]) -> String {
     // What is on its way arrives.
     let later = playground.now() + 2 * LATENCY;
     playground.advance_to(later);
-    words::outline(&playground.flow().scene(playground.now()))
+    playground
+}
+
+/// What a badge counts is what the story tells when it is asked: no more, no less.
+#[test]
+fn badges_open_what_they_count() {
+    let mut seen = Vec::new();
+    for lesson in lessons().chain(scenes()) {
+        let playground = played(&lesson, &[&lesson.start, &lesson.solution]);
+        let flow = playground.flow();
+        for badge in flow.scene(playground.now()).badges {
+            let filter = Filter { trouble: Some((badge.trouble, badge.place.clone())), ..Filter::default() };
+            let told = flow.story().lines().filter(|line| filter.takes(line));
+            // What went at once is one line, however much it was.
+            let count =
+                |line: story::Line<'_>| if badge.trouble == Trouble::Dropped { badge.count } else { line.count() };
+            let told: u64 = told.map(count).sum();
+            assert!(
+                told == badge.count || told > 0 && badge.trouble == Trouble::Dropped,
+                "{}: {badge:?}, {told} told",
+                lesson.id
+            );
+            seen.push(badge.trouble);
+        }
+    }
+    for trouble in [Trouble::Redelivered, Trouble::GivenUp, Trouble::Refused, Trouble::Unwanted] {
+        assert!(seen.contains(&trouble), "{trouble:?} happens nowhere");
+    }
 }
 
 #[test]

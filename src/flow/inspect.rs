@@ -7,7 +7,7 @@ use super::bucket::{Card, Marker, chunk_of};
 use super::scene::{Actor, BracketOwner, CellState, ConsumerStrip, SceneModel, Selection, Strip, StripKind, Track};
 use super::settings::{self, Setting};
 use super::step::Step;
-use super::words::{self, bytes, figure, range};
+use super::words::{self, bytes, capitalised, figure, range};
 use super::{Flow, Story};
 use crate::engine::{MessageId, Name};
 use crate::time::Timestamp;
@@ -168,11 +168,6 @@ fn client(scene: &SceneModel, actor: &Actor) -> Sheet {
         settings: Vec::new(),
         links: Vec::new(),
     }
-}
-
-fn capitalised(text: &str) -> String {
-    let mut characters = text.chars();
-    characters.next().map(|first| first.to_uppercase().chain(characters).collect()).unwrap_or_default()
 }
 
 fn subject(scene: &SceneModel, track: &Track) -> Sheet {

@@ -22,6 +22,7 @@ pub mod settings;
 pub mod step;
 pub mod story;
 pub mod timeline;
+pub mod trouble;
 mod viewer;
 pub mod why;
 pub mod wire;

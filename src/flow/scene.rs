@@ -5,6 +5,7 @@
 use super::bucket::{Card, Marker};
 use super::load::{Level, Levels};
 use super::step::{Direction, How, LinkState, Role, Traffic};
+use super::trouble::{Badge, Whose};
 use crate::api::{ConsumerConfig, StreamConfig};
 use crate::engine::{AckKind, ConnId, MessageId, Name, RemovalReason};
 use crate::subject::Subject;
@@ -41,6 +42,8 @@ pub struct SceneModel {
     /// The parts of the system track have lines of their own.
     pub system_open: bool,
     pub threads: Vec<Thread>,
+    /// What went wrong, by place.
+    pub badges: Vec<Badge>,
     /// The server is not in the page: what is known of it was seen, told or asked, and what is not known is drawn so.
     pub distant: bool,
 }
@@ -70,6 +73,11 @@ pub struct Stamp {
 }
 
 impl SceneModel {
+    /// What went wrong at one place.
+    pub fn badges_of(&self, place: &Whose) -> impl Iterator<Item = &Badge> {
+        self.badges.iter().filter(move |badge| badge.place == *place)
+    }
+
     /// Whether a track has a line of its own; a part of the closed system track goes on that.
     pub fn is_track_shown(&self, index: usize) -> bool {
         self.system_open || self.tracks.get(index).is_none_or(|track| track.kind != TrackKind::SystemPart)

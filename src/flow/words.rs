@@ -5,6 +5,7 @@
 use super::bucket::Marker;
 use super::scene::*;
 use super::step::{How, LinkState, Role};
+use super::trouble::{Badge, Trouble};
 use crate::engine::{AckKind, RemovalReason};
 use crate::time::{Timestamp, format_go_duration};
 use std::time::Duration;
@@ -12,6 +13,12 @@ use std::time::Duration;
 /// `1 message`, `1,204 messages`.
 pub fn count(number: u64, one: &str, many: &str) -> String {
     format!("{} {}", figure(number), if number == 1 { one } else { many })
+}
+
+/// `Given up` for `given up`.
+pub fn capitalised(text: &str) -> String {
+    let mut characters = text.chars();
+    characters.next().map(|first| first.to_uppercase().chain(characters).collect()).unwrap_or_default()
 }
 
 /// `1,234,567`.
@@ -348,6 +355,23 @@ pub fn drawer(drawer: &Drawer) -> String {
     format!("Key {}, {state}{}", drawer.key, tail(drawer.older, "older revision", "older revisions"))
 }
 
+/// `3 refused`.
+pub fn badge(badge: &Badge) -> String {
+    let plural = if badge.trouble == Trouble::Duplicate && badge.count != 1 { "s" } else { "" };
+    format!("{} {}{plural}", figure(badge.count), badge.trouble.word())
+}
+
+/// What a badge counts and where, and what it leads to.
+pub fn badge_label(badge: &Badge) -> String {
+    let place = badge.place.name();
+    format!(
+        "{} at {place}: {} {}, show them in the story",
+        self::badge(badge),
+        count(badge.count, "message", "messages"),
+        badge.trouble.title()
+    )
+}
+
 /// An object of a store, as it stands.
 pub fn object(object: &StoredObject) -> String {
     let stored = count(object.chunks, "chunk", "chunks");
@@ -421,6 +445,7 @@ pub fn outline(scene: &SceneModel) -> String {
         lines.push(self::ledger(ledger));
         lines.extend(ledger.stamps.iter().filter(|s| s.effects != 1).map(|s| format!("  {}", stamp(s))));
     }
+    lines.extend(scene.badges.iter().map(|b| format!("Badge at {}: {}", b.place.name(), badge(b))));
     lines.extend(scene.threads.iter().map(thread));
     lines.join("\n") + "\n"
 }

@@ -13,6 +13,8 @@ use super::share::Shared;
 use super::time::{Travel, kept};
 use crate::flow::Selection;
 use crate::flow::inspect::Region;
+use crate::flow::story::Filter;
+use crate::flow::trouble::Badge;
 use crate::lessons::progress::Progress;
 use crate::lessons::{Entry, Lesson};
 use crate::map::Map;
@@ -69,6 +71,8 @@ pub struct Lab {
     pub looks: u64,
     /// The part of the picture that somebody points at from elsewhere.
     pub lit: Option<Region>,
+    /// Which sentences of the story are wanted.
+    pub story: Filter,
     pub panes: Panes,
     /// The command whose wire is open: its terminal and its number there.
     pub wire: Option<(String, u64)>,
@@ -117,6 +121,7 @@ impl Lab {
             selected: None,
             looks: 0,
             lit: None,
+            story: Filter::default(),
             panes: Panes::read(&storage::read(Keep::Always, PANES_KEY).unwrap_or_default()),
             wire: None,
             drafts: Map::new(),
@@ -179,6 +184,7 @@ impl Lab {
         self.latest = None;
         self.selected = None;
         self.lit = None;
+        self.story = Filter::default();
         self.wire = None;
         self.beginnings += 1;
         let actors: Vec<String> = match &self.lesson {
@@ -458,6 +464,15 @@ impl LabHandle {
             lab.look_at(selection);
             lab.set_panes(lab.panes.with_open(Some(Look::Inspector)));
         });
+    }
+
+    /// Opens the story at what a badge counts.
+    pub fn tell_of(&self, badge: &Badge) {
+        self.change(|lab| {
+            lab.story = Filter { trouble: Some((badge.trouble, badge.place.clone())), ..Filter::default() };
+            lab.set_panes(lab.panes.with_open(Some(Look::Story)));
+        });
+        super::app::focus_later(".story-log".to_owned());
     }
 
     /// Opens a pane beside the terminals, or closes it.

@@ -8,6 +8,7 @@ use super::panes::Look;
 use crate::engine::{MessageId, Name};
 use crate::flow::layout::Zoom;
 use crate::flow::life::{LifeLine, Mark};
+use crate::flow::trouble::Badge;
 use crate::flow::{Selection, Viewer, words};
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -82,6 +83,7 @@ pub fn ScenePane(props: &Props) -> Html {
             }
         })
     };
+    let on_badge = use_callback(props.lab.clone(), |badge: Badge, lab| lab.tell_of(&badge));
     let on_key = {
         let level = level.clone();
         Callback::from(move |event: KeyboardEvent| {
@@ -103,7 +105,7 @@ pub fn ScenePane(props: &Props) -> Html {
             html! {
                 <div key="scene" class="scene-scroll" tabindex="0">
                     <SceneView source={(*source).clone()} {selected} {lit} {on_select} zoom={*zoom} {focus}
-                        system_open={*system_open} {on_system} />
+                        system_open={*system_open} {on_system} {on_badge} />
                 </div>
             }
         }

@@ -6,7 +6,7 @@
 use super::model::{Lab, LabHandle, use_lab};
 use crate::flow::Selection;
 use crate::flow::story::{Filter, Kind, Line};
-use crate::flow::words;
+use crate::flow::words::{self, capitalised};
 use std::rc::Rc;
 use yew::prelude::*;
 
@@ -41,24 +41,24 @@ struct Told {
 #[component]
 pub fn StoryPane(props: &Props) -> Html {
     let lab = &props.lab;
-    let filter = use_state_eq(Filter::default);
-    let told = use_lab(lab, (*filter).clone(), told);
+    let filter = use_lab(lab, (), |lab, ()| lab.story.clone());
+    let told = use_lab(lab, filter.clone(), told);
     let selected = use_lab(lab, (), |lab, ()| lab.selected.clone());
     let log = use_node_ref();
     let newest = told.rows.last().map(|row| (row.ordinal, row.text.clone()));
     use_follow(&log, newest);
     html! {
         <div class="look-body story">
-            <Filters lab={lab.clone()} filter={(*filter).clone()} on_filter={
-                let setter = filter.setter();
-                Callback::from(move |filter| setter.set(filter))
+            <Filters lab={lab.clone()} filter={filter.clone()} on_filter={
+                let lab = lab.clone();
+                Callback::from(move |filter| lab.change(|lab| lab.story = filter))
             } />
             <div class="story-log" role="log" aria-live="off" aria-label="Story" tabindex="0" ref={log}>
                 if told.earlier > 0 {
                     <p class="look-none">{ format!("{} before these.", words::count(told.earlier as u64, "sentence", "sentences")) }</p>
                 }
                 if told.rows.is_empty() {
-                    <p class="look-none">{ if *filter == Filter::default() { "Nothing has happened yet." } else { "Nothing like this has happened yet." } }</p>
+                    <p class="look-none">{ if filter == Filter::default() { "Nothing has happened yet." } else { "Nothing like this has happened yet." } }</p>
                 }
                 <ol class="story-lines">
                     { for told.rows.iter().map(|row| line(lab, row, &selected)) }
@@ -123,7 +123,7 @@ fn Filters(props: &FiltersProps) -> Html {
         let scene = lab.playground.flow().scene(lab.playground.now());
         scene.streams.into_iter().map(|strip| strip.name.to_string()).collect::<Vec<_>>()
     });
-    let Filter { kind, actor, stream } = props.filter.clone();
+    let Filter { kind, actor, stream, trouble } = props.filter.clone();
     let change = |set: fn(&mut Filter, Option<String>)| {
         let (filter, on_filter) = (props.filter.clone(), props.on_filter.clone());
         Callback::from(move |value: Option<String>| {
@@ -132,10 +132,15 @@ fn Filters(props: &FiltersProps) -> Html {
             on_filter.emit(filter);
         })
     };
-    let kinds: Vec<String> = Kind::ALL.iter().map(|kind| kind.title().to_owned()).collect();
+    let mut kinds: Vec<String> = Kind::ALL.iter().map(|kind| kind.title().to_owned()).collect();
+    // What a badge asked for is one of the choices as long as it is the choice.
+    let asked = trouble.map(|(trouble, place)| format!("{} at {}", capitalised(trouble.title()), place.name()));
+    kinds.extend(asked.clone());
+    let chosen = asked.or_else(|| kind.map(|kind| kind.title().to_owned()));
     html! {
         <div class="look-filters" role="group" aria-label="Which sentences">
-            { choice("Everything", "What", &kinds, kind.map(|kind| kind.title().to_owned()), change(|filter, value| {
+            { choice("Everything", "What", &kinds, chosen, change(|filter, value| {
+                filter.trouble = None;
                 filter.kind = value.and_then(|title| Kind::ALL.into_iter().find(|kind| kind.title() == title));
             })) }
             { choice("Everybody", "Who", &actors, actor, change(|filter, value| filter.actor = value)) }

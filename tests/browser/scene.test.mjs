@@ -118,3 +118,40 @@ for (const size of ["wide", "narrow"]) {
       assert.deepEqual(lab.errors, []);
     }));
 }
+
+test("a badge opens the story at what it counts, and nothing else", () =>
+  inLab({ hash: "#/sandbox", bypassCSP: true }, async (lab) => {
+    await lab.ready();
+    await lab.run("nats stream add S --subjects 's.>' --defaults --max-msgs 2 --discard new", "main");
+    await lab.run("nats pub s.a x --count 4", "main");
+    await lab.run("nats pub nobody x --count 3", "main");
+    await lab.drawn();
+    const badge = lab.page.locator(".badge", { hasText: "2 refused" });
+    await badge.focus();
+    await lab.page.keyboard.press("Enter");
+    await focused(lab, ".story-log");
+    const told = await lab.page.locator(".story-line").allInnerTexts();
+    assert.deepEqual(told, ['S refused 2 messages with "maximum messages exceeded".']);
+    assert.deepEqual(await lab.axe(), []);
+    await lab.page.locator(".badge", { hasText: "3 unwanted" }).click();
+    await lab.page.locator(".story-line", { hasText: "Nobody wanted 3 messages on nobody" }).waitFor();
+    assert.equal(await lab.page.locator(".story-line").count(), 1);
+    await lab.page.getByLabel("What").selectOption("");
+    await lab.page.locator(".story-line", { hasText: "Stream S was created" }).waitFor();
+  }));
+
+test("an object store shows its objects, chunks behind one another", () =>
+  inLab({ hash: "#/sandbox" }, async (lab) => {
+    await lab.ready();
+    await lab.run("nats object add files", "main");
+    await lab.run("echo hello > a.txt", "main");
+    await lab.run("nats object put files a.txt --chunk-size 2", "main");
+    await lab.drawn();
+    const drawer = lab.page.locator(".drawer");
+    assert.match(await drawer.getAttribute("aria-label"), /^Object a\.txt, 6 B in 3 chunks, digest SHA-256=/);
+    assert.equal(await drawer.locator(".layer").count(), 2);
+    await drawer.click();
+    await lab.page.locator(".inspector .eyebrow", { hasText: "Object" }).first().waitFor();
+    await lab.run("nats object rm files a.txt -f", "main");
+    await lab.page.locator(".drawer.drawer-gone").waitFor();
+  }));

@@ -1,8 +1,10 @@
 //! Actors, subjects and the server between them: everything that travels, travels here.
 
+use super::badges::{self, BADGE, BadgeBox};
 use super::geometry::{Path, Rect, fit_mono, mono_width, sans_width};
 use super::{Form, PAD};
 use crate::flow::scene::{Actor, Bracket, BracketOwner, SceneModel, Track, TrackKind};
+use crate::flow::trouble::Whose;
 use crate::flow::words;
 use crate::map::Map;
 use crate::sorted;
@@ -338,6 +340,36 @@ fn track_label(track: &Track, room: f64) -> String {
     fit_mono(&label, 12.0, room)
 }
 
+/// What went wrong at the server beside its name, and at clients on the edge of their tags.
+pub fn badges(
+    scene: &SceneModel,
+    form: Form,
+    server: &Rect,
+    actors: &[ActorBox],
+    brackets: &[BracketLine],
+) -> Vec<BadgeBox> {
+    let mut all = match form {
+        Form::Wide => {
+            badges::row(scene, &Whose::Server, server.right() + 26.0, server.y - 22.0, actors_edge(actors, server))
+        }
+        Form::Narrow => {
+            let lanes = brackets.iter().flat_map(|bracket| bracket.ticks.iter().map(|(x, _)| *x));
+            let right = lanes.fold(server.right(), f64::min) - 8.0;
+            badges::row(scene, &Whose::Server, server.x, server.bottom() + 24.0, right)
+        }
+    };
+    for (actor, place) in scene.actors.iter().zip(actors) {
+        let (x, y) = (place.tag.x + 10.0, place.tag.bottom() - BADGE / 2.0);
+        all.extend(badges::row(scene, &Whose::Actor(actor.name.clone()), x, y, place.tag.right() - 30.0));
+    }
+    all
+}
+
+/// The right end of the scene.
+fn actors_edge(actors: &[ActorBox], server: &Rect) -> f64 {
+    actors.iter().map(|actor| actor.tag.right()).fold(server.right() + 240.0, f64::max)
+}
+
 /// The narrow form: publishers, subjects, the server, who receives; from top to bottom.
 fn narrow(scene: &SceneModel, width: f64) -> Band {
     let inner = width - 2.0 * PAD;
@@ -350,8 +382,10 @@ fn narrow(scene: &SceneModel, width: f64) -> Band {
     let tracks = narrow_tracks(scene, inner, tracks_top, lanes);
     let server_y = tracks_top + shown_tracks(scene) as f64 * TRACK + 12.0;
     let server = Rect::new(PAD, server_y, inner, SERVER);
-    let brackets = narrow_brackets(scene, inner, &tracks, server.bottom() + 24.0);
-    let right_top = server_y + SERVER + 30.0 + brackets.len() as f64 * ROW;
+    let troubled = scene.badges_of(&Whose::Server).next().is_some();
+    let below = server.bottom() + 24.0 + if troubled { BADGE + 4.0 } else { 0.0 };
+    let brackets = narrow_brackets(scene, inner, &tracks, below);
+    let right_top = below + 6.0 + brackets.len() as f64 * ROW;
     let mut actors: Vec<(usize, ActorBox)> = Vec::new();
     for (group, top, is_left) in [(left, TOP, true), (right, right_top, false)] {
         for (place, index) in group.into_iter().enumerate() {

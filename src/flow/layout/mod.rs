@@ -5,6 +5,7 @@
 //! way in. It knows no colours and no components.
 //! Specification: the objects of the scene and the reference sizes of the screen.
 
+mod badges;
 mod band;
 mod fit;
 mod geometry;
@@ -13,6 +14,7 @@ mod strips;
 #[cfg(test)]
 mod tests;
 
+pub use badges::BadgeBox;
 pub use band::{ActorBox, BracketLine, TrackLine};
 pub use fit::{CELL, Place, label as column_label, reason as column_reason};
 pub use geometry::{Path, Point, Rect, fit_mono, mono_width, px, sans_width};
@@ -57,6 +59,8 @@ pub struct Layout {
     pub ledger: Option<LedgerBox>,
     /// Index into the scene's threads, and its way.
     pub threads: Vec<(usize, Path)>,
+    /// What went wrong, beside what it went wrong at.
+    pub badges: Vec<BadgeBox>,
 }
 
 /// How large the scene is drawn.
@@ -109,7 +113,9 @@ impl Layout {
         let ledger = scene.ledger.as_ref().map(|ledger| ledger::place(ledger, width, bottom + 10.0));
         let height = ledger.as_ref().map_or(bottom, |ledger| ledger.card.bottom()) + PAD;
         let threads = strips::threads(scene, &strips);
-        Layout { form, width, height, server, actors, tracks, brackets, more_brackets, strips, ledger, threads }
+        let mut badges = band::badges(scene, form, &server, &actors, &brackets);
+        badges.extend(strips::badges(scene, &strips));
+        Layout { form, width, height, server, actors, tracks, brackets, more_brackets, strips, ledger, threads, badges }
     }
 
     /// Streams alone, without the wires above them.
@@ -119,6 +125,7 @@ impl Layout {
         let threads = strips::threads(scene, &strips);
         let server = Rect::default();
         let (actors, tracks, brackets) = (Vec::new(), Vec::new(), Vec::new());
+        let badges = strips::badges(scene, &strips);
         Layout {
             form,
             width,
@@ -131,6 +138,7 @@ impl Layout {
             strips,
             ledger: None,
             threads,
+            badges,
         }
     }
 

@@ -1,11 +1,13 @@
 //! Streams with their consumers: cards below the wires, cells above one another by sequence.
 
+use super::badges::{self, BadgeBox};
 use super::fit::{self, CELL, Place};
 use super::geometry::{Path, Rect, fit_mono, mono_width, sans_width};
 use super::{Form, PAD};
 use crate::api::{Discard, Retention};
 use crate::flow::bucket::Marker;
 use crate::flow::scene::{Column, ConsumerStrip, Drawer, Mix, SceneModel, StoredObject, Strip, StripKind, Thread};
+use crate::flow::trouble::Whose;
 use crate::flow::words;
 use crate::time::{Timestamp, format_go_duration};
 
@@ -17,6 +19,8 @@ const MAX_THREADS: usize = 12;
 const MAX_SLOTS: usize = 3;
 /// How wide they are.
 const SLOT: f64 = 100.0;
+/// A line of badges.
+const BADGES: f64 = 22.0;
 const HEADER: f64 = 34.0;
 /// Height of a key's drawer, and how far an older revision stands out behind it.
 const DRAWER: f64 = 36.0;
@@ -35,6 +39,8 @@ pub struct StripBox {
     pub title: String,
     pub figures: String,
     pub figures_x: f64,
+    /// Where badges begin.
+    pub badges_at: (f64, f64),
     /// What the strip holds, beside its cells; nothing where there is no room beside.
     pub contents: Vec<String>,
     /// The keys of a bucket, or the objects of a store.
@@ -148,14 +154,22 @@ fn strip_box(strip: &Strip, scene: &SceneModel, form: Form, width: f64, y: f64) 
     let cells_width = inner - 24.0 - gutter - slots;
     let refusal_room = if strip.refusal.is_some() { CELL + 18.0 } else { 0.0 };
     let places = fit::places(strip, cells_width - 8.0 - refusal_room, most_cells(scene));
-    let cells_y = y + HEADER + 6.0;
+    let badges_width = badges::width(scene, &Whose::Stream(strip.name.clone()));
+    // In the narrow form they have a line of their own.
+    let (beside, below) = match form {
+        Form::Wide => (badges_width, 0.0),
+        Form::Narrow => (0.0, if badges_width > 0.0 { BADGES } else { 0.0 }),
+    };
+    let cells_y = y + HEADER + 6.0 + below;
     let end = cells_x + places.last().map_or(0.0, |place| place.x + place.width);
     let (kind, name) = words::strip_title(strip);
     let figures = figures(strip, kind);
-    let title = fit_mono(name, 13.0, (inner - 48.0 - sans_width(&figures, 12.0)).max(60.0));
+    let title = fit_mono(name, 13.0, (inner - 48.0 - beside - sans_width(&figures, 12.0)).max(60.0));
     let figures_x = PAD + 12.0 + mono_width(&title, 13.0) + 14.0;
-    let chips_from = figures_x + sans_width(&figures, 12.0) + 12.0;
-    let mut bottom = y + HEADER + CELLS;
+    let badges_from = figures_x + sans_width(&figures, 12.0) + 12.0;
+    let chips_from = badges_from + beside;
+    let badges_at = if form == Form::Wide { (badges_from, y + 10.0) } else { (PAD + 12.0, y + HEADER - 2.0) };
+    let mut bottom = y + HEADER + CELLS + below;
     let (drawers, more_drawers) = drawers(strip, PAD + 12.0, PAD + inner - 12.0, bottom + 8.0);
     bottom = drawers.last().map_or(bottom, |drawer| drawer.at.bottom() + 10.0);
     let mut consumers = Vec::new();
@@ -170,6 +184,7 @@ fn strip_box(strip: &Strip, scene: &SceneModel, form: Form, width: f64, y: f64) 
         title,
         figures,
         figures_x,
+        badges_at,
         contents: if form == Form::Wide { contents(strip) } else { Vec::new() },
         more_drawers,
         drawers,
@@ -182,6 +197,21 @@ fn strip_box(strip: &Strip, scene: &SceneModel, form: Form, width: f64, y: f64) 
         refusal: strip.refusal.as_ref().map(|_| Rect::new(end + 14.0, cells_y, CELL, CELL)),
         consumers,
     }
+}
+
+/// What went wrong at streams, in their heads, and at consumers, below their cells.
+pub fn badges(scene: &SceneModel, boxes: &[StripBox]) -> Vec<BadgeBox> {
+    let mut all = Vec::new();
+    for (strip, place) in scene.streams.iter().zip(boxes) {
+        let (x, y) = place.badges_at;
+        let right = place.card.right() - 12.0;
+        all.extend(badges::row(scene, &Whose::Stream(strip.name.clone()), x, y, right));
+        for (consumer, row) in strip.consumers.iter().zip(&place.consumers) {
+            let here = Whose::Consumer(strip.name.clone(), consumer.name.clone());
+            all.extend(badges::row(scene, &here, x.min(place.card.x + 12.0), row.row.bottom() - BADGES + 1.0, right));
+        }
+    }
+    all
 }
 
 /// The last and the first sequence, then every fifth where there is room.
@@ -359,6 +389,8 @@ impl ConsumerRow<'_> {
             Form::Wide => (68.0, self.y + 24.0, self.y + 20.0),
             Form::Narrow => (124.0, self.y + 76.0, self.y + 20.0),
         };
+        let here = Whose::Consumer(consumer.stream.clone(), consumer.name.clone());
+        let height = height + if self.scene.badges_of(&here).next().is_some() { BADGES } else { 0.0 };
         let room = if self.form == Form::Wide { 148.0 } else { self.inner - 24.0 - SLOT - 12.0 };
         let delivered_x = self.cells_x + fit::after(self.places, consumer.delivered.stream_seq);
         let floor_x = self.cells_x + fit::after(self.places, consumer.ack_floor.stream_seq);

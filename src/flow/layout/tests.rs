@@ -136,7 +136,9 @@ fn boxes(layout: &Layout) -> Vec<(String, Rect)> {
         boxes.push(("server".into(), layout.server));
     }
     for actor in &layout.actors {
-        boxes.push((format!("tag {}", actor.name), actor.tag));
+        // What hangs on a tag's lower edge is beneath its words.
+        let tag = Rect { height: actor.tag.height - 8.0, ..actor.tag };
+        boxes.push((format!("tag {}", actor.name), tag));
     }
     for track in layout.tracks.iter().filter(|track| !track.hidden) {
         let label = mono_width(&track.label, 12.0);
@@ -154,6 +156,9 @@ fn boxes(layout: &Layout) -> Vec<(String, Rect)> {
     for strip in &layout.strips {
         strip_boxes(strip, &mut boxes);
     }
+    boxes.extend(
+        layout.badges.iter().map(|badge| (format!("badge {} at {:?}", badge.text, badge.badge.place), badge.at)),
+    );
     if let Some(ledger) = &layout.ledger {
         let (x, y) = (ledger.card.x + 12.0, ledger.card.y + 12.0);
         boxes.push(("ledger".into(), Rect::new(x, y, mono_width("ledger", 13.0), 14.0)));
@@ -364,6 +369,9 @@ fn text(layout: &Layout) -> String {
             let _ =
                 writeln!(out, "  {} {:?} floor {floor} delivered {delivered} {}", c.name, c.figures, c.window_label);
         }
+    }
+    for badge in &layout.badges {
+        let _ = writeln!(out, "badge {} {}", badge.text, at(&badge.at));
     }
     for (_, path) in &layout.threads {
         let _ = writeln!(out, "thread {}", path.d());

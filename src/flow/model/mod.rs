@@ -21,6 +21,7 @@ use super::bucket::{BUCKETS, Marker, card_of};
 use super::load::{Counts, Levels};
 use super::scene::{Cell, ConsumerCell, Pointer, SceneModel, Server, Thread, Token};
 use super::step::{Direction, Step, Traffic, What};
+use super::trouble::{self, Badge, Trouble, Whose};
 use crate::engine::{ConnId, Fact, MessageId, Name, Origin};
 use crate::map::Map;
 use crate::protocol::Sid;
@@ -46,6 +47,7 @@ pub struct World {
     subjects: Subjects,
     streams: Streams,
     ledger: Ledger,
+    troubles: Map<(Whose, Trouble), u64>,
     travel: Travel,
     /// Subjects of the newest messages, stored or not.
     recent: VecDeque<(MessageId, Subject)>,
@@ -84,6 +86,7 @@ impl World {
     pub fn apply(&mut self, step: &Step) {
         self.at = self.at.max(step.at);
         self.ordinal = step.ordinal;
+        self.trouble(&step.what);
         match &step.what {
             What::Actor { conn, name, role } => self.clients.named(*conn, name, *role),
             What::Link { conn, state } => self.clients.link(*conn, *state),
@@ -290,7 +293,38 @@ impl World {
             focus: false,
             distant: self.distant,
             system_open: false,
+            badges: self.badges(),
             streams,
+        }
+    }
+
+    fn badges(&self) -> Vec<Badge> {
+        let badge = |((place, trouble), count): (&(Whose, Trouble), &u64)| Badge {
+            place: place.clone(),
+            trouble: *trouble,
+            count: *count,
+        };
+        self.troubles.iter().map(badge).collect()
+    }
+
+    /// Counts what goes wrong, as long as there is something it goes wrong at.
+    fn trouble(&mut self, what: &What) {
+        let known = |place: &Whose| match place {
+            Whose::Stream(stream) | Whose::Consumer(stream, _) => self.streams.knows(stream),
+            Whose::Server | Whose::Actor(_) => true,
+        };
+        if let Some((trouble, place, count)) = trouble::of(what).filter(|(_, place, _)| known(place)) {
+            *self.troubles.entry((place, trouble)).or_default() += count;
+        }
+        match what {
+            What::Fact(Fact::StreamDeleted { stream }) => self
+                .troubles
+                .retain(|(place, _), _| !matches!(place, Whose::Stream(of) | Whose::Consumer(of, _) if of == stream)),
+            What::Fact(Fact::ConsumerDeleted { stream, consumer }) => {
+                let gone = Whose::Consumer(stream.clone(), consumer.clone());
+                self.troubles.retain(|(place, _), _| *place != gone);
+            }
+            _ => {}
         }
     }
 

@@ -106,6 +106,10 @@ impl Streams {
         self.streams.iter().map(of).sum::<usize>() as u64
     }
 
+    pub fn knows(&self, stream: &str) -> bool {
+        self.streams.iter().any(|existing| *existing.name == *stream)
+    }
+
     pub fn holds(&self, stream: &str, seq: u64) -> bool {
         self.streams.iter().any(|existing| *existing.name == *stream && existing.cells.get(seq).is_some())
     }

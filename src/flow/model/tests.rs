@@ -35,6 +35,7 @@ alice, publisher, connected, 1 published, 0 received
 bob, publisher, connected, 0 published, 0 received
 Subject orders.created, 1 message, 1 wanted by nobody
 Server, 1 published, 0 delivered, 1 wanted by nobody
+Badge at the server: 1 unwanted
 ",
     );
 }
@@ -138,6 +139,8 @@ Stream orders_stream, 9 messages, sequences 3 to 12
     worker-2 waits for 3 messages
 Stream orders_unprocessed, 1 message, sequence 1
   Message 1, an advisory about message 3 of orders_stream
+Badge at processor: 1 again
+Badge at processor: 1 given up
 Message 1 of orders_unprocessed points to message 3 of orders_stream, still stored
 ",
     );

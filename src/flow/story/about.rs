@@ -4,6 +4,7 @@ use super::Line;
 use crate::engine::{AckKind, ConnId, Fact, Name, Origin, PullEnd};
 use crate::flow::scene::Selection;
 use crate::flow::step::What;
+use crate::flow::trouble::{Trouble, Whose};
 
 /// What kind of thing a sentence tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -53,6 +54,8 @@ pub struct Filter {
     pub kind: Option<Kind>,
     pub actor: Option<String>,
     pub stream: Option<String>,
+    /// Only what a badge counts.
+    pub trouble: Option<(Trouble, Whose)>,
 }
 
 impl Filter {
@@ -63,7 +66,12 @@ impl Filter {
             self.actor.as_ref().is_none_or(|actor| about.actor.as_ref() == Some(actor))
                 && self.stream.as_ref().is_none_or(|stream| about.stream.as_deref() == Some(stream.as_str()))
         };
-        self.kind.is_none_or(|kind| line.kind() == kind) && about.as_ref().is_none_or(names)
+        let is_trouble = |(wanted, at): &(Trouble, Whose)| {
+            line.trouble().is_some_and(|(trouble, place)| trouble == *wanted && place == *at)
+        };
+        self.trouble.as_ref().is_none_or(is_trouble)
+            && self.kind.is_none_or(|kind| line.kind() == kind)
+            && about.as_ref().is_none_or(names)
     }
 }
 

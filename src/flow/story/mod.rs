@@ -12,6 +12,7 @@ mod sentence;
 pub use about::{About, Filter, Kind, stream_of};
 
 use super::step::{How, LinkState, Step, What};
+use super::trouble::{self, Trouble, Whose};
 use crate::engine::{ConnId, Fact};
 use crate::map::{Map, Set};
 use crate::protocol::Sid;
@@ -66,6 +67,11 @@ impl Line<'_> {
 
     pub fn about(&self) -> About {
         about::about(&self.entry.what, |conn| name_of(self.names, conn))
+    }
+
+    /// What goes wrong in it, and where.
+    pub fn trouble(&self) -> Option<(Trouble, Whose)> {
+        trouble::of(&self.entry.what).map(|(trouble, place, _)| (trouble, place))
     }
 
     pub fn kind(&self) -> Kind {

@@ -238,8 +238,12 @@ mod tests {
             let (worker, key) = ("worker-1".to_owned(), format!("order {stream_seq}"));
             told(&mut story, What::Effect { worker, stream: "ORDERS".into(), stream_seq, key });
         }
-        let filter =
-            Filter { kind: Some(Kind::Answers), actor: Some("worker-1".into()), stream: Some("ORDERS".into()) };
+        let filter = Filter {
+            kind: Some(Kind::Answers),
+            actor: Some("worker-1".into()),
+            stream: Some("ORDERS".into()),
+            ..Filter::default()
+        };
         let lines: Vec<String> = story.lines().filter(|line| filter.takes(line)).map(|line| line.text()).collect();
         assert_eq!(lines, ["worker-1 did what messages 3 to 5 of ORDERS asked for."]);
         let other = Filter { actor: Some("worker-2".into()), ..Filter::default() };

@@ -99,21 +99,17 @@ fn actor_tag(props: &WiresProps, actor: &Actor, place: &ActorBox) -> Html {
     }
 }
 
-/// A real message that stands for the many that are not drawn; where some of them went before, how many.
+/// A real message that stands for the many that are not drawn.
 fn exemplar(props: &WiresProps, actor: &Actor, place: &ActorBox) -> Option<Html> {
     let busy = actor.busy.as_ref()?;
     let message = busy.exemplar?;
     let (onclick, onkeydown) = pick(&props.on_select, Selection::Published(message));
     let label = format!("One of {}'s messages: {}", actor.name, words::busy(busy));
     let (x, y) = place.port;
-    let again = (busy.exceptions > 0).then(|| format!("{} again", words::rate(busy.exceptions)));
     Some(html! {
         <g key={actor.name.clone()} class="exemplar step" role="button" tabindex="0" aria-label={label.clone()} {onclick} {onkeydown}>
             <title>{ label }</title>
             <circle cx={px(x)} cy={px(y)} r="6.5" />
-            { for again.map(|text| html! {
-                <text x={px(place.tag.center().x)} y={px(place.tag.y - 4.0)}>{ text }</text>
-            }) }
         </g>
     })
 }

@@ -8,6 +8,8 @@
 pub mod shapes;
 
 #[cfg(target_arch = "wasm32")]
+mod badges;
+#[cfg(target_arch = "wasm32")]
 mod band;
 #[cfg(target_arch = "wasm32")]
 mod cards;

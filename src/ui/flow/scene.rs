@@ -1,11 +1,13 @@
 //! Everything that stands still: labelled, focusable objects in SVG.
 
+use super::badges;
 use super::band::Wires;
 use super::cards::StripCard;
 use super::ledger;
 use crate::flow::inspect::Region;
 use crate::flow::layout::{Layout, px};
 use crate::flow::scene::{SceneModel, Selection};
+use crate::flow::trouble::Badge;
 use crate::flow::words;
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
@@ -25,6 +27,8 @@ pub struct SceneProps {
     pub on_select: Callback<Selection>,
     #[prop_or_default]
     pub on_system: Callback<()>,
+    #[prop_or_default]
+    pub on_badge: Callback<Badge>,
 }
 
 impl PartialEq for SceneProps {
@@ -35,6 +39,7 @@ impl PartialEq for SceneProps {
             && self.lit == other.lit
             && self.on_select == other.on_select
             && self.on_system == other.on_system
+            && self.on_badge == other.on_badge
     }
 }
 
@@ -63,6 +68,7 @@ pub fn Scene(props: &SceneProps) -> Html {
             <g class="scene-ledger">
                 { for model.ledger.as_ref().zip(layout.ledger.as_ref()).map(|(l, place)| ledger::card(l, place, on_select)) }
             </g>
+            <g class="scene-badges">{ for layout.badges.iter().map(|place| badges::badge(place, &props.on_badge)) }</g>
             <g class="scene-threads">{ threads(model, layout) }</g>
         </svg>
     }

@@ -7,6 +7,7 @@ use crate::flow::Moment;
 use crate::flow::inspect::Region;
 use crate::flow::layout::{Layout, Zoom};
 use crate::flow::scene::{SceneModel, Selection};
+use crate::flow::trouble::Badge;
 use crate::ui::browser::frames::{self, Next};
 use std::rc::Rc;
 use web_sys::{HtmlCanvasElement, HtmlElement};
@@ -43,6 +44,9 @@ pub struct SceneViewProps {
     /// Opens and closes it.
     #[prop_or_default]
     pub on_system: Callback<()>,
+    /// A badge was asked what it counts.
+    #[prop_or_default]
+    pub on_badge: Callback<Badge>,
 }
 
 /// A model with its places.
@@ -85,7 +89,7 @@ pub fn SceneView(props: &SceneViewProps) -> Html {
     let scene = placed.as_ref().map(|placed| {
         html! {
             <Scene model={placed.model.clone()} layout={placed.layout.clone()} selected={props.selected.clone()}
-                lit={props.lit.clone()} on_select={props.on_select.clone()} on_system={props.on_system.clone()} />
+                lit={props.lit.clone()} on_select={props.on_select.clone()} on_system={props.on_system.clone()} on_badge={props.on_badge.clone()} />
         }
     });
     html! {
