@@ -7,12 +7,16 @@
   const HOME = new URL(".", document.currentScript?.src ?? document.baseURI);
   const MODES = ["lesson", "scene", "terminal", "cell"];
   const THEMES = ["light", "dark"];
-  const CALLS = ["run", "play", "pause", "step", "advance", "reset", "progress", "share"];
+  const CALLS = ["run", "play", "pause", "step", "seek", "advance", "reset", "progress", "share", "state"];
   const VARIABLES = [
     "--jl-flight", "--jl-pending", "--jl-acked", "--jl-redelivered", "--jl-given-up", "--jl-quiet",
     "--jl-ground", "--jl-panel", "--jl-ink", "--jl-accent",
   ];
   const OPEN_MS = 60_000;
+  /** Sessions are of one page: the same name in another tab is another session. */
+  const PAGE = random();
+
+  function random() { return Array.from(crypto.getRandomValues(new Uint32Array(4)), (n) => n.toString(36)).join(""); }
 
   // Adopted, because a strict policy of the host forbids style elements and attributes.
   const sheet = new CSSStyleSheet();
@@ -79,7 +83,7 @@
     /** Brings the lab. Resolves when it stands. */
     open() {
       this.#opened ??= new Promise((resolve, reject) => {
-        const id = Array.from(crypto.getRandomValues(new Uint32Array(4)), (n) => n.toString(36)).join("");
+        const id = random();
         const frame = document.createElement("iframe");
         frame.title = this.getAttribute("aria-label") ?? "JetStream Lab";
         frame.allow = "clipboard-write";
@@ -117,6 +121,8 @@
       set("lesson", isName(lesson) && lesson);
       set("theme", choice(this.getAttribute("theme"), THEMES));
       set("start", this.getAttribute("start") ?? (this.mode === "cell" ? this.textContent.trim() : ""));
+      const session = this.getAttribute("session");
+      set("session", isName(session) && `${PAGE}-${session}`);
       set("host", location.origin);
       set("frame", id);
       if (!isName(lesson)) url.hash = "#/sandbox";

@@ -8,8 +8,9 @@ const asked = new URLSearchParams(location.search);
 const id = asked.get("frame") ?? "";
 const host = originOf(asked.get("host"));
 const isFriend = host === location.origin;
+const session = /^[a-z0-9-]{1,128}$/i.exec(asked.get("session") ?? "")?.[0];
 /** These change what the learner has; the others only look, or stop and go on. */
-const NEEDS_A_WORD = ["run", "advance", "reset"];
+const NEEDS_A_WORD = ["run", "advance", "seek", "reset"];
 const COLOURS = /^--jl-[a-z-]{1,20}$/;
 /** Variables of the host that stand for one of ours with another name. */
 const GROUNDS = { "--jl-ground": "--ground", "--jl-panel": "--panel", "--jl-ink": "--ink", "--jl-accent": "--accent" };
@@ -48,6 +49,8 @@ const calls = {
   play: () => window.jetlab.play(),
   pause: () => window.jetlab.pause(),
   step: () => window.jetlab.step(),
+  seek: (seconds) => window.jetlab.seek(Number(seconds)),
+  state: () => window.jetlab.state(),
   reset: () => window.jetlab.reset(),
   progress: () => window.jetlab.milestones(),
   share: () => window.jetlab.share(),
@@ -74,7 +77,7 @@ function mayDo(name, given) {
   return asked;
 }
 
-const WORDS = { run: "wants to run this here:", advance: "wants to let time pass:", reset: "wants to start over here." };
+const WORDS = { run: "wants to run this here:", advance: "wants to let time pass:", seek: "wants to go to this second:", reset: "wants to start over here." };
 
 function ask(name, given) {
   return new Promise((resolve) => {
@@ -125,9 +128,9 @@ function ask(name, given) {
   });
 }
 
-// Off the screen nothing moves; back in sight it goes on if it did before.
+// Off the screen nothing moves, unless others show the same session; back in sight it goes on if it did before.
 function seen(isSeen) {
-  if (!window.jetlab) return;
+  if (!window.jetlab || session) return;
   if (isSeen && playedBefore) window.jetlab.play();
   if (!isSeen) {
     playedBefore = window.jetlab.playing();
@@ -157,11 +160,44 @@ function wantedHeight() {
 
 function whenReady() {
   const state = page.dataset.boot;
-  if (state === "ready") return tell("ready", { version: window.jetlab?.version });
+  if (state === "ready") {
+    together();
+    watchState();
+    return tell("ready", { version: window.jetlab?.version });
+  }
   if (state === "failed" || state === "crashed") {
     return tell("failed", { message: document.getElementById("boot-failure")?.textContent || "the lab has stopped" });
   }
   setTimeout(whenReady, 50);
+}
+
+// Frames with the same session show one server: one of them leads, the others follow (src/ui/together.rs). They find one
+// another without the page around, which is a stranger; where the browser keeps them apart each is alone.
+function together() {
+  if (!session) return;
+  try {
+    const channel = new BroadcastChannel(`jetlab.${session}`);
+    channel.onmessage = ({ data }) => window.jetlab.hear(String(data));
+    // Held as long as this frame lives; then the next one leads.
+    const lead = () => (window.jetlab.lead(), new Promise(() => {}));
+    navigator.locks.request(`jetlab.${session}`, lead).catch(() => window.jetlab.keepApart());
+    window.jetlab.meet((text) => channel.postMessage(text));
+  } catch {
+    window.jetlab.keepApart();
+  }
+}
+
+/** So often the page around is told how things stand, when that is different. */
+const STATE_MS = 500;
+function watchState() {
+  let told = "";
+  setInterval(() => {
+    const { at, end, ...state } = window.jetlab?.state() ?? {};
+    const text = JSON.stringify(state);
+    if (text === told) return;
+    told = text;
+    tell("state", { ...state, at, end });
+  }, STATE_MS);
 }
 
 export function begin() {

@@ -478,3 +478,29 @@ fn a_session_keeps_no_secret_of_its_lines() {
     let again = Playground::replay(&session, None, session.end);
     assert_eq!(again.terminal("alice").unwrap().transcript(), playground.terminal("alice").unwrap().transcript());
 }
+
+/// Told every input and how far time has come, another playground has the same server.
+#[test]
+fn one_playground_follows_another() {
+    let mut leader = playground();
+    typed(&mut leader, "alice", "nats stream add S --subjects 's.*' --defaults");
+    let mut follower = Playground::rerun(leader.session(), None);
+    follower.advance_to(follower.moment(leader.offset()));
+    for line in ["nats pub s.a x -J --count 2", "lab publish s.b y --rate 5/s --count 20", "nats stream info S"] {
+        let told = leader.session().inputs.len();
+        leader.input(Input::Line { actor: "alice".into(), line: line.into() });
+        for _ in 0..40 {
+            let end = leader.now() + Duration::from_millis(33);
+            leader.advance_to(end);
+            let from = leader.session().inputs.len().min(follower.session().inputs.len());
+            let entries = leader.session().inputs[from..].to_vec();
+            assert!(follower.expect_inputs(from, entries, leader.offset()));
+            follower.advance_to(follower.moment(leader.offset()));
+        }
+        assert!(leader.session().inputs.len() > told);
+        assert_eq!(follower.events_from(0), leader.events_from(0));
+        let screen = |of: &Playground| of.terminal("alice").unwrap().transcript();
+        assert_eq!(screen(&follower), screen(&leader));
+    }
+    assert!(!follower.expect_inputs(1, Vec::new(), 0), "inputs are missing, and it does not say so");
+}

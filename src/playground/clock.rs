@@ -47,6 +47,11 @@ impl Pace {
         self.jump_until = None;
     }
 
+    /// Where to, for somebody else to go there instead.
+    pub fn take_jump(&mut self) -> Option<Timestamp> {
+        self.jump_until.take()
+    }
+
     pub fn is_jumping(&self) -> bool {
         self.jump_until.is_some()
     }

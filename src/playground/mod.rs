@@ -225,6 +225,18 @@ impl Playground {
         !self.ahead.inputs.is_empty() || self.offset() < self.ahead.end
     }
 
+    /// More of a path that is played elsewhere: its inputs from number `from` on, and how far it has come.
+    ///
+    /// `false` when some before them are missing.
+    pub fn expect_inputs(&mut self, from: usize, entries: Vec<Entry>, end: u64) -> bool {
+        if self.session.inputs.len() + self.ahead.inputs.len() != from {
+            return false;
+        }
+        self.ahead.inputs.extend(entries);
+        self.ahead.end = self.ahead.end.max(end);
+        true
+    }
+
     /// From here on nothing is known in advance.
     pub fn leave_path(&mut self) {
         self.ahead = Ahead::default();

@@ -162,7 +162,8 @@ async fn follow_route(lab: &LabHandle, first_time: bool) {
     });
 }
 
-async fn load_lesson(lab: &LabHandle, id: &str) -> Result<Lesson, String> {
+/// A lesson or a scene by its name.
+pub(super) async fn load_lesson(lab: &LabHandle, id: &str) -> Result<Lesson, String> {
     let file = lab.read(|lab| {
         let mut entries = lab.course.iter().chain(lab.gallery.iter());
         entries.find(|entry| entry.id == id).map(|entry| entry.file.clone())

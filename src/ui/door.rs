@@ -8,6 +8,7 @@ use super::browser::window;
 use super::far::REAL_TIME;
 use super::model::{Lab, LabHandle};
 use super::share;
+use super::together;
 use super::wires::Wires;
 use crate::json::{self, ToJson};
 use crate::lessons::Lesson;
@@ -17,6 +18,9 @@ use js_sys::{Function, Object, Promise, Reflect};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
+
+/// Where the browser lets frames share nothing.
+const APART: &str = "Your browser keeps the labs of this page apart, so this one has a server of its own.";
 
 /// Puts `jetlab` on the window.
 pub fn open(lab: &LabHandle, wires: &Rc<Wires>) {
@@ -41,6 +45,12 @@ pub fn open(lab: &LabHandle, wires: &Rc<Wires>) {
     set("play", &order(lab, |lab| lab.pace.playing = true));
     set("step", &order(lab, Lab::step));
     set("speed", &speed(lab));
+    set("seek", &seek(lab));
+    set("state", &state(lab));
+    set("meet", &meet(lab));
+    set("lead", &order(lab, Lab::lead));
+    set("hear", &hear(lab));
+    set("keepApart", &order(lab, |lab| lab.trouble = Some(APART.to_owned())));
     set("panic", &simple(lab, |_| panic!("a panic was asked for, to see what happens then")));
     set(
         "reset",
@@ -83,6 +93,67 @@ fn simple(lab: &LabHandle, act: fn(&mut Lab) -> JsValue) -> JsValue {
 fn order(lab: &LabHandle, act: fn(&mut Lab)) -> JsValue {
     let lab = lab.clone();
     Closure::<dyn FnMut()>::new(move || lab.change(act)).into_js_value()
+}
+
+/// To a moment, in seconds since the session began.
+fn seek(lab: &LabHandle) -> JsValue {
+    let lab = lab.clone();
+    Closure::<dyn FnMut(f64)>::new(move |seconds: f64| {
+        let nanos = if seconds.is_finite() { (seconds.max(0.0) * 1e9) as u64 } else { 0 };
+        lab.change(|lab| lab.go_to(nanos));
+    })
+    .into_js_value()
+}
+
+/// Gives the way to the other frames of the session, see `together.rs`.
+fn meet(lab: &LabHandle) -> JsValue {
+    let lab = lab.clone();
+    Closure::<dyn FnMut(Function)>::new(move |send: Function| lab.change(|lab| lab.meet(send))).into_js_value()
+}
+
+fn hear(lab: &LabHandle) -> JsValue {
+    let lab = lab.clone();
+    Closure::<dyn FnMut(String)>::new(move |text: String| together::hear(&lab, &text)).into_js_value()
+}
+
+/// Looked at often, so it wakes nobody.
+fn state(lab: &LabHandle) -> JsValue {
+    let lab = lab.clone();
+    Closure::<dyn FnMut() -> JsValue>::new(move || lab.read(|lab| to_js(&Stand::of(lab)))).into_js_value()
+}
+
+/// How things stand, in a few words and figures.
+#[derive(ToJson)]
+#[json(rename_all = "camelCase")]
+struct Stand {
+    lesson: Option<String>,
+    playing: bool,
+    speed: f64,
+    /// Seconds since the session began, of so many that are known.
+    at: f64,
+    end: f64,
+    streams: usize,
+    messages: u64,
+    reached: usize,
+    milestones: usize,
+}
+
+impl Stand {
+    fn of(lab: &Lab) -> Stand {
+        let playground = &lab.playground;
+        let scene = playground.flow().scene(playground.now());
+        Stand {
+            lesson: lab.lesson.as_ref().map(|lesson| lesson.id.clone()),
+            playing: lab.pace.playing,
+            speed: lab.pace.speed,
+            at: playground.offset() as f64 / 1e9,
+            end: playground.known_end() as f64 / 1e9,
+            streams: scene.streams.len(),
+            messages: scene.streams.iter().map(|strip| strip.messages).sum(),
+            reached: playground.checker().map_or(0, |checker| checker.reached().len()),
+            milestones: lab.lesson.as_ref().map_or(0, |lesson| lesson.milestones.len()),
+        }
+    }
 }
 
 fn speed(lab: &LabHandle) -> JsValue {
@@ -135,6 +206,10 @@ fn lines_so_far(lab: &Lab, actor: &str) -> usize {
 /// The command that was entered at line `before`, if it has ended or asks something.
 fn ended(lab: &Lab, actor: &str, before: usize) -> Option<Ran> {
     let terminal = lab.playground.terminal(actor)?;
+    // Where another frame leads, the line is entered there first.
+    if terminal.extent().end <= before {
+        return None;
+    }
     if terminal.is_busy() && terminal.question().is_none() {
         return None;
     }
@@ -184,7 +259,8 @@ fn request(lab: &LabHandle) -> JsValue {
             let number = lab.change(|lab| {
                 let actor = lab.active_actor.clone();
                 lab.input(Input::Request { actor, subject, payload: payload.unwrap_or_default() });
-                lab.playground.last_request()
+                // Where another frame leads, the request has its number when it comes back.
+                lab.playground.last_request() + u64::from(lab.is_led())
             });
             loop {
                 next_frame().await;

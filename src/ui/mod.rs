@@ -55,6 +55,8 @@ mod time;
 #[cfg(target_arch = "wasm32")]
 mod time_bar;
 #[cfg(target_arch = "wasm32")]
+mod together;
+#[cfg(target_arch = "wasm32")]
 mod top_bar;
 #[cfg(target_arch = "wasm32")]
 mod undo;

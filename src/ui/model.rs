@@ -11,6 +11,7 @@ use super::far::{Far, real_now};
 use super::panes::{Look, Panes};
 use super::share::Shared;
 use super::time::{Travel, kept};
+use super::together::{Ask, Together};
 use crate::flow::Selection;
 use crate::flow::inspect::Region;
 use crate::flow::story::Filter;
@@ -87,6 +88,8 @@ pub struct Lab {
     /// Counts how often somebody asked in a terminal to share the session.
     pub shares: u64,
     pub trouble: Option<String>,
+    /// Other frames that show this session.
+    pub(super) together: Together,
     /// Somebody else's session, before it runs here.
     pub shared: Option<Shared>,
     /// Page time at which the end of the session was noted.
@@ -130,6 +133,7 @@ impl Lab {
             fills: 0,
             shares: 0,
             trouble: None,
+            together: Together::default(),
             shared: None,
             end_noted: 0.0,
             is_unkept: false,
@@ -145,6 +149,9 @@ impl Lab {
     pub fn begin(&mut self, lesson: Option<Rc<Lesson>>) {
         if self.is_far_away() {
             return self.begin_far(lesson);
+        }
+        if self.asks(|| Ask::Begin { anew: true }) {
+            return;
         }
         self.leave_session(lesson);
         self.playground = fresh_playground();
@@ -229,6 +236,9 @@ impl Lab {
 
     /// Something was done: it goes into the session, and what would be needed to replay it is kept.
     pub fn input(&mut self, input: Input) {
+        if self.asks(|| Ask::Input { input: input.clone() }) {
+            return;
+        }
         self.leave_path();
         self.playground.input(input);
         self.keep_session();
@@ -236,6 +246,9 @@ impl Lab {
 
     /// A program wrote, connected or hung up. That comes too often to be kept each time: the next frames see to it.
     pub fn wire_input(&mut self, input: Input) {
+        if self.asks(|| Ask::Input { input: input.clone() }) {
+            return;
+        }
         self.leave_path();
         self.playground.input(input);
         self.is_unkept = true;
@@ -268,6 +281,12 @@ impl Lab {
 
     /// Enters lines one after another, each when its terminal is free.
     pub fn enter(&mut self, actor: &str, text: &str) {
+        if self.is_led() {
+            self.tell_width(actor);
+        }
+        if self.asks(|| Ask::Enter { actor: actor.to_owned(), text: text.to_owned() }) {
+            return;
+        }
         let lines = text.split('\n').map(|line| (actor.to_owned(), line.trim_end_matches('\r').to_owned()));
         self.queued.extend(lines);
         self.enter_queued();
@@ -356,7 +375,10 @@ impl Lab {
     }
 
     /// More than the clock will change soon.
-    fn is_moving(&self) -> bool {
+    pub(super) fn is_moving(&self) -> bool {
+        if self.is_led() {
+            return self.is_led_on();
+        }
         let playground = &self.playground;
         let is_due = playground.next_instant().is_some_and(|at| at.since(playground.now()) < SLEEP);
         let runs = is_due || self.pace.speed > 1.0 || playground.heaviest_on_the_way().is_some();
@@ -539,6 +561,8 @@ impl LabHandle {
             if lab.is_far_away() {
                 lab.playground.advance_to(real_now());
                 lab.continue_paste();
+            } else if lab.is_led() {
+                lab.follow_on();
             } else if !lab.travel_on(|| page_millis() - began < TRAVEL_MILLIS) {
                 let slice = if lab.pace.is_jumping() { TRAVEL_MILLIS } else { SLICE_MILLIS };
                 lab.pace.run(&mut lab.playground, elapsed, || page_millis() - began < slice);
@@ -556,6 +580,7 @@ impl LabHandle {
             if learned || lab.travel.is_under_way() || lab.revision() != before {
                 self.inner.dirty.set(true);
             }
+            lab.tell_others();
             lab.playground.take_wish()
         };
         match wish {

@@ -3,6 +3,7 @@
 //! Nothing is asked twice, because nothing is lost: what was taken back stays as another future.
 
 use super::model::Lab;
+use super::together::Ask;
 use crate::lessons::progress::Progress;
 use crate::playground::Input;
 use crate::playground::history::describe;
@@ -22,7 +23,7 @@ impl Lab {
 
     /// Takes back the last thing that was done, a reset included.
     pub fn undo(&mut self) {
-        if self.undoable().is_none() {
+        if self.asks(|| Ask::Fork { undo: true }) || self.undoable().is_none() {
             return;
         }
         if let Some(at) = self.last_input().map(|(at, _)| at) {

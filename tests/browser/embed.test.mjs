@@ -8,7 +8,7 @@ import { gzipSync } from "node:zlib";
 import { serveHost } from "./support/host.mjs";
 import { ROOT, inLab } from "./support/lab.mjs";
 
-const WANTED = ["ready", "milestone", "solved", "resize", "error"];
+const WANTED = ["ready", "milestone", "solved", "state", "resize", "error"];
 
 /** Opens the plain host in the lab's browser; `use(page, lab, host)`. */
 async function inHost(use, { change, ...options } = {}) {
@@ -141,4 +141,107 @@ test("a stranger's messages are not heard", () =>
     }));
     assert.ok(silent);
     assert.equal(await frameOf(page, "cell").getByRole("alertdialog").count(), 0);
+  }));
+
+/** The plain host with both elements in one session: a lesson, and its scene. */
+const shared = (text) => text.replace('lesson="first-message"', 'lesson="first-message" session="shop"').replace('mode="cell"', 'mode="scene" session="shop"');
+
+const eventsOf = (frame) => frame.locator("html").evaluate(() => JSON.stringify(window.jetlab.events()));
+
+async function until(what, probe) {
+  for (const end = Date.now() + 20_000; Date.now() < end;) {
+    if (await probe()) return;
+    await new Promise((done) => setTimeout(done, 100));
+  }
+  assert.fail(`it did not happen: ${what}`);
+}
+
+const agree = async (...frames) => {
+  const [first, ...others] = await Promise.all(frames.map(eventsOf));
+  return first.length > 10 && others.every((other) => other === first);
+};
+
+test("elements with the same session share one server, and it outlives the first of them", () =>
+  inHost(async (page, lab) => {
+    await page.evaluate(() => document.getElementById("lesson").open().then(() => true));
+    await page.evaluate(() => document.getElementById("cell").open().then(() => true));
+    const [lesson, scene] = [frameOf(page, "lesson"), frameOf(page, "cell")];
+    const ran = page.evaluate(() => document.getElementById("lesson").run("nats stream add ORDERS --subjects 'orders.*' --defaults"));
+    await page.locator("#lesson").scrollIntoViewIfNeeded();
+    await lesson.getByRole("button", { name: "Yes, and do not ask again" }).click();
+    assert.match((await ran).output, /Stream ORDERS was created/);
+    await page.locator("#cell").scrollIntoViewIfNeeded();
+    await scene.locator("[aria-label*='ORDERS']").first().waitFor();
+    await until("both frames tell the same events", () => agree(lesson, scene));
+
+    // What is done in the second one is done on the same server, and its answer comes back.
+    const published = page.evaluate(() => document.getElementById("cell").run("nats pub orders.new hello -J --count 3"));
+    await scene.getByRole("button", { name: "Yes, and do not ask again" }).click();
+    assert.equal((await published).exitCode, 0);
+    assert.match((await published).output, /Stored in Stream: ORDERS/);
+    const state = () => page.evaluate(() => document.getElementById("lesson").state());
+    await until("the first frame has the messages", async () => (await state()).messages === 3);
+    assert.deepEqual((await page.evaluate(() => document.getElementById("cell").state())).streams, 1);
+
+    // Pausing one pauses the other; time goes back for both.
+    await page.evaluate(() => document.getElementById("cell").pause());
+    await until("the first stands still", async () => (await state()).playing === false);
+    await until("both agree again", () => agree(lesson, scene));
+    await page.evaluate(() => document.getElementById("cell").seek(0.1));
+    await until("both are back", async () => {
+      const at = await Promise.all(["lesson", "cell"].map((id) => page.evaluate((id) => document.getElementById(id).state(), id)));
+      return at.every(({ at, messages }) => at < 0.2 && messages === 0);
+    });
+    await page.evaluate(() => document.getElementById("cell").seek(1e6));
+    await until("the messages are there again", async () => (await page.evaluate(() => document.getElementById("cell").state())).messages === 3);
+
+    // The first goes; the second has everything, and the say.
+    await page.evaluate(() => document.getElementById("cell").play());
+    await page.evaluate(() => document.getElementById("lesson").remove());
+    const after = await page.evaluate(() => document.getElementById("cell").run("nats stream info ORDERS"));
+    assert.match(after.output, /Messages: 3/);
+    const more = await page.evaluate(() => document.getElementById("cell").run("nats pub orders.new again -J"));
+    assert.equal(more.exitCode, 0);
+    assert.deepEqual(lab.errors, []);
+  }, { change: shared }));
+
+test("where the browser keeps frames apart, each has a server of its own and says so", () =>
+  inHost(async (page, lab) => {
+    for (const id of ["lesson", "cell"]) {
+      await page.evaluate((id) => document.getElementById(id).open().then(() => true), id);
+      await page.locator(`#${id}`).scrollIntoViewIfNeeded();
+      await frameOf(page, id).getByText("has a server of its own").waitFor();
+    }
+    assert.equal((await page.evaluate(() => document.getElementById("cell").state())).playing, true);
+    assert.deepEqual(lab.errors, []);
+  }, { change: shared, storage: "denied" }));
+
+test("progress, state and a link are there to be asked for, and a state is told", () =>
+  inHost(async (page, lab) => {
+    await page.evaluate(() => document.getElementById("lesson").open().then(() => true));
+    const ask = (name, ...given) => page.evaluate(([name, given]) => document.getElementById("lesson")[name](...given), [name, given]);
+    assert.deepEqual((await ask("progress")).map(({ reached }) => reached), (await ask("progress")).map(() => false));
+    const state = await ask("state");
+    assert.equal(state.lesson, "first-message");
+    assert.ok(state.milestones > 0 && state.reached === 0 && state.speed === 1, JSON.stringify(state));
+    assert.match(await ask("share"), /#\/session\/1\./);
+    await ask("pause");
+    await page.waitForFunction(() => window.heard.some(([, name, detail]) => name === "state" && detail.playing === false));
+    assert.deepEqual(lab.errors, []);
+  }));
+
+test("a hash leads to a shared session, which runs when the learner says so", () =>
+  inHost(async (page) => {
+    const link = await page.evaluate(async () => {
+      const lesson = document.getElementById("lesson");
+      await lesson.open();
+      return lesson.share();
+    });
+    await page.evaluate((hash) => {
+      const cell = document.getElementById("cell");
+      cell.setAttribute("hash", hash);
+      return cell.open().then(() => true);
+    }, link.slice(link.indexOf("#")));
+    await page.locator("#cell").scrollIntoViewIfNeeded();
+    await frameOf(page, "cell").locator("#shared-play").waitFor();
   }));

@@ -8,6 +8,7 @@ pub mod kept;
 pub mod scrubber;
 
 use super::model::Lab;
+use super::together::Ask;
 use crate::lessons::Lesson;
 use crate::playground::history::{History, Seek};
 use std::rc::Rc;
@@ -72,7 +73,7 @@ impl Lab {
 
     /// On to the next event, and stay there.
     pub fn step(&mut self) {
-        if self.is_far_away() {
+        if self.is_far_away() || self.asks(|| Ask::Step { forward: true }) {
             return;
         }
         self.pace.playing = false;
@@ -84,7 +85,7 @@ impl Lab {
 
     /// To the event before this one, and stay there.
     pub fn back(&mut self) {
-        if self.is_far_away() {
+        if self.is_far_away() || self.asks(|| Ask::Step { forward: false }) {
             return;
         }
         let from = self.travel.wanted.unwrap_or(self.playground.offset());
@@ -95,7 +96,7 @@ impl Lab {
 
     /// To a moment, in nanoseconds since the session began, and stay there. No further than is known.
     pub fn go_to(&mut self, to: u64) {
-        if self.is_far_away() {
+        if self.is_far_away() || self.asks(|| Ask::GoTo { at: to }) {
             return;
         }
         self.pace.playing = false;
@@ -124,7 +125,7 @@ impl Lab {
 
     /// From here on another future begins; the one that was stays as a branch.
     pub fn fork(&mut self) {
-        if self.is_far_away() {
+        if self.is_far_away() || self.asks(|| Ask::Fork { undo: false }) {
             return;
         }
         self.arrive();
