@@ -373,7 +373,7 @@ fn App(props: &AppProps) -> Html {
             }
             { match *dialog {
                 Some(Over::Keys) => html! {
-                    <Help single_keys={*single_keys} on_single_keys={set_single_keys} on_close={close} />
+                    <Help single_keys={*single_keys} on_single_keys={set_single_keys} on_connect={open(Over::Connect)} on_close={close} />
                 },
                 Some(Over::Settings) => html! {
                     <Settings lab={lab.clone()} single_keys={*single_keys} on_single_keys={set_single_keys} on_close={close} />
@@ -501,6 +501,7 @@ impl Keys {
 
     fn close(&self) -> bool {
         if let Some(over) = *self.dialog {
+            self.lab.change(Lab::stop_connecting);
             self.dialog.set(None);
             focus_later(over.opener().to_owned());
             return true;

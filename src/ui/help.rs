@@ -27,6 +27,7 @@ const OTHERS: &[(&str, &str)] = &[
 pub struct Props {
     pub single_keys: bool,
     pub on_single_keys: Callback<bool>,
+    pub on_connect: Callback<()>,
     pub on_close: Callback<()>,
 }
 
@@ -50,6 +51,11 @@ pub fn Help(props: &Props) -> Html {
                 <input type="checkbox" checked={props.single_keys} onchange={switch} />
                 { " Single keys work while nothing is being typed" }
             </label>
+            <div class="row">
+                <button class="button" id="help-connect" onclick={props.on_connect.reform(|_| ())}>
+                    { "Connect to a server of your own" }
+                </button>
+            </div>
         </Dialog>
     }
 }

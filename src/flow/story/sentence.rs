@@ -60,10 +60,11 @@ fn saying(entry: &Entry, names: &Names) -> Saying {
             client_saying(fact, names).or_else(|| stream_saying(fact)).unwrap_or_else(|| consumer_saying(fact, names))
         }
         What::Learnt { fact, .. } => learnt(fact).unwrap_or_else(|| consumer_saying(fact, names)),
+        What::Distant => once(
+            "The server is not in this page: its time is real, so it can neither be stopped nor taken back.".to_owned(),
+        ),
         // Never a line, see `entry::form`.
-        What::Actor { .. } | What::Sent { .. } | What::Distant | What::StreamIs { .. } | What::ConsumerIs { .. } => {
-            once(String::new())
-        }
+        What::Actor { .. } | What::Sent { .. } | What::StreamIs { .. } | What::ConsumerIs { .. } => once(String::new()),
     }
 }
 

@@ -1,5 +1,6 @@
 //! The dialog behind "where am I connected": a form, or how things stand and the way back.
 
+use super::super::app::focus_later;
 use super::super::dialog::Dialog;
 use super::super::draft::{Draft, KINDS};
 use super::super::model::{LabHandle, use_lab};
@@ -52,6 +53,7 @@ fn Form(props: &FormProps) -> Html {
     let is_proposed = proposed.is_some();
     let draft = use_state_eq(|| Draft { urls: proposed.unwrap_or_default(), ..Draft::default() });
     let mistake = use_state_eq(|| None::<Refusal>);
+    use_effect_with((), |()| focus_later("#connect-urls".to_owned()));
     let is_trying = use_lab(lab, (), |lab, ()| lab.far.is_trying());
     let refusal = use_lab(lab, (), |lab, ()| lab.far.refusal.clone());
     let connect = {
@@ -108,6 +110,7 @@ fn Form(props: &FormProps) -> Html {
             draft.set(changed);
         })
     };
+    let refused_for = mistake.as_ref().or(refusal.as_ref()).filter(|_| !is_trying);
     html! {
         <form class="stack connect-form" onsubmit={connect} autocomplete="off">
             <p>{ "Terminals and scene then work on that server, and whatever you make there stays there. \
@@ -157,13 +160,15 @@ fn Form(props: &FormProps) -> Html {
                 }
             </div>
             <div role="status" id="connect-outcome">
-                { mistake.as_ref().or(refusal.as_ref()).filter(|_| !is_trying).map(refused).unwrap_or_default() }
+                { refused_for.map(refused).unwrap_or_default() }
             </div>
+            if refused_for.is_none() {
             <p class="connect-how">
                 { "A server on your own machine in one command: " }<code>{ "nats-server -js -c lab.conf" }</code>
                 { ", where lab.conf says" }
             </p>
             <pre class="console" tabindex="0">{ door_for_pages() }</pre>
+            }
         </form>
     }
 }
@@ -212,10 +217,12 @@ fn refused(refusal: &Refusal) -> Html {
 
 fn sentence(text: &str) -> String {
     let mut letters = text.chars();
-    let ends = text.ends_with(['.', '?', '!', ':']);
-    let begun =
-        letters.next().map_or_else(String::new, |first| format!("{}{}", first.to_uppercase(), letters.as_str()));
-    if ends { begun } else { format!("{begun}.") }
+    let is_address = text.split(' ').next().is_some_and(|word| word.contains("://") || word.contains('.'));
+    let begun = match letters.next() {
+        Some(first) if !is_address => format!("{}{}", first.to_uppercase(), letters.as_str()),
+        _ => text.to_owned(),
+    };
+    if text.ends_with(['.', '?', '!', ':']) { begun } else { format!("{begun}.") }
 }
 
 #[derive(Properties, PartialEq)]

@@ -109,7 +109,10 @@ impl Lab {
     }
 
     pub fn stop_connecting(&mut self) {
-        self.far.trial = None;
+        if self.far.trial.take().is_some() {
+            self.far.server = None;
+        }
+        self.far.refusal = None;
     }
 
     /// Looks what became of the dial; `true` when the page is connected now.
@@ -127,7 +130,7 @@ impl Lab {
         };
         if is_over {
             self.far.refusal = trial.refusal(FIRST, &page());
-            self.far.trial = None;
+            (self.far.trial, self.far.server) = (None, None);
         }
         false
     }
