@@ -164,7 +164,7 @@ fn Form(props: &FormProps) -> Html {
             </div>
             if refused_for.is_none() {
             <p class="connect-how">
-                { "A server on your own machine in one command: " }<code>{ "nats-server -js -c lab.conf" }</code>
+                { "A server on your own machine in one command: " }<code>{ "nats-server -c lab.conf" }</code>
                 { ", where lab.conf says" }
             </p>
             <pre class="console" tabindex="0">{ door_for_pages() }</pre>

@@ -63,7 +63,10 @@ pub fn page() -> Page {
 /// What a server's configuration needs so that this page may connect.
 pub fn door_for_pages() -> String {
     let origin = page().origin;
-    format!("websocket {{\n  port: 9222\n  no_tls: true\n  allowed_origins: [\"{origin}\"]\n}}")
+    format!(
+        "listen: \"127.0.0.1:4222\"\njetstream: enabled\nwebsocket {{\n  listen: \"127.0.0.1:9222\"\n  no_tls: true\n  \
+         allowed_origins: [\"{origin}\"]\n}}"
+    )
 }
 
 pub fn real_now() -> Timestamp {
