@@ -15,6 +15,7 @@
 
 mod addresses;
 mod data;
+mod first;
 mod linked;
 mod profile;
 mod program;
@@ -22,7 +23,7 @@ mod program;
 use data::Image;
 pub use linked::Linked;
 pub use profile::Profile;
-use program::{Program, leb, signed_leb};
+use program::{Program, leb};
 use std::collections::{BTreeMap, BTreeSet};
 use wasm_encoder::reencode::{self, Reencode};
 use wasm_encoder::{
@@ -61,7 +62,7 @@ pub fn split(wasm: &[u8], linked: &Linked, profile: &Profile) -> Result<Halves, 
     if let Some(address) = data.image.difference(&linked.image) {
         return Err(format!("the data at {address} is not what was linked"));
     }
-    halves(&program, go, &data)
+    halves(&wasm, &program, go, &data)
 }
 
 /// What memory holds at first, and the addresses of it that only the rest reads.
@@ -70,7 +71,7 @@ struct Data {
     moved: BTreeSet<u32>,
 }
 
-fn halves(program: &Program, moved: BTreeSet<u32>, data: &Data) -> Result<Halves, String> {
+fn halves(wasm: &[u8], program: &Program, moved: BTreeSet<u32>, data: &Data) -> Result<Halves, String> {
     let mut wanted = program.mentioned.clone();
     let mut shared = BTreeSet::new();
     for (at, body) in program.bodies.iter().enumerate() {
@@ -82,28 +83,29 @@ fn halves(program: &Program, moved: BTreeSet<u32>, data: &Data) -> Result<Halves
         }
     }
     wanted.retain(|function| moved.contains(function));
-    let slots = wanted.into_iter().zip(program.table_len..).collect();
-    let cut = Cut { moved, slots, shared };
-    Ok(Halves { first: first(program, &cut, data)?, rest: rest(program, &cut, data)? })
+    let mut stubs: Vec<u32> = wanted.into_iter().collect();
+    stubs.sort_by_key(|function| program.types_of[*function as usize]);
+    let cut = Cut { moved, stubs, shared };
+    Ok(Halves { first: first::write(wasm, program, &cut, data)?, rest: rest(program, &cut, data)? })
 }
 
 /// Which functions go where.
 struct Cut {
     moved: BTreeSet<u32>,
-    /// Where in the table the first half finds a function of the rest.
-    slots: BTreeMap<u32, u32>,
-    /// The functions of the first half that the rest calls. They stand in the table after `slots`: shorter than exports.
+    /// Those that the first half calls, by type. So they stand at the end of the table.
+    stubs: Vec<u32>,
+    /// The functions of the first half that the rest calls. They stand in the table after those: shorter than exports.
     shared: BTreeSet<u32>,
 }
 
 impl Cut {
     fn table_grows(&self) -> u32 {
-        (self.slots.len() + self.shared.len()) as u32
+        (self.stubs.len() + self.shared.len()) as u32
     }
 
     /// Where in the table the rest finds the first of `shared`.
     fn offered(&self, program: &Program) -> u32 {
-        program.table_len + self.slots.len() as u32
+        program.table_len + self.stubs.len() as u32
     }
 }
 
@@ -142,78 +144,8 @@ pub fn names(wasm: &[u8]) -> Result<BTreeMap<u32, String>, String> {
     Ok(Program::read(wasm)?.names)
 }
 
-fn first(program: &Program, cut: &Cut, data: &Data) -> Result<Vec<u8>, String> {
-    let Cut { moved, slots, shared } = cut;
-    let bring = program.import_with(BRING).ok_or("the program does not import what brings its rest")?;
-    let ready = program.index(program.bodies.len());
-    let mut ready_type = Vec::new();
-    leb(&mut ready_type, program.types_of[bring as usize]);
-    let mut code = CodeSection::new();
-    for (at, body) in program.bodies.iter().enumerate() {
-        let function = program.index(at);
-        match (moved.contains(&function), slots.get(&function)) {
-            (false, _) => drop(code.raw(body.as_bytes())),
-            (true, Some(slot)) => drop(code.raw(&stub(program, function, ready, *slot))),
-            // Nobody in this half calls it; its number stays taken.
-            (true, None) => drop(code.raw(&[0x00, 0x00, 0x0b])),
-        }
-    }
-    code.raw(&when_missing(program.table_len, bring));
-    let mut exports = Vec::new();
-    (0..program.tables.len() as u32).for_each(|at| export(&mut exports, &format!("t{at}"), 1, at));
-    (0..program.globals.len() as u32).for_each(|at| export(&mut exports, &format!("g{at}"), 3, at));
-    let exported = program.tables.len() + program.globals.len();
-    // Flags, where the segment begins, and its functions.
-    let mut offered = vec![0x00, 0x41];
-    signed_leb(&mut offered, cut.offered(program));
-    offered.push(0x0b);
-    leb(&mut offered, shared.len() as u32);
-    shared.iter().for_each(|function| leb(&mut offered, *function));
-    let mut module = Module::new();
-    for (id, content) in &program.sections {
-        match id {
-            // Names, and the number of segments, which nothing asks for.
-            0 | 12 => {}
-            3 => raw(&mut module, 3, &program::longer(content, 1, &ready_type)?),
-            4 => drop(module.section(&program.tables_with(cut.table_grows())?)),
-            7 => raw(&mut module, 7, &program::longer(content, exported as u32, &exports)?),
-            9 => raw(&mut module, 9, &program::longer(content, 1, &offered)?),
-            10 => drop(module.section(&code)),
-            11 => drop(module.section(&data.image.without(&data.moved))),
-            _ => raw(&mut module, *id, content),
-        }
-    }
-    Ok(module.finish())
-}
-
-/// Asks for the rest if need be, then calls what stands in `slot` with its own arguments.
-fn stub(program: &Program, function: u32, ready: u32, slot: u32) -> Vec<u8> {
-    let mut body = vec![0x00, 0x10];
-    leb(&mut body, ready);
-    for argument in 0..program.arguments(function) {
-        body.push(0x20);
-        leb(&mut body, argument);
-    }
-    body.push(0x41);
-    signed_leb(&mut body, slot);
-    body.push(0x11);
-    leb(&mut body, program.types_of[function as usize]);
-    body.extend([0x00, 0x0b]);
-    body
-}
-
-/// `if table[slot] is null { bring() }`
-fn when_missing(slot: u32, bring: u32) -> Vec<u8> {
-    let mut body = vec![0x00, 0x41];
-    signed_leb(&mut body, slot);
-    body.extend([0x25, 0x00, 0xd1, 0x04, 0x40, 0x10]);
-    leb(&mut body, bring);
-    body.extend([0x0b, 0x0b]);
-    body
-}
-
 fn rest(program: &Program, cut: &Cut, data: &Data) -> Result<Vec<u8>, String> {
-    let Cut { moved, slots, shared } = cut;
+    let Cut { moved, stubs, shared } = cut;
     let mut imports = ImportSection::new();
     let memory = program.memory.ok_or("the program has no memory of its own")?;
     imports.import(HALF, "memory", EntityType::Memory(memory.into()));
@@ -238,7 +170,7 @@ fn rest(program: &Program, cut: &Cut, data: &Data) -> Result<Vec<u8>, String> {
         let body = program.bodies[at].clone();
         renumber.parse_function_body(&mut code, body).map_err(|e| format!("function {function}: {e}"))?;
     }
-    let entries: Vec<u32> = slots.keys().map(|function| renumber.numbers[function]).collect();
+    let entries: Vec<u32> = stubs.iter().map(|function| renumber.numbers[function]).collect();
     let mut elements = ElementSection::new();
     elements.active(None, &ConstExpr::i32_const(program.table_len as i32), Elements::Functions(entries.into()));
     let mut module = Module::new();
@@ -327,8 +259,8 @@ mod tests {
         let first = Program::read(&halves.first).unwrap();
         assert_eq!(first.table_len, 4, "one slot for b, one for c, which b calls");
         assert_eq!(first.bodies.len(), 4, "the three, and what asks for the rest");
-        assert_eq!(program::calls(&first.bodies[0]).unwrap(), [2]);
-        assert_eq!(program::calls(&first.bodies[1]).unwrap(), [4], "the stub asks");
+        assert_eq!(program::calls(&first.bodies[0]).unwrap(), [3], "a calls the stub");
+        assert_eq!(program::calls(&first.bodies[2]).unwrap(), [4], "which asks");
         assert_eq!(program::calls(&first.bodies[3]).unwrap(), [0], "by the import");
         let rest = wasmparser::validate(&halves.rest).map(|_| ());
         assert!(rest.is_ok() && wasmparser::validate(&halves.first).is_ok(), "{rest:?}");
