@@ -324,3 +324,41 @@ fn a_session_with_everything_in_it_goes_back_and_on_again() {
         assert_eq!(screen(&playground, "main"), text);
     }
 }
+
+/// What somebody's screen of the chat shows, a line each.
+fn chat(playground: &Playground, name: &str, room: &str) -> Vec<String> {
+    let chats = playground.chats();
+    let (.., view) = chats.iter().find(|(who, ..)| who == name).expect("somebody who chats");
+    let said = view.rooms.get(room).into_iter().flatten();
+    said.map(|said| format!("{}{}", said.from.as_ref().map_or(String::new(), |from| format!("{from}: ")), said.text))
+        .collect()
+}
+
+#[test]
+fn a_chat_reaches_those_in_the_room_also_after_a_cut_and_a_death() {
+    let mut playground = played(&["main> lab chat ana", "main> lab chat ben", "main> lab chat cleo"]);
+    wait(&mut playground, 1);
+    play(&mut playground, &["main> lab say ana lobby 'hello, everybody'", "main> lab invite ana ben garden"]);
+    wait(&mut playground, 1);
+    play(&mut playground, &["main> lab say ben garden hi", "main> lab net cut ben", "main> lab say ana garden there?"]);
+    wait(&mut playground, 2);
+    assert_eq!(chat(&playground, "ana", "garden"), ["ben was invited", "ben came in", "ben: hi", "ana: there?"]);
+    assert_eq!(chat(&playground, "ben", "garden"), ["ana invited you", "ben: hi"]);
+    assert_eq!(chat(&playground, "cleo", "lobby"), ["ana: hello, everybody"]);
+    assert!(chat(&playground, "cleo", "garden").is_empty());
+    play(&mut playground, &["main> lab net heal ben"]);
+    wait(&mut playground, 60);
+    assert_eq!(chat(&playground, "ben", "garden"), ["ana invited you", "ben: hi", "ana: there?"]);
+    play(&mut playground, &["main> lab kill ben", "main> lab say ana garden gone?", "main> lab restart ben"]);
+    wait(&mut playground, 60);
+    assert_eq!(chat(&playground, "ben", "garden").last().map(String::as_str), Some("ana: gone?"));
+    let refused = ["main> lab say cleo garden x", "main> lab invite ana dora garden", "main> lab chat 'a b'"];
+    play(&mut playground, &refused);
+    let text = screen(&playground, "main");
+    for sentence in ["cleo is not in garden", "nobody called \"dora\" chats", "\"a b\" cannot name somebody"] {
+        assert!(text.contains(sentence), "{sentence}\n{text}");
+    }
+    runs_again(&playground);
+    let again = Playground::replay(playground.session(), None, playground.session().end);
+    assert_eq!(again.chats(), playground.chats());
+}

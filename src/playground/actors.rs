@@ -3,7 +3,7 @@
 //! A [`Spec`] is read again before every message, so a change takes effect at once. [`Spec::set`] reads a flag as it is
 //! typed behind `lab worker`, `lab publish`, `lab subscribe` and `lab set`; the panel of the page says the same words.
 
-use super::{gateway, publisher, station, subscriber, worker};
+use super::{chat, gateway, publisher, station, subscriber, worker};
 use crate::time::{format_go_duration, parse_go_duration};
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -17,6 +17,7 @@ pub enum Spec {
     Subscriber(subscriber::Spec),
     Gateway(gateway::Spec),
     Station(station::Spec),
+    Chatter(chat::Spec),
 }
 
 /// Flags, an example or name of the value, what they do.
@@ -68,6 +69,7 @@ impl Spec {
             Spec::Subscriber(spec) => &spec.name,
             Spec::Gateway(spec) => &spec.name,
             Spec::Station(spec) => &spec.name,
+            Spec::Chatter(spec) => &spec.name,
         }
     }
 
@@ -78,6 +80,7 @@ impl Spec {
             Spec::Subscriber(spec) => &mut spec.name,
             Spec::Gateway(spec) => &mut spec.name,
             Spec::Station(spec) => &mut spec.name,
+            Spec::Chatter(spec) => &mut spec.name,
         };
         *own = name.to_owned();
     }
@@ -90,6 +93,7 @@ impl Spec {
             Spec::Subscriber(_) => "subscriber",
             Spec::Gateway(_) => "gateway",
             Spec::Station(_) => "station",
+            Spec::Chatter(_) => "chatter",
         }
     }
 
@@ -100,6 +104,7 @@ impl Spec {
             Spec::Subscriber(_) => SUBSCRIBER_FLAGS,
             Spec::Gateway(_) => GATEWAY_FLAGS,
             Spec::Station(_) => STATION_FLAGS,
+            Spec::Chatter(_) => &[],
         }
     }
 
@@ -161,6 +166,7 @@ impl Spec {
                 vec![("--limit", spec.limit.to_string()), ("--window", format_go_duration(spec.window))]
             }
             Spec::Station(spec) => vec![("--work", format_go_duration(spec.work))],
+            Spec::Chatter(_) => Vec::new(),
             Spec::Subscriber(spec) => {
                 vec![("--work", format_go_duration(spec.work)), ("--reply", spec.reply.clone().unwrap_or_default())]
             }
@@ -178,6 +184,7 @@ impl Spec {
             Spec::Subscriber(spec) => spec.describe(),
             Spec::Gateway(spec) => spec.describe(),
             Spec::Station(spec) => spec.describe(),
+            Spec::Chatter(spec) => spec.describe(),
         }
     }
 }

@@ -6,7 +6,7 @@
 use super::actors::{self, Flags, GATEWAY_FLAGS, PUBLISHER_FLAGS, SUBSCRIBER_FLAGS, Spec, WORKER_FLAGS};
 use super::faults::{FAULTS, FaultKind};
 use super::station::{POINTS, Point};
-use super::{gateway, publisher, subscriber, worker};
+use super::{chat, gateway, publisher, subscriber, worker};
 use crate::client::jetstream::Ack;
 use crate::commands::complete::{Candidate, Known};
 use crate::commands::export::Language;
@@ -46,6 +46,18 @@ pub enum Order {
     Flow(u64),
     /// Stop a station where it comes by next.
     StopAt(String, Point),
+    /// Somebody of the chat says something in a room.
+    Say {
+        who: String,
+        room: String,
+        text: String,
+    },
+    /// Somebody of the chat asks somebody into a room.
+    Invite {
+        who: String,
+        whom: String,
+        room: String,
+    },
     Share,
     /// What is on the server, written down.
     Export(Language),
@@ -92,6 +104,9 @@ pub const VERBS: &[(&str, &str, &str)] = &[
     ("server", "lab server restart", "stop, start or restart the server"),
     ("gateway", "lab gateway limits --limit 5 --window 10s", "start a gateway that counts callers in a bucket"),
     ("flow", "lab flow start 3", "send jobs through a workflow of three stations"),
+    ("chat", "lab chat ana", "start somebody's session of a chat; in the page it has a screen"),
+    ("say", "lab say ana lobby 'hello everybody'", "somebody of the chat says something in a room"),
+    ("invite", "lab invite ana ben garden", "somebody of the chat asks somebody into a room"),
     ("msg", "lab msg 3 nak", "answer a message that is out: ack, nak, nak:5s, term or progress"),
     ("share", "lab share", "offer a link and a file of everything that was done"),
     ("export", "lab export --as go", "write streams, consumers and buckets as nats commands or as a program"),
@@ -112,6 +127,13 @@ pub fn parse(words: &[String]) -> Result<Order, String> {
         ["publish", rest @ ..] => hire(rest, new_publisher),
         ["subscribe", rest @ ..] => hire(rest, new_subscriber),
         ["set", rest @ ..] => change(rest),
+        ["chat", name] => chat_name(name).map(|name| Order::Hire(Spec::Chatter(chat::Spec::new(&name)))),
+        ["say", who, room, text @ ..] if !text.is_empty() => {
+            Ok(Order::Say { who: chat_name(who)?, room: chat_name(room)?, text: text.join(" ") })
+        }
+        ["invite", who, whom, room] => {
+            Ok(Order::Invite { who: chat_name(who)?, whom: chat_name(whom)?, room: chat_name(room)? })
+        }
         ["workers"] => Ok(Order::Workers),
         ["gateway", rest @ ..] => hire(rest, new_gateway),
         ["flow", "start"] => Ok(Order::Flow(1)),
@@ -164,6 +186,9 @@ pub fn only_in_page(order: &Order) -> Option<&'static str> {
         Order::Server(_) => Some(
             "the server far away is not the page's to stop; stop it where it runs, as with: nats-server --signal stop",
         ),
+        Order::Hire(Spec::Chatter(_)) => {
+            Some("the chat makes a stream called CHAT, and on a server far away that may be somebody else's")
+        }
         Order::Export(_) => Some("a server far away is asked from a terminal: lab export"),
         Order::Share => Some("what was done on a server far away is not kept, so it cannot be shared"),
         Order::Reset => Some(
@@ -175,6 +200,13 @@ pub fn only_in_page(order: &Order) -> Option<&'static str> {
 
 fn usage(verb: &str) -> &'static str {
     VERBS.iter().find(|known| known.0 == verb).map_or("lab help", |known| known.1)
+}
+
+fn chat_name(name: &str) -> Result<String, String> {
+    match chat::is_name(name) {
+        true => Ok(name.to_owned()),
+        false => Err(format!("\"{name}\" cannot name somebody or a room; letters, digits, - and _ can, 32 at most")),
+    }
 }
 
 fn jump(span: &str) -> Result<Order, String> {

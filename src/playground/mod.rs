@@ -5,6 +5,7 @@
 //! it says how far time may go (`clock.rs` for a page, a test with virtual time).
 
 pub mod actors;
+pub mod chat;
 pub mod clock;
 mod contexts;
 pub mod distant;
@@ -631,6 +632,20 @@ impl Playground {
         self.recorder.borrow_mut().tell_also(other.clone());
         self.watch(other.clone());
         other
+    }
+
+    // The chat.
+
+    /// Everybody who chats, whether they live, and what their screens show.
+    pub fn chats(&self) -> Vec<(String, bool, chat::View)> {
+        let chats = self.cast.values().filter_map(|actor| match &*actor.spec.borrow() {
+            actors::Spec::Chatter(spec) => {
+                let view = spec.screen.borrow().clone();
+                Some((spec.name.clone(), actor.task.is_some(), view))
+            }
+            _ => None,
+        });
+        chats.collect()
     }
 
     // What happened.

@@ -10,7 +10,7 @@ use super::lab::{self, Answer, Order, ServerOrder};
 use super::observer::Ours;
 use super::station::{self, Point};
 use super::world::Newcomer;
-use super::{Actor, Playground, Wish, gateway, publisher, subscriber, worker};
+use super::{Actor, Playground, Wish, chat, gateway, publisher, subscriber, worker};
 use crate::client::jetstream::Ack;
 use crate::commands::export::{self, Belongings, Language};
 use crate::commands::{Context, ExitCode};
@@ -92,6 +92,8 @@ impl Playground {
             Order::Answer(answer) => self.where_to(&answer).map(|subject| subject.to_string()),
             Order::Flow(_) => self.man_stations(),
             Order::StopAt(name, point) => self.stop_at(&name, point),
+            Order::Say { who, room, text } => self.say(&who, room, text),
+            Order::Invite { who, whom, room } => self.invite(&who, whom, room),
             Order::Share => {
                 if !self.is_rerun() {
                     self.wish = Some(Wish::Share);
@@ -146,6 +148,7 @@ impl Playground {
             Spec::Publisher(_) => Role::Publisher,
             Spec::Subscriber(_) | Spec::Gateway(_) => Role::Subscriber,
             Spec::Station(_) => Role::Worker,
+            Spec::Chatter(_) => Role::Subscriber,
         };
         let newcomer = Newcomer { role: Some(role), ..Newcomer::named(&name, self.latency()) };
         let (conn, client) = self.world.connect(newcomer, &mut self.recorder);
@@ -159,6 +162,7 @@ impl Playground {
             Spec::Publisher(_) => Box::pin(publisher::run(client, shared, drawn)),
             Spec::Subscriber(_) => Box::pin(subscriber::run(client, shared)),
             Spec::Gateway(_) => Box::pin(gateway::run(client, shared)),
+            Spec::Chatter(_) => Box::pin(chat::run(client, shared, self.world.spawner())),
             Spec::Station(_) => {
                 let orders = self.orders.clone();
                 let stop = move |name: &str| {
@@ -171,6 +175,34 @@ impl Playground {
         let (task, registration) = AbortHandle::new_pair();
         self.spawn(Abortable::new(run, registration).map(drop));
         self.cast.insert(name, Actor { conn, spec, task: Some(task) });
+    }
+
+    fn say(&mut self, who: &str, room: String, text: String) -> Result<String, String> {
+        let person = self.person(who)?;
+        if !person.screen.borrow().rooms.contains_key(&room) {
+            return Err(format!("{who} is not in {room}; somebody there can ask: lab invite NAME {who} {room}"));
+        }
+        self.spawn(async move { person.say(&room, &text).await });
+        Ok(String::new())
+    }
+
+    fn invite(&mut self, who: &str, whom: String, room: String) -> Result<String, String> {
+        let person = self.person(who)?;
+        self.person(&whom)?;
+        self.spawn(async move { person.invite(&whom, &room).await });
+        Ok(String::new())
+    }
+
+    /// Somebody of the chat who lives.
+    fn person(&self, name: &str) -> Result<chat::Person, String> {
+        let client = self.world.conn_of(name).and_then(|conn| self.world.client(conn)).cloned();
+        let actor = self.cast.get(name).filter(|actor| actor.task.is_some());
+        match (actor.map(|actor| actor.spec.borrow().clone()), client) {
+            (Some(Spec::Chatter(spec)), Some(client)) => {
+                Ok(chat::Person { client, name: spec.name, screen: spec.screen, spawner: self.world.spawner() })
+            }
+            _ => Err(format!("nobody called \"{name}\" chats; lab chat {name} starts a session")),
+        }
     }
 
     /// Everybody of the workflow who is not there yet.

@@ -19,7 +19,7 @@ pub const LESSON_ACTOR: &str = "lesson";
 /// Inboxes of that connection.
 pub const LESSON_INBOX: &str = "_LESSON";
 /// Name of the connection that asks for the picture where the server is not in the page. It is not part of it.
-pub const WATCHER: &str = "watcher";
+pub const WATCHER: &str = "jetlab-watcher";
 /// Inboxes of that connection.
 pub const WATCHER_INBOX: &str = "_WATCH";
 /// Events kept for [`Recorder::events_from`]; older ones are forgotten.

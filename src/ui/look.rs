@@ -1,5 +1,6 @@
 //! The pane beside the terminals: inspector, wire, story; and the rail that opens them.
 
+use super::chat::{self, ChatPane};
 use super::inspector::Inspector;
 use super::model::{LabHandle, use_lab};
 use super::panes::Look;
@@ -16,6 +17,7 @@ pub struct Props {
 #[component]
 pub fn LookPane(props: &Props) -> Html {
     let lab = &props.lab;
+    let has_chat = use_lab(lab, (), |lab, ()| chat::is_wanted(lab));
     let open = use_lab(lab, (), |lab, ()| lab.panes.open);
     let beginnings = use_lab(lab, (), |lab, ()| lab.beginnings);
     let selected = use_lab(lab, (), |lab, ()| lab.selected.clone());
@@ -28,11 +30,12 @@ pub fn LookPane(props: &Props) -> Html {
         Look::Inspector => html! { <Inspector key={beginnings} lab={lab.clone()} /> },
         Look::Wire => html! { <WirePane key={beginnings} lab={lab.clone()} /> },
         Look::Story => html! { <StoryPane key={beginnings} lab={lab.clone()} /> },
+        Look::Chat => html! { <ChatPane key={beginnings} lab={lab.clone()} /> },
     });
     html! {
         <section class={classes!("app-look", "panel", open.is_some().then_some("is-open"))} aria-label="A closer look">
             <div class="look-rail" role="group" aria-label="Panes">
-                { for Look::ALL.iter().map(|look| button(lab, *look, open)) }
+                { for Look::ALL.iter().filter(|look| has_chat || **look != Look::Chat).map(|look| button(lab, *look, open)) }
                 if open.is_some() {
                     <button class="look-button look-close" aria-label="Close this pane" title="Close" onclick={close}>
                         { icon("M6 6l12 12M18 6L6 18") }
@@ -63,6 +66,7 @@ async fn bring_into_sight() {
 
 fn button(lab: &LabHandle, look: Look, open: Option<Look>) -> Html {
     let (path, key) = match look {
+        Look::Chat => ("M4 5h16v11H9l-5 4z", ""),
         Look::Inspector => ("M11 4a7 7 0 1 0 0 14 7 7 0 0 0 0-14M16 16l4.5 4.5", "I"),
         Look::Wire => ("M3 8h13M12 4l4 4-4 4M21 16H8M12 12l-4 4 4 4", "W"),
         Look::Story => ("M5 5h14M5 10h14M5 15h14M5 20h8", "S"),
@@ -72,7 +76,7 @@ fn button(lab: &LabHandle, look: Look, open: Option<Look>) -> Html {
     let onclick = Callback::from(move |_: MouseEvent| lab.change(|lab| lab.set_panes(lab.panes.toggled(look))));
     html! {
         <button class="look-button" id={format!("look-{}", look.title().to_ascii_lowercase())} aria-pressed={pressed}
-            title={format!("{} ({key})", look.title())} {onclick}>
+            title={if key.is_empty() { look.title().to_owned() } else { format!("{} ({key})", look.title()) }} {onclick}>
             { icon(path) }<span>{ look.title() }</span>
         </button>
     }

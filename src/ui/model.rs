@@ -161,8 +161,19 @@ impl Lab {
             script::play(&mut self.playground, &start);
         }
         self.given_inputs = self.playground.session().inputs.len();
+        self.open_named_pane();
         self.keep_session();
         self.note_session();
+    }
+
+    /// A scene that is about its chat begins with it open; what a reader had open otherwise stays.
+    fn open_named_pane(&mut self) {
+        let names_chat = self.lesson.as_ref().is_some_and(|lesson| lesson.panes.iter().any(|pane| pane == "chat"));
+        match self.panes.open {
+            Some(Look::Chat) if !names_chat => self.panes = self.panes.with_open(None),
+            _ if names_chat => self.panes = self.panes.with_open(Some(Look::Chat)),
+            _ => {}
+        }
     }
 
     pub(super) fn prepare(&mut self) {

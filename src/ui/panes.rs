@@ -9,16 +9,19 @@ pub enum Look {
     Inspector,
     Wire,
     Story,
+    /// The screens of a chat, where there is one.
+    Chat,
 }
 
 impl Look {
-    pub const ALL: [Look; 3] = [Look::Inspector, Look::Wire, Look::Story];
+    pub const ALL: [Look; 4] = [Look::Inspector, Look::Wire, Look::Story, Look::Chat];
 
     pub fn title(self) -> &'static str {
         match self {
             Look::Inspector => "Inspector",
             Look::Wire => "Wire",
             Look::Story => "Story",
+            Look::Chat => "Chat",
         }
     }
 
