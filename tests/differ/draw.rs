@@ -212,7 +212,15 @@ impl Draw {
         self.maybe(config, 10, "max_waiting", &[json!(5)]);
         if self.one_in(3) {
             let queue = config.get("deliver_group").map(|_| "g".to_owned());
-            self.script.push(Step::Subscribe { subject: format!("push.@.{name}"), queue });
+            self.subscribe(format!("push.@.{name}"), queue);
+        }
+    }
+
+    /// A queue group has one member: which of several hears something is chance.
+    fn subscribe(&mut self, subject: String, queue: Option<String>) {
+        let step = Step::Subscribe { subject, queue: queue.clone() };
+        if queue.is_none() || !self.script.contains(&step) {
+            self.script.push(step);
         }
     }
 
@@ -425,7 +433,7 @@ impl Draw {
             _ => {
                 let subject = format!("push.@.{}", self.pick(&CONSUMERS));
                 let queue = self.one_in(3).then(|| "g".to_owned());
-                self.script.push(Step::Subscribe { subject, queue });
+                self.subscribe(subject, queue);
             }
         }
     }

@@ -40,6 +40,11 @@ pub const ROWS: &[Row] = &[
     row("pinned-under-another-policy", pinned_under_another_policy),
     row("interest-that-came-later", interest_that_came_later),
     row("republished-everywhere", republished_everywhere),
+    row("purge-below-one", purge_below_one),
+    row("redelivery-that-was-not", redelivery_that_was_not),
+    row("paused-and-asked-for-again", paused_and_asked_for_again),
+    row("republished-and-gone", republished_and_gone),
+    row("undated-id", undated_id),
 ];
 
 fn stream(t: &mut Stage, changes: Value) -> Value {
@@ -419,4 +424,61 @@ fn republished_everywhere(t: &mut Stage) {
     let updated = t.api_ok("STREAM.UPDATE.S", json!({"name": "S", "subjects": ["s.*"], "republish": {}}));
     assert_has(&updated, json!({"config": {"republish": {"src": ">", "dest": ">"}}}));
     assert_eq!(err_code(&t.api_error("STREAM.MSG.DELETE.NONE", json!({}))), 10003);
+}
+
+fn purge_below_one(t: &mut Stage) {
+    stream(t, json!({}));
+    t.api_ok("STREAM.PURGE.S", json!({"seq": 1}));
+    assert_has(&t.api_ok("STREAM.INFO.S", Value::Null), json!({"state": {"first_seq": 0}}));
+}
+
+fn redelivery_that_was_not(t: &mut Stage) {
+    stream(t, json!({}));
+    let overflow =
+        json!({"name": "c", "ack_policy": "explicit", "priority_groups": ["g"], "priority_policy": "overflow"});
+    consumer(t, overflow);
+    t.store("s.a", "x");
+    let mut c = puller(t);
+    pull(&mut c, json!({"group": "g"}));
+    let delivered = c.next();
+    // It is not this one's turn.
+    pull(&mut c, json!({"group": "g", "min_pending": 5}));
+    t.request(&ack_subject(&delivered), "-NAK");
+    assert_has(&info(t), json!({"num_redelivered": 0, "num_ack_pending": 1}));
+    pull(&mut c, json!({"group": "g"}));
+    c.next();
+    assert_has(&info(t), json!({"num_redelivered": 1}));
+}
+
+fn paused_and_asked_for_again(t: &mut Stage) {
+    stream(t, json!({}));
+    let paused = json!({"name": "c", "ack_policy": "explicit", "pause_until": "2099-01-01T00:00:00Z"});
+    consumer(t, paused.clone());
+    let mut c = t.modern();
+    c.send("SUB $JS.EVENT.ADVISORY.CONSUMER.PAUSE.S.c 1");
+    c.flush();
+    consumer(t, paused);
+    assert_has(&c.next().json(), json!({"paused": true}));
+}
+
+fn republished_and_gone(t: &mut Stage) {
+    stream(t, json!({"max_bytes": 60, "allow_atomic": true, "republish": {"dest": "again.>"}}));
+    let mut c = t.modern();
+    c.send("SUB again.> 1");
+    c.flush();
+    let headers = ["Nats-Batch-Id: b", "Nats-Batch-Sequence: 1", "Nats-Batch-Commit: 1"];
+    assert_has(&t.request_with("s.a", &headers, "x").json(), json!({"seq": 1}));
+    // It is too much for the stream, and still told.
+    assert_eq!(c.next().subject(), "again.s.a");
+    assert_eq!(messages(t), 0);
+}
+
+fn undated_id(t: &mut Stage) {
+    stream(t, json!({"retention": "interest"}));
+    t.request_with("s.a", &["Nats-Msg-Id: 1"], "x");
+    let hour = 3_600_000_000_000_u64;
+    let changed = json!({"name": "S", "subjects": ["s.*"], "retention": "interest", "duplicate_window": hour});
+    t.api_ok("STREAM.UPDATE.S", changed);
+    t.advance(Duration::from_millis(50));
+    assert_has(&t.request_with("s.a", &["Nats-Msg-Id: 1"], "x").json(), json!({"seq": 2}));
 }

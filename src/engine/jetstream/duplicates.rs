@@ -14,6 +14,8 @@ pub(super) struct Duplicates {
     seen: BTreeMap<Arc<str>, u64>,
     /// In the order they came.
     by_age: VecDeque<(Timestamp, Arc<str>)>,
+    /// The id of a first message that was not stored: nobody knows when that was.
+    undated: Option<Arc<str>>,
 }
 
 impl Duplicates {
@@ -31,6 +33,19 @@ impl Duplicates {
         let id: Arc<str> = id.into();
         self.seen.insert(id.clone(), seq);
         self.by_age.push_back((now, id));
+    }
+
+    /// [`Duplicates::remember`] for the first message of a stream, which did not keep it.
+    pub fn remember_undated(&mut self, id: &str, seq: u64, now: Timestamp, window: Option<Duration>) {
+        self.remember(id, seq, now, window);
+        self.undated = Some(id.into());
+    }
+
+    /// Another window counts from now on. As on nats-server, what has no date is too old for it.
+    pub fn window_changed(&mut self) {
+        let Some(undated) = self.undated.take() else { return };
+        self.seen.remove(&undated);
+        self.by_age.retain(|(_, id)| *id != undated);
     }
 
     fn forget_old(&mut self, now: Timestamp, window: Option<Duration>) {

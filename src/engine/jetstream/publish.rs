@@ -136,7 +136,10 @@ impl Stream {
         let previous = self.store.last_on(&subject).map_or(0, |message| message.seq);
         let seq = if is_wanted { self.keep(context, draft) } else { self.skip(context, publication.id) };
         if let Some(id) = &msg_id {
-            self.duplicates.remember(id, seq, context.now, window);
+            match is_wanted || seq > 1 {
+                true => self.duplicates.remember(id, seq, context.now, window),
+                false => self.duplicates.remember_undated(id, seq, context.now, window),
+            }
         }
         self.last_msg_id = msg_id.unwrap_or_default();
         if let Some(rollup) = rollup {
@@ -326,10 +329,11 @@ impl Stream {
         Ok(value)
     }
 
-    /// Publishes the stored message again under its republish subject.
-    pub(super) fn republish(&self, context: &mut Context<'_>, seq: u64, previous: u64) {
+    /// Publishes the message kept last again under its republish subject.
+    pub(super) fn republish(&mut self, context: &mut Context<'_>, seq: u64, previous: u64) {
+        let kept = self.to_republish.take().filter(|message| message.seq == seq);
         let (Some(transform), Some(config)) = (&self.republish, &self.config.republish) else { return };
-        let Some(message) = self.store.get(seq) else { return };
+        let Some(message) = kept else { return };
         let Some(subject) = transform.apply(&message.subject, context.rng) else { return };
         if !crate::subject::is_valid_publish_subject(&subject) {
             return;

@@ -33,7 +33,8 @@ impl Stream {
         let Ok(wanted) = SubjectFilter::new(filter.unwrap_or(ALL)) else { return 0 };
         let filters = Filters::from(wanted.clone());
         let end = self.purge_end(&filters, seq, keep);
-        let is_sweep = wanted.as_str() == ALL && keep == 0;
+        // Up to, and without, the first message there ever is: that is nothing.
+        let is_sweep = wanted.as_str() == ALL && keep == 0 && seq != 1;
         let only = self.only_below(&filters, end).filter(|_| !is_sweep);
         let subject = only.and_then(|seq| match self.config.storage {
             Storage::Memory => self.store.get(seq).map(|message| message.subject.to_string()),

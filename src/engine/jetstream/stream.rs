@@ -59,6 +59,9 @@ pub(in crate::engine) struct Stream {
     pub(super) unoffered: Vec<(u64, Subject)>,
     /// Removed to make room for those, and the consumers still wait for answers.
     owed: Vec<(Name, Removed)>,
+    /// The message kept last, which the limits may have taken already.
+    #[pack(skip)]
+    pub(super) to_republish: Option<Stored>,
     /// Every message below it is exempt from `max_age`.
     aging_from: u64,
     /// It was made to remove what nobody waits for, so it is told of deliveries that need no answer.
@@ -130,6 +133,7 @@ impl Stream {
             expire_again: None,
             unoffered: Vec::new(),
             owed: Vec::new(),
+            to_republish: None,
             aging_from: 0,
             hears_deliveries: config.retention != Retention::Limits,
             wanting: OnceCell::new(),
@@ -145,6 +149,9 @@ impl Stream {
     /// Takes over a checked configuration and enforces what became tighter.
     pub fn update(&mut self, context: &mut Context<'_>, config: StreamConfig) {
         let became_interest = self.config.retention != config.retention && config.retention == Retention::Interest;
+        if self.config.duplicate_window != config.duplicate_window {
+            self.duplicates.window_changed();
+        }
         self.config = config;
         self.compile();
         if !self.config.allow_atomic {
@@ -239,6 +246,7 @@ impl Stream {
         if self.config.allow_msg_schedules {
             self.schedules.stored(&message, context.now);
         }
+        self.to_republish = self.republish.is_some().then(|| message.clone());
         self.store.append(message);
         context.tell(stored);
         self.unoffered.push((seq, subject.clone()));

@@ -196,8 +196,10 @@ impl AckPending {
 
     /// It did not take place.
     pub fn uncount_redelivery(&mut self, stream_seq: u64) {
-        let made = self.redeliveries.entry(stream_seq).or_insert(0);
-        *made = made.wrapping_sub(1);
+        match self.redeliveries.get_mut(&stream_seq) {
+            Some(made) if *made > 1 => *made -= 1,
+            _ => drop(self.redeliveries.remove(&stream_seq)),
+        }
     }
 
     pub fn set_redeliveries(&mut self, stream_seq: u64, made: u64) {

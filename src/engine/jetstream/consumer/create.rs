@@ -168,11 +168,16 @@ fn change(
     let Stream { consumers, store, .. } = stream;
     let existing = consumers.get_mut(name).ok_or_else(|| ErrorCode::CONSUMER_NOT_FOUND.error())?;
     let is_durable = existing.config.is_durable();
-    let asks_for_other_pause = config.pause_until != existing.config.pause_until;
     config.pause_until = existing.config.pause_until;
     if action == CreateAction::Create {
         let is_same = config::is_same(&existing.config, &config);
-        return if is_same { Ok(existing.info(context, store)) } else { Err(ErrorCode(10148).error()) };
+        if !is_same {
+            return Err(ErrorCode(10148).error());
+        }
+        if existing.is_paused {
+            existing.announce_pause(context);
+        }
+        return Ok(existing.info(context, store));
     }
     let is_bound = !existing.config.is_pull() && context.has_interest(&existing.config.deliver_subject);
     let existing = existing.config.clone();
@@ -191,7 +196,8 @@ fn change(
         let config = Arc::new(existing.config.clone());
         context.tell(Fact::ConsumerUpdated { stream: stream.name.clone(), consumer: name.clone(), config });
     }
-    if asks_for_other_pause && existing.is_paused {
+    // Whoever asks for a consumer that is paused is told so once more.
+    if existing.is_paused {
         existing.announce_pause(context);
     }
     let from = existing.settled_to();
