@@ -55,6 +55,9 @@ pub(super) fn no_headers() -> Refusal {
 }
 
 fn unauthorised(auth: &Auth, info: Option<&Info>, now: Timestamp) -> Refusal {
+    if let Some(refusal) = of_auth(auth, now) {
+        return refusal;
+    }
     let takes_keys = info.is_some_and(|info| !info.nonce.is_empty());
     let refusal = match auth {
         Auth::None => Refusal::new("the server wants to know who you are (Authorization Violation)")
@@ -80,7 +83,6 @@ fn unauthorised(auth: &Auth, info: Option<&Info>, now: Timestamp) -> Refusal {
                 format!("authorization {{\n  users: [ {{ nkey: {key} }} ]\n}}"),
             )
         }
-        Auth::Creds(creds) if creds.has_expired(now) => expired(false),
         Auth::Creds(_) => {
             Refusal::new("the server does not accept the JWT of this .creds file (Authorization Violation)")
                 .or("is the account known to this server? push it there: nsc push -a ACCOUNT")

@@ -148,7 +148,7 @@ fn Form(props: &FormProps) -> Html {
                         html! { <textarea class="field connect-pasted" id="connect-creds-text" rows="3" spellcheck="false"
                             autocapitalize="off" autocomplete="off" aria-describedby="connect-creds-text-hint"
                             value={draft.creds.clone()} oninput={pasted} /> }) }
-                    <p class="connect-hint" id="connect-creds-known" role="status">{ draft.creds_known() }</p>
+                    <p class="connect-how" id="connect-creds-known" role="status">{ draft.creds_known() }</p>
                 </> },
             } }
             <div class="row">
