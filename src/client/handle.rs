@@ -61,7 +61,8 @@ struct Inner {
     watcher: Option<Watcher>,
     now: Timestamp,
     /// Where the wire leads, if it was said.
-    address: Option<String>,
+    /// Where its wires have led, the present one last.
+    addresses: Vec<String>,
     /// Woken when nothing is borrowed any more: a waker may come straight back to us.
     to_wake: Vec<Waker>,
 }
@@ -91,7 +92,7 @@ impl Client {
             events: None,
             watcher: None,
             now: timers.now(),
-            address: None,
+            addresses: Vec::new(),
             to_wake: Vec::new(),
         };
         Client { shared: Rc::new(Shared(RefCell::new(inner))), timers }

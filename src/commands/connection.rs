@@ -80,10 +80,12 @@ pub fn check(context: &Context, matches: &Matches) -> Result<(), Failure> {
     }
 }
 
-/// Whether one of the addresses is that of the server this terminal is connected to.
+/// Whether one of the addresses is that of the server this terminal is connected to, or was before it moved on.
 pub fn is_reachable(context: &Context, addresses: &str) -> bool {
-    let ours = host_and_port(&context.address());
-    addresses.split(',').any(|address| host_and_port(address) == ours)
+    let mut ours = context.client.addresses();
+    ours.push(context.address());
+    let is_ours = |address: &str| ours.iter().any(|own| host_and_port(own) == host_and_port(address));
+    addresses.split(',').any(is_ours)
 }
 
 /// `host:port` without scheme, user and path, in one spelling.

@@ -3,6 +3,7 @@
 use crate::client::Auth;
 use crate::client::auth::{Claims, Creds, Kind, Seed};
 use crate::client::refusal::{Page, Refusal};
+use crate::commands::context::Settings;
 use crate::playground::remote::{Server, address};
 
 /// As it was typed. Lives as long as the dialog, nowhere else.
@@ -52,6 +53,19 @@ impl Draft {
         }
     }
 
+    /// What a context says; its secrets were never kept.
+    pub fn take_context(&mut self, settings: &Settings) {
+        self.forget_secrets();
+        self.urls.clone_from(&settings.url);
+        self.user.clone_from(&settings.user);
+        self.kind = match settings {
+            Settings { creds, .. } if !creds.is_empty() => Kind::Creds,
+            Settings { nkey, .. } if !nkey.is_empty() => Kind::Nkey,
+            Settings { user, .. } if !user.is_empty() => Kind::UserPassword,
+            _ => Kind::None,
+        };
+    }
+
     /// Whose credentials were given, or what is wrong with them; empty while there are none.
     pub fn creds_known(&self) -> String {
         if self.creds.trim().is_empty() {
@@ -97,6 +111,11 @@ mod tests {
             let refusal = draft.server(&page).expect_err("no seed").to_string();
             assert!(!refusal.contains("hush"), "{refusal}");
         }
+        let settings = Settings { url: "ws://h:1".into(), user: "joe".into(), ..Settings::default() };
+        let mut chosen = Draft { token: hush.clone(), ..draft(Kind::Token) };
+        chosen.take_context(&settings);
+        let user = Draft { urls: "ws://h:1".into(), user: "joe".into(), kind: Kind::UserPassword, ..Draft::default() };
+        assert!(chosen == user);
         let mut full = Draft { password: hush.clone(), token: hush, ..draft(Kind::Token) };
         full.forget_secrets();
         assert!(full == draft(Kind::Token));

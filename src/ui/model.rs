@@ -572,6 +572,7 @@ impl LabHandle {
             if lab.is_far_away() {
                 lab.playground.advance_to(real_now());
                 lab.continue_paste();
+                lab.keep_contexts();
             } else if lab.is_led() {
                 lab.follow_on();
             } else if !lab.travel_on(|| page_millis() - began < TRAVEL_MILLIS) {

@@ -192,3 +192,28 @@ test("what was shown to the server is found nowhere in the page", { skip: missin
     assert.equal(await lab.page.locator("#connect.is-far").count(), 0, "after a reload nobody is dialled");
   });
 });
+
+test("contexts are kept between visits, without their secrets", { skip: missing, timeout: 90_000 }, () =>
+  withBoth({ config: "authorization { user: joe, password: hush-hush }" }, async (lab, server) => {
+    await connected(lab, server.url, { user: "joe", password: "hush-hush" });
+    const saved = await lab.run(`nats context save mine --server ${server.url} --user joe --password hush-hush --select`, "main");
+    says(saved.output, "the password is not kept", "Connection: OK");
+    await works(lab);
+    await lab.run("nats context save other --server ws://elsewhere.test:1", "main");
+    const other = await lab.run("nats pub a b --context other", "main");
+    says(other.output, `this terminal is connected to ${server.url}`, "ws://elsewhere.test:1");
+    await lab.page.reload();
+    await lab.ready();
+    await lab.page.locator("#connect").click();
+    await lab.page.locator("#connect-context").selectOption({ label: "mine" });
+    assert.equal(await lab.page.locator("#connect-urls").inputValue(), server.url);
+    assert.equal(await lab.page.locator("#connect-user").inputValue(), "joe");
+    assert.equal(await lab.page.locator("#connect-password").inputValue(), "");
+    assert.deepEqual(await lab.page.evaluate(() => JSON.stringify({ ...localStorage }).includes("hush")), false);
+    await lab.page.locator("#connect-password").fill("hush-hush");
+    await lab.page.locator("#connect-go").click();
+    await lab.page.locator("#connect-state").waitFor();
+    await lab.page.keyboard.press("Escape");
+    says((await lab.run("nats context ls", "main")).output, "mine*", "other");
+    await works(lab);
+  }));

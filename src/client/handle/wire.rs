@@ -20,12 +20,19 @@ impl Client {
 
     /// The wire leads, or will lead, to this address.
     pub fn leads_to(&self, url: &str) {
-        self.shared.0.borrow_mut().address = Some(url.to_owned());
+        let addresses = &mut self.shared.0.borrow_mut().addresses;
+        addresses.retain(|known| known != url);
+        addresses.push(url.to_owned());
     }
 
     /// Where the wire leads, if it was said.
     pub fn address(&self) -> Option<String> {
-        self.shared.0.borrow().address.clone()
+        self.shared.0.borrow().addresses.last().cloned()
+    }
+
+    /// Where its wires have led: servers that stand for one another.
+    pub fn addresses(&self) -> Vec<String> {
+        self.shared.0.borrow().addresses.clone()
     }
 
     /// The wire broke. What is published from now on is kept (up to a bound) until the next `wire_opened`.

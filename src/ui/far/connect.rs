@@ -82,6 +82,18 @@ fn Form(props: &FormProps) -> Html {
             draft.set(changed);
         })
     };
+    let contexts = use_memo((), |()| lab.read(|lab| lab.known_contexts().contexts));
+    let take_context = {
+        let (draft, contexts) = (draft.clone(), contexts.clone());
+        Callback::from(move |event: Event| {
+            let select: HtmlSelectElement = event.target_unchecked_into();
+            let chosen =
+                usize::try_from(select.selected_index()).ok().and_then(|index| contexts.get(index.checked_sub(1)?));
+            let mut changed = (*draft).clone();
+            changed.take_context(&chosen.map(|named| named.settings.clone()).unwrap_or_default());
+            draft.set(changed);
+        })
+    };
     let read_file = {
         let draft = draft.clone();
         Callback::from(move |event: Event| {
@@ -118,6 +130,15 @@ fn Form(props: &FormProps) -> Html {
             if is_proposed {
                 <p class="notice">{ "The address came with the link. Nothing is dialled until you press Connect; \
                                      connect only to servers you know." }</p>
+            }
+            if !contexts.is_empty() {
+                { field("connect-context", "Context", "saved with nats context save; secrets are never in one",
+                    html! { <select class="field" id="connect-context" aria-describedby="connect-context-hint" onchange={take_context}>
+                        <option key="">{ "None" }</option>
+                        for named in contexts.iter() {
+                            <option key={format!("of {}", named.name)}>{ named.name.clone() }</option>
+                        }
+                    </select> }) }
             }
             { field("connect-urls", "Addresses", "ws:// or wss://, several with a comma between them",
                 html! { <input class="field" id="connect-urls" type="text" inputmode="url" spellcheck="false"

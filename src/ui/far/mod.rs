@@ -5,6 +5,7 @@
 //! lives in the playground, in memory, and ends with it.
 
 mod connect;
+mod contexts;
 mod place;
 mod sockets;
 
@@ -16,6 +17,7 @@ use super::browser::{unix_millis, window};
 use super::model::Lab;
 use super::time::Travel;
 use crate::client::refusal::{Page, Refusal};
+use crate::commands::Contexts;
 use crate::lessons::Lesson;
 use crate::playground::remote::{Reach, Server, Standing};
 use crate::playground::{Input, Playground};
@@ -46,6 +48,10 @@ pub struct Far {
     left: Option<Playground>,
     /// Addresses that a link put into the form.
     pub proposed: Option<String>,
+    /// What terminals showed when their contexts were last looked at.
+    screens: u64,
+    /// And what they were then.
+    contexts: Contexts,
 }
 
 struct Aside {
@@ -174,5 +180,7 @@ impl Lab {
 fn far_playground(server: Server) -> Playground {
     let millis = unix_millis();
     let seed = (millis as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 11;
-    Playground::far_away(seed, real_now(), server)
+    let mut playground = Playground::far_away(seed, real_now(), server.clone());
+    contexts::bring(&mut playground, &server);
+    playground
 }
