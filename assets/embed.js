@@ -47,6 +47,7 @@
     #calls = new Map();
     #lastCall = 0;
     #watch = null;
+    #themes = null;
     #poster;
 
     constructor() {
@@ -67,15 +68,24 @@
     connectedCallback() {
       this.#watch = new IntersectionObserver(([seen]) => this.#seen(seen.isIntersecting));
       this.#watch.observe(this);
+      // Pages switch their own look by a class or an attribute at the top.
+      this.#themes = new MutationObserver(() => this.#port?.postMessage({ look: this.#look() }));
+      this.#themes.observe(document.documentElement, { attributes: true });
     }
 
     disconnectedCallback() {
       this.#watch?.disconnect();
+      this.#themes?.disconnect();
       this.#close(new Error("the element was taken out of the page"));
     }
 
     attributeChangedCallback() {
       this.#port?.postMessage({ look: this.#look() });
+    }
+
+    /** As the element says, or as the page around looks; otherwise as the reader's system. */
+    get theme() {
+      return choice(this.getAttribute("theme"), THEMES) ?? choice(getComputedStyle(this).colorScheme, THEMES);
     }
 
     get mode() { return choice(this.getAttribute("mode"), MODES) ?? "lesson"; }
@@ -119,7 +129,7 @@
       const set = (name, value) => value && url.searchParams.set(name, value);
       set("mode", this.mode);
       set("lesson", isName(lesson) && lesson);
-      set("theme", choice(this.getAttribute("theme"), THEMES));
+      set("theme", this.theme);
       set("start", this.getAttribute("start") ?? (this.mode === "cell" ? this.textContent.trim() : ""));
       const session = this.getAttribute("session");
       set("session", isName(session) && `${PAGE}-${session}`);
@@ -135,7 +145,7 @@
       const style = getComputedStyle(this);
       const variables = VARIABLES.map((name) => [name, style.getPropertyValue(name).trim()]);
       return {
-        theme: choice(this.getAttribute("theme"), THEMES),
+        theme: this.theme,
         variables: Object.fromEntries(variables.filter(([, value]) => value)),
       };
     }

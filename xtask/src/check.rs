@@ -35,6 +35,7 @@ const TO_BROWSE: &[&tools::Tool] = &[
     &tools::NODE,
     &tools::NODE_PACKAGES,
     &tools::CHROMIUM,
+    &tools::MDBOOK,
     &tools::NATS_JS,
 ];
 

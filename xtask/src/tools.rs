@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 const TRUNK: &str = "0.21.14";
+const MDBOOK_VERSION: &str = "0.5.4";
 /// Must equal the `wasm-bindgen` of `Cargo.toml`: the format between the two is private to a version.
 const WASM_BINDGEN: &str = "0.2.130";
 const NATS_SERVER: &str = "2.15.1";
@@ -43,6 +44,13 @@ pub const TRUNK_TOOL: Tool = Tool {
     install: || {
         cargo_install("trunk", TRUNK, Optimised::None, &["--locked", "--no-default-features", "--features", "rustls"])
     },
+};
+pub const MDBOOK: Tool = Tool {
+    name: "mdbook",
+    used_for: "building the book of examples/hosts/mdbook, which a browser test opens",
+    obtained_by: "cargo install mdbook 0.5.4 into .tools/cargo",
+    here: || has_version("mdbook", &["--version"], MDBOOK_VERSION),
+    install: || cargo_install("mdbook", MDBOOK_VERSION, Optimised::None, &["--locked", "--no-default-features"]),
 };
 pub const BINDGEN: Tool = Tool {
     name: "wasm-bindgen",
@@ -125,6 +133,7 @@ const ALL: &[&Tool] = &[
     &NODE_PACKAGES,
     &WASM_OPT,
     &CHROMIUM,
+    &MDBOOK,
     &NATS,
     &NATS_JS,
     &NATS_PY,
