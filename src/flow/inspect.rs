@@ -6,7 +6,7 @@
 use super::bucket::{Card, Marker, chunk_of};
 use super::scene::{Actor, BracketOwner, CellState, ConsumerStrip, SceneModel, Selection, Strip, StripKind, Track};
 use super::settings::{self, Setting};
-use super::step::Step;
+use super::step::{How, Step};
 use super::words::{self, bytes, capitalised, figure, range};
 use super::{Flow, Story};
 use crate::engine::{MessageId, Name};
@@ -220,7 +220,10 @@ fn stream(strip: &Strip) -> Sheet {
             plain("consumer_count", "consumers", figure(strip.consumers.len() as u64)),
             counted("", "messages refused", figure(strip.refused), Part::Refused),
             counted("", "duplicates refused", figure(strip.duplicates), Part::Refused),
-        ],
+        ]
+        .into_iter()
+        .chain(asked(strip.asked))
+        .collect(),
         settings: settings::of_stream(&strip.config),
         links: strip
             .consumers
@@ -254,7 +257,10 @@ fn consumer(strip: &ConsumerStrip) -> Sheet {
             counted("ack_floor.consumer_seq", "deliveries settled", floor.consumer_seq, Part::AckFloor),
             counted("", "given up", strip.given_up, Part::GivenUp),
             counted("", "terminated", strip.terminated, Part::GivenUp),
-        ],
+        ]
+        .into_iter()
+        .chain(asked(strip.asked))
+        .collect(),
         settings: settings::of_consumer(&strip.config),
         links: vec![link(format!("Stream {}", strip.stream), Selection::Stream(strip.stream.clone()))],
     }
@@ -280,6 +286,7 @@ fn message(flow: &Flow, strip: &Strip, scene: &SceneModel, seq: u64, at: Option<
         plain("", "counts for", bytes(cell.stored_bytes)),
     ];
     figures.extend(key);
+    figures.extend(known(cell.how));
     figures.extend(cell.marker.as_ref().and_then(Marker::card).map(|card| object(card)).unwrap_or_default());
     let mut links: Vec<Link> = Vec::new();
     for (name, said, _) in &states {
@@ -329,6 +336,17 @@ fn object(card: &Card) -> Vec<Figure> {
         plain("digest", "what its bytes must add up to", card.digest.clone()),
         plain("deleted", "how it stands", state),
     ]
+}
+
+/// How it is known, where the server is not in the page.
+fn known(how: Option<How>) -> Option<Figure> {
+    let (_, word, meaning) = words::WAYS_OF_KNOWING.into_iter().find(|(way, ..)| Some(*way) == how)?;
+    Some(plain("", "how this is known", format!("{word}: {meaning}")))
+}
+
+/// When the server was asked last.
+fn asked(at: Option<Timestamp>) -> Option<Figure> {
+    Some(plain("", "the server was asked at", &words::clock(at?)[..8]))
 }
 
 fn gap(stream: &Name, from: u64, to: u64) -> Sheet {

@@ -5,7 +5,7 @@
 
 use super::Milestone;
 use super::expression::{Facts, Figure};
-use super::trace::{Record, Trace};
+use super::trace::{Pattern, Record, Trace};
 use crate::api::{ConsumerInfo, StreamInfo};
 use crate::client::{Client, Error};
 use crate::map::{Map, Set};
@@ -74,6 +74,23 @@ impl Checker {
     /// Which part of an unreached milestone is false, in words.
     pub fn why_not(&self, milestone: &str) -> Option<String> {
         self.milestones.iter().find(|known| known.id == milestone)?.check.why_not(self)
+    }
+
+    /// Whether a milestone follows what only the server's advisories tell on a server that is not in the page.
+    pub fn needs_advisories(&self, milestone: &str) -> bool {
+        let mut needs = false;
+        let told = |pattern: &Pattern| matches!(pattern.kind.as_str(), "given_up" | "advisory");
+        if let Some(milestone) = self.milestones.iter().find(|known| known.id == milestone) {
+            milestone.check.figures(&mut |figure| {
+                needs |= match figure {
+                    Figure::Count(pattern) | Figure::Distinct(pattern, _) => told(pattern),
+                    Figure::Order(patterns) => patterns.iter().any(told),
+                    Figure::Gap(from, to) => told(from) || told(to),
+                    _ => false,
+                }
+            });
+        }
+        needs
     }
 
     /// What the unreached milestones have to know from the server.

@@ -171,6 +171,19 @@ impl Playground {
         self.recorder.borrow_mut().observe(now, stream);
     }
 
+    /// Which part of an unreached milestone is false, in words; and whether this server lets it be known at all.
+    pub fn why_not(&self, milestone: &str) -> Option<String> {
+        let checker = self.checker()?;
+        let why = checker.why_not(milestone)?;
+        if !self.is_deaf() || !checker.needs_advisories(milestone) {
+            return Some(why);
+        }
+        Some(format!(
+            "{why}. This cannot be known here: the server's advisories would tell it, and you may not subscribe to \
+             $JS.EVENT.ADVISORY.>"
+        ))
+    }
+
     /// Whether the server keeps its advisories from us, so that what they tell is not known.
     pub fn is_deaf(&self) -> bool {
         self.recorder.borrow().is_deaf()

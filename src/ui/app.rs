@@ -3,6 +3,7 @@
 use super::browser::frames::Next;
 use super::browser::storage::{self, Keep};
 use super::browser::{fetch, frames};
+use super::distant::Bar;
 use super::embed::Start;
 use super::far::{Connect, Sockets};
 use super::goal::Goal;
@@ -188,6 +189,16 @@ fn App(props: &AppProps) -> Html {
     let dialog = use_state_eq(|| lab.read(|lab| lab.far.proposed.as_ref().map(|_| Over::Connect)));
     let frame = use_node_ref();
     let panes = use_lab(lab, (), |lab, ()| lab.panes);
+    let is_away_open = use_lab(lab, (), |lab, ()| lab.has_away_dialog());
+    {
+        // One dialog at a time.
+        let dialog = dialog.setter();
+        use_effect_with(is_away_open, move |is_open| {
+            if *is_open {
+                dialog.set(None);
+            }
+        });
+    }
     {
         let frame = frame.clone();
         use_effect_with(panes, move |panes| splitter::apply(&frame, panes));
@@ -328,6 +339,7 @@ fn App(props: &AppProps) -> Html {
             <TopBar lab={lab.clone()} on_lessons={toggle_drawer} drawer={*drawer} on_help={open(Over::Keys)} on_settings={open(Over::Settings)} on_share={open_share} on_home={open(Over::Home)} on_connect={open(Over::Connect)} />
             <div class="app-trouble">
                 <Start lab={lab.clone()} />
+                <Bar lab={lab.clone()} />
                 if let Some(trouble) = trouble {
                     <p class="notice notice-bad" role="alert">
                         { trouble }{ " " }

@@ -6,6 +6,7 @@
 use super::browser::frames::{self, Next};
 use super::browser::storage::{self, Keep};
 use super::browser::{page_millis, unix_millis};
+use super::distant::Away;
 use super::embed;
 use super::far::{Far, real_now};
 use super::panes::{Look, Panes};
@@ -106,6 +107,8 @@ pub struct Lab {
     pub(super) forgotten: Option<Progress>,
     /// A server of the learner's own.
     pub far: Far,
+    /// What lessons make on such a server.
+    pub away: Away,
 }
 
 impl Lab {
@@ -142,6 +145,7 @@ impl Lab {
             given_inputs: 0,
             forgotten: None,
             far: Far::default(),
+            away: Away::default(),
         }
     }
 
@@ -571,6 +575,9 @@ impl LabHandle {
             }
             if lab.is_far_away() {
                 lab.playground.advance_to(real_now());
+                if lab.tend_survey() {
+                    self.inner.dirty.set(true);
+                }
                 lab.continue_paste();
                 lab.keep_contexts();
             } else if lab.is_led() {

@@ -2,6 +2,7 @@
 
 use super::app::focus_later;
 use super::browser::page_millis;
+use super::distant::Legend;
 use super::flow::{FrameSource, LifeView, SceneView, Shown};
 use super::model::{Lab, LabHandle, use_lab};
 use super::panes::Look;
@@ -126,6 +127,7 @@ pub fn ScenePane(props: &Props) -> Html {
                 { levels(&level, stream, message) }
             </div>
             { picture }
+            <Legend lab={props.lab.clone()} />
         </div>
     }
 }

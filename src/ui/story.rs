@@ -4,9 +4,9 @@
 //! time runs. What the sentences say is decided in `flow::story`.
 
 use super::model::{Lab, LabHandle, use_lab};
-use crate::flow::Selection;
 use crate::flow::story::{Filter, Kind, Line};
 use crate::flow::words::{self, capitalised};
+use crate::flow::{How, Selection};
 use std::rc::Rc;
 use yew::prelude::*;
 
@@ -27,6 +27,8 @@ struct Row {
     /// Where a new second begins.
     clock: Option<String>,
     text: String,
+    /// How it is known, where the server is not in the page.
+    how: Option<How>,
     kind: Kind,
     selection: Option<Selection>,
 }
@@ -82,7 +84,13 @@ fn line(lab: &LabHandle, row: &Row, selected: &Option<Selection>) -> Html {
             }
         }
     };
-    html! { <li key={row.ordinal}>{ for clock }{ inside }</li> }
+    html! { <li key={row.ordinal}>{ for clock }{ inside }{ for row.how.map(known) }</li> }
+}
+
+/// How a sentence is known, at its end.
+fn known(how: How) -> Html {
+    let word = words::known(Some(how)).trim_start_matches(", ");
+    html! { <span class="story-known">{ word }</span> }
 }
 
 fn told(lab: &Lab, filter: &Filter) -> Told {
@@ -98,6 +106,7 @@ fn told(lab: &Lab, filter: &Filter) -> Told {
             ordinal: line.ordinal(),
             clock: is_new.then_some(clock),
             text: line.text(),
+            how: line.how(),
             kind: line.kind(),
             selection: line.about().selection,
         }

@@ -102,6 +102,14 @@ impl Lab {
         self.far.left.take()
     }
 
+    /// The address of the server one is connected to, without who one is.
+    pub fn far_address(&self) -> Option<String> {
+        let url = self.far.server.as_ref()?.urls.first()?;
+        let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
+        let host = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
+        Some(format!("{scheme}://{host}"))
+    }
+
     /// Where the connection stands: that of the terminal in front.
     pub fn standing(&self) -> Option<Standing> {
         let own = self.playground.standing(&self.active_actor);
@@ -151,12 +159,31 @@ impl Lab {
         let travel = std::mem::take(&mut self.travel);
         self.travel.worlds = worlds;
         let lesson = self.lesson.take();
+        let wanted = lesson.clone();
         self.far.aside = Some(Aside { playground, travel, lesson, given_inputs: self.given_inputs });
         self.prepare();
+        self.begin_away();
+        if let Some(lesson) = wanted {
+            self.plan_lesson(&lesson);
+        }
     }
 
     /// A clean beginning on the same server: new terminals. What is there stays.
     pub(super) fn begin_far(&mut self, lesson: Option<Rc<Lesson>>) {
+        self.begin_on_server(None);
+        self.begin_away();
+        if let Some(lesson) = lesson {
+            self.plan_lesson(&lesson);
+        }
+    }
+
+    /// The learner knows what the lesson makes there: new terminals, and its milestones are followed.
+    pub(super) fn set_far_lesson(&mut self, lesson: Rc<Lesson>) {
+        self.begin_on_server(Some(lesson));
+        self.playground.begin_watching();
+    }
+
+    fn begin_on_server(&mut self, lesson: Option<Rc<Lesson>>) {
         let Some(server) = self.far.server.clone() else { return };
         self.playground = far_playground(server);
         self.travel.worlds += 1;

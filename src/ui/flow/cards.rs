@@ -240,7 +240,7 @@ fn stream_column(props: &StripCardProps, strip: &Strip, at: &StripBox, place: &P
 }
 
 /// How it is known, in the corner.
-fn known(how: How) -> Html {
+pub fn known(how: How) -> Html {
     html! { <path class={shapes::known_class(how)} d={shapes::known(how)} /> }
 }
 

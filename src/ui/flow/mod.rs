@@ -27,6 +27,8 @@ mod scene;
 mod view;
 
 #[cfg(target_arch = "wasm32")]
+pub use cards::known as known_mark;
+#[cfg(target_arch = "wasm32")]
 pub use life::{LifeView, Shown};
 #[cfg(target_arch = "wasm32")]
 pub use scene::Scene;

@@ -134,7 +134,7 @@ fn MilestoneView(props: &MilestoneProps) -> Html {
         lesson.milestones.iter().find(|milestone| milestone.id == *id).map(|milestone| milestone.title.clone())
     });
     let reached = use_lab(&props.lab, props.id.clone(), |lab, id| is_reached(lab, id));
-    let why_not = use_lab(&props.lab, props.id.clone(), |lab, id| lab.playground.checker()?.why_not(id));
+    let why_not = use_lab(&props.lab, props.id.clone(), |lab, id| lab.playground.why_not(id));
     let open = use_state_eq(|| false);
     let toggle = {
         let open = open.clone();
