@@ -307,6 +307,12 @@ impl Lab {
         self.enter_queued();
     }
 
+    /// Enters lines of several terminals, each when the one before it in its terminal is done.
+    pub fn enter_in_turn(&mut self, lines: impl IntoIterator<Item = (String, String)>) {
+        self.queued.extend(lines);
+        self.enter_queued();
+    }
+
     fn enter_queued(&mut self) {
         let mut first = true;
         while let Some((actor, _)) = self.queued.front() {

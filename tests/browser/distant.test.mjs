@@ -53,7 +53,8 @@ async function reached(lab, id, timeout = 60_000) {
   const is = (id) => window.jetlab.milestones().some((milestone) => milestone.id === id && milestone.reached);
   await lab.page.waitForFunction(is, id, { timeout }).catch(async () => {
     const all = await lab.page.evaluate(() => JSON.stringify(window.jetlab.milestones()));
-    assert.fail(`${id} is not reached: ${all}`);
+    const screens = await lab.page.evaluate(() => ["main", "shop", "alice", "bob"].map((actor) => window.jetlab.screen(actor)).join("\n---\n"));
+    assert.fail(`${id} is not reached: ${all}\n${screens}`);
   });
 }
 
@@ -126,11 +127,8 @@ test("dead letters finish on the learner's server, beside a stream of the same n
   await lab.page.evaluate(() => { location.hash = "#/lesson/dead-letters"; });
   const { prefix } = await agree(lab, nats);
   const stream = `${prefix}orders_stream`, letters = `${prefix}orders_unprocessed`;
-  await lab.page.waitForFunction(() => !window.jetlab.screen || true);
-  for (let tries = 0; !(await streams(nats)).includes(stream); tries++) {
-    assert.ok(tries < 200, `the lesson's start made nothing: ${await streams(nats)}`);
-    await lab.drawn();
-  }
+  // The start was typed for the learner, line by line, and cleared away.
+  await lab.page.locator('[aria-label^="Consumer processor on jl_"]').first().waitFor({ timeout: 10_000 });
   await enter(lab, "main", `nats stream add --subjects='$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.${stream}.*' --storage=file --retention=work --discard=new --max-bytes=256MB --deny-delete --defaults ${letters}`);
   await reached(lab, "queue");
   await enter(lab, "shop", `nats pub -J ${prefix.slice(0, -1)}.orders.new "order-{{Count}}" --count 4`);
@@ -142,6 +140,7 @@ test("dead letters finish on the learner's server, beside a stream of the same n
   await enter(lab, "main", "lab worker handler --dead-letters");
   await reached(lab, "handled");
   await lab.page.locator("#clean-up").click();
+  await lab.page.locator("#clean-up-state li").first().waitFor();
   const list = await lab.page.locator("#clean-up-state li").allTextContents();
   assert.equal(list.length, 2, list.join());
   assert.ok(list.every((line) => line.includes(prefix)), list.join());

@@ -104,12 +104,11 @@ impl Lab {
         self.away.original = Some(planned.original);
         self.set_far_lesson(planned.lesson.clone());
         self.mark();
-        let start = planned.lesson.start.iter();
-        for line in start {
-            if let ScriptLine::Type { actor, line } = line {
-                self.enter(actor, line);
-            }
-        }
+        let typed = planned.lesson.start.iter().filter_map(|line| match line {
+            ScriptLine::Type { actor, line } => Some((actor.clone(), line.clone())),
+            _ => None,
+        });
+        self.enter_in_turn(typed);
     }
 
     fn mark(&mut self) {
