@@ -72,6 +72,8 @@ pub fn check(context: &Context, matches: &Matches) -> Result<(), Failure> {
     }
     let wanted = url(context, matches)?;
     match is_reachable(context, &wanted) {
+        // Who types a command now would start a program that finds nobody; what runs already waits for its wire.
+        true if context.is_remote() && context.client.is_cut_off() => Err(NOBODY_LISTENS.into()),
         true => context.client.refusal().map_or(Ok(()), |refusal| Err(refusal.into())),
         false if context.is_remote() => {
             Err(format!("this terminal is connected to {}; to use {wanted}, connect to it", context.address()).into())

@@ -51,6 +51,12 @@ impl Client {
         });
     }
 
+    /// There was a connection, and now there is no wire.
+    pub fn is_cut_off(&self) -> bool {
+        let inner = self.shared.0.borrow();
+        inner.was_ready && inner.connection.state() == State::Offline
+    }
+
     /// Bytes arrived, split anywhere.
     pub fn received(&self, bytes: &[u8]) {
         self.change(|inner| inner.received(bytes));

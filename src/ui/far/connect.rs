@@ -269,7 +269,7 @@ fn There(props: &ThereProps) -> Html {
             <dl class="connect-facts">
                 <dt>{ "Address" }</dt><dd>{ address }</dd>
                 <dt>{ "Server" }</dt><dd>{ server }</dd>
-                <dt>{ "State" }</dt><dd role="status" id="connect-state">{ state }</dd>
+                <dt>{ "State" }</dt><dd><span role="status" id="connect-state">{ state }</span></dd>
             </dl>
             { for missing.iter().map(refused) }
             <p>{ "Time there is real: it cannot be stopped, made faster or taken back, and what you do is neither kept nor \
