@@ -71,11 +71,11 @@ fn Screen(props: &ScreenProps) -> Html {
     let label = format!("{}'s screen", props.name);
     html! {
         <section class={classes!("chat-screen", (!props.lives).then_some("is-dead"))} aria-label={label}>
-            <h3>{ &props.name }</h3>
+            <h2>{ &props.name }</h2>
             <div class="chat-rooms" role="group" aria-label="Rooms">{ for rooms.keys().map(tab) }</div>
-            <ol class="chat-log" role="log" aria-live="off" aria-label={format!("{room}, as {} sees it", props.name)} tabindex="0" ref={log}>
-                { for lines.iter().map(|said| line(said, &props.name)) }
-            </ol>
+            <div class="chat-log" role="log" aria-live="off" aria-label={format!("{room}, as {} sees it", props.name)} tabindex="0" ref={log}>
+                <ol>{ for lines.iter().map(|said| line(said, &props.name)) }</ol>
+            </div>
             <Writing name={props.name.clone()} room={room.clone()} on_order={props.on_order.clone()} />
             <Inviting name={props.name.clone()} room={room} people={props.people.clone()} on_order={props.on_order.clone()} />
         </section>

@@ -148,14 +148,20 @@ test("questions can be answered by tapping", () =>
     await lab.page.getByText("Information for Stream orders_stream").last().waitFor();
   }));
 
-test("with less motion nothing travels, and everything still happens", () =>
-  inLab({ hash: "#/lesson/first-message", reducedMotion: "reduce" }, async (lab) => {
+for (const size of Object.keys(SIZES)) test(`with less motion nothing travels, and everything still happens: ${size}`, () =>
+  inLab({ hash: "#/lesson/first-message", reducedMotion: "reduce", size }, async (lab) => {
     await lab.ready();
     const animated = () => lab.page.evaluate(() => document.getAnimations()
       .filter((one) => one.effect.getComputedTiming().duration > 0 && one.effect.getKeyframes().some((frame) => frame.transform)).length);
-    await typeLine(lab, "nats sub orders.created", "bob", { ends: false });
-    await typeLine(lab, 'nats pub orders.created "Order #1"', "alice");
+    const type = (line, actor, options) => (size === "wide" ? typeLine(lab, line, actor, options) : lab.type(line, actor, options));
+    if (size === "medium") await lab.page.keyboard.press("Escape");
+    if (size === "narrow") await lab.page.locator(".app-part", { hasText: "Type" }).click();
+    await type("nats sub orders.created", "bob", { ends: false });
+    await type('nats pub orders.created "Order #1"', "alice");
     assert.equal(await animated(), 0);
-    await lab.page.getByText("Solved.").waitFor();
+    if (size === "narrow") await lab.page.locator(".app-part", { hasText: "Watch" }).click();
+    assert.equal(await animated(), 0);
+    await lab.screenshot(`less-motion-${size}`);
+    await lab.page.waitForFunction(() => window.jetlab.milestones().every(({ reached }) => reached));
     assert.deepEqual(lab.errors, []);
   }));

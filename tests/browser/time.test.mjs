@@ -2,6 +2,7 @@
 
 import { strict as assert } from "node:assert";
 import { test } from "node:test";
+import { pressUntil } from "./support/keyboard.mjs";
 import { SIZES, inLab } from "./support/lab.mjs";
 
 const LINES = [
@@ -94,6 +95,49 @@ test("doing something in the past begins another future, and the old one stays",
     assert.deepEqual(await events(lab), first);
     await lab.page.locator("#branches").click();
     assert.match(await branch.innerText(), /work\.c three/);
+  }));
+
+test("a walk through time by keyboard alone: pause, back, on, the ruler, another future and back to the old one", () =>
+  inLab({ hash: "#/sandbox" }, async (lab) => {
+    await played(lab);
+    const { keyboard } = lab.page;
+    const first = await events(lab);
+    const isOn = (selector) => lab.page.waitForFunction((selector) => document.activeElement.matches(selector), selector);
+    await pressUntil(lab.page, "Tab", "#scrubber");
+    for (const key of ["ArrowLeft", "PageDown", "ArrowRight", "Home"]) {
+      await keyboard.press(key);
+      await arrived(lab);
+    }
+    assert.match(await lab.page.locator("#scrubber").getAttribute("aria-valuetext"), /, after event \d of \d+$/);
+    assert.ok((await events(lab)).length < 5);
+    await keyboard.press("End");
+    await arrived(lab);
+    assert.deepEqual(await events(lab), first);
+    await keyboard.press("Home");
+    await arrived(lab);
+    await pressUntil(lab.page, "Tab", "#fork");
+    await keyboard.press("Enter");
+    await arrived(lab);
+    await pressUntil(lab.page, "Shift+Tab", "#scrubber");
+    await pressUntil(lab.page, "Tab", "#branches");
+    await keyboard.press("Enter");
+    await keyboard.press("Tab");
+    await isOn(".branch");
+    await keyboard.press("Escape");
+    await isOn("#branches");
+    assert.equal(await lab.page.locator("#branch-list").count(), 0);
+    await keyboard.press("Enter");
+    await keyboard.press("Tab");
+    await keyboard.press("Enter");
+    await arrived(lab);
+    assert.deepEqual(await events(lab), first);
+    const speed = await lab.page.locator(".timebar-speed select").inputValue();
+    await keyboard.press("]");
+    await lab.drawn();
+    assert.ok(Number(await lab.page.locator(".timebar-speed select").inputValue()) > Number(speed));
+    await keyboard.press(" ");
+    await lab.page.getByRole("button", { name: "Pause", exact: true }).waitFor();
+    assert.deepEqual(lab.errors, []);
   }));
 
 test("F leaves what was to come as a branch", () =>

@@ -29,15 +29,19 @@ pub fn Branches(props: &Props) -> Html {
         let lab = lab.clone();
         Callback::from(move |_: MouseEvent| lab.change(Lab::fork))
     };
+    // What had the focus goes with the list; the button that opened it takes it.
+    let button = use_node_ref();
     let toggle = {
         let open = open.clone();
         Callback::from(move |_: MouseEvent| open.set(!*open))
     };
     let on_key = {
-        let open = open.clone();
+        let (open, button) = (open.clone(), button.clone());
         Callback::from(move |event: KeyboardEvent| {
             if event.key() == "Escape" && *open {
                 event.prevent_default();
+                event.stop_propagation();
+                focus(&button);
                 open.set(false);
             }
         })
@@ -52,7 +56,7 @@ pub fn Branches(props: &Props) -> Html {
                 </button>
             }
             if !branches.is_empty() {
-                <button class="button" id="branches" aria-expanded={if *open { "true" } else { "false" }}
+                <button class="button" id="branches" ref={button.clone()} aria-expanded={if *open { "true" } else { "false" }}
                     aria-controls="branch-list" aria-label={format!("Branches, {}", branches.len())} onclick={toggle}>
                     { icon("M6 3v18M6 14c6 0 12-1 12-8M18 6l-3 3M18 6l3 3") }
                     <span class="branches-word">{ "Branches" }</span><b>{ branches.len() }</b>
@@ -60,7 +64,7 @@ pub fn Branches(props: &Props) -> Html {
                 if *open {
                     <ul class="branch-list panel" id="branch-list" aria-label="Futures that were left">
                         for branch in branches.iter() {
-                            <li key={branch.id}>{ choice(lab, branch, &open) }</li>
+                            <li key={branch.id}>{ choice(lab, branch, &open, &button) }</li>
                         }
                     </ul>
                 }
@@ -69,18 +73,28 @@ pub fn Branches(props: &Props) -> Html {
     }
 }
 
-fn choice(lab: &LabHandle, branch: &Shown, open: &UseStateHandle<bool>) -> Html {
+fn focus(button: &NodeRef) {
+    if let Some(button) = button.cast::<web_sys::HtmlElement>() {
+        let _ = button.focus();
+    }
+}
+
+fn choice(lab: &LabHandle, branch: &Shown, open: &UseStateHandle<bool>, button: &NodeRef) -> Html {
     let id = branch.id;
     let go = {
-        let (lab, open) = (lab.clone(), open.setter());
+        let (lab, open, button) = (lab.clone(), open.setter(), button.clone());
         Callback::from(move |_: MouseEvent| {
+            focus(&button);
             open.set(false);
             lab.change(|lab| lab.switch(id));
         })
     };
     let forget = {
-        let lab = lab.clone();
-        Callback::from(move |_: MouseEvent| lab.change(|lab| lab.forget_branch(id)))
+        let (lab, button) = (lab.clone(), button.clone());
+        Callback::from(move |_: MouseEvent| {
+            focus(&button);
+            lab.change(|lab| lab.forget_branch(id));
+        })
     };
     html! {
         <>
