@@ -20,6 +20,8 @@ const WASM_OPT_HALF: &[&str] = &[
     "--one-caller-inline-max-function-size=0",
     "--flexible-inline-max-function-size=0",
     "--always-inline-max-function-size=0",
+    // The split knows better which zeros are worth a segment.
+    "--skip-pass=memory-packing",
 ];
 const WASM_OPT_FEATURES: &[&str] = &[
     "--enable-bulk-memory",

@@ -7,8 +7,8 @@ use std::ops::Range;
 use wasm_encoder::{ConstExpr, DataSection};
 use wasmparser::{Parser, Payload};
 
-/// A segment costs about as much by itself, so what lies between two of them is written along if it is no longer.
-const SEGMENT_COST: u32 = 8;
+/// As many zeros compress to less than the head of another segment.
+const SEGMENT_COST: u32 = 24;
 
 /// What memory holds before anything runs. Zero where nothing is written.
 #[derive(Default)]
@@ -66,31 +66,32 @@ impl Image {
         all.find(|address| self.at(*address) != other.at(*address))
     }
 
-    /// All but what is `moved`. Memory is zero where nothing is written; a short way to the next segment is filled.
+    /// All but what is `moved`. Memory is zero where nothing is written; a short way to the next segment is too.
     pub fn without(&self, moved: &BTreeSet<u32>) -> DataSection {
-        let stays = |address: &u32| self.at(*address) != 0 && !moved.contains(address);
-        self.section((self.start..self.end()).filter(stays), SEGMENT_COST)
+        let byte = |address| if moved.contains(&address) { 0 } else { self.at(address) };
+        section((self.start..self.end()).filter(|address| byte(*address) != 0), SEGMENT_COST, byte)
     }
 
     /// What is `moved`, and not a byte more: the program may have written next to it.
     pub fn only(&self, moved: &BTreeSet<u32>) -> DataSection {
-        self.section(moved.iter().copied(), 0)
+        section(moved.iter().copied(), 0, |address| self.at(address))
     }
+}
 
-    fn section(&self, addresses: impl Iterator<Item = u32>, gap: u32) -> DataSection {
-        let mut ranges: Vec<Range<u32>> = Vec::new();
-        for address in addresses {
-            match ranges.last_mut() {
-                Some(last) if address - last.end <= gap => last.end = address + 1,
-                _ => ranges.push(address..address + 1),
-            }
+/// What stands at `addresses`, and between two of them if that is no further than `gap`.
+fn section(addresses: impl Iterator<Item = u32>, gap: u32, byte: impl Fn(u32) -> u8) -> DataSection {
+    let mut ranges: Vec<Range<u32>> = Vec::new();
+    for address in addresses {
+        match ranges.last_mut() {
+            Some(last) if address - last.end <= gap => last.end = address + 1,
+            _ => ranges.push(address..address + 1),
         }
-        let mut section = DataSection::new();
-        for range in ranges {
-            section.active(0, &ConstExpr::i32_const(range.start as i32), range.map(|address| self.at(address)));
-        }
-        section
     }
+    let mut section = DataSection::new();
+    for range in ranges {
+        section.active(0, &ConstExpr::i32_const(range.start as i32), range.map(&byte));
+    }
+    section
 }
 
 /// The addresses that only the rest reads: those of pieces which none of `meant` leads to.
@@ -162,6 +163,7 @@ mod tests {
         };
         let first = read(image.without(&moved));
         assert_eq!((first.start, first.end()), (100, 120));
+        assert_eq!((first.at(102), first.at(117), first.at(118)), (0, 0, b'C'));
         let mut both = read(image.only(&moved));
         assert_eq!((both.start, both.at(102), both.at(105)), (102, b'2', 0));
         assert_eq!(both.end(), 118);
