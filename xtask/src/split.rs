@@ -235,7 +235,7 @@ mod tests {
         for called in [Some(2), Some(3), None] {
             let mut body = Function::new([]);
             // Too large to be kept for its size alone.
-            for _ in 0..20 {
+            for _ in 0..48 {
                 body.instruction(&Instruction::Nop);
             }
             body.instruction(&Instruction::LocalGet(0));

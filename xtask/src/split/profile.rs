@@ -2,13 +2,15 @@
 //!
 //! The program changes between two profiles, so names lose what changes by itself, and a function that the profile has
 //! never seen goes where the functions that call it are: one that was there and did not run stays out, one that is new
-//! may be what a caller in the first half is now made of.
+//! may be what a caller in the first half is now made of. Nobody knows who calls what is in a table.
 
 use super::program::{Program, calls};
 use std::collections::BTreeSet;
 
-/// A function no larger than the stub it would leave is kept with its callers.
-const SMALL: usize = 20;
+/// A function not much larger than the stub it would leave is kept with its callers.
+const SMALL: usize = 48;
+/// A new function in a table may be called by anybody: it is kept if it is no larger, as what drops things is.
+const SMALL_IN_TABLE: usize = 300;
 /// How many marks stand in a line of text.
 const MARKS_PER_LINE: usize = 16;
 
@@ -50,10 +52,12 @@ impl Profile {
     pub fn kept(&self, program: &Program) -> Result<BTreeSet<usize>, String> {
         let name = |at: usize| program.names.get(&program.index(at));
         let ran = |at: &usize| name(*at).is_none_or(|name| self.ran.contains(name));
-        let comes_along = |at: usize| {
-            program.bodies[at].as_bytes().len() <= SMALL || name(at).is_none_or(|name| !self.idle.contains(&mark(name)))
-        };
-        let mut kept: BTreeSet<usize> = (0..program.bodies.len()).filter(ran).collect();
+        let size = |at: usize| program.bodies[at].as_bytes().len();
+        let is_new = |at: usize| name(at).is_none_or(|name| !self.idle.contains(&mark(name)));
+        let comes_along = |at: usize| size(at) <= SMALL || is_new(at);
+        let in_table = |at: &usize| program.mentioned.contains(&program.index(*at)) && size(*at) <= SMALL_IN_TABLE;
+        let mut kept: BTreeSet<usize> =
+            (0..program.bodies.len()).filter(|at| ran(at) || is_new(*at) && in_table(at)).collect();
         let mut next: Vec<usize> = kept.iter().copied().collect();
         while let Some(at) = next.pop() {
             let called = calls(&program.bodies[at])?;
