@@ -254,6 +254,33 @@ fn the_picture_and_the_story_know_what_waits_and_what_was_lost() {
 }
 
 #[test]
+fn while_time_stands_what_was_asked_for_arrives_and_no_timer_ends() {
+    use jetlab::playground::Input;
+    use jetlab::playground::clock::Pace;
+    let mut playground = played(&["bob> nats sub a &"]);
+    let mut pace = Pace::default();
+    pace.playing = false;
+    let run = |playground: &mut Playground, pace: &mut Pace, line: &str| {
+        playground.input(Input::Line { actor: "alice".into(), line: line.into() });
+        pace.run(playground, Duration::from_secs(1), || true);
+    };
+    let received = |playground: &Playground| {
+        let scene = playground.flow().scene(playground.now());
+        scene.actors.iter().find(|actor| actor.name == "bob").expect("it is drawn").received
+    };
+    let before = playground.now();
+    run(&mut playground, &mut pace, "nats pub a x");
+    assert_eq!((received(&playground), playground.now()), (0, before), "paused is paused");
+    pace.answer();
+    pace.run(&mut playground, Duration::from_secs(1), || true);
+    assert_eq!(received(&playground), 1);
+    assert!(playground.now().since(before) < Duration::from_millis(100), "only as long as wires are");
+    pace.answer();
+    run(&mut playground, &mut pace, "nats sub b --wait 5s");
+    assert!(playground.now().since(before) < Duration::from_millis(200), "no timer ended");
+}
+
+#[test]
 fn a_message_on_a_longer_wire_is_no_slower_to_watch() {
     use jetlab::playground::Input;
     use jetlab::playground::clock::Pace;

@@ -16,6 +16,11 @@ pub const SYSTEM_TRAVEL: Duration = Duration::from_millis(70);
 /// Above so many chunks on their way, watching each is no longer the point.
 const CROWD: usize = 24;
 
+/// How soon what follows belongs to an answer.
+const BLINK: Duration = Duration::from_millis(50);
+/// Clients that talk without end are not waited for.
+const MOST_ANSWERING: u32 = 2_000;
+
 pub const SPEEDS: &[f64] = &[0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 100.0, 1000.0];
 
 /// Play, pause, speed, and where to stop.
@@ -25,17 +30,25 @@ pub struct Pace {
     pub speed: f64,
     /// Run without pause or slow motion until here: somebody asked for time to pass.
     jump_until: Option<Timestamp>,
+    /// How many more instants may happen while time stands, because somebody asked for something.
+    answering: u32,
 }
 
 impl Default for Pace {
     fn default() -> Self {
-        Pace { playing: true, speed: 1.0, jump_until: None }
+        Pace { playing: true, speed: 1.0, jump_until: None, answering: 0 }
     }
 }
 
 impl Pace {
     pub fn at_speed(speed: f64) -> Pace {
         Pace { speed, ..Pace::default() }
+    }
+
+    /// Somebody who does not want time to run has asked for something: what is on its way because of it arrives, and no
+    /// timer ends that is longer than a blink.
+    pub fn answer(&mut self) {
+        self.answering = MOST_ANSWERING;
     }
 
     pub fn jump_until(&mut self, until: Timestamp) {
@@ -81,7 +94,7 @@ impl Pace {
             self.jump_until = None;
         }
         if !self.playing {
-            return;
+            return self.answer_on(playground, may_go_on);
         }
         let mut left = elapsed.as_secs_f64();
         // What is due now needs no time.
@@ -100,6 +113,24 @@ impl Pace {
                 }
             }
         }
+    }
+}
+
+impl Pace {
+    /// Lets arrive what is on its way, and what that leads to within a blink.
+    fn answer_on(&mut self, playground: &mut Playground, mut may_go_on: impl FnMut() -> bool) {
+        let mut quiet_since = playground.now();
+        while self.answering > 0 {
+            if !may_go_on() {
+                return;
+            }
+            let busy = playground.heaviest_on_the_way().is_some();
+            quiet_since = if busy { playground.now() } else { quiet_since };
+            let Some(at) = playground.next_instant().filter(|at| busy || *at <= quiet_since + BLINK) else { break };
+            self.answering -= 1;
+            playground.step_instant(at);
+        }
+        self.answering = 0;
     }
 }
 

@@ -116,7 +116,7 @@ impl Lab {
         let progress = storage::read(Keep::Always, PROGRESS_KEY).map(|text| Progress::from_json(&text));
         Lab {
             playground: fresh_playground(),
-            pace: Pace::default(),
+            pace: pace_at(1.0),
             travel: Travel::default(),
             lesson: None,
             course: Rc::default(),
@@ -181,7 +181,8 @@ impl Lab {
     }
 
     pub(super) fn prepare(&mut self) {
-        self.pace = Pace::at_speed(self.pace.speed);
+        self.pace = pace_at(self.pace.speed);
+        self.pace.answer();
         let actors = self.look_afresh();
         if let Some(lesson) = &self.lesson {
             self.playground.begin_lesson(lesson);
@@ -196,7 +197,7 @@ impl Lab {
         (self.lesson, self.given_inputs) = (lesson, given_inputs);
         self.look_afresh();
         // What was pending when it was left is over; nobody is surprised by a clock that runs.
-        self.pace = Pace::at_speed(self.pace.speed);
+        self.pace = pace_at(self.pace.speed);
     }
 
     /// Nothing of another playground is looked at any more. Returns who has a terminal.
@@ -255,6 +256,9 @@ impl Lab {
             return;
         }
         self.leave_path();
+        if super::settings::is_still() {
+            self.pace.answer();
+        }
         self.playground.input(input);
         self.keep_session();
     }
@@ -434,6 +438,13 @@ impl Lab {
         let revision = self.playground.flow().revision();
         (self.travel.worlds, revision, self.playground.now(), self.playground.screens_revision(), reached)
     }
+}
+
+/// Who wants nothing to move goes from event to event.
+fn pace_at(speed: f64) -> Pace {
+    let mut pace = Pace::at_speed(speed);
+    pace.playing = !super::settings::is_still();
+    pace
 }
 
 fn fresh_playground() -> Playground {

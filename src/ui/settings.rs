@@ -67,8 +67,10 @@ pub fn take_up() {
 
 /// Whether nothing should travel, by choice or by the system's setting.
 pub fn is_still() -> bool {
-    match MOTION.chosen().as_str() {
-        "reduced" => true,
+    // As style sheets see it: chosen here, or by the page around.
+    let root = super::browser::window().document().and_then(|document| document.document_element());
+    match root.and_then(|root| root.get_attribute(MOTION.name)).as_deref() {
+        Some("reduced") => true,
         _ => {
             let query = super::browser::window().match_media("(prefers-reduced-motion: reduce)");
             query.ok().flatten().is_some_and(|query| query.matches())
@@ -93,6 +95,11 @@ pub fn Settings(props: &Props) -> Html {
         let (on, set) = (props.single_keys, props.on_single_keys.clone());
         Callback::from(move |_: Event| set.emit(!on))
     };
+    // Time does not run for who wants nothing to move, until they say so.
+    let stand_still = {
+        let lab = props.lab.clone();
+        Callback::from(move |()| lab.change(|lab| lab.pace.playing &= !is_still()))
+    };
     let panes_back = {
         let lab = props.lab.clone();
         Callback::from(move |_: MouseEvent| {
@@ -102,7 +109,7 @@ pub fn Settings(props: &Props) -> Html {
     html! {
         <Dialog title="Settings" on_close={props.on_close.clone()}>
             <Choice attribute={0} legend="Colours" />
-            <Choice attribute={1} legend="Motion" />
+            <Choice attribute={1} legend="Motion" on_choice={stand_still} />
             <fieldset class="setting">
                 <legend>{ "Keys" }</legend>
                 <label class="setting-option">
@@ -122,6 +129,8 @@ struct ChoiceProps {
     /// Which of the two.
     attribute: usize,
     legend: &'static str,
+    #[prop_or_default]
+    on_choice: Callback<()>,
 }
 
 #[component]
@@ -134,10 +143,11 @@ fn Choice(props: &ChoiceProps) -> Html {
             for (value, label) in attribute.choices.iter() {
                 <label class="setting-option" key={*value}>
                     <input type="radio" name={attribute.name} checked={*chosen == *value} onchange={
-                        let chosen = chosen.setter();
+                        let (chosen, on_choice) = (chosen.setter(), props.on_choice.clone());
                         Callback::from(move |_: Event| {
                             attribute.choose(value);
                             chosen.set((*value).to_owned());
+                            on_choice.emit(());
                         })
                     } />
                     { " " }{ *label }

@@ -136,7 +136,7 @@ test("a badge opens the story at what it counts, and nothing else", () =>
     await lab.page.locator(".badge", { hasText: "3 unwanted" }).click();
     await lab.page.locator(".story-line", { hasText: "Nobody wanted 3 messages on nobody" }).waitFor();
     assert.equal(await lab.page.locator(".story-line").count(), 1);
-    await lab.page.getByLabel("What").selectOption("");
+    await lab.page.locator(".look-filters select").first().selectOption("");
     await lab.page.locator(".story-line", { hasText: "Stream S was created" }).waitFor();
   }));
 
@@ -155,3 +155,146 @@ test("an object store shows its objects, chunks behind one another", () =>
     await lab.run("nats object rm files a.txt -f", "main");
     await lab.page.locator(".drawer.drawer-gone").waitFor();
   }));
+
+test("less motion, chosen by hand: time stands, what is asked for is answered, timers are numbers", () =>
+  inLab({ hash: "#/sandbox" }, async (lab) => {
+    await lab.ready();
+    await lab.page.locator("#settings").click();
+    await lab.page.getByLabel("Reduced: nothing travels").click();
+    await lab.page.keyboard.press("Escape");
+    await lab.page.getByRole("button", { name: "Play" }).waitFor();
+    await lab.run("nats stream add S --subjects 's.>' --defaults", "main");
+    await lab.run("nats consumer add S c --pull --defaults --ack explicit --wait 30s", "main");
+    await lab.run("nats pub s.a x", "main");
+    await lab.run("nats consumer next S c --no-ack", "main");
+    await lab.drawn();
+    // The arc is a ring of the panel's colour inside the cell; a number has none of it at the cell's edge.
+    const arc = () => lab.page.evaluate(() => {
+      const cell = document.querySelector(".cell-flight .outline").getBoundingClientRect();
+      const canvas = document.querySelector(".scene-motion");
+      const room = canvas.getBoundingClientRect();
+      const scale = canvas.width / room.width;
+      const x = (cell.x + cell.width / 2 - room.x) * scale;
+      const y = (cell.y + cell.height / 2 - room.y - 7.6) * scale;
+      return canvas.getContext("2d").getImageData(Math.round(x + 2 * scale), Math.round(y), 1, 1).data[3];
+    });
+    const until = async (is, what) => {
+      for (let looked = 0; !is(await arc()); looked += 1) {
+        assert.ok(looked < 30, what);
+        await lab.page.waitForTimeout(100);
+      }
+    };
+    await until((drawn) => drawn === 0, "no arc");
+    const clock = () => lab.page.locator(".timebar-clock").innerText();
+    const before = await clock();
+    await lab.page.waitForTimeout(600);
+    assert.equal(await clock(), before, "time stands");
+    await lab.page.locator("#settings").click();
+    await lab.page.locator("fieldset", { hasText: "Motion" }).getByLabel("As the system has it").click();
+    await lab.page.keyboard.press("Escape");
+    await lab.page.getByRole("button", { name: "Play" }).click();
+    await lab.page.waitForFunction(() => document.querySelector(".cell-flight"));
+    await until((drawn) => drawn !== 0, "the arc is back");
+    assert.deepEqual(lab.errors, []);
+  }));
+
+/**
+ * Labels of the scene that lie on one another, leave their box, or are cut by what they stand in. Ovals are measured as
+ * text is: by the rectangle of what is drawn.
+ */
+const untidy = (lab) => lab.page.evaluate(() => {
+  const scene = document.querySelector(".scene");
+  const at = (element) => {
+    const { left, top, right, bottom } = element.getBoundingClientRect();
+    return { left, top, right, bottom };
+  };
+  const isSeen = (text) => text.textContent.trim() !== "" && text.getClientRects().length > 0 && text.checkVisibility();
+  const labels = [...scene.querySelectorAll("text")].filter(isSeen).map((text) => {
+    // Room above and below the letters is no letter.
+    const box = at(text);
+    const air = (box.bottom - box.top) * 0.18;
+    return { name: text.textContent, element: text, box: { ...box, top: box.top + air, bottom: box.bottom - air } };
+  });
+  const overlap = (a, b) => Math.min(Math.min(a.right, b.right) - Math.max(a.left, b.left), Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top));
+  const isInside = (inner, outer, slack = 1) => inner.left >= outer.left - slack && inner.right <= outer.right + slack
+    && inner.top >= outer.top - slack && inner.bottom <= outer.bottom + slack;
+  const found = [];
+  labels.forEach((one, index) => {
+    for (const other of labels.slice(index + 1)) {
+      if (overlap(one.box, other.box) > 1) found.push(`"${one.name}" on "${other.name}"`);
+    }
+    const box = [".badge rect", ".slot rect", ".chip > rect:last-of-type", ".drawer .front", ".tag-box"].map((selector) => {
+      const [owner] = selector.split(/[ >]/);
+      const group = one.element.closest(selector === ".tag-box" ? ".tag" : owner);
+      return group?.querySelector(selector === ".tag-box" ? ".tag-box" : selector.slice(owner.length).replace(/^ *> */, ":scope > "));
+    }).find(Boolean);
+    if (box && !isInside(one.box, at(box))) found.push(`"${one.name}" leaves its box`);
+    if (!isInside(one.box, at(scene))) found.push(`"${one.name}" is cut by the scene`);
+  });
+  // Boxes that stand beside one another, and labels of one on another's ground.
+  const boxes = [...scene.querySelectorAll(".tag-box, .card-box, .badge rect, .slot rect, .drawer .front")].map((element) => ({ element, box: at(element) }));
+  const nested = (a, b) => a.element.closest(".card")?.contains(b.element) || b.element.closest(".card")?.contains(a.element);
+  boxes.forEach((one, index) => {
+    for (const other of boxes.slice(index + 1)) {
+      const badge = one.element.closest(".badge") ?? other.element.closest(".badge");
+      if (badge || nested(one, other)) continue;
+      if (overlap(one.box, other.box) > 1) found.push(`a ${one.element.getAttribute("class")} on a ${other.element.getAttribute("class")}`);
+    }
+  });
+  const tools = at(document.querySelector(".scene-tools"));
+  const scroll = document.querySelector(".scene-scroll");
+  if (scroll.scrollTop === 0) for (const { name, box } of labels) if (overlap(box, tools) > 1) found.push(`"${name}" is under the tools`);
+  return found;
+});
+
+/** Brings a lesson to its end, as its author solves it. */
+const ENDS = {
+  "first-message": [["bob", "nats sub orders.created &"], ["alice", 'nats pub orders.created "Order #1"']],
+  "order-queue": [["main", ADD_ORDERS], ["main", ""], ["main", ADD_PROCESSOR], ["shop", PUBLISH], ["main", WORK]],
+};
+const GALLERY = ["b1-wildcards", "b3-queue-groups", "b4-streams", "b7-key-value", "f2-rate-limiter", "s4-dead-letters", "s6-managed-service"];
+
+for (const size of Object.keys(SIZES)) {
+  const show = async (lab) => {
+    if (size === "narrow") await lab.page.getByRole("button", { name: "Watch", exact: true }).click();
+    await lab.drawn();
+    await lab.page.waitForTimeout(150);
+  };
+
+  for (const [lesson, lines] of Object.entries(ENDS)) {
+    test(`no label lies on another or is cut: the end of ${lesson}, ${size}`, () =>
+      inLab({ hash: `#/lesson/${lesson}`, size }, async (lab) => {
+        await lab.ready();
+        for (const [actor, line] of lines) await lab.run(line, actor);
+        await lab.advance("15s");
+        await lab.page.evaluate(() => window.jetlab.pause());
+        await show(lab);
+        await lab.screenshot(`tidy-${lesson}-${size}`);
+        assert.deepEqual(await untidy(lab), []);
+        const system = lab.page.locator(".switch");
+        if (await system.count()) {
+          await system.click();
+          await lab.drawn();
+          assert.deepEqual(await untidy(lab), [], "with the system track open");
+        }
+      }));
+  }
+
+  test(`no label lies on another or is cut: scenes of the gallery, ${size}`, () =>
+    inLab({ hash: `#/scene/${GALLERY[0]}`, size }, async (lab) => {
+      await lab.ready();
+      const found = {};
+      for (const scene of GALLERY) {
+        await lab.page.evaluate((scene) => { location.hash = `#/scene/${scene}`; }, scene);
+        await lab.page.waitForFunction((scene) => location.hash.endsWith(scene), scene);
+        await lab.page.waitForTimeout(400);
+        await lab.advance("20s");
+        await lab.page.evaluate(() => window.jetlab.pause());
+        await show(lab);
+        await lab.screenshot(`tidy-${scene}-${size}`);
+        const untidily = await untidy(lab);
+        if (untidily.length) found[scene] = untidily;
+      }
+      assert.deepEqual(found, {});
+    }));
+}

@@ -23,7 +23,7 @@ pub fn row(scene: &SceneModel, place: &Whose, x: f64, y: f64, right: f64) -> Vec
     let mut boxes = Vec::new();
     for badge in scene.badges_of(place) {
         let text = words::badge(badge);
-        let width = sans_width(&text, TEXT) + 14.0;
+        let width = text_width(&text) + 14.0;
         if left + width > right {
             break;
         }
@@ -33,7 +33,12 @@ pub fn row(scene: &SceneModel, place: &Whose, x: f64, y: f64, right: f64) -> Vec
     boxes
 }
 
+/// Bold text is a little wider.
+fn text_width(text: &str) -> f64 {
+    sans_width(text, TEXT) * 1.1
+}
+
 /// How far a row of badges reaches, with room after it; nothing where there is none.
 pub fn width(scene: &SceneModel, place: &Whose) -> f64 {
-    scene.badges_of(place).map(|badge| sans_width(&words::badge(badge), TEXT) + 14.0 + BETWEEN).sum()
+    scene.badges_of(place).map(|badge| text_width(&words::badge(badge)) + 14.0 + BETWEEN).sum()
 }

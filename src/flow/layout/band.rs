@@ -359,7 +359,7 @@ pub fn badges(
         }
     };
     for (actor, place) in scene.actors.iter().zip(actors) {
-        let (x, y) = (place.tag.x + 10.0, place.tag.bottom() - BADGE / 2.0);
+        let (x, y) = (place.tag.x + 10.0, place.tag.bottom() - BADGE / 2.0 + 1.0);
         all.extend(badges::row(scene, &Whose::Actor(actor.name.clone()), x, y, place.tag.right() - 30.0));
     }
     all

@@ -162,6 +162,8 @@ impl Lab {
         let wanted = lesson.clone();
         self.far.aside = Some(Aside { playground, travel, lesson, given_inputs: self.given_inputs });
         self.prepare();
+        // Time there is nobody's to stop.
+        self.pace.playing = true;
         self.begin_away();
         if let Some(lesson) = wanted {
             self.plan_lesson(&lesson);
@@ -189,6 +191,8 @@ impl Lab {
         self.travel.worlds += 1;
         self.lesson = lesson;
         self.prepare();
+        // Time there is nobody's to stop.
+        self.pace.playing = true;
     }
 
     /// Hangs up; the playground in the page is there again as it was.

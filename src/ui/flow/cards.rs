@@ -104,7 +104,7 @@ fn chip(chip: &crate::flow::layout::Chip) -> Html {
         <g key={chip.text.clone()} class="chip">
             { for chip.used.map(|used| ruler(at, used, chip.urgent)) }
             <rect x={px(at.x)} y={px(at.y)} width={px(at.width)} height={px(at.height)} rx="10" />
-            <text x={px(at.center().x)} y={px(at.y + 14.0)}>{ &chip.text }</text>
+            <text x={px(at.center().x)} y={px(at.y + if chip.used.is_some() { 12.5 } else { 14.0 })}>{ &chip.text }</text>
         </g>
     }
 }
