@@ -2,8 +2,8 @@
 
 import { strict as assert } from "node:assert";
 import { test } from "node:test";
-import { inLab } from "./support/lab.mjs";
-import { ADD_ORDERS, ADD_PROCESSOR, PUBLISH } from "./support/orders.mjs";
+import { SIZES, inLab } from "./support/lab.mjs";
+import { ADD_ORDERS, ADD_PROCESSOR, PUBLISH, WORK } from "./support/orders.mjs";
 
 /** Orders of which one was delivered twice, given up and told about to a stream that keeps it. */
 async function deadLetter(lab) {
@@ -257,6 +257,7 @@ const GALLERY = ["b1-wildcards", "b3-queue-groups", "b4-streams", "b7-key-value"
 for (const size of Object.keys(SIZES)) {
   const show = async (lab) => {
     if (size === "narrow") await lab.page.getByRole("button", { name: "Watch", exact: true }).click();
+    if (size === "medium") await lab.page.keyboard.press("Escape");
     await lab.drawn();
     await lab.page.waitForTimeout(150);
   };
@@ -298,3 +299,21 @@ for (const size of Object.keys(SIZES)) {
       assert.deepEqual(found, {});
     }));
 }
+
+test("what is untidy is found", () =>
+  inLab({ hash: "#/sandbox" }, async (lab) => {
+    await lab.ready();
+    await lab.run("nats pub a x", "main");
+    await lab.page.evaluate(() => window.jetlab.pause());
+    await lab.drawn();
+    assert.deepEqual(await untidy(lab), []);
+    await lab.page.evaluate(() => {
+      const [name] = document.querySelectorAll(".scene .tag .name");
+      const figure = name.parentElement.querySelector(".figure");
+      figure.setAttribute("y", name.getAttribute("y"));
+      document.querySelector(".scene .subject").setAttribute("x", "-40");
+    });
+    const found = (await untidy(lab)).join("; ");
+    assert.match(found, / on "/);
+    assert.match(found, /is cut by the scene/);
+  }));
