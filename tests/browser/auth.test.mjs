@@ -205,6 +205,7 @@ test("contexts are kept between visits, without their secrets", { skip: missing,
     await lab.page.reload();
     await lab.ready();
     await lab.page.locator("#connect").click();
+    assert.equal(await lab.page.locator("#connect-context option:checked").innerText(), "None");
     await lab.page.locator("#connect-context").selectOption({ label: "mine" });
     assert.equal(await lab.page.locator("#connect-urls").inputValue(), server.url);
     assert.equal(await lab.page.locator("#connect-user").inputValue(), "joe");

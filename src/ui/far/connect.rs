@@ -83,12 +83,14 @@ fn Form(props: &FormProps) -> Html {
         })
     };
     let contexts = use_memo((), |()| lab.read(|lab| lab.known_contexts().contexts));
+    let chosen_context = use_state_eq(|| 0);
     let take_context = {
-        let (draft, contexts) = (draft.clone(), contexts.clone());
+        let (draft, contexts, chosen_context) = (draft.clone(), contexts.clone(), chosen_context.setter());
         Callback::from(move |event: Event| {
             let select: HtmlSelectElement = event.target_unchecked_into();
-            let chosen =
-                usize::try_from(select.selected_index()).ok().and_then(|index| contexts.get(index.checked_sub(1)?));
+            let index = usize::try_from(select.selected_index()).unwrap_or_default();
+            let chosen = index.checked_sub(1).and_then(|index| contexts.get(index));
+            chosen_context.set(index);
             let mut changed = (*draft).clone();
             changed.take_context(&chosen.map(|named| named.settings.clone()).unwrap_or_default());
             draft.set(changed);
@@ -134,9 +136,10 @@ fn Form(props: &FormProps) -> Html {
             if !contexts.is_empty() {
                 { field("connect-context", "Context", "saved with nats context save; secrets are never in one",
                     html! { <select class="field" id="connect-context" aria-describedby="connect-context-hint" onchange={take_context}>
-                        <option key="">{ "None" }</option>
-                        for named in contexts.iter() {
-                            <option key={format!("of {}", named.name)}>{ named.name.clone() }</option>
+                        // Said of each: else the browser selects whichever is put there first.
+                        <option key="" selected={*chosen_context == 0}>{ "None" }</option>
+                        for (index, named) in contexts.iter().enumerate() {
+                            <option key={format!("of {}", named.name)} selected={*chosen_context == index + 1}>{ named.name.clone() }</option>
                         }
                     </select> }) }
             }
