@@ -5,6 +5,7 @@
 //! it says how far time may go (`clock.rs` for a page, a test with virtual time).
 
 pub mod actors;
+mod ahead;
 pub mod chat;
 pub mod clock;
 mod contexts;
@@ -47,6 +48,7 @@ use crate::protocol::{Info, Message};
 use crate::shell::Completion;
 use crate::time::{Timers, Timestamp};
 use actors::{SharedSpec, Spec};
+use ahead::Ahead;
 use bytes::Bytes;
 use futures::future::AbortHandle;
 use futures::task::LocalSpawnExt;
@@ -101,13 +103,6 @@ pub struct Playground {
     ours: observer::Ours,
     /// The session on a server that is not in the page.
     away: Option<distant::Away>,
-}
-
-/// What is known of the time to come, because this has been played before.
-#[derive(Default)]
-struct Ahead {
-    inputs: VecDeque<Entry>,
-    end: u64,
 }
 
 /// Where the answer to a program's request will be found.
@@ -186,66 +181,6 @@ impl Playground {
     /// The server as it is now, without what is on the wires.
     pub fn export_server(&mut self) -> Vec<u8> {
         self.world.export()
-    }
-
-    /// A session about to run again: at its begin, with all its inputs ahead.
-    pub fn rerun(session: &Session, lesson: Option<&Lesson>) -> Playground {
-        let started = Timestamp(session.started);
-        let latency = Duration::from_nanos(session.latency);
-        // Reading a session has looked at its server.
-        let server = session.server.clone();
-        let known =
-            server.and_then(|WireBytes(server)| Playground::with_server(session.seed, started, latency, server).ok());
-        let mut playground = known.unwrap_or_else(|| Playground::new(session.seed, started, latency));
-        if let Some(lesson) = lesson {
-            playground.begin_lesson(lesson);
-        }
-        let end = session.inputs.last().map_or(0, |entry| entry.at).max(session.end);
-        playground.ahead = Ahead { inputs: session.inputs.iter().cloned().collect(), end };
-        playground
-    }
-
-    /// Runs a session again up to `until` nanoseconds after its begin. Nothing of its inputs after that is kept.
-    pub fn replay(session: &Session, lesson: Option<&Lesson>, until: u64) -> Playground {
-        let mut playground = Playground::rerun(session, lesson);
-        playground.advance_to(playground.moment(until));
-        playground.leave_path();
-        playground
-    }
-
-    /// The whole of what is known: what has happened here, and what is ahead.
-    pub fn whole_session(&self) -> Session {
-        let mut session = self.session.clone();
-        session.inputs.extend(self.ahead.inputs.iter().cloned());
-        session.end = self.offset().max(self.ahead.end);
-        session
-    }
-
-    /// Whether time that was played before is still ahead.
-    pub fn is_rerun(&self) -> bool {
-        !self.ahead.inputs.is_empty() || self.offset() < self.ahead.end
-    }
-
-    /// More of a path that is played elsewhere: its inputs from number `from` on, and how far it has come.
-    ///
-    /// `false` when some before them are missing.
-    pub fn expect_inputs(&mut self, from: usize, entries: Vec<Entry>, end: u64) -> bool {
-        if self.session.inputs.len() + self.ahead.inputs.len() != from {
-            return false;
-        }
-        self.ahead.inputs.extend(entries);
-        self.ahead.end = self.ahead.end.max(end);
-        true
-    }
-
-    /// From here on nothing is known in advance.
-    pub fn leave_path(&mut self) {
-        self.ahead = Ahead::default();
-    }
-
-    /// How far is known, in nanoseconds since the begin.
-    pub fn known_end(&self) -> u64 {
-        self.offset().max(self.ahead.end)
     }
 
     /// A point in time, by nanoseconds since the begin.

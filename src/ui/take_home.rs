@@ -1,7 +1,7 @@
 //! What is on the server, to copy or to save: as commands, or as a program.
 
 use super::dialog::Dialog;
-use super::model::LabHandle;
+use super::model::{LabHandle, use_lab};
 use super::share::{copied, save_file};
 use crate::commands::export::{self, Language};
 use wasm_bindgen_futures::spawn_local;
@@ -20,7 +20,7 @@ pub fn TakeHome(props: &Props) -> Html {
     // As things are when the dialog comes up, so that what is copied is what was read.
     let belongings = {
         let lab = props.lab.clone();
-        use_memo((), move |()| lab.read(|lab| lab.playground.belongings()))
+        use_memo((), move |()| lab.read(|lab| lab.at_home().belongings()))
     };
     let text = {
         let belongings = belongings.clone();
@@ -48,6 +48,19 @@ pub fn TakeHome(props: &Props) -> Html {
             }
         })
     };
+    let far =
+        use_lab(&props.lab, (), |lab, ()| lab.standing().filter(|_| lab.is_far_away()).map(|standing| standing.url));
+    let run = {
+        let (lab, belongings, on_close) = (props.lab.clone(), belongings.clone(), props.on_close.clone());
+        Callback::from(move |_: MouseEvent| {
+            let script = export::write(&belongings, Language::Nats);
+            lab.change(|lab| {
+                let actor = lab.active_actor.clone();
+                lab.enter(&actor, script.trim_end());
+            });
+            on_close.emit(());
+        })
+    };
     let words = match belongings.is_empty() {
         true => "There is nothing on this server yet: no stream, no bucket. Make some, and they can be taken home."
             .to_owned(),
@@ -66,6 +79,13 @@ pub fn TakeHome(props: &Props) -> Html {
                 }) }
             </div>
             <pre class="console home-text" id="home-text" tabindex="0" aria-label={language.file()}>{ (*text).clone() }</pre>
+            if let Some(url) = far.filter(|_| !belongings.is_empty() && *language == Language::Nats) {
+                <p class="notice" id="home-far">
+                    { format!("These lines make it on {url}, typed into the terminal there. What has one of these names \
+                               already stays as it is: the line for it is refused. ") }
+                    <button class="button button-small" id="home-run" onclick={run}>{ "Type them there" }</button>
+                </p>
+            }
             <div class="row">
                 <button class="button" id="home-copy" disabled={belongings.is_empty()} onclick={copy}>
                     { if *is_copied { "Copied" } else { "Copy" } }

@@ -98,8 +98,8 @@ pub fn TopBar(props: &Props) -> Html {
                 onclick={props.on_share.reform(|_| ())}>
                 { icon("M12 15V4M8 7.5 12 3.5l4 4M6 12H5v8h14v-8h-1") }
             </button>
-            <button class="button button-quiet button-icon topbar-home" id="export" aria-label="Take it home" disabled={is_far}
-                title={if is_far { "What is on a server of your own is at home already" } else { "Take it home: streams and buckets as commands or code" }} onclick={props.on_home.reform(|_| ())}>
+            <button class="button button-quiet button-icon topbar-home" id="export" aria-label="Take it home"
+                title={if is_far { "Take it home: make here what is in the page's playground" } else { "Take it home: streams and buckets as commands or code" }} onclick={props.on_home.reform(|_| ())}>
                 { icon("M12 4v11M8 11.5l4 4 4-4M5 19.5h14") }
             </button>
             <button class="button button-quiet button-icon topbar-theme" aria-label="Light or dark" title="Light or dark"

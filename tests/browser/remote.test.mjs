@@ -209,3 +209,24 @@ test("100,000 messages are consumed and no frame of the page takes long", { skip
   const late = frames.filter((frame) => frame > 110);
   assert.ok(late.length <= frames.length / 100 && longest < 500, `${late.length} of ${frames.length} frames took more than 100 ms: ${late}`);
 })));
+
+test("what was made in the page is made on the learner's server, once it was read", { skip }, () => withNats({}, (nats) => inLab({ hash: "#/sandbox" }, async (lab) => {
+  await lab.ready();
+  await run(lab, "nats stream add ORDERS --subjects 'orders.*' --max-age 24h --defaults");
+  await run(lab, "nats consumer add ORDERS processor --pull --wait 5s --defaults");
+  await run(lab, "nats kv add configs --history 5");
+  await connect(lab, nats.url);
+  await connected(lab);
+  await lab.page.locator("#export").click();
+  const dialog = lab.page.getByRole("dialog", { name: "Take it home" });
+  assert.match(await dialog.locator("#home-text").innerText(), /nats stream add ORDERS/);
+  assert.match(await dialog.locator("#home-far").innerText(), new RegExp(nats.url));
+  assert.equal((await nats.monitor("/jsz?streams=1")).streams, 0, "nothing is made before it was read");
+  await dialog.locator("#home-run").click();
+  await shows(lab, "main", "Information for Consumer ORDERS > processor");
+  const there = JSON.parse((await lab.request("$JS.API.STREAM.LIST")).payload).streams.map(({ config }) => [config.name, config.max_age]);
+  assert.deepEqual(there.sort(), [["KV_configs", 0], ["ORDERS", 86_400e9]]);
+  // Another time it writes down what is there, asked of the server itself.
+  assert.match(await run(lab, "lab export"), /nats kv add configs --history 5\s+nats stream add ORDERS/);
+  onlyTo(lab, nats.url);
+})));

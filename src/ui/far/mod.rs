@@ -91,6 +91,11 @@ impl Lab {
         self.playground.is_far_away()
     }
 
+    /// The playground whose server is in the page, also while the page shows a server far away.
+    pub fn at_home(&self) -> &Playground {
+        self.far.aside.as_ref().map_or(&self.playground, |aside| &aside.playground)
+    }
+
     /// The playground with wires to carry for, if there is one.
     pub fn far_playground(&mut self) -> Option<&mut Playground> {
         let own = Some(&mut self.playground).filter(|playground| playground.is_far_away());
