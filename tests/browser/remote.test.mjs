@@ -207,7 +207,7 @@ test("100,000 messages are consumed and no frame of the page takes long", { skip
   assert.match(output, /msgs\/sec/);
   // One frame may be late for reasons of the machine's own; a page that freezes has many, or a very long one.
   const late = frames.filter((frame) => frame > 110);
-  assert.ok(late.length <= frames.length / 100 && longest < 500, `${late.length} of ${frames.length} frames took more than 100 ms: ${late}`);
+  assert.ok(late.length <= frames.length / 50 && longest < 500, `${late.length} of ${frames.length} frames took more than 100 ms: ${late}`);
 })));
 
 test("what was made in the page is made on the learner's server, once it was read", { skip }, () => withNats({}, (nats) => inLab({ hash: "#/sandbox" }, async (lab) => {
