@@ -52,9 +52,9 @@ impl Messages {
     /// The first published after `after` that looks the same.
     pub fn copy_of(&self, message: &Message, after: u64) -> Option<MessageId> {
         let print = print(&message.payload);
-        let is_it =
-            |recent: &&Recent| recent.id.0 > after && recent.print == print && recent.subject == message.subject;
-        self.recent.iter().find(is_it).map(|recent| recent.id)
+        let is_it = |recent: &&Recent| recent.print == print && recent.subject == message.subject;
+        let begin = self.recent.partition_point(|recent| recent.id.0 <= after);
+        self.recent.range(begin..).find(is_it).map(|recent| recent.id)
     }
 
     /// The message at a place in a stream.

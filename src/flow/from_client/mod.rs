@@ -25,7 +25,7 @@ use crate::time::Timestamp;
 use bytes::Bytes;
 use deliveries::Pull;
 use messages::Messages;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 use streams::Streams;
 
@@ -57,8 +57,10 @@ struct Conn {
     client_id: u64,
     connected: bool,
     subscriptions: Map<Sid, Subscription>,
-    /// By reply subject, oldest first.
-    requests: VecDeque<(Subject, Request)>,
+    /// By reply subject.
+    requests: BTreeMap<Subject, Request>,
+    /// Reply subjects, oldest first; some may be answered.
+    asked: VecDeque<Subject>,
 }
 
 #[derive(Debug)]
@@ -104,6 +106,10 @@ impl FromClient {
         let (name, hidden) = (known.name.clone(), known.hidden);
         let steps = self.closed(at, conn);
         self.opened(conn, &name, hidden);
+        if hidden {
+            // What was asked on it is not answered any more.
+            self.streams.forget_asked();
+        }
         steps
     }
 
@@ -214,9 +220,12 @@ impl FromClient {
                 payload,
             };
             if let Some(known) = self.conns.get_mut(&conn) {
-                known.requests.push_back((reply.clone(), request));
-                if known.requests.len() > OPEN_REQUESTS {
-                    known.requests.pop_front();
+                known.requests.insert(reply.clone(), request);
+                known.asked.push_back(reply.clone());
+                if known.asked.len() > OPEN_REQUESTS
+                    && let Some(oldest) = known.asked.pop_front()
+                {
+                    known.requests.remove(&oldest);
                 }
             }
         }
@@ -299,12 +308,11 @@ impl FromClient {
     /// The request that `message` answers. A stream of answers keeps its request.
     fn take_request(&mut self, conn: ConnId, message: &Message) -> Option<Request> {
         let known = self.conns.get_mut(&conn)?;
-        let at = known.requests.iter().position(|(reply, _)| *reply == message.subject)?;
-        let goes_on = known.requests[at].1.subject.contains(".DIRECT.GET.")
-            || known.requests[at].1.subject.contains(".MSG.NEXT.");
+        let subject = &known.requests.get(&message.subject)?.subject;
+        let goes_on = subject.contains(".DIRECT.GET.") || subject.contains(".MSG.NEXT.");
         match goes_on {
-            true => Some(known.requests[at].1.clone()),
-            false => known.requests.remove(at).map(|(_, request)| request),
+            true => known.requests.get(&message.subject).cloned(),
+            false => known.requests.remove(&message.subject),
         }
     }
 

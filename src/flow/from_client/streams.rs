@@ -82,6 +82,14 @@ impl Streams {
         wanted
     }
 
+    /// Nothing that was asked will be answered.
+    pub fn forget_asked(&mut self) {
+        for known in self.known.values_mut() {
+            known.asked_at = None;
+            known.absent = Ranges::default();
+        }
+    }
+
     pub fn asking(&mut self, now: Timestamp, wanted: &Wanted) {
         match wanted {
             Wanted::Stream(name) => {
