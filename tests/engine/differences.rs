@@ -45,6 +45,8 @@ pub const ROWS: &[Row] = &[
     row("paused-and-asked-for-again", paused_and_asked_for_again),
     row("republished-and-gone", republished_and_gone),
     row("undated-id", undated_id),
+    row("limit-lowered-meanwhile", limit_lowered_meanwhile),
+    row("checked-twice", checked_twice),
 ];
 
 fn stream(t: &mut Stage, changes: Value) -> Value {
@@ -481,4 +483,30 @@ fn undated_id(t: &mut Stage) {
     t.api_ok("STREAM.UPDATE.S", changed);
     t.advance(Duration::from_millis(50));
     assert_has(&t.request_with("s.a", &["Nats-Msg-Id: 1"], "x").json(), json!({"seq": 2}));
+}
+
+fn limit_lowered_meanwhile(t: &mut Stage) {
+    stream(t, json!({}));
+    consumer(t, json!({"name": "c", "ack_policy": "explicit"}));
+    t.store("s.a", "x");
+    let mut advisories = t.modern();
+    advisories.send("SUB $JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.> 1");
+    advisories.flush();
+    let mut c = puller(t);
+    pull(&mut c, json!({"batch": 12}));
+    let first = c.next();
+    c.publish(&ack_subject(&first), "-NAK");
+    let second = c.next();
+    consumer(t, json!({"name": "c", "ack_policy": "explicit", "max_deliver": 1}));
+    c.publish(&ack_subject(&second), "-NAK");
+    assert_has(&advisories.next().json(), json!({"deliveries": 2, "stream_seq": 1}));
+}
+
+fn checked_twice(t: &mut Stage) {
+    stream(t, json!({}));
+    let counter = json!({
+        "name": "S", "subjects": ["s.*"], "allow_msg_counter": true, "subject_delete_marker_ttl": 3_600_000_000_000_u64,
+    });
+    let error = t.api_error("STREAM.UPDATE.S", counter);
+    assert_has(&error, json!({"description": "counter stream cannot use message TTLs"}));
 }

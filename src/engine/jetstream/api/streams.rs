@@ -74,6 +74,8 @@ impl JetStream {
             return Err(ErrorCode::STREAM_NAME_MISMATCH.error());
         }
         let old = self.streams.get(name).ok_or_else(|| ErrorCode::STREAM_NOT_FOUND.error())?;
+        // The server checks twice. What the first time has filled in is new to the second.
+        config = config::check(config, slips(request.pedantic), self.configs_except(name))?;
         config::check_update(&old.config, &mut config)?;
         config::complete_republish(&mut config);
         self.check_reservation(context, &config)?;

@@ -169,8 +169,9 @@ impl Consumer {
         while let Some(seq) = self.acks.next_redelivery() {
             let deliveries = self.acks.count_redelivery(seq);
             if let Some(limit) = self.config.max_deliver_limit().filter(|limit| deliveries > *limit) {
-                if deliveries == limit + 1 {
-                    self.announce_max_deliveries(context, seq, limit);
+                // A limit that was lowered meanwhile is told of, too.
+                if deliveries == limit + 1 || self.acks.get(seq).is_some() {
+                    self.announce_max_deliveries(context, seq, deliveries.saturating_sub(1));
                 }
                 self.give_up(context, seq, deliveries);
                 continue;
@@ -262,8 +263,8 @@ impl Consumer {
     pub(super) fn has_used_up(&mut self, context: &mut Context<'_>, stream_seq: u64) -> bool {
         let deliveries = self.acks.deliveries_so_far(stream_seq);
         let Some(limit) = self.config.max_deliver_limit().filter(|limit| deliveries >= *limit) else { return false };
-        if deliveries == limit {
-            self.announce_max_deliveries(context, stream_seq, deliveries);
+        if deliveries == limit || self.acks.get(stream_seq).is_some() {
+            self.announce_max_deliveries(context, stream_seq, self.acks.deliveries(stream_seq));
         }
         if self.is_full() {
             self.wake = Some(context.now);
