@@ -47,6 +47,7 @@ pub const ROWS: &[Row] = &[
     row("undated-id", undated_id),
     row("limit-lowered-meanwhile", limit_lowered_meanwhile),
     row("checked-twice", checked_twice),
+    row("copying-counts", copying_counts),
 ];
 
 fn stream(t: &mut Stage, changes: Value) -> Value {
@@ -509,4 +510,14 @@ fn checked_twice(t: &mut Stage) {
     });
     let error = t.api_error("STREAM.UPDATE.S", counter);
     assert_has(&error, json!({"description": "counter stream cannot use message TTLs"}));
+}
+
+fn copying_counts(t: &mut Stage) {
+    stream(t, json!({}));
+    consumer(t, json!({"durable_name": "c"}));
+    t.api_ok("STREAM.CREATE.M", json!({"name": "M", "mirror": {"name": "S"}}));
+    t.advance(Duration::from_secs(1));
+    // What a mirror reads with is counted for the account, and nowhere to be seen.
+    assert_has(&t.api_ok("INFO", Value::Null), json!({"consumers": 2}));
+    assert_has(&t.api_ok("STREAM.INFO.S", Value::Null), json!({"state": {"consumer_count": 1}}));
 }

@@ -161,7 +161,8 @@ impl JetStream {
             };
             *used += stream.store.bytes();
             *reservation += reserved;
-            info.consumers += stream.consumers.len() as u64;
+            let feeding = stream.feeds.iter().filter(|feed| feed.counts_as_consumer());
+            info.consumers += (stream.consumers.len() + feeding.count()) as u64;
         }
         info.api = self.stats.clone();
         info.api.level = API_LEVEL;

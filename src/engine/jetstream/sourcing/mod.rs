@@ -57,6 +57,11 @@ fn transforms_of(source: &StreamSource) -> Vec<(SubjectFilter, Option<Transform>
 }
 
 impl Feed {
+    /// On nats-server it would have a consumer of its own at its origin, which only the account counts.
+    pub fn counts_as_consumer(&self) -> bool {
+        self.contact.is_some() && self.source.consumer.is_none() && self.source.external.is_none()
+    }
+
     fn new(source: &StreamSource, due: Timestamp) -> Feed {
         let transforms = transforms_of(source);
         let filters = match source.filter_subject.as_str() {
