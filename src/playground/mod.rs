@@ -35,7 +35,6 @@ pub use session::{Input, Session, WireBytes};
 pub use terminal::Terminal;
 
 use crate::client::Client;
-use crate::client::refusal::{Page, Refusal};
 use crate::commands::complete::Known;
 use crate::commands::export::Belongings;
 use crate::engine::{ConnId, Engine, Event};
@@ -44,7 +43,7 @@ use crate::lessons::check::{self, Checker, Signal};
 use crate::lessons::{Lesson, Milestone};
 use crate::map::Map;
 use crate::pack::Damage;
-use crate::protocol::{Info, Message};
+use crate::protocol::Message;
 use crate::shell::Completion;
 use crate::time::{Timers, Timestamp};
 use actors::{SharedSpec, Spec};
@@ -55,10 +54,9 @@ use futures::task::LocalSpawnExt;
 use links::Weight;
 use orders::Orders;
 use recorder::{LESSON_ACTOR, LESSON_INBOX, Recorder};
-use remote::{Ask, News, Server, Standing, Tell};
+use remote::Server;
 use session::Entry;
 use std::cell::RefCell;
-use std::collections::VecDeque;
 use std::rc::Rc;
 use std::time::Duration;
 use worker::{Ledger, SharedLedger};
@@ -303,62 +301,6 @@ impl Playground {
 
     pub fn take_wish(&mut self) -> Option<Wish> {
         self.wish.take()
-    }
-
-    // A server far away.
-
-    pub fn is_far_away(&self) -> bool {
-        self.world.is_far_away()
-    }
-
-    /// What should be done about wires, in this order.
-    pub fn take_asks(&mut self) -> VecDeque<Ask> {
-        self.world.take_asks()
-    }
-
-    /// What became of a wire, at `now`. Effects that need no time happen with [`Playground::settle`].
-    pub fn told(&mut self, now: Timestamp, tell: Tell) {
-        self.world.rest_until(now);
-        self.world.told(tell, &mut self.recorder);
-    }
-
-    /// The wire takes no more for now, or does again.
-    pub fn hold(&mut self, conn: ConnId, is_full: bool) {
-        self.world.hold(conn, is_full);
-    }
-
-    /// Where an actor's line to a server far away stands.
-    pub fn standing(&self, actor: &str) -> Option<Standing> {
-        self.world.standing(self.world.conn_of(actor)?)
-    }
-
-    /// Why an actor's line could not be made, and what to do about it. `page` is where who dials came from.
-    pub fn refusal(&self, actor: &str, page: &Page) -> Option<Refusal> {
-        self.world.refusal(self.world.conn_of(actor)?, page)
-    }
-
-    /// What the server far away said about itself.
-    pub fn server_info(&self) -> Option<&Info> {
-        self.world.server_info()
-    }
-
-    /// Hangs up for everybody, as somebody who leaves does. What was published before still leaves.
-    pub fn hang_up_all(&mut self) {
-        self.settle();
-        for actor in self.world.names() {
-            if let Some(conn) = self.world.conn_of(&actor) {
-                self.world.hang_up(conn, &mut self.recorder);
-            }
-        }
-    }
-
-    /// The terminals say what happened to their connections.
-    fn tell_news(&mut self) {
-        for News { actor, text } in self.world.take_news() {
-            if let Some(terminal) = self.terminals.get(&actor) {
-                terminal.notice(&text);
-            }
-        }
     }
 
     // What comes from outside.

@@ -7,6 +7,7 @@
 
 pub mod address;
 mod line;
+mod playground;
 mod world;
 
 pub use line::{Reach, Standing};
