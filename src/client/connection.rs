@@ -418,6 +418,13 @@ impl Connection {
         }
         over
     }
+
+    /// Asks the server to end a subscription, and still takes what it had sent before.
+    pub fn send_no_more(&mut self, sid: u64) {
+        if self.state == State::Ready && self.subscriptions.contains_key(&sid) {
+            self.outgoing.push_back(ClientOp::Unsub { sid: Sid::from(sid), max: None });
+        }
+    }
 }
 
 /// The answer a server gives in nobody's name.

@@ -1,5 +1,6 @@
 //! The async handle: futures and streams over one [`Connection`].
 
+mod drain;
 mod wire;
 
 use super::connection::{Connection, Incoming, State};

@@ -13,6 +13,7 @@ pub const SCRIPTS: &[Script] = &[
     ("a subscription ends at its limit", |d| limits(d).boxed_local()),
     ("requests are answered, refused or time out", |d| requests(d).boxed_local()),
     ("a broken wire is survived", |d| broken_wire(d).boxed_local()),
+    ("a client that drains loses nothing", |d| drain(d).boxed_local()),
     ("what a subscription is refused for", |d| refusals(d)),
 ];
 
@@ -99,6 +100,32 @@ async fn broken_wire(driver: Driver) {
     use futures::StreamExt;
     assert_eq!(notices.next().await, Some(Notice::Disconnected));
     assert_eq!(notices.next().await, Some(Notice::Reconnected));
+}
+
+async fn drain(driver: Driver) {
+    let (worker, boss) = (connected(&driver, "worker").await, connected(&driver, "boss").await);
+    let mut work = worker.subscribe("work", None).expect("valid");
+    let mut done = boss.subscribe("done", None).expect("valid");
+    worker.flush().await.expect("connected");
+    boss.flush().await.expect("connected");
+    for number in 0..100 {
+        boss.publish(Message::new("work", number.to_string())).expect("connected");
+    }
+    boss.flush().await.expect("connected");
+    let reader = async {
+        let mut read = 0;
+        while let Some(message) = work.next().await {
+            worker.publish(Message::new("done", message.payload)).expect("still connected");
+            read += 1;
+        }
+        read
+    };
+    let (drained, read) = futures::join!(worker.drain(), reader);
+    assert_eq!((drained, read, worker.state()), (Ok(()), 100, State::Closed));
+    for number in 0..100 {
+        assert_eq!(done.next().await.expect("sent before the end").payload, number.to_string());
+    }
+    assert_eq!(worker.drain().await, Err(Error::Closed));
 }
 
 fn refusals(driver: Driver) -> LocalBoxFuture<'static, ()> {

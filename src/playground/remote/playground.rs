@@ -57,6 +57,23 @@ impl Playground {
         }
     }
 
+    /// Everybody reads what is on its way here, says what there is to say, and hangs up. Scripted actors stop.
+    pub fn drain(&mut self) {
+        self.cast.values_mut().filter_map(|actor| actor.task.take()).for_each(|task| task.abort());
+        for client in self.world.names().iter().filter_map(|actor| self.client(actor)) {
+            self.spawn(async move {
+                // Who has no wire any more leaves at once.
+                let _ = client.drain().await;
+            });
+        }
+        self.settle();
+    }
+
+    /// Nobody has a wire any more.
+    pub fn is_deserted(&self) -> bool {
+        self.world.names().is_empty()
+    }
+
     /// The terminals say what happened to their connections.
     pub(in crate::playground) fn tell_news(&mut self) {
         for News { actor, text } in self.world.take_news() {

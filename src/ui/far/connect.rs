@@ -263,7 +263,7 @@ fn There(props: &ThereProps) -> Html {
     let leave = {
         let (lab, on_close) = (lab.clone(), props.on_close.clone());
         Callback::from(move |_: MouseEvent| {
-            lab.change(|lab| lab.leave_far());
+            lab.change(|lab| lab.drain_far());
             on_close.emit(());
         })
     };

@@ -13,7 +13,7 @@ pub use connect::Connect;
 pub use place::Here;
 pub use sockets::Sockets;
 
-use super::browser::{unix_millis, window};
+use super::browser::{page_millis, unix_millis, window};
 use super::model::Lab;
 use super::time::Travel;
 use crate::client::refusal::{Page, Refusal};
@@ -33,6 +33,9 @@ pub const REAL_TIME: &str =
 pub const NOT_SHARED: &str =
     "What was done on a server of your own is not kept and not shared: running it again would do it again.";
 
+/// How long leaving may take.
+const DRAIN_MILLIS: f64 = 2000.0;
+
 /// What the lab keeps of servers that are not in the page.
 #[derive(Default)]
 pub struct Far {
@@ -44,6 +47,8 @@ pub struct Far {
     server: Option<Server>,
     /// The playground in the page, as it was left.
     aside: Option<Aside>,
+    /// Everybody is reading to the end; who has not by then, in page time, is hung up on.
+    leaving: Option<f64>,
     /// Was left; its wires still have to carry its last words.
     left: Option<Playground>,
     /// Addresses that a link put into the form.
@@ -200,8 +205,25 @@ impl Lab {
         self.pace.playing = true;
     }
 
+    /// Lets everybody read what is on its way, then hangs up.
+    pub fn drain_far(&mut self) {
+        self.playground.drain();
+        self.far.leaving = Some(page_millis() + DRAIN_MILLIS);
+    }
+
+    fn is_leaving(&self) -> bool {
+        self.far.leaving.is_some()
+    }
+
+    fn leave_when_drained(&mut self) {
+        if self.far.leaving.is_some_and(|until| self.playground.is_deserted() || page_millis() > until) {
+            self.leave_far();
+        }
+    }
+
     /// Hangs up; the playground in the page is there again as it was.
     pub fn leave_far(&mut self) {
+        self.far.leaving = None;
         let Some(aside) = self.far.aside.take() else { return };
         self.far.server = None;
         self.playground.hang_up_all();

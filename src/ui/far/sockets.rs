@@ -74,6 +74,9 @@ impl Sockets {
     pub fn frame(&self) -> bool {
         self.spent.set(0.0);
         self.tell();
+        if self.lab.read(Lab::is_leaving) {
+            self.lab.change(Lab::leave_when_drained);
+        }
         !self.heard.borrow().is_empty()
     }
 
