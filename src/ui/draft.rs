@@ -21,7 +21,7 @@ pub struct Draft {
 
 /// Ways of showing who one is, and how they are called.
 pub const KINDS: &[(Kind, &str)] = &[
-    (Kind::None, "Nothing"),
+    (Kind::None, "Nobody in particular"),
     (Kind::UserPassword, "User and password"),
     (Kind::Token, "Token"),
     (Kind::Nkey, "NKEY seed"),

@@ -24,11 +24,16 @@ pub fn LessonPanel(props: &Props) -> Html {
     let next = use_lab(lab, (), |lab, ()| next_lesson(lab));
     let is_scene = use_lab(lab, (), |lab, ()| lab.is_scene());
     let lasts = use_lab(lab, (), |lab, ()| lab.progress_lasts);
+    let is_far_away = use_lab(lab, (), |lab, ()| lab.is_far_away());
     let Some(lesson) = lesson else {
+        let (title, what) = match is_far_away {
+            false => ("An empty playground", "A NATS server with JetStream, two terminals and nothing in it. Type "),
+            true => ("A server of your own", "What you make there stays there, and time is real. Type "),
+        };
         return html! {
             <div class="lesson-scroll" tabindex="0"><div class="lesson-body prose">
-                <h1>{ "An empty playground" }</h1>
-                <p>{ "A NATS server with JetStream, two terminals and nothing in it. Type " }<code>{ "nats --help" }</code>
+                <h1>{ title }</h1>
+                <p>{ what }<code>{ "nats --help" }</code>
                 { " for what the command line can do, and " }<code>{ "lab help" }</code>
                 { " for what only a playground can." }</p>
                 <Gallery lab={lab.clone()} />

@@ -28,7 +28,7 @@ export async function connect(lab, url, who = {}) {
   if (!await page.locator("#connect-urls").isVisible()) await page.locator("#connect").click();
   await page.locator("#connect-urls").fill(url);
   const kind = Object.keys(KINDS).find((kind) => kind in who);
-  await page.locator("#connect-kind").selectOption({ label: kind ? KINDS[kind] : "Nothing" });
+  await page.locator("#connect-kind").selectOption({ label: kind ? KINDS[kind] : "Nobody in particular" });
   if (who.creds !== undefined) {
     const file = { name: "user.creds", mimeType: "text/plain", buffer: Buffer.from(who.creds) };
     await page.locator("#connect-creds").setInputFiles(file);
