@@ -42,16 +42,17 @@ impl Viewer {
     pub fn look(&mut self, flow: &Flow, now: Timestamp, elapsed: Duration) -> Moment {
         self.restless |= self.levels.frame(&flow.counts(), elapsed);
         self.age += elapsed;
-        let model = self.model(flow, now);
+        // Figures get older while time goes by; where it stands they would stay old.
+        let model = self.model(flow, now, elapsed.is_zero());
         let loads = self.levels.loads().to_vec();
         Moment { now, model, tokens: grouped(flow.tokens(now), &self.levels, now), loads }
     }
 
-    fn model(&mut self, flow: &Flow, now: Timestamp) -> Rc<SceneModel> {
+    fn model(&mut self, flow: &Flow, now: Timestamp, stands: bool) -> Rc<SceneModel> {
         let oldest = OLDEST[self.levels.highest() as usize];
         match &self.model {
             Some(model) if model.ordinal == flow.revision() && !self.restless && self.is_calm(model) => model.clone(),
-            Some(model) if model.ordinal < flow.revision() && self.age < oldest => model.clone(),
+            Some(model) if model.ordinal < flow.revision() && self.age < oldest && !stands => model.clone(),
             _ => {
                 let model = Rc::new(flow.scene_at(now, &self.levels));
                 (self.age, self.restless) = (Duration::ZERO, false);
@@ -79,14 +80,14 @@ fn grouped(tokens: Vec<Token>, levels: &Levels, now: Timestamp) -> Vec<Token> {
         };
         let is_exception = matches!(Kind::of(token.traffic, token.redelivery), Kind::Redelivery | Kind::Advisory);
         match load.level {
-            Level::Tokens => single.push(token),
-            _ if is_exception && !load.counts_exceptions() => single.push(token),
+            Level::Tokens => alone(&mut single, token),
+            _ if is_exception && !load.counts_exceptions() => alone(&mut single, token),
             Level::Ribbons => {}
             Level::Convoys if is_exception => {}
             Level::Convoys => {
                 let place = (token.progress(now) * GROUPS) as u8;
                 let kind = Kind::of(token.traffic, token.redelivery);
-                let group = (token.actor, token.direction, kind, token.track, place);
+                let group = (token.actor, token.direction, kind, token.track, place, token.lost);
                 let count = groups.get(&group).map_or(0, |group| group.count) + token.count;
                 groups.insert(group, Token { count, ..token });
             }
@@ -96,4 +97,123 @@ fn grouped(tokens: Vec<Token>, levels: &Levels, now: Timestamp) -> Vec<Token> {
     single
 }
 
-type Group = (usize, Direction, Kind, Option<usize>, u8);
+/// What is lost dissolves, and nothing that arrives does with it.
+type Group = (usize, Direction, Kind, Option<usize>, u8, bool);
+
+/// Tokens on the very same spot all the way would look like one: they are one, and counted.
+fn alone(tokens: &mut Vec<Token>, token: Token) {
+    let way = |token: &Token| {
+        let kind = (token.traffic, token.redelivery, token.lost);
+        (token.actor, token.direction, kind, token.track, token.left, token.arrives)
+    };
+    match tokens.iter_mut().rev().find(|other| way(other) == way(&token)) {
+        Some(same) => same.count += token.count,
+        None => tokens.push(token),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::ConnId;
+    use crate::flow::model::TRAIL;
+    use crate::flow::script::{LATENCY, Script};
+    use crate::protocol::{ClientOp, Message};
+
+    const FRAME: Duration = Duration::from_millis(16);
+
+    fn publisher() -> Script {
+        let mut script = Script::new();
+        script.connect(1, "alice").connect(2, "bob").subscribe(2, 1, "a");
+        script
+    }
+
+    /// Looked at since before anything that a test sends.
+    fn watched() -> (Script, Viewer) {
+        let (mut script, mut viewer) = (publisher(), Viewer::default());
+        script.publish(1, "a");
+        script.wait(1);
+        viewer.look(&script.flow, script.now, FRAME);
+        (script, viewer)
+    }
+
+    fn sends(script: &mut Script, takes: Duration, messages: usize) {
+        let op = ClientOp::Pub(Message::new("a", "hello"));
+        (0..messages).for_each(|_| script.flow.sent(script.now, script.now + takes, ConnId(1), &op));
+    }
+
+    fn counts(tokens: &[Token]) -> Vec<u64> {
+        tokens.iter().map(|token| token.count).collect()
+    }
+
+    #[test]
+    fn figures_are_current_at_once_when_time_stands() {
+        let (mut script, mut viewer) = watched();
+        for _ in 0..30 {
+            let message = script.publish(1, "a");
+            script.delivered(message, 2, 1, "a");
+        }
+        viewer.look(&script.flow, script.now, FRAME);
+        script.publish(1, "a");
+        let late = viewer.look(&script.flow, script.now, FRAME);
+        assert!(late.model.ordinal < script.flow.revision(), "a busy picture is looked at less often");
+        let current = viewer.look(&script.flow, script.now, Duration::ZERO);
+        assert_eq!(current.model.ordinal, script.flow.revision());
+    }
+
+    #[test]
+    fn what_leaves_together_is_one_counted_token() {
+        let (mut script, mut viewer) = watched();
+        sends(&mut script, LATENCY, 3);
+        script.wait(10);
+        sends(&mut script, LATENCY, 1);
+        let moment = viewer.look(&script.flow, script.now, FRAME);
+        assert_eq!(counts(&moment.tokens), [3, 1]);
+    }
+
+    #[test]
+    fn in_groups_only_what_is_lost_dissolves() {
+        let (mut script, mut viewer) = watched();
+        sends(&mut script, LATENCY, 30);
+        let op = crate::flow::Op::Client(ClientOp::Pub(Message::new("a", "hello")));
+        script.flow.lost(script.now, script.now + LATENCY, ConnId(1), &op, None);
+        let moment = viewer.look(&script.flow, script.now, FRAME);
+        assert!(moment.loads.iter().any(|load| load.level == Level::Convoys));
+        let mut seen: Vec<_> = moment.tokens.iter().map(|token| (token.lost, token.count)).collect();
+        seen.sort_unstable();
+        assert_eq!(seen, [(false, 30), (true, 1)]);
+    }
+
+    /// A wire of ten seconds, twenty messages in each: more than is remembered one by one.
+    #[test]
+    fn a_long_queue_is_counted_and_no_message_drawn_far_from_where_it_is() {
+        let (mut script, takes, apart) = (publisher(), Duration::from_secs(10), Duration::from_millis(50));
+        let began = script.now;
+        let mut left = 0_u32;
+        while left < 1_000 {
+            sends(&mut script, takes, 1);
+            left += 1;
+            let tokens = script.flow.tokens(script.now);
+            // Messages in the order they left, and the tokens that stand for them.
+            let drawn = tokens.iter().flat_map(|token| vec![token.left; token.count as usize]).rev();
+            let sent = (0..left).rev().map(|index| began + apart * index);
+            let mut shown = 0;
+            for (drawn, sent) in drawn.zip(sent) {
+                shown += 1;
+                let apart = drawn.since(sent).max(sent.since(drawn));
+                assert!(apart <= TRAIL, "message of {sent:?} is drawn as one of {drawn:?}");
+            }
+            let moving = left.min(200);
+            let spread = (TRAIL.as_millis() / apart.as_millis()) as u32 + 1;
+            assert!(shown + spread >= moving && shown <= moving + spread, "{shown} of {moving} are drawn");
+            script.wait(apart.as_millis() as u64);
+        }
+        assert!(script.flow.tokens(script.now).iter().any(|token| token.count > 1));
+    }
+
+    #[test]
+    fn the_picture_trails_by_less_than_is_allowed() {
+        assert!(OLDEST.iter().all(|oldest| *oldest <= TRAIL));
+        assert!(crate::flow::from_client::DRAWN_FOR <= TRAIL);
+    }
+}

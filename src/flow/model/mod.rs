@@ -32,6 +32,8 @@ use ledger::Ledger;
 use std::collections::VecDeque;
 use streams::{Said, Streams};
 use subjects::Subjects;
+#[cfg(test)]
+pub use travel::TRAIL;
 use travel::Travel;
 
 /// Messages remembered by id without being stored anywhere.

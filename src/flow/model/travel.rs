@@ -10,9 +10,12 @@ use crate::map::Map;
 use crate::subject::Subject;
 use crate::time::Timestamp;
 use std::collections::VecDeque;
+use std::time::Duration;
 
 /// Departures remembered one by one on one edge; more of a kind go together.
 const MAX_MOVING: usize = 40;
+/// What is counted as one token left within this time: no message is drawn further from where it is.
+pub const TRAIL: Duration = Duration::from_millis(800);
 
 /// Every edge that was ever used. An edge is an actor and a direction, however many connections the actor has had.
 #[derive(Clone, Debug, Default)]
@@ -40,6 +43,8 @@ pub struct Moving {
     pub redelivery: bool,
     /// It dissolves half way.
     lost: bool,
+    /// When the first of them left.
+    since: Timestamp,
     left: Timestamp,
     arrives: Timestamp,
     /// How many left together.
@@ -58,6 +63,7 @@ impl Moving {
             message: step.message,
             redelivery: false,
             lost: false,
+            since: step.at,
             left: step.at,
             arrives: step.arrives,
             count: 1,
@@ -93,13 +99,37 @@ impl OnEdge {
         }
         if self.moving.len() >= MAX_MOVING {
             // What left last takes it along; the front moves on and makes room, so that groups stay apart.
-            if let Some(same) = self.moving.iter_mut().rev().find(|other| other.goes_with(&moving)) {
-                same.count += 1;
-                return;
+            let mut newest = self.moving.iter_mut().rev();
+            match newest.find(|other| other.goes_with(&moving)) {
+                Some(same) if moving.left.since(same.since) <= TRAIL => {
+                    same.count += 1;
+                    return;
+                }
+                _ => self.collapse(),
             }
-            self.moving.pop_front();
         }
         self.moving.push_back(moving);
+    }
+
+    /// What follows one another closely becomes one counted token, where the last of it is. Makes room.
+    fn collapse(&mut self) {
+        let mut groups: VecDeque<Moving> = VecDeque::with_capacity(MAX_MOVING);
+        for moving in self.moving.drain(..) {
+            match groups.back_mut() {
+                Some(group) if group.goes_with(&moving) && moving.left.since(group.since) <= TRAIL => {
+                    let (since, count, numbered) = (group.since, group.count, group.numbered);
+                    let message = moving.message.or(group.message);
+                    *group = Moving { since, message, ..moving };
+                    group.count += count;
+                    group.numbered += numbered;
+                }
+                _ => groups.push_back(moving),
+            }
+        }
+        if groups.len() >= MAX_MOVING {
+            groups.pop_front();
+        }
+        self.moving = groups;
     }
 }
 
