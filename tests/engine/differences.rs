@@ -45,6 +45,9 @@ pub const ROWS: &[Row] = &[
     row("paused-and-asked-for-again", paused_and_asked_for_again),
     row("republished-and-gone", republished_and_gone),
     row("undated-id", undated_id),
+    row("undated-later", undated_later),
+    row("undated-in-a-batch", undated_in_a_batch),
+    row("undated-behind-dated", undated_behind_dated),
     row("limit-lowered-meanwhile", limit_lowered_meanwhile),
     row("checked-twice", checked_twice),
     row("copying-counts", copying_counts),
@@ -476,14 +479,51 @@ fn republished_and_gone(t: &mut Stage) {
     assert_eq!(messages(t), 0);
 }
 
+/// Gives an interest stream another window for ids, which is looked at soon.
+fn change_window(t: &mut Stage, other: Value) {
+    let mut changed = json!({
+        "name": "S", "subjects": ["s.*"], "retention": "interest", "duplicate_window": 3_600_000_000_000_u64,
+    });
+    other.as_object().expect("an object").iter().for_each(|(name, value)| changed[name] = value.clone());
+    t.api_ok("STREAM.UPDATE.S", changed);
+    t.advance(Duration::from_millis(50));
+}
+
 fn undated_id(t: &mut Stage) {
     stream(t, json!({"retention": "interest"}));
     t.request_with("s.a", &["Nats-Msg-Id: 1"], "x");
-    let hour = 3_600_000_000_000_u64;
-    let changed = json!({"name": "S", "subjects": ["s.*"], "retention": "interest", "duplicate_window": hour});
-    t.api_ok("STREAM.UPDATE.S", changed);
-    t.advance(Duration::from_millis(50));
+    change_window(t, json!({}));
     assert_has(&t.request_with("s.a", &["Nats-Msg-Id: 1"], "x").json(), json!({"seq": 2}));
+}
+
+fn undated_later(t: &mut Stage) {
+    stream(t, json!({"retention": "interest"}));
+    t.request("s.a", "x");
+    t.request_with("s.a", &["Nats-Msg-Id: 1"], "x");
+    t.request_with("s.a", &["Nats-Msg-Id: 2"], "x");
+    // Known as long as nobody looks.
+    assert_has(&t.request_with("s.a", &["Nats-Msg-Id: 2"], "x").json(), json!({"seq": 3, "duplicate": true}));
+    change_window(t, json!({}));
+    assert_has(&t.request_with("s.a", &["Nats-Msg-Id: 1"], "x").json(), json!({"seq": 4}));
+    assert_has(&t.request_with("s.a", &["Nats-Msg-Id: 2"], "x").json(), json!({"seq": 5}));
+}
+
+fn undated_in_a_batch(t: &mut Stage) {
+    stream(t, json!({"retention": "interest", "allow_atomic": true}));
+    t.request("s.a", "x");
+    let headers = ["Nats-Batch-Id: b", "Nats-Batch-Sequence: 1", "Nats-Batch-Commit: 1", "Nats-Msg-Id: 1"];
+    t.request_with("s.a", &headers, "x");
+    change_window(t, json!({"allow_atomic": true}));
+    assert_has(&t.request_with("s.a", &["Nats-Msg-Id: 1"], "x").json(), json!({"seq": 3}));
+}
+
+fn undated_behind_dated(t: &mut Stage) {
+    stream(t, json!({"retention": "interest"}));
+    consumer(t, json!({"durable_name": "c", "filter_subject": "s.a"}));
+    t.request_with("s.a", &["Nats-Msg-Id: 1"], "x");
+    t.request_with("s.b", &["Nats-Msg-Id: 2"], "x");
+    change_window(t, json!({}));
+    assert_has(&t.request_with("s.b", &["Nats-Msg-Id: 2"], "x").json(), json!({"seq": 2, "duplicate": true}));
 }
 
 fn limit_lowered_meanwhile(t: &mut Stage) {

@@ -182,7 +182,8 @@ impl Stream {
             let previous = self.store.last_on(&subject).map_or(0, |message| message.seq);
             let seq = if is_wanted { self.keep(context, draft) } else { self.skip(context, draft.id) };
             if let Some(id) = &msg_id {
-                self.duplicates.remember(id, seq, context.now, self.config.duplicate_window.duration());
+                let window = self.config.duplicate_window.duration();
+                self.duplicates.remember(id, seq, is_wanted, context.now, window);
             }
             self.last_msg_id = msg_id.unwrap_or_default();
             if let Some(rollup) = rollup {

@@ -13,9 +13,15 @@ use std::time::Duration;
 pub(super) struct Duplicates {
     seen: BTreeMap<Arc<str>, u64>,
     /// In the order they came.
-    by_age: VecDeque<(Timestamp, Arc<str>)>,
-    /// The id of a first message that was not stored: nobody knows when that was.
-    undated: Option<Arc<str>>,
+    by_age: VecDeque<Seen>,
+}
+
+#[derive(Clone, Debug, Pack)]
+struct Seen {
+    id: Arc<str>,
+    at: Timestamp,
+    /// Not for a message that was not stored: no window is long enough for it, once somebody looks.
+    is_dated: bool,
 }
 
 impl Duplicates {
@@ -25,35 +31,39 @@ impl Duplicates {
         self.seen.get(id).copied()
     }
 
-    /// Remembers the id; keeps nothing without a window.
-    pub fn remember(&mut self, id: &str, seq: u64, now: Timestamp, window: Option<Duration>) {
+    /// Remembers the id; keeps nothing without a window. A message that was not stored leaves an id without a date.
+    pub fn remember(&mut self, id: &str, seq: u64, is_dated: bool, now: Timestamp, window: Option<Duration>) {
         if window.is_none() {
             return;
         }
         let id: Arc<str> = id.into();
         self.seen.insert(id.clone(), seq);
-        self.by_age.push_back((now, id));
+        self.by_age.push_back(Seen { id, at: now, is_dated });
     }
 
-    /// [`Duplicates::remember`] for the first message of a stream, which did not keep it.
-    pub fn remember_undated(&mut self, id: &str, seq: u64, now: Timestamp, window: Option<Duration>) {
-        self.remember(id, seq, now, window);
-        self.undated = Some(id.into());
-    }
-
-    /// Another window counts from now on. As on nats-server, what has no date is too old for it.
+    /// Another window counts from now on, and is looked at.
     pub fn window_changed(&mut self) {
-        let Some(undated) = self.undated.take() else { return };
-        self.seen.remove(&undated);
-        self.by_age.retain(|(_, id)| *id != undated);
+        self.forget_undated();
     }
 
+    /// As on nats-server, where a timer for the eldest looks from the front until something is young enough.
     fn forget_old(&mut self, now: Timestamp, window: Option<Duration>) {
         let window = window.unwrap_or(Duration::ZERO);
-        while self.by_age.front().is_some_and(|(at, _)| now.since(*at) >= window) {
-            if let Some((_, id)) = self.by_age.pop_front() {
-                self.seen.remove(&id);
-            }
+        while self.by_age.front().is_some_and(|seen| now.since(seen.at) >= window) {
+            self.forget_eldest();
+            self.forget_undated();
+        }
+    }
+
+    fn forget_undated(&mut self) {
+        while self.by_age.front().is_some_and(|seen| !seen.is_dated) {
+            self.forget_eldest();
+        }
+    }
+
+    fn forget_eldest(&mut self) {
+        if let Some(eldest) = self.by_age.pop_front() {
+            self.seen.remove(&eldest.id);
         }
     }
 }
@@ -66,7 +76,7 @@ mod tests {
     fn an_id_is_known_for_as_long_as_the_window() {
         let window = Some(Duration::from_secs(2));
         let mut duplicates = Duplicates::default();
-        duplicates.remember("a", 7, Timestamp::from_secs(10), window);
+        duplicates.remember("a", 7, true, Timestamp::from_secs(10), window);
         assert_eq!(duplicates.find("a", Timestamp::from_secs(11), window), Some(7));
         assert_eq!(duplicates.find("b", Timestamp::from_secs(11), window), None);
         assert_eq!(duplicates.find("a", Timestamp::from_secs(12), window), None);

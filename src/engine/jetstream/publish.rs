@@ -136,10 +136,7 @@ impl Stream {
         let previous = self.store.last_on(&subject).map_or(0, |message| message.seq);
         let seq = if is_wanted { self.keep(context, draft) } else { self.skip(context, publication.id) };
         if let Some(id) = &msg_id {
-            match is_wanted || seq > 1 {
-                true => self.duplicates.remember(id, seq, context.now, window),
-                false => self.duplicates.remember_undated(id, seq, context.now, window),
-            }
+            self.duplicates.remember(id, seq, is_wanted, context.now, window);
         }
         self.last_msg_id = msg_id.unwrap_or_default();
         if let Some(rollup) = rollup {

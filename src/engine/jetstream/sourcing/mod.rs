@@ -312,7 +312,7 @@ impl Stream {
         let at = if is_mirror { message.at } else { context.now };
         self.keep_as(context, draft, seq, at);
         if !is_mirror && !msg_id.is_empty() {
-            self.duplicates.remember(msg_id, seq, context.now, window);
+            self.duplicates.remember(msg_id, seq, true, context.now, window);
         }
         self.last_msg_id = msg_id.to_owned();
         self.republish(context, seq, previous);
