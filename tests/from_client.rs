@@ -1,11 +1,14 @@
 //! The picture drawn from the bytes on our own wires alone agrees with the one drawn from the server's facts, wherever
 //! both can know: lessons and gallery scenes are played, and both pictures are looked at together.
 
+use jetlab::engine::ConnId;
+use jetlab::flow::from_client::FromClient;
 use jetlab::flow::scene::{CellState, Column, ConsumerStrip, GapReason, SceneModel, Strip};
-use jetlab::flow::words;
+use jetlab::flow::{Flow, How, words};
 use jetlab::lessons::{Lesson, ScriptLine, format};
 use jetlab::playground::recorder::Recorder;
 use jetlab::playground::{Input, LATENCY, Playground, script};
+use jetlab::protocol::{ClientOp, Headers, Info, Message, ServerOp, Sid};
 use jetlab::time::Timestamp;
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
@@ -208,4 +211,138 @@ fn scenes_of_the_gallery_are_drawn_alike() {
     let scenes = scenes.iter().filter(|scene| only.as_ref().is_none_or(|only| scene.id.starts_with(only.as_str())));
     let told: Vec<String> = scenes.filter_map(|scene| check(scene, &[&scene.start, &scene.solution])).collect();
     assert!(told.is_empty(), "{}", told.concat());
+}
+
+/// What the picture from the wires says in sentences.
+fn sentences(seen: &RefCell<Recorder>) -> Vec<String> {
+    seen.borrow().flow.story().lines().map(|line| line.text()).collect()
+}
+
+/// A publisher's terminal traces, another one listens, a stream keeps.
+fn traced(lines: &[&str]) -> (Playground, Rc<RefCell<Recorder>>) {
+    let mut playground = Playground::new(3, STARTED, LATENCY);
+    let seen = playground.record_from_wires();
+    for actor in ["main", "billing"] {
+        playground.input(Input::OpenTerminal { actor: actor.to_owned() });
+    }
+    let line = |actor: &str, line: &str| ScriptLine::Type { actor: actor.to_owned(), line: line.to_owned() };
+    let mut script = vec![
+        line("main", "nats stream add ORDERS --subjects 'orders.>' --defaults"),
+        line("billing", "nats sub 'orders.>'"),
+    ];
+    script.extend(lines.iter().map(|text| line("main", text)));
+    script::play(&mut playground, &script);
+    (playground, seen)
+}
+
+#[test]
+fn a_trace_tells_where_a_message_was_stored() {
+    let (mut playground, seen) = traced(&[
+        "nats trace orders.new hello --deliver",
+        "nats trace orders.new again --deliver",
+        "nats trace orders.new not-delivered",
+    ]);
+    let (facts, from_wires) = both(&mut playground, &seen);
+    assert_eq!(differences(&facts, &from_wires), Vec::<String>::new());
+    let sentences = sentences(&seen);
+    let told: Vec<(u64, Option<How>)> = from_wires.streams[0]
+        .columns
+        .iter()
+        .filter_map(|column| if let Column::Cell(cell) = column { Some((cell.seq, cell.how)) } else { None })
+        .collect();
+    assert_eq!(told, [(1, Some(How::Told)), (2, Some(How::Told))], "{}\n{sentences:#?}", words::outline(&from_wires));
+    let told: Vec<&str> = sentences.iter().filter_map(|line| line.strip_prefix("By its trace, ")).collect();
+    let stored = "ORDERS stored a message on orders.new.";
+    let copy = "billing would be sent a message on orders.new for orders.>.";
+    let would = [copy, "ORDERS would store a message on orders.new."];
+    assert_eq!(told, [&[stored, stored][..], &would].concat(), "{sentences:#?}");
+}
+
+/// What nats-server 2.15.1 wrote, but for the middle of its `server`.
+fn recorded(request: &str, events: &str) -> String {
+    let server = r#"{"name":"NAFT","host":"0.0.0.0","id":"NAFT","ver":"2.15.1","jetstream":true,"flags":7,"seq":SEQ,"time":"2026-11-21T17:45:19.229390143Z"}"#;
+    format!(r#"{{"server":{server},"request":{request},"events":[{events}]}}"#)
+}
+
+/// A connection of ours, number 5 on the server, that listens on `trace.me`.
+fn listening(flow: &mut Flow, seen: &mut FromClient) {
+    let conn = ConnId(1);
+    flow.is_distant(STARTED);
+    seen.opened(conn, "learner", false);
+    let info = Info { server_id: "NAFT".to_owned(), client_id: 5, ..Info::default() };
+    let sid = Sid::from(1_u64);
+    flow.learnt(seen.received(STARTED, conn, &ServerOp::Info(info.into())));
+    flow.learnt(seen.received(STARTED, conn, &ServerOp::Pong));
+    flow.learnt(seen.sent(STARTED, conn, &ClientOp::Sub { subject: "trace.me".into(), queue: None, sid }));
+}
+
+fn lines(flow: &Flow) -> Vec<String> {
+    flow.story().lines().map(|line| format!("{:?} {}", line.how(), line.text())).collect()
+}
+
+#[test]
+fn traces_of_a_real_server_are_told() {
+    let (mut flow, mut seen) = (Flow::default(), FromClient::default());
+    listening(&mut flow, &mut seen);
+    let publishes = |flow: &mut Flow, seen: &mut FromClient, subject: &str, headers: &[(&str, &str)], trace: &str| {
+        let mut block = Headers::new();
+        headers.iter().for_each(|(name, value)| block.append(name, value));
+        let message = Message::new(subject, "x").with_headers(block);
+        flow.learnt(seen.sent(STARTED, ConnId(1), &ClientOp::Pub(message)));
+        let before = flow.story().lines().count();
+        let message = Message::new("trace.me", trace.to_owned());
+        flow.learnt(seen.received(STARTED, ConnId(1), &ServerOp::Msg { sid: Sid::from(1_u64), message }));
+        lines(flow).split_off(before)
+    };
+    let destination = ("Nats-Trace-Dest", "trace.me");
+
+    let request = r#"{"header":{"Nats-Trace-Dest":["trace.me"]},"msgsize":40}"#;
+    let stored = recorded(
+        request,
+        r#"{"type":"in","ts":"2026-11-21T17:45:19.229059281Z","kind":0,"cid":5,"name":"learner","acc":"$G","subj":"orders.new"},{"type":"js","ts":"2026-11-21T17:45:19.22916646Z","stream":"ORDERS","subject":"orders.new"},{"type":"eg","ts":"2026-11-21T17:45:19.229114463Z","kind":0,"cid":6,"name":"billing","sub":"orders.new"},{"type":"eg","ts":"2026-11-21T17:45:19.229118309Z","kind":0,"cid":6,"name":"billing","sub":"orders.*","queue":"q"}"#,
+    );
+    assert_eq!(
+        publishes(&mut flow, &mut seen, "orders.new", &[destination], &stored.replace("SEQ", "12")),
+        [
+            "Some(Told) There is a stream ORDERS.",
+            "Some(Told) By its trace, ORDERS stored a message on orders.new.",
+            "Some(Told) By its trace, billing was sent a message on orders.new for orders.new.",
+            "Some(Told) By its trace, billing was sent a message on orders.new for orders.* in group q.",
+            "Some(Seen) learner was sent a message on trace.me.",
+        ]
+    );
+
+    let request = r#"{"header":{"Nats-Expected-Last-Sequence":["99"],"Nats-Trace-Dest":["trace.me"]},"msgsize":73}"#;
+    let refused = recorded(
+        request,
+        r#"{"type":"in","ts":"2026-11-21T17:45:20.837464318Z","kind":0,"cid":5,"name":"learner","acc":"$G","subj":"orders.new"},{"type":"js","ts":"2026-11-21T17:45:20.837484248Z","stream":"ORDERS","error":"last sequence mismatch: 99 vs 2"}"#,
+    );
+    let headers = [("Nats-Expected-Last-Sequence", "99"), destination];
+    let told = publishes(&mut flow, &mut seen, "orders.new", &headers, &refused.replace("SEQ", "16"));
+    assert_eq!(told[0], "Some(Told) ORDERS refused a message with \"last sequence mismatch: 99 vs 2\".");
+    assert_eq!(flow.scene(STARTED).streams[0].refused, 1);
+
+    let request = r#"{"header":{"Nats-Trace-Dest":["trace.me"]},"msgsize":40}"#;
+    let nobody = recorded(
+        request,
+        r#"{"type":"in","ts":"2026-11-21T17:45:21.239634693Z","kind":0,"cid":5,"name":"learner","acc":"$G","subj":"nobody"}"#,
+    );
+    let told = publishes(&mut flow, &mut seen, "nobody", &[destination], &nobody.replace("SEQ", "17"));
+    assert_eq!(told[0], "Some(Told) Nobody wanted a message on nobody: gone.");
+
+    let mapped = recorded(
+        request,
+        r#"{"type":"in","ts":"2026-11-21T17:50:46.415428368Z","kind":0,"cid":5,"name":"learner","acc":"$G","subj":"shop.new"},{"type":"sm","ts":"2026-11-21T17:50:46.415465443Z","to":"orders.new"},{"type":"js","ts":"2026-11-21T17:50:46.415553805Z","stream":"ORDERS","subject":"orders.new"}"#,
+    );
+    let told = publishes(&mut flow, &mut seen, "shop.new", &[destination], &mapped.replace("SEQ", "19"));
+    assert_eq!(told[0], "Some(Told) By its trace, a message on shop.new went on as orders.new.");
+
+    // The same again is the same trace; and what one of us wrote is no trace.
+    let told = publishes(&mut flow, &mut seen, "nobody", &[destination], &nobody.replace("SEQ", "17"));
+    assert!(told.iter().all(|line| line.starts_with("Some(Seen)")), "{told:?}");
+    let forged = stored.replace("SEQ", "18");
+    let message = Message::new("trace.me", forged.clone());
+    flow.learnt(seen.sent(STARTED, ConnId(1), &ClientOp::Pub(message)));
+    let told = publishes(&mut flow, &mut seen, "orders.new", &[destination], &forged);
+    assert!(told.iter().all(|line| line.starts_with("Some(Seen)")), "{told:?}");
 }

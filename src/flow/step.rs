@@ -107,6 +107,33 @@ impl Traffic {
     }
 }
 
+/// What a message trace told of one place on a message's way.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Traced {
+    /// What it was published on.
+    pub subject: Subject,
+    /// Where it is one of ours.
+    pub message: Option<MessageId>,
+    /// Nothing was delivered or stored: this is what would have been.
+    pub is_only: bool,
+    pub stop: Stop,
+}
+
+/// A place on a message's way.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Stop {
+    /// It went on under another subject.
+    Mapped { to: String },
+    /// A stream took it; `kept` is false where nobody is interested.
+    Stored { stream: Name, kept: bool },
+    /// A stream, or the server itself, did not take it.
+    Refused { stream: Option<Name>, why: String },
+    /// A copy for somebody: a client by its name, another server; `why` they did not get it.
+    Copy { to: String, subscription: String, queue: String, why: String },
+    /// Neither a stream nor a client on this server wanted it.
+    Nowhere,
+}
+
 /// What happened.
 #[derive(Clone, Debug, PartialEq)]
 pub enum What {
@@ -132,6 +159,8 @@ pub enum What {
     StreamIs { stream: Name, state: Arc<StreamState> },
     /// How a consumer stands, as the server answered.
     ConsumerIs { stream: Name, consumer: Name, info: Arc<ConsumerInfo> },
+    /// A message trace came to one of our connections.
+    Traced(Arc<Traced>),
 }
 
 impl What {

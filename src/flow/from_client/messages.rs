@@ -72,6 +72,11 @@ impl Messages {
         }
     }
 
+    /// Its place in a stream is known, or it is forgotten.
+    pub fn is_stored(&self, id: MessageId) -> bool {
+        self.recent.iter().rev().find(|recent| recent.id == id).is_none_or(|recent| recent.stored)
+    }
+
     /// The message that was learnt to be at a place: one of ours that nobody knew to be stored, or a new one.
     pub fn found(&mut self, stream: &Name, seq: u64, subject: &Subject, payload: &[u8]) -> MessageId {
         if let Some(id) = self.at(stream, seq) {

@@ -4,7 +4,8 @@
 //! it is known: seen on a wire, told by an advisory, asked by a request. What nobody of us could know is not made up: a
 //! removal is told when an answer shows it, a message of somebody else when its copy or its place goes by. Hidden
 //! connections (a lesson's, the observer's) teach and are not drawn. The way in is [`FromClient`]; `playground` feeds it.
-//! Source: ADR-15 for reply subjects, ADR-13 for pulls, nats-server `server/jetstream_events.go` for advisories.
+//! Source: ADR-15 for reply subjects, ADR-13 for pulls, nats-server `server/jetstream_events.go` for advisories,
+//! ADR-41 for message traces.
 
 mod advisory;
 mod answers;
@@ -12,6 +13,7 @@ mod deliveries;
 mod messages;
 mod ranges;
 mod streams;
+mod traces;
 
 pub use streams::Wanted;
 
@@ -28,6 +30,7 @@ use messages::Messages;
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 use streams::Streams;
+use traces::Traces;
 
 /// How long a message on a wire is drawn. How long it really takes cannot be seen from one end.
 pub const DRAWN_FOR: Duration = Duration::from_millis(250);
@@ -46,6 +49,7 @@ pub struct FromClient {
     streams: Streams,
     /// Ids of advisories, and the message each was.
     heard: VecDeque<(String, MessageId)>,
+    traces: Traces,
     steps: Vec<Step>,
 }
 
@@ -55,6 +59,8 @@ struct Conn {
     name: String,
     /// What the server calls it.
     client_id: u64,
+    /// The id of the server at the other end.
+    server: String,
     connected: bool,
     subscriptions: Map<Sid, Subscription>,
     /// By reply subject.
@@ -131,6 +137,7 @@ impl FromClient {
             ServerOp::Info(info) => {
                 if let Some(conn) = self.conns.get_mut(&conn) {
                     conn.client_id = info.client_id;
+                    conn.server = info.server_id.clone();
                 }
             }
             ServerOp::Pong | ServerOp::Ok => self.connected(at, conn),
@@ -209,16 +216,12 @@ impl FromClient {
             let (origin, bytes) = (Origin::Client(conn), size(message));
             let fact = Fact::Published { message: id, origin, subject, reply, bytes };
             self.push(at, How::Seen, Some(id), None, What::Fact(fact));
+            self.asks_for_trace(conn, message, id);
         }
         if let Some(reply) = &message.reply {
             let payload = if is_api { message.payload.clone() } else { Bytes::new() };
-            let request = Request {
-                at,
-                id,
-                subject: message.subject.clone(),
-                sizes: (message.headers_bytes(), message.payload.len()),
-                payload,
-            };
+            let request =
+                Request { at, id, subject: message.subject.clone(), sizes: traces::sizes_stored(message), payload };
             if let Some(known) = self.conns.get_mut(&conn) {
                 known.requests.insert(reply.clone(), request);
                 known.asked.push_back(reply.clone());
@@ -246,6 +249,7 @@ impl FromClient {
         self.pull_status(at, conn, message);
         let id = self.advisory(at, message, hidden);
         if !hidden {
+            self.trace(at, message);
             self.copy(at, conn, sid, message, id, request.as_ref());
         }
         self.count_down(at, conn, sid);

@@ -32,12 +32,14 @@ pub struct Streams {
 pub struct Known {
     pub config: Option<Arc<StreamConfig>>,
     /// Told and not known to be gone.
-    cells: Ranges,
+    pub cells: Ranges,
     /// Answered for good, as we saw.
     pub acked: Ranges,
     /// Asked for and not there.
     absent: Ranges,
     state: Option<StreamState>,
+    /// The last sequence when it was last asked for, when that was by the server's clock, and which leader said so.
+    pub counted: Option<(u64, Timestamp, String)>,
     pub consumers: Map<Name, KnownConsumer>,
     asked_at: Option<Timestamp>,
     /// Answers in a row that told nothing new.
@@ -123,7 +125,7 @@ impl Known {
         missing.into_iter().filter(|seq| !gone(seq) && !self.absent.contains(*seq)).take(FETCHED).collect()
     }
 
-    fn stored_bytes(&self, subject: &str, headers: usize, payload: usize) -> u64 {
+    pub fn stored_bytes(&self, subject: &str, headers: usize, payload: usize) -> u64 {
         let Some(config) = &self.config else { return 0 };
         let size = match config.storage {
             Storage::Memory => subject.len() + headers + payload + 16,
@@ -204,6 +206,7 @@ impl FromClient {
             known.happened_at = Some(at);
         }
         self.stream_stands(at, &stream, &info.state, how);
+        self.place_traced(at, &stream, info);
     }
 
     /// STREAM.INFO was answered.
@@ -220,6 +223,7 @@ impl FromClient {
             }
         }
         self.stream_stands(at, &stream, &info.state, how);
+        self.place_traced(at, &stream, info);
     }
 
     fn stream_stands(&mut self, at: Timestamp, stream: &Name, state: &StreamState, how: How) {

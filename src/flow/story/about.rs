@@ -3,7 +3,7 @@
 use super::Line;
 use crate::engine::{AckKind, ConnId, Fact, Name, Origin, PullEnd};
 use crate::flow::scene::Selection;
-use crate::flow::step::What;
+use crate::flow::step::{Stop, What};
 use crate::flow::trouble::{Trouble, Whose};
 
 /// What kind of thing a sentence tells.
@@ -80,6 +80,18 @@ pub fn about(what: &What, name_of: impl Fn(ConnId) -> String) -> About {
     let fact = match what {
         What::Fact(fact) | What::Learnt { fact, .. } => fact,
         What::Distant => return About { kind: Kind::Clients, actor: None, stream: None, selection: None },
+        What::Traced(traced) => {
+            let stream = match &traced.stop {
+                Stop::Stored { stream, .. } => Some(stream.clone()),
+                Stop::Refused { stream, .. } => stream.clone(),
+                _ => None,
+            };
+            let selection = match &stream {
+                Some(stream) => Some(Selection::Stream(stream.clone())),
+                None => traced.message.map(Selection::Published),
+            };
+            return About { kind: kind(what), actor: None, stream, selection };
+        }
         What::StreamIs { stream, .. } | What::ConsumerIs { stream, .. } => {
             let selection = Some(Selection::Stream(stream.clone()));
             return About { kind: Kind::Streams, actor: None, stream: Some(stream.clone()), selection };
@@ -119,6 +131,12 @@ pub fn kind(what: &What) -> Kind {
     match what {
         What::Fact(fact) | What::Learnt { fact, .. } => kind_of(fact),
         What::Distant => Kind::Clients,
+        What::Traced(traced) => match &traced.stop {
+            Stop::Mapped { .. } => Kind::Messages,
+            Stop::Copy { why, .. } if why.is_empty() => Kind::Messages,
+            Stop::Stored { kept: true, .. } => Kind::Streams,
+            _ => Kind::Trouble,
+        },
         What::StreamIs { .. } | What::ConsumerIs { .. } => Kind::Streams,
         What::Effect { .. } => Kind::Answers,
         What::Actor { .. } | What::Link { .. } | What::Waiting { .. } | What::Lost { .. } | What::Sent { .. } => {

@@ -73,7 +73,7 @@ pub fn form(what: &What) -> Option<Form> {
         What::Waiting { messages, .. } if *messages > 0 => Some(Form::Once),
         What::Effect { stream_seq, .. } => sequence(*stream_seq),
         What::Actor { .. } | What::Link { .. } | What::Sent { .. } | What::Waiting { .. } => None,
-        What::Distant => Some(Form::Once),
+        What::Distant | What::Traced(_) => Some(Form::Once),
         What::StreamIs { .. } | What::ConsumerIs { .. } => None,
         // What it is set up as is learnt with it.
         What::Learnt { fact: Fact::StreamUpdated { .. } | Fact::ConsumerUpdated { .. }, .. } => None,

@@ -4,7 +4,7 @@ use super::entry::{Entry, Form};
 use super::{Names, name_of};
 use crate::engine::{AckKind, Fact, Origin, PullEnd, RemovalReason};
 use crate::flow::settings;
-use crate::flow::step::{Direction, LinkState, What};
+use crate::flow::step::{Direction, LinkState, Stop, Traced, What};
 use crate::flow::words::{count, figure, range};
 
 /// What a line says. A sentence that stands for many messages says what it says of one, and how many there are.
@@ -63,9 +63,37 @@ fn saying(entry: &Entry, names: &Names) -> Saying {
         What::Distant => once(
             "The server is not in this page: its time is real, so it can neither be stopped nor taken back.".to_owned(),
         ),
+        What::Traced(traced) => once(traced_saying(traced)),
         // Never a line, see `entry::form`.
         What::Actor { .. } | What::Sent { .. } | What::StreamIs { .. } | What::ConsumerIs { .. } => once(String::new()),
     }
+}
+
+/// What a message trace told of one place.
+fn traced_saying(Traced { subject, is_only, stop, .. }: &Traced) -> String {
+    let did = |did: &str, would: &str| if *is_only { format!("would {would}") } else { did.to_owned() };
+    let what = match stop {
+        Stop::Mapped { to } => format!("a message on {subject} {} on as {to}", did("went", "go")),
+        Stop::Stored { stream, kept: true } => format!("{stream} {} a message on {subject}", did("stored", "store")),
+        Stop::Stored { stream, kept: false } => {
+            let did = did("did not keep", "not keep");
+            format!("{stream} {did} a message on {subject}: nobody is interested")
+        }
+        Stop::Refused { stream, why } => {
+            let who = stream.as_deref().unwrap_or("the server");
+            format!("{who} {} a message on {subject} with \"{why}\"", did("refused", "refuse"))
+        }
+        Stop::Copy { to, subscription, queue, why } => {
+            let listens = if subscription.is_empty() { String::new() } else { format!(" for {subscription}") };
+            let group = if queue.is_empty() { String::new() } else { format!(" in group {queue}") };
+            match why.as_str() {
+                "" => format!("{to} {} a message on {subject}{listens}{group}", did("was sent", "be sent")),
+                why => format!("{to} {} a message on {subject}{listens}{group}: {why}", did("did not get", "not get")),
+            }
+        }
+        Stop::Nowhere => format!("nobody on this server {} a message on {subject}", did("wanted", "want")),
+    };
+    format!("By its trace, {what}.")
 }
 
 /// What is told of something that was there before anybody here knew of it.
