@@ -48,6 +48,8 @@ pub const ROWS: &[Row] = &[
     row("undated-later", undated_later),
     row("undated-in-a-batch", undated_in_a_batch),
     row("undated-behind-dated", undated_behind_dated),
+    row("purged-down-to-a-gap", purged_down_to_a_gap),
+    row("purged-down-to-a-gap-in-memory", purged_down_to_a_gap_in_memory),
     row("limit-lowered-meanwhile", limit_lowered_meanwhile),
     row("checked-twice", checked_twice),
     row("copying-counts", copying_counts),
@@ -524,6 +526,40 @@ fn undated_behind_dated(t: &mut Stage) {
     t.request_with("s.b", &["Nats-Msg-Id: 2"], "x");
     change_window(t, json!({}));
     assert_has(&t.request_with("s.b", &["Nats-Msg-Id: 2"], "x").json(), json!({"seq": 2, "duplicate": true}));
+}
+
+/// Message 2 is kept, 1, 3 and 4 are wanted by nobody; then what is below 3 is purged.
+fn purge_down_to_a_gap(t: &mut Stage, storage: &str) -> Value {
+    stream(t, json!({"retention": "interest", "storage": storage}));
+    t.request("s.b", "x");
+    consumer(t, json!({"durable_name": "c", "filter_subject": "s.a"}));
+    for subject in ["s.a", "s.b", "s.b"] {
+        t.request(subject, "x");
+    }
+    assert_has(&t.api_ok("STREAM.PURGE.S", json!({"seq": 3})), json!({"purged": 1}));
+    state_with_gaps(t)
+}
+
+fn state_with_gaps(t: &mut Stage) -> Value {
+    t.api_ok("STREAM.INFO.S", json!({"deleted_details": true}))["state"].take()
+}
+
+fn purged_down_to_a_gap(t: &mut Stage) {
+    let state = purge_down_to_a_gap(t, "file");
+    assert_has(&state, json!({"messages": 0, "first_seq": 2, "last_seq": 4, "deleted": [3, 4]}));
+    assert_has(&t.api_ok("STREAM.INFO.S", Value::Null), json!({"state": {"num_deleted": 3}}));
+    t.request("s.a", "x");
+    let state = state_with_gaps(t);
+    assert_has(&state, json!({"first_seq": 5}));
+    assert_eq!(state["deleted"], Value::Null);
+    t.request("s.b", "x");
+    assert_has(&state_with_gaps(t), json!({"first_seq": 5, "deleted": [3, 4, 6]}));
+}
+
+fn purged_down_to_a_gap_in_memory(t: &mut Stage) {
+    let state = purge_down_to_a_gap(t, "memory");
+    assert_has(&state, json!({"messages": 0, "first_seq": 5, "last_seq": 4}));
+    assert_eq!(state["deleted"], Value::Null);
 }
 
 fn limit_lowered_meanwhile(t: &mut Stage) {

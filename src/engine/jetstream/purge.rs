@@ -65,7 +65,18 @@ impl Stream {
         if !is_sweep {
             return self.store.remove_matching(filters, end);
         }
+        let began = self.store.first().map(|first| (first.seq, first.at));
         let run = self.store.remove_below(end);
+        let ends_in_gap = run.is_some() && self.store.len() == 0 && end <= self.store.last_seq();
+        if let Some((first, at)) = began
+            && ends_in_gap
+            && first > 1
+            && self.config.storage == Storage::File
+        {
+            // As on the server, whose file store does not move on when only gaps are left of what it began with.
+            // Differs: purged once more or deleted from, it there counts the first message again, which is gone.
+            self.store.stay_at(first, at, end);
+        }
         if end > self.store.last_seq() {
             // An empty stream moves too: it counts as written to.
             self.store.clear();

@@ -195,7 +195,7 @@ impl Stream {
             messages: self.store.len(),
             bytes: self.store.bytes(),
             first_seq: self.store.first_seq(),
-            first_ts: self.store.first().map(|message| message.at),
+            first_ts: self.store.first_at(),
             last_seq: self.store.last_seq(),
             last_ts: self.store.last_at(),
             num_subjects: self.store.num_subjects(),

@@ -79,6 +79,10 @@ pub(in crate::engine) struct Store {
     subjects: Subjects,
     /// The first sequence of an empty store.
     empty_first_seq: u64,
+    /// When that was, if an empty store still speaks of a message: see [`Store::stay_at`].
+    empty_first_at: Option<Timestamp>,
+    /// From and to: a gap below the first sequence that is still listed.
+    old_gap: Option<(u64, u64)>,
     last_seq: u64,
     last_at: Option<Timestamp>,
     bytes: u64,
@@ -145,7 +149,13 @@ impl Store {
 
     /// The sequences missing between the first and the last, ascending.
     pub fn deleted(&self) -> Vec<u64> {
-        let mut deleted = Vec::new();
+        if self.num_deleted() == 0 {
+            return Vec::new();
+        }
+        let mut deleted: Vec<u64> = self.old_gap.iter().flat_map(|(from, to)| *from..=*to).collect();
+        if self.empty_first_at.is_some() && self.first().is_none() {
+            return deleted;
+        }
         let mut next = self.first_seq();
         for message in self.iter_from(0) {
             deleted.extend(next..message.seq);
@@ -179,15 +189,33 @@ impl Store {
     pub fn skip_to(&mut self, seq: u64, at: Option<Timestamp>) {
         self.last_seq = self.last_seq.max(seq.min(MAX_SEQ));
         self.last_at = at.or(self.last_at);
-        self.empty_first_seq = self.last_seq + 1;
+        self.starts_after_last();
     }
 
     pub fn remove(&mut self, seq: u64) -> Option<Stored> {
         let removed = self.blocks.remove(seq)?;
         self.subjects.remove(&removed.subject, seq);
         self.bytes -= self.size_of_stored(&removed);
-        self.empty_first_seq = self.last_seq + 1;
+        self.starts_after_last();
+        if self.len() == 0 {
+            self.old_gap = None;
+        }
         Some(removed)
+    }
+
+    /// When the first sequence was stored.
+    pub fn first_at(&self) -> Option<Timestamp> {
+        self.first().map(|message| message.at).or(self.empty_first_at)
+    }
+
+    /// A store that became empty goes on speaking of the message it began with, and of the gap from `gap` on.
+    pub fn stay_at(&mut self, first: u64, at: Timestamp, gap: u64) {
+        (self.empty_first_seq, self.empty_first_at) = (first, Some(at));
+        self.old_gap = Some((gap, self.last_seq));
+    }
+
+    fn starts_after_last(&mut self) {
+        (self.empty_first_seq, self.empty_first_at) = (self.last_seq + 1, None);
     }
 
     /// Lets go of everything at once. Returns how many messages that were.
@@ -196,13 +224,16 @@ impl Store {
         self.discarded.add_blocks(self.blocks.take_all());
         self.discarded.add_subjects(std::mem::take(&mut self.subjects));
         self.bytes = 0;
-        self.empty_first_seq = self.last_seq + 1;
+        self.old_gap = None;
+        self.starts_after_last();
         purged
     }
 
     /// Lets go of every message below `end` at once.
     pub fn remove_below(&mut self, end: u64) -> Option<Run> {
-        let first = self.first().map(|message| message.seq).filter(|first| *first < end)?;
+        let first = self.first().map(|message| message.seq)?;
+        self.old_gap = None;
+        let first = Some(first).filter(|first| *first < end)?;
         let last = self.blocks.iter_back_from(end - 1).next().map_or(first, |message| message.seq);
         let count = if end > self.last_seq {
             self.clear()
@@ -246,7 +277,7 @@ impl Store {
         let count = taken.iter().map(|block| block.len() as u64).sum();
         self.bytes -= taken.iter().flatten().map(|message| self.size_of_stored(message)).sum::<u64>();
         self.discarded.add_blocks(taken);
-        self.empty_first_seq = self.last_seq + 1;
+        self.starts_after_last();
         count
     }
 

@@ -11,6 +11,8 @@ impl Pack for Store {
     fn pack(&self, out: &mut Vec<u8>) {
         self.storage.pack(out);
         self.empty_first_seq.pack(out);
+        self.empty_first_at.pack(out);
+        self.old_gap.pack(out);
         self.last_seq.pack(out);
         self.last_at.pack(out);
         let subjects = self.subjects_matching(&super::Filters::default());
@@ -32,7 +34,8 @@ impl Pack for Store {
 
     fn unpack(from: &mut Unpacker<'_>) -> Result<Store, Damage> {
         let mut store = Store { storage: Pack::unpack(from)?, ..Store::default() };
-        let empty_first_seq = Pack::unpack(from)?;
+        let (empty_first_seq, empty_first_at) = (Pack::unpack(from)?, Pack::unpack(from)?);
+        let old_gap: Option<(u64, u64)> = Pack::unpack(from)?;
         let (last_seq, last_at) = (u64::unpack(from)?, Pack::unpack(from)?);
         let subjects: Vec<Subject> = Pack::unpack(from)?;
         let (mut seq, mut at, mut id) = (0u64, 0i64, 0u64);
@@ -46,6 +49,8 @@ impl Pack for Store {
             store.append(Stored { id: MessageId(id), seq, subject, headers, payload, at: Timestamp(at) });
         }
         (store.empty_first_seq, store.last_seq, store.last_at) = (empty_first_seq, last_seq, last_at);
-        if last_seq <= super::MAX_SEQ { Ok(store) } else { Err(Damage) }
+        (store.empty_first_at, store.old_gap) = (empty_first_at, old_gap);
+        let gap_is_below = old_gap.is_none_or(|(from, to)| from <= to && to <= last_seq);
+        if gap_is_below && last_seq <= super::MAX_SEQ { Ok(store) } else { Err(Damage) }
     }
 }
