@@ -36,7 +36,7 @@ test("what is typed narrows a list at once, and a replay narrows it again", () =
   }));
 
 const wire = (lab) => lab.page.locator(".wire");
-const wireLines = (lab) => lab.page.locator(".wire-op code").allInnerTexts();
+const wireLines = (lab) => lab.page.locator(".wire .proto-said").allInnerTexts();
 
 test("any command opens into what it sent and what it got, by keyboard and by pointer", () =>
   inSandbox({ bypassCSP: true }, async (lab) => {
@@ -56,7 +56,7 @@ test("any command opens into what it sent and what it got, by keyboard and by po
     assert.deepEqual(await lab.axe(), []);
     await lab.screenshot("wire-light-wide");
     await lab.page.getByRole("button", { name: "Earlier command" }).click();
-    await lab.page.locator(".wire-headers", { hasText: "Nats-Msg-Id: 7" }).waitFor();
+    await lab.page.locator(".wire .proto-headers", { hasText: "Nats-Msg-Id: 7" }).waitFor();
     assert.match((await wireLines(lab)).find((line) => line.startsWith("HPUB")), /^HPUB orders\.new _INBOX\.\S+ \d+ \d+$/);
     await keyboard.press("Escape");
     await wire(lab).waitFor({ state: "hidden" });
@@ -77,13 +77,33 @@ test("the wire of a command that goes on shows what goes on", () =>
     await lab.type("nats sub 'orders.*'", "second", { ends: false });
     await lab.page.locator("#terminal-second .wire-open").click();
     await lab.run("nats pub orders.new one", "main");
-    await lab.page.locator(".wire-op", { hasText: "MSG orders.new 1 3" }).waitFor();
+    await lab.page.locator(".wire .proto-line", { hasText: "MSG orders.new 1 3" }).waitFor();
     await lab.run("nats pub orders.eu two", "main");
-    await lab.page.locator(".wire-op", { hasText: "MSG orders.eu 1 3" }).waitFor();
+    await lab.page.locator(".wire .proto-line", { hasText: "MSG orders.eu 1 3" }).waitFor();
     assert.deepEqual(await wireLines(lab), ["SUB orders.* 1", "MSG orders.new 1 3", "MSG orders.eu 1 3"]);
     await lab.run("nats pub orders.many x --count 1000", "main");
     await lab.page.getByText("703 operations are not kept").waitFor();
-    assert.equal(await lab.page.locator(".wire-entry").count(), 300);
+    assert.equal(await lab.page.locator(".wire .proto-line").count(), 300);
+  }));
+
+test("what was lost on the wire is marked, in the terminal and on everybody's wire", () =>
+  inSandbox({ bypassCSP: true }, async (lab) => {
+    const { keyboard } = lab.page;
+    await lab.type("lab fault drop-publish main", "main");
+    await lab.type("nats pub orders.gone one", "main");
+    await keyboard.press("Escape");
+    await keyboard.press("w");
+    await wire(lab).waitFor();
+    await lab.page.locator(".wire .proto-line.is-lost", { hasText: "PUB orders.gone 3" }).waitFor();
+    assert.equal(await lab.page.locator(".wire .is-lost").count(), 1);
+    assert.match(await lab.page.locator(".wire .is-lost").innerText(), /lost on its way/);
+    assert.deepEqual(await lab.axe(), []);
+    await lab.screenshot("wire-lost");
+    await keyboard.press("Escape");
+    await keyboard.press("Escape");
+    await keyboard.press("l");
+    await lab.page.locator(".proto-log .is-lost", { hasText: "PUB orders.gone 3" }).waitFor();
+    assert.equal(await lab.page.locator(".proto-log .is-lost").count(), 1);
   }));
 
 test("printed figures lead to where they can be seen, by pointer and by keyboard", () =>

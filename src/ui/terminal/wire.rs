@@ -1,8 +1,11 @@
 //! Show the wire: what one command sent and what it got, as it went by.
 
+use crate::flow::Direction;
+use crate::flow::wire::Line;
 use crate::shell::wire::Entry;
 use crate::time::Timestamp;
 use crate::ui::model::{Lab, LabHandle, use_lab};
+use crate::ui::wire::{self, WireRow};
 use std::rc::Rc;
 use web_sys::HtmlElement;
 use yew::prelude::*;
@@ -32,6 +35,9 @@ pub fn WirePane(props: &Props) -> Html {
     let (lab, command) = (&props.lab, props.command);
     let summary = use_lab(lab, (props.actor.clone(), command), summary);
     let (first, latest, left_out) = lab.read(|lab| kept(lab, &props.actor, command));
+    let lost = use_lab(lab, props.actor.clone(), lost);
+    let is_lost =
+        |entry: &Rc<Entry>| entry.sent && lost.iter().any(|(at, line)| *at == entry.at && *line == entry.line);
     let scroll = use_node_ref();
     {
         let scroll = scroll.clone();
@@ -59,6 +65,7 @@ pub fn WirePane(props: &Props) -> Html {
             }
         })
     };
+    let began = summary.began;
     let offset = (first.len() as u64) + left_out;
     let counts = format!("{} sent, {} received", summary.sent, summary.received);
     html! {
@@ -73,20 +80,20 @@ pub fn WirePane(props: &Props) -> Html {
                 </button>
             </header>
             <div class="wire-scroll" ref={scroll} tabindex="0" role="log" aria-label="What was sent and what came back">
-                <div>
+                <ol class="proto-lines">
                     for (index, entry) in first.into_iter().enumerate() {
-                        <EntryView key={index} {entry} began={summary.began} />
+                        <EntryLine key={index} lost={is_lost(&entry)} {entry} {began} />
                     }
-                </div>
+                </ol>
                 <div class="wire-gap">
                     if left_out > 0 { { format!("{left_out} operations are not kept") } }
                     if summary.sent + summary.received == 0 { { "Nothing: this command does not talk to the server." } }
                 </div>
-                <div>
+                <ol class="proto-lines">
                     for (index, entry) in latest.into_iter().enumerate() {
-                        <EntryView key={offset + index as u64} {entry} began={summary.began} />
+                        <EntryLine key={offset + index as u64} lost={is_lost(&entry)} {entry} {began} />
                     }
-                </div>
+                </ol>
             </div>
         </section>
     }
@@ -94,24 +101,37 @@ pub fn WirePane(props: &Props) -> Html {
 
 fn summary(lab: &Lab, (actor, command): &(String, u64)) -> Summary {
     let Some(terminal) = lab.playground.terminal(actor) else { return Summary::default() };
-    let wire = terminal.wire();
-    let Some(exchange) = wire.exchange(*command) else { return Summary::default() };
+    let log = terminal.wire();
+    let Some(exchange) = log.exchange(*command) else { return Summary::default() };
     Summary {
         text: exchange.text.clone(),
         began: exchange.began,
         sent: exchange.sent,
         received: exchange.received,
-        earlier: wire.neighbour(*command, false),
-        later: wire.neighbour(*command, true),
+        earlier: log.neighbour(*command, false),
+        later: log.neighbour(*command, true),
     }
+}
+
+/// What the actor put on its wire and should have arrived by now: when, and the protocol line.
+fn lost(lab: &Lab, actor: &String) -> Vec<(Timestamp, String)> {
+    let (flow, now) = (lab.playground.flow(), lab.playground.now());
+    let is_ours = |line: &&Line| {
+        line.lost
+            && line.arrives <= now
+            && line.direction() == Direction::ToServer
+            && flow.names().get(&line.conn) == Some(actor)
+    };
+    let said = |line: &Line| (line.at, format!("{} {}", line.verb(), line.arguments()));
+    flow.wire().lines().filter(is_ours).map(said).collect()
 }
 
 type Kept = (Vec<Rc<Entry>>, Vec<Rc<Entry>>, u64);
 
 fn kept(lab: &Lab, actor: &str, command: u64) -> Kept {
     let Some(terminal) = lab.playground.terminal(actor) else { return Kept::default() };
-    let wire = terminal.wire();
-    let Some(exchange) = wire.exchange(command) else { return Kept::default() };
+    let log = terminal.wire();
+    let Some(exchange) = log.exchange(command) else { return Kept::default() };
     let (first, latest) = exchange.parts();
     (first.to_vec(), latest.iter().cloned().collect(), exchange.left_out())
 }
@@ -134,31 +154,11 @@ fn turn(props: &Props, text: &'static str, label: &'static str, to: Option<u64>)
 struct EntryProps {
     entry: Rc<Entry>,
     began: Timestamp,
+    lost: bool,
 }
 
+/// Laid out once: long commands have many, and what they said does not change.
 #[component]
-fn EntryView(props: &EntryProps) -> Html {
-    let entry = &props.entry;
-    let (direction, arrow) = if entry.sent { ("sent", "→") } else { ("received", "←") };
-    let millis = entry.at.since(props.began).as_secs_f64() * 1e3;
-    let body = entry.body();
-    html! {
-        <div class={classes!("wire-entry", format!("is-{direction}"))}>
-            <div class="wire-op">
-                <span class="wire-way" role="img" aria-label={direction}>{ arrow }</span>
-                <code>{ &entry.line }</code>
-                <span class="wire-at">{ format!("+{millis:.1} ms") }</span>
-            </div>
-            <div class="wire-headers">
-                if let Some(status) = &entry.status { <div>{ "NATS/1.0 " }{ status }</div> }
-                for (name, value) in entry.headers.iter() {
-                    <div><b>{ name }</b>{ ": " }{ value }</div>
-                }
-            </div>
-            <div>
-                if !body.is_empty() { <pre class="wire-body">{ body }</pre> }
-                if entry.cut > 0 { <p class="wire-gap">{ format!("and {} more bytes", entry.cut) }</p> }
-            </div>
-        </div>
-    }
+fn EntryLine(props: &EntryProps) -> Html {
+    wire::line(&WireRow::of_command(&props.entry, props.began, props.lost), None, None)
 }
