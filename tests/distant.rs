@@ -8,7 +8,7 @@
 mod support;
 
 use jetlab::flow::scene::{Column, SceneModel, Strip};
-use jetlab::flow::words;
+use jetlab::flow::{How, words};
 use jetlab::lessons::prefix::Prefix;
 use jetlab::lessons::{Lesson, ScriptLine, format};
 use jetlab::nuid::Rng;
@@ -252,4 +252,37 @@ fn a_stream_of_others_is_seen_and_not_touched() {
     let said = others.typed("main", "nats consumer info ORDERS worker --json");
     assert!(said.contains("\"num_ack_pending\": 3") && said.contains("\"num_waiting\": 0"), "{said}");
     assert!(far.typed("main", "lab cleanup -f").contains("nothing of ours"));
+}
+
+/// Sequences of the messages that are drawn, and how they are known.
+fn cells(far: &Far) -> Vec<(u64, Option<How>)> {
+    let cell = |column: &Column| if let Column::Cell(cell) = column { Some((cell.seq, cell.how)) } else { None };
+    scene(far).streams.iter().flat_map(|strip| strip.columns.iter().filter_map(cell)).collect()
+}
+
+#[test]
+fn a_trace_places_a_message_where_nobody_elses_can_be() {
+    let Some(program) = server() else { return };
+    let server = RealServer::start(&program, &Setup::default());
+    let address = server.address().to_string();
+    let prefix = Prefix::drawn(&mut Rng::new(6));
+    let mut others = connected(&address, &prefix);
+    others.playground.input(Input::OpenTerminal { actor: "main".into() });
+    others.typed("main", "nats stream add ORDERS --subjects 'orders.*' --defaults");
+    let mut far = connected(&address, &prefix);
+    far.playground.input(Input::OpenTerminal { actor: "main".into() });
+    far.until("connected", |it| it.standing("main").is_some_and(|it| it.reach == Reach::Connected));
+    far.typed("main", "lab observe ORDERS");
+    far.until("seen", |it| !it.flow().scene(it.now()).streams.is_empty());
+    far.pass(Duration::from_secs(1));
+    let said = far.typed("main", "nats trace orders.new hello --deliver");
+    assert!(said.contains("action:\"stored\""), "{said}");
+    far.pass(Duration::from_secs(2));
+    assert_eq!(cells(&far), [(1, Some(How::Told))], "{}", words::outline(&scene(&far)));
+    // Two more and one trace: which is whose is not told, unless the server was asked between them.
+    others.typed("main", "nats pub orders.new theirs");
+    far.typed("main", "nats trace orders.new again --deliver");
+    far.pass(Duration::from_secs(2));
+    assert!(!cells(&far).iter().any(|(seq, _)| *seq == 2), "{}", words::outline(&scene(&far)));
+    assert_eq!(scene(&far).streams[0].messages, 3);
 }
