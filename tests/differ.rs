@@ -122,20 +122,21 @@ impl Pair {
         let tag = self.next_tag;
         self.next_tag += scripts.len();
         let mut ours = virtual_server::start(&Setup::default());
-        let ours = play(&mut *ours, &scripts, tag, Duration::from_millis(20));
+        let ours = play(&mut *ours, &scripts, tag, quiet);
         let real = play(&mut *self.real, &scripts, tag, quiet);
         ours.into_iter().zip(real).map(|(ours, real)| difference(ours, real)).collect()
     }
 
     /// Differences from everything the real server does: it is asked several times, because some of its answers depend
     /// on which of its threads comes first. What ours does has to be among what it did, from the first step to the last.
+    /// Both are given as much time: some things, as a full queue of requests, are looked at no more than once a second.
     fn steady_differences(&mut self, scripts: &[Script]) -> Vec<Option<Difference>> {
         if scripts.is_empty() {
             return Vec::new();
         }
         let first: Vec<&Script> = scripts.iter().collect();
         let tag = self.next_tag;
-        let ours = play(&mut *virtual_server::start(&Setup::default()), &first, tag, Duration::from_millis(20));
+        let ours = play(&mut *virtual_server::start(&Setup::default()), &first, tag, VERY_QUIET);
         let mut nearest: Vec<Option<Difference>> = vec![None; scripts.len()];
         let mut open: Vec<usize> = (0..scripts.len()).collect();
         for copies in PLAYS {

@@ -50,6 +50,7 @@ pub const ROWS: &[Row] = &[
     row("undated-behind-dated", undated_behind_dated),
     row("purged-down-to-a-gap", purged_down_to_a_gap),
     row("purged-down-to-a-gap-in-memory", purged_down_to_a_gap_in_memory),
+    row("full-queue-is-looked-at-once-a-second", full_queue_is_looked_at_once_a_second),
     row("limit-lowered-meanwhile", limit_lowered_meanwhile),
     row("checked-twice", checked_twice),
     row("copying-counts", copying_counts),
@@ -560,6 +561,27 @@ fn purged_down_to_a_gap_in_memory(t: &mut Stage) {
     let state = purge_down_to_a_gap(t, "memory");
     assert_has(&state, json!({"messages": 0, "first_seq": 5, "last_seq": 4}));
     assert_eq!(state["deleted"], Value::Null);
+}
+
+fn full_queue_is_looked_at_once_a_second(t: &mut Stage) {
+    stream(t, json!({}));
+    consumer(t, json!({"durable_name": "c", "ack_policy": "explicit", "max_waiting": 1}));
+    let mut gone = puller(t);
+    pull(&mut gone, json!({"expires": 60_000_000_000_u64}));
+    gone.flush();
+    gone.send("UNSUB 1");
+    gone.flush();
+    let mut c = t.modern();
+    c.send("SUB other 1");
+    c.flush();
+    // Whoever asked first is gone, which nobody has noticed yet.
+    pull_to(&mut c, "other", "1");
+    assert_eq!(c.next().status(), "409 Exceeded MaxWaiting");
+    t.advance(Duration::from_millis(1_200));
+    pull_to(&mut c, "other", "1");
+    c.expect_nothing();
+    t.store("s.a", "x");
+    assert_eq!(c.next().subject(), "s.a");
 }
 
 fn limit_lowered_meanwhile(t: &mut Stage) {
