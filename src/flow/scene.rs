@@ -151,6 +151,8 @@ pub struct Track {
     pub messages: u64,
     /// The last one nobody wanted.
     pub unwanted_at: Option<Timestamp>,
+    /// How often that was to be seen happening: [`super::viewer`] counts, and none that would be too fast for eyes.
+    pub flashes: u64,
     pub unwanted: u64,
 }
 
@@ -342,6 +344,8 @@ pub struct Refusal {
     pub at: Timestamp,
     pub message: MessageId,
     pub why: RefusalReason,
+    /// As [`Track::flashes`].
+    pub flashes: u64,
 }
 
 #[derive(Clone, Debug, PartialEq)]

@@ -15,6 +15,8 @@ use std::time::Duration;
 const OLDEST: [Duration; 3] = [Duration::ZERO, Duration::from_millis(100), Duration::from_millis(100)];
 /// Groups that follow one another on one edge at most.
 const GROUPS: f64 = 8.0;
+/// Not more than three flashes in a second.
+const FLASH: Duration = Duration::from_millis(334);
 
 /// One moment of the picture.
 #[derive(Clone, Debug)]
@@ -35,6 +37,46 @@ pub struct Viewer {
     age: Duration,
     /// A strip is to be drawn otherwise than it is.
     restless: bool,
+    flashes: Flashes,
+}
+
+/// Marks that appear with a flash: what dissolves and what bounces. Others that come too soon, or while time stands, just
+/// stand there.
+#[derive(Debug, Default)]
+struct Flashes {
+    /// Displayed time since the last flash.
+    since: Option<Duration>,
+    /// Of each place, track or stream: when it last happened there, and how often that flashed.
+    marks: Map<(bool, String), (Timestamp, u64)>,
+}
+
+impl Flashes {
+    /// Looks for new marks; those that come at once are one flash. Marks of a first look are none.
+    fn mark(&mut self, model: &mut SceneModel, stands: bool, is_first: bool) {
+        let may = !stands && !is_first && self.since.is_none_or(|since| since >= FLASH);
+        let (before, mut flashed) = (std::mem::take(&mut self.marks), false);
+        let mut count = |place: (bool, String), at: Timestamp| {
+            let (last, flashes) = before.get(&place).map_or((None, 0), |(last, flashes)| (Some(*last), *flashes));
+            let is_flash = may && last != Some(at);
+            flashed |= is_flash;
+            let flashes = flashes + u64::from(is_flash);
+            self.marks.insert(place, (at, flashes));
+            flashes
+        };
+        for track in &mut model.tracks {
+            if let Some(at) = track.unwanted_at {
+                track.flashes = count((false, track.label.clone()), at);
+            }
+        }
+        for strip in &mut model.streams {
+            if let Some(refusal) = &mut strip.refusal {
+                refusal.flashes = count((true, strip.name.to_string()), refusal.at);
+            }
+        }
+        if flashed {
+            self.since = Some(Duration::ZERO);
+        }
+    }
 }
 
 impl Viewer {
@@ -42,6 +84,7 @@ impl Viewer {
     pub fn look(&mut self, flow: &Flow, now: Timestamp, elapsed: Duration) -> Moment {
         self.restless |= self.levels.frame(&flow.counts(), elapsed);
         self.age += elapsed;
+        self.flashes.since = self.flashes.since.map(|since| since + elapsed);
         // Figures get older while time goes by; where it stands they would stay old.
         let model = self.model(flow, now, elapsed.is_zero());
         let loads = self.levels.loads().to_vec();
@@ -54,7 +97,9 @@ impl Viewer {
             Some(model) if model.ordinal == flow.revision() && !self.restless && self.is_calm(model) => model.clone(),
             Some(model) if model.ordinal < flow.revision() && self.age < oldest && !stands => model.clone(),
             _ => {
-                let model = Rc::new(flow.scene_at(now, &self.levels));
+                let mut model = flow.scene_at(now, &self.levels);
+                self.flashes.mark(&mut model, stands, self.model.is_none());
+                let model = Rc::new(model);
                 (self.age, self.restless) = (Duration::ZERO, false);
                 self.model = Some(model.clone());
                 model
@@ -159,6 +204,27 @@ mod tests {
         assert!(late.model.ordinal < script.flow.revision(), "a busy picture is looked at less often");
         let current = viewer.look(&script.flow, script.now, Duration::ZERO);
         assert_eq!(current.model.ordinal, script.flow.revision());
+    }
+
+    /// Two seconds in which nobody wants a message, every tenth of one; then time stands.
+    #[test]
+    fn marks_flash_at_most_three_times_a_second_and_not_while_time_stands() {
+        let (mut script, mut viewer) = (Script::new(), Viewer::default());
+        script.connect(1, "alice");
+        let unwanted = |script: &mut Script| {
+            let message = script.publish(1, "nobody");
+            script.fact(crate::engine::Fact::Unwanted { message, subject: "nobody".into() });
+        };
+        viewer.look(&script.flow, script.now, FRAME);
+        let flashes = |moment: &Moment| moment.model.tracks.iter().map(|track| track.flashes).sum::<u64>();
+        let mut seen = Vec::new();
+        for _ in 0..20 {
+            unwanted(&mut script);
+            seen.push(flashes(&viewer.look(&script.flow, script.now, Duration::from_millis(100))));
+        }
+        assert_eq!((seen[0], seen[10], seen[19]), (1, 3, 5), "{seen:?}");
+        unwanted(&mut script);
+        assert_eq!(flashes(&viewer.look(&script.flow, script.now, Duration::ZERO)), 5);
     }
 
     #[test]

@@ -273,7 +273,7 @@ impl Stream {
     }
 
     fn turned_away(&mut self, at: Timestamp, message: MessageId, why: RefusalReason) {
-        self.refusal = Some(Refusal { at, message, why });
+        self.refusal = Some(Refusal { at, message, why, flashes: 0 });
     }
 
     /// Lets runs of the same reason grow together; the oldest two join when there are too many.

@@ -139,6 +139,7 @@ impl Subjects {
                 messages: count.messages,
                 unwanted: count.unwanted,
                 unwanted_at: count.unwanted_at,
+                flashes: 0,
             }
         };
         tracks.leaves.iter().map(track).collect()

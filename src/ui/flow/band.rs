@@ -204,13 +204,13 @@ fn server(props: &WiresProps) -> Html {
 
 /// Nobody wanted it: it went no further.
 fn zero(track: &Track, line: &TrackLine) -> Option<Html> {
-    let at = track.unwanted_at?;
+    track.unwanted_at?;
     let (x, y) = line.zero;
     let transform = format!("translate({} {})", px(x), px(y));
     // A new key is a new element, which plays its appearance again.
-    let key = format!("{} {}", track.label, at.nanos());
+    let key = format!("{} {}", track.label, track.flashes);
     Some(html! {
-        <g {key} class="zero" {transform} aria-hidden="true">
+        <g {key} class={classes!("zero", (track.flashes > 0).then_some("is-fresh"))} {transform} aria-hidden="true">
             <circle class="zero-ground" r="9" /><circle class="zero-ring" r="6" /><path class="zero-bar" d="M-5 5L5 -5" />
         </g>
     })

@@ -265,8 +265,8 @@ fn refusal(props: &StripCardProps, strip: &Strip, at: &StripBox) -> Option<Html>
     let label = words::refusal(refusal);
     let transform = format!("translate({} {})", px(place.x), px(place.y));
     Some(html! {
-        <g key={refusal.message.0} {transform}>
-            <g class={classes!("refused", selected)} role="button" tabindex="0" aria-label={label.clone()} {onclick} {onkeydown}>
+        <g key={refusal.flashes} {transform}>
+            <g class={classes!("refused", selected, (refusal.flashes > 0).then_some("is-fresh"))} role="button" tabindex="0" aria-label={label.clone()} {onclick} {onkeydown}>
                 <title>{ label }</title>
                 <path class="refused-box" d={shapes::square(0.5, CELL - 0.5, 4.0)} />
                 <path class="refused-stripes" d={shapes::STRIPES} />
