@@ -96,6 +96,8 @@ impl Pace {
         if !self.playing {
             return self.answer_on(playground, may_go_on);
         }
+        // Time that runs answers by itself.
+        self.answering = 0;
         let mut left = elapsed.as_secs_f64();
         // What is due now needs no time.
         let is_due = |playground: &Playground| playground.next_instant().is_some_and(|at| at <= playground.now());
