@@ -45,6 +45,54 @@ test("a link opens paused, shows what it will run, and gives the same events", (
     });
   }));
 
+/** Numbers from a seed: the same session for everybody who reads a failure. */
+function drawn(seed) {
+  let state = seed * 2654435761;
+  return (below) => {
+    state = (Math.imul(state ^ (state >>> 15), 2246822519) + 3266489917) >>> 0;
+    return state % below;
+  };
+}
+
+/** Does so many things of a person, drawn at random: commands good and bad, time, workers, faults. */
+async function anything(lab, seed, steps) {
+  const draw = drawn(seed), pick = (of) => of[draw(of.length)];
+  const lines = [
+    "nats stream add S --subjects 's.*' --defaults", "nats stream rm S -f", "nats stream purge S -f", "nats stream info S",
+    "nats consumer add S c --pull --wait 2s --defaults", "nats consumer next S c --no-ack", "nats consumer next S c",
+    "nats pub s.a 'ünï <b>{{Count}}</b>' --count 3", "nats pub s.b \"$(date)\"", "nats kv add B", "nats kv put B k v", "nats kv get B k",
+    "nats sub 's.>' &", "kill %1", "nats nonsense", "echo 'unfinished", "lab worker c --fail 50%", "lab net cut second", "lab net heal second",
+  ];
+  for (let step = 0; step < steps; step += 1) {
+    const actor = pick(["main", "second"]);
+    if (draw(3) === 0) await lab.advance(pick(["10ms", "1s", "5s", "2m"]));
+    else await lab.page.evaluate(([line, actor]) => Promise.race([
+      window.jetlab.run(line, { actor }).catch(() => {}), new Promise((later) => setTimeout(later, 300)),
+    ]), [pick(lines), actor]);
+  }
+  await lab.page.evaluate(() => window.jetlab.pause());
+}
+
+for (const seed of [1, 2, 3, 4]) {
+  test(`whatever was done comes out of its link event by event: seed ${seed}`, () =>
+    inLab({ hash: "#/sandbox" }, async (lab) => {
+      await lab.ready();
+      await anything(lab, seed, 25);
+      const before = await events(lab.page);
+      assert.ok(JSON.parse(before).length > 20, before);
+      await lab.page.locator("#share").click();
+      const link = await lab.page.locator("#share-link").inputValue();
+      await inLab({ hash: link.slice(link.indexOf("#")) }, async (other) => {
+        await other.ready();
+        await other.page.locator("#shared-play").click();
+        await other.page.getByRole("dialog").waitFor({ state: "detached" });
+        await other.page.waitForFunction((count) => window.jetlab.events().length >= count, JSON.parse(before).length);
+        assert.equal(await events(other.page), before);
+        assert.deepEqual([other.errors, other.strangers], [[], []]);
+      });
+    }));
+}
+
 test("a file takes the place of a long link, and is opened again", () =>
   inLab({ hash: "#/sandbox" }, async (lab) => {
     await lab.ready();
