@@ -175,8 +175,11 @@ test("a server that is killed and comes back has lost nothing it promised, and t
 
   const info = await run(lab, "nats stream info ORDERS --json");
   assert.equal(JSON.parse(info).state.messages, 10);
-  const next = await run(lab, "nats consumer next ORDERS worker --count 7");
-  for (let number = 4; number <= 10; number++) assert.ok(next.includes(`order ${number}\n`), next);
+  // A server that is killed may not have written down the newest acks: their messages come again, before the others.
+  let read = await run(lab, "nats consumer next ORDERS worker --count 7");
+  const left = () => [4, 5, 6, 7, 8, 9, 10].filter((number) => !read.includes(`order ${number}\n`));
+  if (left().length) read += await run(lab, `nats consumer next ORDERS worker --count ${left().length}`);
+  assert.deepEqual(left(), [], read);
   // Who listened before listens again.
   await run(lab, "nats pub orders.new afterwards");
   await shows(lab, "second", "afterwards");

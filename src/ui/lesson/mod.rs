@@ -36,7 +36,12 @@ pub fn LessonPanel(props: &Props) -> Html {
                 <p>{ what }<code>{ "nats --help" }</code>
                 { " for what the command line can do, and " }<code>{ "lab help" }</code>
                 { " for what only a playground can." }</p>
-                <Gallery lab={lab.clone()} />
+                if is_far_away {
+                    <p>{ "Lessons can be played there, too: choose one above, and see first what it will make. Scenes of the \
+                          gallery are played in the page only." }</p>
+                } else {
+                    <Gallery lab={lab.clone()} />
+                }
             </div></div>
         };
     };
