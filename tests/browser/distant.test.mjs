@@ -183,7 +183,10 @@ test("a server that is killed in the middle of a lesson is found again, and the 
   await nats.kill();
   await lab.page.waitForFunction(() => window.jetlab.screen("main").includes("Disconnected due to"), null, { timeout: 10_000 });
   await nats.start();
-  await lab.page.waitForFunction(() => window.jetlab.screen("main").includes("Reconnected"), null, { timeout: 30_000 });
+  // Each terminal has a connection of its own, and what is typed while it is gone fails.
+  for (const actor of ["main", "shop"]) {
+    await lab.page.waitForFunction((actor) => window.jetlab.screen(actor).includes("Reconnected"), actor, { timeout: 30_000 });
+  }
   await enter(lab, "shop", `nats pub -J ${prefix.slice(0, -1)}.orders.new "order-{{Count}}" --count 8`);
   await reached(lab, "orders");
   assert.match(await enter(lab, "main", `nats stream info ${prefix}orders_stream`), /Messages: 20/, "nothing that was stored is lost");
