@@ -115,11 +115,13 @@ pub struct Account {
     /// Whether it may use JetStream, on a server that has it.
     pub jetstream: bool,
     pub max_streams: Option<u64>,
+    /// How many consumers each stream may have that says nothing tighter.
+    pub max_consumers: Option<u64>,
 }
 
 impl Default for Account {
     fn default() -> Self {
-        Account { jetstream: true, max_streams: None }
+        Account { jetstream: true, max_streams: None, max_consumers: None }
     }
 }
 

@@ -13,6 +13,15 @@ static TIME: LazyLock<Regex> = LazyLock::new(|| pattern(r"2\d{3}-\d\d-\d\dT\d\d:
 static NANOSECONDS: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b1[789]\d{17}\b"));
 static ID: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b[0-9A-Za-z]{22}\b"));
 
+/// Names of consumers in the order of a hash.
+static VIOLATORS: LazyLock<Regex> = LazyLock::new(|| pattern(r#"violates consumers: [^"]*"#));
+
+fn sorted_names(text: &str) -> String {
+    let (words, names) = text.split_once(": ").unwrap_or((text, ""));
+    let names: BTreeSet<&str> = names.split(", ").collect();
+    format!("{words}: {}", names.into_iter().collect::<Vec<_>>().join(", "))
+}
+
 fn pattern(text: &str) -> Regex {
     Regex::new(text).expect("a pattern that was tried")
 }
@@ -27,6 +36,7 @@ pub fn line(sid: usize, frame: &Frame) -> String {
         _ => frame.text(),
     };
     let headers = frame.header_text().trim_end().replace("\r\n", "|");
+    let body = VIOLATORS.replace(&body, |found: &regex::Captures<'_>| sorted_names(&found[0]));
     let text = format!("{sid}: {} {} {headers} {body}", frame.subject(), frame.reply().unwrap_or("-"));
     let text = TIME.replace_all(&text, "TIME");
     let text = NANOSECONDS.replace_all(&text, "NANOSECONDS");

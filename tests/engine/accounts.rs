@@ -13,6 +13,7 @@ pub const ROWS: &[Row] = &[
     row("C-091", domain),
     row("C-091", domain_of_a_trace),
     row("C-135", only_so_many_streams),
+    row("D-039", only_so_many_consumers),
     row("D-116", long_ack_subjects),
 ];
 
@@ -166,6 +167,26 @@ fn only_so_many_streams(t: &mut Stage) {
     t.api_ok("STREAM.CREATE.A", json!({"name": "A"}));
     t.api_ok("STREAM.DELETE.A", json!(null));
     t.api_ok("STREAM.CREATE.C", json!({"name": "C"}));
+}
+
+fn only_so_many_consumers(t: &mut Stage) {
+    t.start(Setup { max_consumers: Some(2), ..Setup::default() });
+    assert_has(&t.api_ok("INFO", json!(null)), json!({"limits": {"max_consumers": 2, "max_streams": -1}}));
+    let full = json!({"code": 400, "err_code": 10026, "description": "maximum consumers limit reached"});
+    assert_eq!(t.api_error("STREAM.CREATE.S", json!({"name": "S", "max_consumers": 3})), full);
+    let consumer = |stream: &str, name: &str| json!({"stream_name": stream, "config": {"durable_name": name}});
+    for (stream, limit, room) in [("A", json!(-1), 2), ("B", json!(2), 2), ("C", json!(1), 1)] {
+        t.api_ok(&format!("STREAM.CREATE.{stream}"), json!({"name": stream, "max_consumers": limit}));
+        for name in ["a", "b", "c"].iter().take(room) {
+            t.api_ok(&format!("CONSUMER.CREATE.{stream}.{name}"), consumer(stream, name));
+        }
+        assert_eq!(t.api_error(&format!("CONSUMER.CREATE.{stream}.z"), consumer(stream, "z")), full, "{stream}");
+        t.api_ok(&format!("CONSUMER.CREATE.{stream}.a"), consumer(stream, "a"));
+    }
+    assert_eq!(t.api_error("STREAM.UPDATE.A", json!({"name": "A", "max_consumers": 3})), full);
+    t.api_ok("STREAM.UPDATE.A", json!({"name": "A", "max_consumers": 1}));
+    t.api_ok("CONSUMER.DELETE.A.b", json!(null));
+    assert_eq!(t.api_error("CONSUMER.CREATE.A.z", consumer("A", "z")), full);
 }
 
 fn domain(t: &mut Stage) {

@@ -10,6 +10,8 @@ pub const ROWS: &[Row] = &[
     row("C-216 C-164", mirror),
     row("C-217", mirror_with_gaps),
     row("C-218 C-223", conflicts),
+    row("C-218 C-223", rings),
+    row("C-222", around_for_ever),
     row("C-219", mirror_updates),
     row("C-220", mirror_of_a_work_queue),
     row("C-221", source_header),
@@ -150,6 +152,63 @@ fn conflicts(t: &mut Stage) {
     ] {
         refused(t, fields, err_code);
     }
+}
+
+/// What is met twice is taken for a ring, in the order in which streams are met.
+fn rings(t: &mut Stage) {
+    let source = |name: &str| json!({"name": name});
+    let filtered = |name: &str, filter: &str| json!({"name": name, "filter_subject": filter});
+    create(t, "A", json!({"subjects": ["a"]}));
+    create(t, "B", json!({"mirror": {"name": "A"}}));
+    create(t, "C", json!({"sources": [source("A")]}));
+    let ring = json!({"code": 500, "err_code": 10052, "description": "detected cycle"});
+    let mut check = |fields: Value, is_ring: bool| {
+        let mut body = fields;
+        body["name"] = json!("S");
+        let answer = t.api("STREAM.CREATE.S", body.clone());
+        match is_ring {
+            true => assert_eq!(answer["error"], ring, "{body}"),
+            false => {
+                assert_eq!(answer.get("error"), None, "{body}");
+                t.api_ok("STREAM.DELETE.S", json!(null));
+            }
+        }
+    };
+    check(json!({"sources": [source("A"), source("B")]}), true);
+    check(json!({"sources": [source("B"), source("A")]}), false);
+    check(json!({"sources": [source("A"), source("C")]}), true);
+    check(json!({"sources": [source("C"), source("A")]}), false);
+    check(json!({"sources": [source("C"), source("B")]}), false);
+    check(json!({"subjects": ["s"], "sources": [source("S")]}), true);
+    check(json!({"subjects": ["s"], "sources": [filtered("S", "s")]}), true);
+    check(json!({"subjects": ["s"], "sources": [filtered("S", "x")]}), false);
+    let transforms = json!([{"src": "x", "dest": "y"}]);
+    check(json!({"subjects": ["s"], "sources": [{"name": "S", "subject_transforms": transforms}]}), true);
+    create(t, "M", json!({"mirror": {"name": "S"}}));
+    let mut check = |fields: Value, is_ring: bool| {
+        let mut body = fields;
+        body["name"] = json!("S");
+        let answer = t.api("STREAM.CREATE.S", body.clone());
+        assert_eq!(answer["error"] == ring, is_ring, "{body}");
+    };
+    check(json!({"subjects": ["s"], "sources": [filtered("M", "x")]}), true);
+    check(json!({"subjects": ["s"], "sources": [filtered("C", "x"), source("M")]}), true);
+    check(json!({"subjects": ["s"], "sources": [filtered("C", "x")]}), false);
+}
+
+/// A ring that nobody noticed.
+fn around_for_ever(t: &mut Stage) {
+    create(t, "D", json!({"subjects": ["d"], "sources": [{"name": "E", "filter_subject": "e"}]}));
+    create(t, "E", json!({"subjects": ["e"], "sources": [{"name": "D"}]}));
+    t.advance(Duration::from_millis(2500));
+    t.store("d", "x");
+    t.store("e", "x");
+    let last = |t: &mut Stage| t.api_ok("STREAM.INFO.E", json!(null))["state"]["last_seq"].as_u64().unwrap_or(0);
+    let before = last(t);
+    t.advance(Duration::from_millis(200));
+    let after = last(t);
+    assert!(after > before + 10, "{before} {after}");
+    t.api_ok("STREAM.DELETE.D", json!(null));
 }
 
 fn mirror_updates(t: &mut Stage) {

@@ -38,10 +38,13 @@ pub fn start(program: &Path, setup: &Setup) -> Box<dyn Target> {
 
 /// Everybody belongs to an account of its own kind, where the script wants one.
 fn account(setup: &Setup) -> Option<String> {
-    let jetstream = match setup.max_streams {
+    let limits = [("max_streams", setup.max_streams), ("max_consumers", setup.max_consumers)];
+    let limits = limits.into_iter().filter_map(|(name, max)| max.map(|max| format!("{name}: {max}")));
+    let limits = limits.collect::<Vec<_>>().join(", ");
+    let jetstream = match limits.as_str() {
         _ if setup.account_without_jetstream => String::new(),
-        Some(max) => format!("jetstream: {{ max_streams: {max} }}, "),
-        None => return None,
+        "" => return None,
+        limits => format!("jetstream: {{ {limits} }}, "),
     };
     let users = "users: [ { user: \"everybody\", password: \"\" } ]";
     Some(format!("accounts {{ EVERYBODY {{ {jetstream}{users} }} }}\nno_auth_user: everybody"))

@@ -51,6 +51,8 @@ pub struct Setup {
     pub account_without_jetstream: bool,
     /// Streams it may have.
     pub max_streams: Option<u64>,
+    /// Consumers each of them may have.
+    pub max_consumers: Option<u64>,
     pub domain: Option<&'static str>,
     pub long_ack_subjects: bool,
     pub users: Vec<TestUser>,

@@ -50,7 +50,11 @@ pub fn options(setup: &Setup) -> Options {
         long_ack_subjects: setup.long_ack_subjects,
         ..Options::default()
     };
-    options.account = Account { jetstream: !setup.account_without_jetstream, max_streams: setup.max_streams };
+    options.account = Account {
+        jetstream: !setup.account_without_jetstream,
+        max_streams: setup.max_streams,
+        max_consumers: setup.max_consumers,
+    };
     let owned = |text: &str| text.to_owned();
     options.credentials = Credentials {
         user_password: setup.user_password.map(|(user, password)| (owned(user), owned(password))),

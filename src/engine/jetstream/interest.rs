@@ -19,7 +19,8 @@ impl Stream {
     pub fn settle(&mut self, context: &mut Context<'_>, consumer: &str, settled: Settled) {
         debug_assert!(self.consumers.contains_key(consumer));
         if self.is_deaf_to(consumer) {
-            self.consumers.get_mut(consumer).into_iter().for_each(|consumer| consumer.heard(context.now));
+            let told = self.consumers.get_mut(consumer).filter(|consumer| !consumer.thinks_of_limits);
+            told.into_iter().for_each(|consumer| consumer.heard(context.now));
             return;
         }
         for seq in settled.done {
@@ -29,11 +30,12 @@ impl Stream {
 
     /// A stream that was made with limits and changed later does not hear of what consumers deliver that want no
     /// acknowledgement: only a consumer that goes makes it look. As on nats-server, where it has no queue for that.
+    /// Nor does it hear of those that were made before the change.
     fn is_deaf_to(&self, consumer: &str) -> bool {
-        let is_unacknowledged = |consumer: &Consumer| consumer.config.ack_policy == AckPolicy::None;
-        self.config.retention != Retention::Limits
-            && !self.hears_deliveries
-            && self.consumers.get(consumer).is_some_and(is_unacknowledged)
+        let is_unheard = |consumer: &Consumer| {
+            consumer.config.ack_policy == AckPolicy::None && (!self.hears_deliveries || consumer.thinks_of_limits)
+        };
+        self.config.retention != Retention::Limits && self.consumers.get(consumer).is_some_and(is_unheard)
     }
 
     /// Whether the message went with it.

@@ -201,7 +201,7 @@ impl JetStream {
             if let Some(stream) = self.streams.get_mut(name) {
                 stream.tick(context);
             }
-            self.catch_up(context, name, None);
+            self.catch_up(context, name);
             self.feed_followers(context, name);
         }
         self.tick_backups(context);

@@ -16,7 +16,9 @@ impl JetStream {
             let _ = self.delete_stream(context, &name, b"");
         }
         for stream in self.streams.values_mut() {
-            stream.hears_deliveries = stream.config.retention != Retention::Limits;
+            let has_limits = stream.config.retention == Retention::Limits;
+            stream.hears_deliveries = !has_limits;
+            stream.consumers.values_mut().for_each(|consumer| consumer.thinks_of_limits = has_limits);
             let in_memory = stream.consumers.iter().filter(|(_, consumer)| consumer.config.mem_storage);
             let names: Vec<Name> = in_memory.map(|(name, _)| name.clone()).collect();
             for name in names {

@@ -59,6 +59,9 @@ pub(in crate::engine) struct Stream {
     pub(super) unoffered: Vec<(u64, Subject)>,
     /// Removed to make room for those, and the consumers still wait for answers.
     owed: Vec<(Name, Removed)>,
+    /// In the middle of removing what a new configuration has no room for.
+    #[pack(skip)]
+    is_tightening: bool,
     /// The message kept last, which the limits may have taken already.
     #[pack(skip)]
     pub(super) to_republish: Option<Stored>,
@@ -133,6 +136,7 @@ impl Stream {
             expire_again: None,
             unoffered: Vec::new(),
             owed: Vec::new(),
+            is_tightening: false,
             to_republish: None,
             aging_from: 0,
             hears_deliveries: config.retention != Retention::Limits,
@@ -165,10 +169,14 @@ impl Stream {
             let names: Vec<Name> = self.consumers.keys().cloned().collect();
             names.iter().for_each(|name| self.settle_recorded(context, name));
         }
+        self.is_tightening = true;
         if self.config.discard == Discard::Old {
             self.enforce_limits(context);
         }
         self.enforce_subject_limits(context);
+        self.is_tightening = false;
+        let owed = std::mem::take(&mut self.owed);
+        self.terminate_removed(context, owed);
         if became_interest && self.consumers.is_empty() {
             self.interest_narrowed(context, 0);
         }
@@ -310,7 +318,7 @@ impl Stream {
         let removed = self.store.remove(seq)?;
         context.tell(Fact::Removed { stream: self.name.clone(), stream_seq: seq, reason });
         let owed = self.tell_removed(context, seq, &removed.subject);
-        if self.unoffered.is_empty() {
+        if self.unoffered.is_empty() && !self.is_tightening {
             self.terminate_removed(context, owed);
         } else {
             self.owed.extend(owed);
@@ -383,10 +391,8 @@ impl Stream {
         }
         let Some(run) = self.store.remove_below(end) else { return true };
         self.tell_gone(context, &run, RemovalReason::Age);
-        for (seq, subject) in told {
-            let owed = self.tell_removed(context, seq, &subject);
-            self.terminate_removed(context, owed);
-        }
+        let owed = told.iter().flat_map(|(seq, subject)| self.tell_removed(context, *seq, subject)).collect();
+        self.terminate_removed(context, owed);
         if run.count == EXPIRE_STEP as u64 {
             self.expire_again = Some(context.now + EXPIRE_PAUSE);
         }

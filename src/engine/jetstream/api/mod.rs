@@ -150,9 +150,9 @@ impl JetStream {
 
     pub fn account_info(&self, options: &Options) -> AccountInfo {
         let mut info = AccountInfo { streams: self.streams.len() as u64, ..AccountInfo::default() };
-        if let Some(max) = options.account.max_streams {
-            info.limits.max_streams = i64::try_from(max).unwrap_or(i64::MAX);
-        }
+        let limit = |max: Option<u64>| max.map_or(-1, |max| i64::try_from(max).unwrap_or(i64::MAX));
+        info.limits.max_streams = limit(options.account.max_streams);
+        info.limits.max_consumers = limit(options.account.max_consumers);
         for stream in self.streams.values() {
             let reserved = stream.config.max_bytes_limit().unwrap_or(0);
             let (used, reservation) = match stream.config.storage {

@@ -223,12 +223,16 @@ impl JetStream {
         if is_full { Err(ErrorCode(10027).error()) } else { Ok(()) }
     }
 
-    /// What all streams reserve together must fit.
+    /// What all streams reserve together must fit, and the consumers one says it may have.
     pub(in crate::engine::jetstream) fn check_reservation(
         &self,
         context: &Context<'_>,
         config: &StreamConfig,
     ) -> Result<(), Error> {
+        let most_consumers = config.max_consumers_limit().filter(|_| context.options.account.max_consumers.is_some());
+        if most_consumers > context.options.account.max_consumers {
+            return Err(ErrorCode(10026).error());
+        }
         let (Some(max), Some(wanted)) = (context.options.max_reserved, config.max_bytes_limit()) else { return Ok(()) };
         let reserved: u64 = self.configs_except(&config.name).filter_map(StreamConfig::max_bytes_limit).sum();
         let code = match config.storage {

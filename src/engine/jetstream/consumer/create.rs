@@ -53,7 +53,7 @@ pub(super) fn create(
     if request.action == CreateAction::Update {
         return Err(ErrorCode(10149).error());
     }
-    check_room(stream, &request.config)?;
+    check_room(context.options.account.max_consumers, stream, &request.config)?;
     check_work_queue(stream, &request.config)?;
     if request.config.durable_name.len() > checks::MAX_NAME_BYTES {
         return Err(ErrorCode(10102).with(&[&checks::MAX_NAME_BYTES.to_string()]));
@@ -89,9 +89,11 @@ fn apply_form(config: &mut ConsumerConfig, form: Form<'_>) -> Result<bool, Error
     Ok(!config.name.is_empty())
 }
 
-fn check_room(stream: &Stream, config: &ConsumerConfig) -> Result<(), Error> {
+/// The tighter of what the account and the stream say.
+fn check_room(account: Option<u64>, stream: &Stream, config: &ConsumerConfig) -> Result<(), Error> {
     let counted = stream.consumers.values().filter(|consumer| !consumer.config.direct && !consumer.config.sourcing);
-    let limit = stream.config.max_consumers_limit().filter(|_| !config.direct && !config.sourcing);
+    let limit = stream.config.max_consumers_limit().into_iter().chain(account).min();
+    let limit = limit.filter(|_| !config.direct && !config.sourcing);
     if limit.is_some_and(|limit| counted.count() as u64 >= limit) { Err(ErrorCode(10026).error()) } else { Ok(()) }
 }
 

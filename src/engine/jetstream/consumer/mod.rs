@@ -32,7 +32,7 @@ pub(in crate::engine) use purge::{Concern, Removed};
 
 use super::{Context, Filters, Store};
 use crate::api::stream::Storage;
-use crate::api::{AckPolicy, ConsumerConfig, DeliverPolicy, Nanos, ReplayPolicy, StreamConfig};
+use crate::api::{AckPolicy, ConsumerConfig, DeliverPolicy, Nanos, ReplayPolicy, Retention, StreamConfig};
 use crate::engine::{Fact, Name, PullEnd};
 use crate::pack::Pack;
 use crate::subject::SubjectFilter;
@@ -58,6 +58,8 @@ pub(in crate::engine) struct Consumer {
     filters: Filters,
     /// Its filters were taken away later: then the server forgets to tell it what is stored, and so do we.
     is_deaf: bool,
+    /// It was made on a stream with limits. On nats-server delivery keeps to what the stream was then.
+    pub thinks_of_limits: bool,
     start_seq: u64,
     /// The sequence delivery looks at next. It also passes what it skips, where the record does not.
     position: u64,
@@ -130,6 +132,7 @@ impl Consumer {
             name,
             created: context.now,
             is_deaf: false,
+            thinks_of_limits: stream.retention == Retention::Limits,
             start_seq: start.seq,
             position: start.seq,
             singles: start.singles,

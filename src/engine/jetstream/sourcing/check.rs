@@ -3,10 +3,11 @@
 //! Source: nats-server 2.15.1 `server/stream.go`, observed.
 
 use crate::api::{Error, ErrorCode, StreamConfig, StreamSource, SubjectTransform};
-use crate::engine::jetstream::config::{invalid, is_valid_name, valid_filter};
+use crate::engine::jetstream::config::{filters, invalid, is_valid_name, valid_filter};
 use crate::map::Map;
-use crate::subject::SubjectFilter;
 use crate::subject::transform::Transform;
+use crate::subject::{SubjectFilter, is_literal};
+use std::collections::VecDeque;
 
 /// Whether a configuration's mirror and sources can be used. `others` are the other streams of the account.
 pub(in crate::engine::jetstream) fn check<'a>(
@@ -64,7 +65,7 @@ fn check_sources<'a>(
     if !config.sources.is_empty() && config.allow_msg_schedules {
         return Err(ErrorCode(10187).error());
     }
-    let mut consumers: Vec<&str> = Vec::new();
+    let mut consumers: Vec<(&str, &str)> = Vec::new();
     for (index, source) in config.sources.iter().enumerate() {
         if !is_valid_name(&source.name) {
             return Err(ErrorCode(10141).error());
@@ -87,10 +88,11 @@ fn check_sources<'a>(
             return Err(ErrorCode(10215).error());
         }
         if let Some(consumer) = &source.consumer {
-            if consumers.contains(&consumer.name.as_str()) {
+            let of = (source.name.as_str(), consumer.name.as_str());
+            if consumers.contains(&of) {
                 return Err(ErrorCode(10216).error());
             }
-            consumers.push(&consumer.name);
+            consumers.push(of);
         }
         let origin = others.clone().find(|other| other.name == source.name && source.external.is_none());
         if origin.is_some_and(|origin| config.max_msg_size > 0 && origin.max_msg_size > config.max_msg_size) {
@@ -137,13 +139,14 @@ fn transform_filters(transforms: &[SubjectTransform]) -> Vec<SubjectFilter> {
 fn has_bad_consumer(source: &StreamSource) -> bool {
     source.consumer.as_ref().is_some_and(|consumer| {
         let starts = source.opt_start_seq > 0 || source.opt_start_time.is_some();
-        let filters = !source.filter_subject.is_empty() || !source.subject_transforms.is_empty();
-        !is_valid_name(&consumer.name) || valid_filter(&consumer.deliver_subject).is_none() || starts || filters
+        let deliver_subject = &consumer.deliver_subject;
+        let is_subject = is_literal(deliver_subject) && valid_filter(deliver_subject).is_some();
+        !is_valid_name(&consumer.name) || !is_subject || starts || !source.filter_subject.is_empty()
     })
 }
 
 fn check_externals(config: &StreamConfig) -> Result<(), Error> {
-    let own = crate::engine::jetstream::config::filters(&config.subjects);
+    let own = filters(&config.subjects);
     for external in config.mirror.iter().chain(&config.sources).filter_map(|source| source.external.as_ref()) {
         let api = SubjectFilter::new(&external.api);
         if api.is_ok_and(|api| api.collides_with(&SubjectFilter::all()) && external.api.starts_with("$JS.API")) {
@@ -152,7 +155,7 @@ fn check_externals(config: &StreamConfig) -> Result<(), Error> {
         if external.deliver.is_empty() {
             continue;
         }
-        if !crate::subject::is_literal(&external.deliver) {
+        if !is_literal(&external.deliver) {
             return Err(ErrorCode(10024).with(&[&external.deliver]));
         }
         if let Some(subject) = own.iter().find(|filter| filter.matches(&external.deliver)) {
@@ -162,26 +165,35 @@ fn check_externals(config: &StreamConfig) -> Result<(), Error> {
     Ok(())
 }
 
-/// A message must not come back to where it was copied from.
-fn check_cycle<'a>(config: &StreamConfig, others: impl Iterator<Item = &'a StreamConfig>) -> Result<(), Error> {
-    let mut streams: Map<&str, &StreamConfig> = others.map(|other| (other.name.as_str(), other)).collect();
-    streams.insert(&config.name, config);
-    let mut seen: Vec<&str> = Vec::new();
-    let mut next: Vec<&str> = origins(config).collect();
-    while let Some(name) = next.pop() {
-        if name == config.name {
-            return Err(invalid("detected cycle"));
+/// A message should not come back to where it was copied from. As on nats-server that is guessed from who is met twice, so
+/// some rings are let through and some that are none are refused.
+fn check_cycle<'b, 'a: 'b>(
+    config: &'b StreamConfig,
+    others: impl Iterator<Item = &'a StreamConfig>,
+) -> Result<(), Error> {
+    let streams: Map<&str, &'b StreamConfig> = others.map(|other| (other.name.as_str(), other)).collect();
+    let mut visited: Vec<&str> = Vec::new();
+    let mut next: VecDeque<&'b StreamConfig> = VecDeque::from([config]);
+    while let Some(stream) = next.pop_front() {
+        visited.push(&stream.name);
+        let own = filters(&stream.subjects);
+        for source in stream.sources.iter().filter(|source| source.external.is_none()) {
+            let overlaps = || match SubjectFilter::new(&source.filter_subject) {
+                Ok(filter) => own.iter().any(|subject| subject.collides_with(&filter)),
+                Err(_) => true,
+            };
+            match visited.contains(&source.name.as_str()) {
+                true if overlaps() => return Err(invalid("detected cycle")),
+                true => {}
+                false => next.extend(streams.get(source.name.as_str())),
+            }
         }
-        if seen.contains(&name) {
-            continue;
+        if let Some(mirror) = stream.mirror.as_ref().filter(|mirror| mirror.external.is_none()) {
+            if visited.contains(&mirror.name.as_str()) {
+                return Err(invalid("detected cycle"));
+            }
+            next.extend(streams.get(mirror.name.as_str()));
         }
-        seen.push(name);
-        next.extend(streams.get(name).into_iter().flat_map(|stream| origins(stream)));
     }
     Ok(())
-}
-
-fn origins(config: &StreamConfig) -> impl Iterator<Item = &str> {
-    let sources = config.mirror.iter().chain(&config.sources);
-    sources.filter(|source| source.external.is_none()).map(|source| source.name.as_str())
 }

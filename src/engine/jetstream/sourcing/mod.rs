@@ -30,6 +30,8 @@ const SOURCE_HEADER: &str = "Nats-Stream-Source";
 const COPY_STEP: usize = 1024;
 /// How often an origin says that it is still there, in nanoseconds.
 const HEARTBEAT_NANOS: i64 = 1_000_000_000;
+/// What one round takes where streams copy in a ring.
+const RING_DELAY: Duration = Duration::from_millis(1);
 const START_DELAY: Duration = Duration::from_millis(100);
 
 /// One stream that is copied from.
@@ -83,6 +85,18 @@ impl Feed {
             due,
             error,
         }
+    }
+
+    /// It has all there was and waits for more.
+    fn is_following(&self) -> bool {
+        self.due.is_none() && self.error.is_none()
+    }
+
+    /// A stream may copy from itself what it does not listen on, which comes to nothing.
+    fn found_itself(&mut self, now: Timestamp, itself: &Stream) {
+        self.due = None;
+        self.contact = Some(now);
+        self.next = itself.store.last_seq() + 1;
     }
 
     /// Makes what follows from the source.
@@ -185,29 +199,54 @@ impl JetStream {
     /// Lets everybody who copies from `origin` catch up, and those who copy from them.
     #[inline(never)]
     pub(super) fn feed_followers(&mut self, context: &mut Context<'_>, origin: &str) {
-        for follower in self.followers.get(origin).cloned().unwrap_or_default() {
-            self.catch_up(context, &follower, Some(origin));
+        self.feed_from(context, &mut vec![origin.into()]);
+    }
+
+    /// The same for the last of `way`, along which the copies came. Where it closes to a ring, as the server lets some,
+    /// copies go round for ever, so not all at once.
+    fn feed_from(&mut self, context: &mut Context<'_>, way: &mut Vec<Name>) {
+        let Some(origin) = way.last().cloned() else { return };
+        for follower in self.followers.get(&origin).cloned().unwrap_or_default() {
+            if way.contains(&follower) {
+                let stream = self.streams.get_mut(&follower);
+                let feeds = stream.into_iter().flat_map(|stream| &mut stream.feeds);
+                let feeds = feeds.filter(|feed| feed.source.name == *origin && feed.is_following());
+                feeds.for_each(|feed| feed.due = Some(context.now + RING_DELAY));
+            } else if self.copy_from(context, &follower, Some(&origin)) {
+                way.push(follower);
+                self.feed_from(context, way);
+                way.pop();
+            }
         }
     }
 
-    /// Copies what `name` has not seen yet: from one origin that has something new, or wherever a look is due.
+    /// Copies what `name` has not seen yet from where a look is due.
     #[inline(never)]
-    pub(super) fn catch_up(&mut self, context: &mut Context<'_>, name: &Name, origin: Option<&str>) {
-        let Some(mut target) = self.streams.remove(name) else { return };
+    pub(super) fn catch_up(&mut self, context: &mut Context<'_>, name: &Name) {
+        if self.copy_from(context, name, None) {
+            self.feed_followers(context, name);
+        }
+    }
+
+    /// Copies from one origin that has something new, or wherever a look is due; `true` when there was something.
+    fn copy_from(&mut self, context: &mut Context<'_>, name: &Name, origin: Option<&Name>) -> bool {
+        let Some(mut target) = self.streams.remove(name) else { return false };
         let mut feeds = std::mem::take(&mut target.feeds);
         let mut copied = false;
         for feed in &mut feeds {
+            if *feed.source.name == **name {
+                feed.found_itself(context.now, &target);
+                continue;
+            }
             let is_due = feed.due.is_some_and(|due| due <= context.now);
-            let has_news = feed.due.is_none() && feed.error.is_none() && origin == Some(feed.source.name.as_str());
+            let has_news = feed.is_following() && origin.is_some_and(|origin| **origin == *feed.source.name);
             if is_due || has_news {
                 copied |= self.copy(context, &mut target, feed);
             }
         }
         target.feeds = feeds;
         self.streams.insert(name.clone(), target);
-        if copied {
-            self.feed_followers(context, name);
-        }
+        copied
     }
 
     fn copy(&mut self, context: &mut Context<'_>, target: &mut Stream, feed: &mut Feed) -> bool {
