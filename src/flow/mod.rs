@@ -6,9 +6,11 @@
 //! Specification: the grammar of scene objects, cell states and motion.
 
 pub mod bucket;
+pub mod effects;
 mod find;
 pub mod from_client;
 pub mod from_engine;
+mod glide;
 pub mod inspect;
 pub mod layout;
 pub mod life;
@@ -29,6 +31,8 @@ pub mod wire;
 pub mod words;
 
 pub use bucket::Marker;
+pub use effects::Effect;
+pub use glide::Time;
 pub use layout::Layout;
 pub use life::LifeLine;
 pub use load::{Counts, Levels};

@@ -3,6 +3,8 @@
 //! A [`Viewer`] is a pair of eyes: it remembers how busy edges and strips were, and makes a new scene only when there is
 //! something new, less often where numbers race past anyway. It is told how much displayed time passed and knows no clock.
 
+use super::effects::{self, Effect};
+use super::glide::{Glide, Time};
 use super::load::{EdgeLoad, Kind, Level, Levels};
 use super::scene::{SceneModel, Token};
 use super::{Direction, Flow};
@@ -21,12 +23,17 @@ const FLASH: Duration = Duration::from_millis(334);
 /// One moment of the picture.
 #[derive(Clone, Debug)]
 pub struct Moment {
+    /// Where time is for what travels; while a step is shown, a little behind the figures.
     pub now: Timestamp,
+    /// Whether anything may move: time runs, or somebody has just stepped on.
+    pub moves: bool,
     /// The same `Rc` as long as there is nothing else to draw.
     pub model: Rc<SceneModel>,
     /// Single messages and groups of them; what is a ribbon is not in here.
     pub tokens: Vec<Token>,
     pub loads: Vec<EdgeLoad>,
+    /// What has become true in this very moment.
+    pub effects: Vec<Effect>,
 }
 
 /// Somebody who watches a flow.
@@ -38,6 +45,7 @@ pub struct Viewer {
     /// A strip is to be drawn otherwise than it is.
     restless: bool,
     flashes: Flashes,
+    glide: Glide,
 }
 
 /// Marks that appear with a flash: what dissolves and what bounces. Others that come too soon, or while time stands, just
@@ -52,8 +60,8 @@ struct Flashes {
 
 impl Flashes {
     /// Looks for new marks; those that come at once are one flash. Marks of a first look are none.
-    fn mark(&mut self, model: &mut SceneModel, stands: bool, is_first: bool) {
-        let may = !stands && !is_first && self.since.is_none_or(|since| since >= FLASH);
+    fn mark(&mut self, model: &mut SceneModel, moves: bool, is_first: bool) {
+        let may = moves && !is_first && self.since.is_none_or(|since| since >= FLASH);
         let (before, mut flashed) = (std::mem::take(&mut self.marks), false);
         let mut count = |place: (bool, String), at: Timestamp| {
             let (last, flashes) = before.get(&place).map_or((None, 0), |(last, flashes)| (Some(*last), *flashes));
@@ -80,25 +88,33 @@ impl Flashes {
 }
 
 impl Viewer {
-    /// `elapsed` displayed time after the last look; none while time stands.
-    pub fn look(&mut self, flow: &Flow, now: Timestamp, elapsed: Duration) -> Moment {
+    /// `passed` displayed time after the last look, if `time` runs.
+    pub fn look(&mut self, flow: &Flow, now: Timestamp, passed: Duration, time: Time) -> Moment {
+        let elapsed = if time == Time::Runs { passed } else { Duration::ZERO };
         self.restless |= self.levels.frame(&flow.counts(), elapsed);
         self.age += elapsed;
-        self.flashes.since = self.flashes.since.map(|since| since + elapsed);
-        // Figures get older while time goes by; where it stands they would stay old.
-        let model = self.model(flow, now, elapsed.is_zero());
-        let loads = self.levels.loads().to_vec();
-        Moment { now, model, tokens: grouped(flow.tokens(now), &self.levels, now), loads }
+        let shown = self.glide.frame(flow, now, passed, time);
+        if shown.moves {
+            self.flashes.since = self.flashes.since.map(|since| since + passed);
+        }
+        let before = self.model.clone();
+        let model = self.model(flow, now, time, shown.moves);
+        let news = before.filter(|before| shown.moves && !Rc::ptr_eq(before, &model));
+        let effects = news.map(|before| effects::between(&before, &model)).unwrap_or_default();
+        let tokens = grouped(flow.tokens(shown.now), &self.levels, shown.now);
+        Moment { now: shown.now, moves: shown.moves, model, tokens, loads: self.levels.loads().to_vec(), effects }
     }
 
-    fn model(&mut self, flow: &Flow, now: Timestamp, stands: bool) -> Rc<SceneModel> {
+    fn model(&mut self, flow: &Flow, now: Timestamp, time: Time, moves: bool) -> Rc<SceneModel> {
         let oldest = OLDEST[self.levels.highest() as usize];
+        // Figures get older while time goes by; where it stands they would stay old.
+        let stands = time == Time::Stands;
         match &self.model {
             Some(model) if model.ordinal == flow.revision() && !self.restless && self.is_calm(model) => model.clone(),
             Some(model) if model.ordinal < flow.revision() && self.age < oldest && !stands => model.clone(),
             _ => {
                 let mut model = flow.scene_at(now, &self.levels);
-                self.flashes.mark(&mut model, stands, self.model.is_none());
+                self.flashes.mark(&mut model, moves, self.model.is_none());
                 let model = Rc::new(model);
                 (self.age, self.restless) = (Duration::ZERO, false);
                 self.model = Some(model.clone());
@@ -160,7 +176,7 @@ fn alone(tokens: &mut Vec<Token>, token: Token) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::ConnId;
+    use crate::engine::{ConnId, MessageId};
     use crate::flow::model::TRAIL;
     use crate::flow::script::{LATENCY, Script};
     use crate::protocol::{ClientOp, Message};
@@ -178,7 +194,7 @@ mod tests {
         let (mut script, mut viewer) = (publisher(), Viewer::default());
         script.publish(1, "a");
         script.wait(1);
-        viewer.look(&script.flow, script.now, FRAME);
+        viewer.look(&script.flow, script.now, FRAME, Time::Runs);
         (script, viewer)
     }
 
@@ -198,11 +214,11 @@ mod tests {
             let message = script.publish(1, "a");
             script.delivered(message, 2, 1, "a");
         }
-        viewer.look(&script.flow, script.now, FRAME);
+        viewer.look(&script.flow, script.now, FRAME, Time::Runs);
         script.publish(1, "a");
-        let late = viewer.look(&script.flow, script.now, FRAME);
+        let late = viewer.look(&script.flow, script.now, FRAME, Time::Runs);
         assert!(late.model.ordinal < script.flow.revision(), "a busy picture is looked at less often");
-        let current = viewer.look(&script.flow, script.now, Duration::ZERO);
+        let current = viewer.look(&script.flow, script.now, FRAME, Time::Stands);
         assert_eq!(current.model.ordinal, script.flow.revision());
     }
 
@@ -215,16 +231,17 @@ mod tests {
             let message = script.publish(1, "nobody");
             script.fact(crate::engine::Fact::Unwanted { message, subject: "nobody".into() });
         };
-        viewer.look(&script.flow, script.now, FRAME);
+        viewer.look(&script.flow, script.now, FRAME, Time::Runs);
         let flashes = |moment: &Moment| moment.model.tracks.iter().map(|track| track.flashes).sum::<u64>();
         let mut seen = Vec::new();
         for _ in 0..20 {
             unwanted(&mut script);
-            seen.push(flashes(&viewer.look(&script.flow, script.now, Duration::from_millis(100))));
+            seen.push(flashes(&viewer.look(&script.flow, script.now, Duration::from_millis(100), Time::Runs)));
         }
         assert_eq!((seen[0], seen[10], seen[19]), (1, 3, 5), "{seen:?}");
-        unwanted(&mut script);
-        assert_eq!(flashes(&viewer.look(&script.flow, script.now, Duration::ZERO)), 5);
+        viewer.look(&script.flow, script.now, FRAME, Time::Stands);
+        script.wait(0).fact(crate::engine::Fact::Unwanted { message: MessageId(1), subject: "nobody".into() });
+        assert_eq!(flashes(&viewer.look(&script.flow, script.now, FRAME, Time::Stands)), 5);
     }
 
     #[test]
@@ -233,7 +250,7 @@ mod tests {
         sends(&mut script, LATENCY, 3);
         script.wait(10);
         sends(&mut script, LATENCY, 1);
-        let moment = viewer.look(&script.flow, script.now, FRAME);
+        let moment = viewer.look(&script.flow, script.now, FRAME, Time::Runs);
         assert_eq!(counts(&moment.tokens), [3, 1]);
     }
 
@@ -243,7 +260,7 @@ mod tests {
         sends(&mut script, LATENCY, 30);
         let op = crate::flow::Op::Client(ClientOp::Pub(Message::new("a", "hello")));
         script.flow.lost(script.now, script.now + LATENCY, ConnId(1), &op, None);
-        let moment = viewer.look(&script.flow, script.now, FRAME);
+        let moment = viewer.look(&script.flow, script.now, FRAME, Time::Runs);
         assert!(moment.loads.iter().any(|load| load.level == Level::Convoys));
         let mut seen: Vec<_> = moment.tokens.iter().map(|token| (token.lost, token.count)).collect();
         seen.sort_unstable();

@@ -10,7 +10,7 @@ use crate::engine::{MessageId, Name};
 use crate::flow::layout::Zoom;
 use crate::flow::life::{LifeLine, Mark};
 use crate::flow::trouble::Badge;
-use crate::flow::{Selection, Viewer, words};
+use crate::flow::{Selection, Time, Viewer, words};
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
@@ -260,7 +260,7 @@ fn tenths(waited: Duration) -> Duration {
     Duration::from_millis((waited.as_millis() as u64 + 50) / 100 * 100)
 }
 
-/// The picture of the moment. Displayed time stands while the lab is paused.
+/// The picture of the moment. Displayed time stands while the lab is paused, but for what a step shows.
 fn source_of(lab: LabHandle) -> FrameSource {
     // Another world is looked at with fresh eyes.
     let eyes: RefCell<(u32, Viewer, f64)> = RefCell::new((0, Viewer::default(), page_millis()));
@@ -272,9 +272,10 @@ fn source_of(lab: LabHandle) -> FrameSource {
                     (*world, *viewer) = (lab.travel.worlds, Viewer::default());
                 }
                 let millis = page_millis();
-                let elapsed = if lab.pace.playing { (millis - *last).clamp(0.0, 100.0) } else { 0.0 };
+                let passed = Duration::from_secs_f64((millis - *last).clamp(0.0, 100.0) / 1e3);
                 *last = millis;
-                viewer.look(&lab.playground.flow(), lab.playground.now(), Duration::from_secs_f64(elapsed / 1e3))
+                let time = if lab.pace.playing { Time::Runs } else { Time::Stands };
+                viewer.look(&lab.playground.flow(), lab.playground.now(), passed, time)
             })
         })
     }))

@@ -156,6 +156,69 @@ test("an object store shows its objects, chunks behind one another", () =>
     await lab.page.locator(".drawer.drawer-gone").waitFor();
   }));
 
+/** How far the motions in the scene are, in milliseconds, by what they show. */
+const motions = (lab) => lab.page.evaluate(() => document.getAnimations()
+  .map(({ effect, currentTime }) => [effect.target.closest("[data-fx]")?.dataset.fx, currentTime]).filter(([shows]) => shows));
+const standsStill = (lab) => lab.page.locator(".scene-view[data-time=stands]").waitFor();
+
+test("a motion stands where time does, and goes on with it", () =>
+  inLab({ hash: "#/sandbox" }, async (lab) => {
+    await lab.ready();
+    await lab.run("nats stream add S --subjects 's.>' --defaults", "main");
+    await lab.run("nats pub s.a x", "main");
+    await lab.page.evaluate(() => { window.jetlab.run("nats pub nobody x", { actor: "main" }); });
+    await lab.page.locator(".zero[data-fx=dissolve]").waitFor();
+    await lab.page.evaluate(() => window.jetlab.pause());
+    await standsStill(lab);
+    const held = await motions(lab);
+    assert.deepEqual(held.map(([shows]) => shows), ["dissolve"]);
+    await lab.page.waitForTimeout(1000);
+    assert.deepEqual(await motions(lab), held, "it stands");
+    // What is drawn anew meanwhile does not move, and is there.
+    await lab.page.getByRole("button", { name: "Larger" }).click();
+    await lab.drawn();
+    assert.deepEqual(await motions(lab), held);
+    await lab.page.evaluate(() => window.jetlab.play());
+    await lab.page.locator("[data-fx]").waitFor({ state: "detached" });
+    assert.deepEqual(lab.errors, []);
+  }));
+
+test("a step shows its own motion, and then nothing moves", () =>
+  inLab({ hash: "#/sandbox" }, async (lab) => {
+    await lab.ready();
+    await lab.run("nats stream add S --subjects 's.>' --defaults", "main");
+    await lab.page.evaluate(() => window.jetlab.pause());
+    await standsStill(lab);
+    await lab.page.evaluate(() => { window.jetlab.run("nats pub s.a x", { actor: "main" }); });
+    // What is on the canvas, as one number.
+    const drawn = () => lab.page.evaluate(() => {
+      const canvas = document.querySelector(".scene-motion");
+      const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+      return data.reduce((sum, byte, index) => (byte ? (sum * 31 + byte * index) % 2147483647 : sum), 7);
+    });
+    let stored = false;
+    const seen = [];
+    for (let step = 0; step < 12 && !stored; step += 1) {
+      await lab.page.evaluate(() => window.jetlab.step());
+      await lab.page.locator(".scene-view[data-time=runs]").waitFor();
+      stored = await lab.page.locator(".stored").count() > 0;
+      const pictures = new Set();
+      for (let look = 0; look < 8; look += 1) {
+        pictures.add(await drawn());
+        await lab.page.waitForTimeout(40);
+      }
+      seen.push(pictures.size);
+      await standsStill(lab);
+      const still = await drawn();
+      await lab.page.waitForTimeout(300);
+      assert.equal(await drawn(), still, "after the step everything stands");
+      assert.deepEqual(await motions(lab), []);
+    }
+    assert.ok(stored, "the message was stored after some steps");
+    assert.ok(Math.max(...seen) > 3, `a message travels in one of the steps: ${seen}`);
+    assert.deepEqual(lab.errors, []);
+  }));
+
 test("less motion, chosen by hand: time stands, what is asked for is answered, timers are numbers", () =>
   inLab({ hash: "#/sandbox" }, async (lab) => {
     await lab.ready();

@@ -32,7 +32,6 @@ use ledger::Ledger;
 use std::collections::VecDeque;
 use streams::{Said, Streams};
 use subjects::Subjects;
-#[cfg(test)]
 pub use travel::TRAIL;
 use travel::Travel;
 

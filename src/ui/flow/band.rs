@@ -207,10 +207,10 @@ fn zero(track: &Track, line: &TrackLine) -> Option<Html> {
     track.unwanted_at?;
     let (x, y) = line.zero;
     let transform = format!("translate({} {})", px(x), px(y));
-    // A new key is a new element, which plays its appearance again.
+    // A new key is a new element, which can move anew.
     let key = format!("{} {}", track.label, track.flashes);
     Some(html! {
-        <g {key} class={classes!("zero", (track.flashes > 0).then_some("is-fresh"))} {transform} aria-hidden="true">
+        <g {key} class="zero" {transform} aria-hidden="true">
             <circle class="zero-ground" r="9" /><circle class="zero-ring" r="6" /><path class="zero-bar" d="M-5 5L5 -5" />
         </g>
     })

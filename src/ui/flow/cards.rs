@@ -266,7 +266,7 @@ fn refusal(props: &StripCardProps, strip: &Strip, at: &StripBox) -> Option<Html>
     let transform = format!("translate({} {})", px(place.x), px(place.y));
     Some(html! {
         <g key={refusal.flashes} {transform}>
-            <g class={classes!("refused", selected, (refusal.flashes > 0).then_some("is-fresh"))} role="button" tabindex="0" aria-label={label.clone()} {onclick} {onkeydown}>
+            <g class={classes!("refused", selected)} role="button" tabindex="0" aria-label={label.clone()} {onclick} {onkeydown}>
                 <title>{ label }</title>
                 <path class="refused-box" d={shapes::square(0.5, CELL - 0.5, 4.0)} />
                 <path class="refused-stripes" d={shapes::STRIPES} />

@@ -72,8 +72,9 @@ impl Canvas {
             Rc::ptr_eq(&last.model, model) && Rc::ptr_eq(&last.layout, layout) && !is_repainted && !is_resized
         });
         let rests = rests(moment, model);
-        let next = if rests || last.is_some_and(|last| last.now == moment.now) { Next::Later } else { Next::Soon };
-        if last.is_some_and(|last| last.now == moment.now || last.rests && rests) {
+        let stands = last.is_some_and(|last| last.now == moment.now);
+        let next = if rests || stands && !moment.moves { Next::Later } else { Next::Soon };
+        if stands || last.is_some_and(|last| last.rests && rests) {
             return next;
         }
         self.context.clear_rect(0.0, 0.0, layout.width, layout.height);

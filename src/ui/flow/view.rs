@@ -1,14 +1,16 @@
 //! The scene as one component: asks for the moment once per frame, and measures its own room.
 
+use super::effects;
 use super::motion::Canvas;
 use super::scene::Scene;
 use crate::engine::Name;
-use crate::flow::Moment;
 use crate::flow::inspect::Region;
 use crate::flow::layout::{Layout, Zoom};
 use crate::flow::scene::{SceneModel, Selection};
 use crate::flow::trouble::Badge;
+use crate::flow::{Effect, Moment};
 use crate::ui::browser::frames::{self, Next};
+use std::cell::RefCell;
 use std::rc::Rc;
 use web_sys::{HtmlCanvasElement, HtmlElement};
 use yew::prelude::*;
@@ -67,8 +69,9 @@ impl PartialEq for Placed {
 pub fn SceneView(props: &SceneViewProps) -> Html {
     let (room, canvas) = (use_node_ref(), use_node_ref());
     let placed = use_state_eq(|| None::<Placed>);
+    let news = use_memo((), |()| RefCell::new(Vec::new()));
     {
-        let (room, canvas, set) = (room.clone(), canvas.clone(), placed.setter());
+        let (room, canvas, set, news) = (room.clone(), canvas.clone(), placed.setter(), news.clone());
         let what = (props.source.clone(), props.zoom, props.focus.clone(), props.system_open);
         use_effect_with(what, move |(source, zoom, focus, system_open)| {
             let mut drawing = Drawing {
@@ -76,6 +79,8 @@ pub fn SceneView(props: &SceneViewProps) -> Html {
                 room,
                 canvas,
                 set,
+                news,
+                moves: None,
                 zoom: *zoom,
                 focus: focus.clone(),
                 system_open: *system_open,
@@ -86,6 +91,17 @@ pub fn SceneView(props: &SceneViewProps) -> Html {
             move || drop(running)
         });
     }
+    {
+        // When everything stands in the page that has just become true.
+        let room = room.clone();
+        use_effect_with((*placed).clone(), move |placed| {
+            let news = news.take();
+            if let (Some(room), Some(Placed { model, layout })) = (room.cast::<HtmlElement>(), placed) {
+                effects::begin(&room, model, layout, &news);
+            }
+        });
+    }
+    let on_still = use_memo((), |()| effects::ended());
     let scene = placed.as_ref().map(|placed| {
         html! {
             <Scene model={placed.model.clone()} layout={placed.layout.clone()} selected={props.selected.clone()}
@@ -93,7 +109,7 @@ pub fn SceneView(props: &SceneViewProps) -> Html {
         }
     });
     html! {
-        <div class="scene-view" ref={room}>
+        <div class="scene-view" ref={room} onanimationend={(*on_still).clone()}>
             <div class="scene-still">{ for scene }</div>
             <canvas class="scene-motion" ref={canvas} aria-hidden="true"></canvas>
         </div>
@@ -106,6 +122,10 @@ struct Drawing {
     room: NodeRef,
     canvas: NodeRef,
     set: UseStateSetter<Option<Placed>>,
+    /// What the next picture shows by moving.
+    news: Rc<RefCell<Vec<Effect>>>,
+    /// As the page was told last.
+    moves: Option<bool>,
     zoom: Zoom,
     focus: Option<Name>,
     system_open: bool,
@@ -124,6 +144,10 @@ impl Drawing {
         }
         // Its parent is the window it is scrolled in.
         let height = room.parent_element().map_or(0, |window| window.client_height());
+        if self.moves.replace(frame.moves) != Some(frame.moves) {
+            effects::hold(&room, frame.moves);
+        }
+        self.news.borrow_mut().extend(frame.effects.iter().cloned());
         let (placed, size) = self.place(&frame, (width, f64::from(height)));
         if self.paint.is_none() {
             self.paint = self.canvas.cast::<HtmlCanvasElement>().and_then(Canvas::new);
