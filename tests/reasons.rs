@@ -1,5 +1,6 @@
 //! Whatever the picture shows in a lesson or a scene has a reason: each cell, gap, refusal and consumer is asked why.
 
+use jetlab::engine::Fact;
 use jetlab::flow::scene::{CellState, Column, ConsumerStrip, Strip};
 use jetlab::flow::{Selection, Why, why};
 use jetlab::lessons::{Lesson, format};
@@ -62,6 +63,28 @@ fn of_consumer(consumer: &ConsumerStrip) -> Vec<(String, Selection, bool)> {
     std::iter::once(("consumer".to_owned(), whole, false)).chain(cells).collect()
 }
 
+/// Every request that was refused on the way says what it means; how many there were.
+fn refused_requests(lesson: &Lesson) -> usize {
+    let mut playground = Playground::new(7, STARTED, LATENCY);
+    playground.begin_lesson(lesson);
+    for actor in &lesson.actors {
+        playground.input(Input::OpenTerminal { actor: actor.clone() });
+    }
+    script::play(&mut playground, &lesson.start);
+    script::play(&mut playground, &lesson.solution);
+    let flow = playground.flow();
+    let mut count = 0;
+    for step in flow.steps() {
+        let Some(Fact::Requested { message, error: Some(error), .. }) = step.what.fact() else { continue };
+        let answers = why(&flow, playground.now(), &Selection::Published(*message));
+        let context = || format!("{}: {error:?}: {answers:#?}", lesson.id);
+        assert!(answers.len() == 1 && answers[0].step == Some(step.ordinal), "{}", context());
+        assert!(answers[0].sentence.starts_with("Refused: "), "{}", context());
+        count += 1;
+    }
+    count
+}
+
 #[test]
 fn everything_in_every_lesson_and_scene_has_its_reason() {
     let mut asked: BTreeMap<String, usize> = BTreeMap::new();
@@ -84,7 +107,12 @@ fn everything_in_every_lesson_and_scene_has_its_reason() {
             }
         }
     }
-    let states = ["stored", "consumer", "refused", "NotYetDelivered", "InFlight", "Acked", "GivenUp", "FilteredOut"];
+    for lesson in sessions() {
+        let refused = refused_requests(&lesson);
+        *asked.entry("request".to_owned()).or_default() += refused;
+    }
+    let states =
+        ["request", "stored", "consumer", "refused", "NotYetDelivered", "InFlight", "Acked", "GivenUp", "FilteredOut"];
     for state in states {
         assert!(asked.get(state).is_some_and(|count| *count > 0), "nothing was {state}: {asked:?}");
     }

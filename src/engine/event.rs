@@ -280,7 +280,9 @@ pub enum Fact {
     },
 
     // The API.
+    /// A request was answered, with an error or without. Of what answers with statuses only errors are told.
     Requested {
+        message: MessageId,
         conn: Option<ConnId>,
         subject: Subject,
         error: Option<Error>,

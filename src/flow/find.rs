@@ -1,7 +1,7 @@
 //! From what is shown to what it is, and back: ids, sequences and names.
 
 use super::scene::Selection;
-use super::step::Step;
+use super::step::{Step, Traffic};
 use super::{Flow, story};
 use crate::engine::{Fact, MessageId, Name};
 
@@ -47,6 +47,22 @@ impl Flow {
             {
                 Some(*message)
             }
+            _ => None,
+        })
+    }
+
+    /// What `message` is the answer to: it went to the other's reply subject.
+    pub(super) fn answered_by(&self, message: MessageId) -> Option<MessageId> {
+        let to = self.facts().rev().find_map(|(_, fact)| match fact {
+            Fact::Delivered { message: id, subject, .. } | Fact::Published { message: id, subject, .. }
+                if *id == message && Traffic::of(subject) == Traffic::Answer =>
+            {
+                Some(subject.clone())
+            }
+            _ => None,
+        })?;
+        self.facts().rev().find_map(|(_, fact)| match fact {
+            Fact::Published { message, reply: Some(reply), .. } if *reply == to => Some(*message),
             _ => None,
         })
     }

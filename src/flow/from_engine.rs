@@ -89,6 +89,7 @@ fn message_of(fact: &Fact) -> Option<MessageId> {
         | Fact::Duplicate { message, .. }
         | Fact::Refused { message, .. }
         | Fact::Dispatched { message, .. }
+        | Fact::Requested { message, .. }
         | Fact::Advisory { message, .. } => Some(*message),
         _ => None,
     }

@@ -385,8 +385,11 @@ fn loose(flow: &Flow, kind: &'static str, message: MessageId, stream: Option<&Na
         figures.push(plain("", "headers and payload", bytes(size as u64)));
     }
     let links = stream.map(|stream| link(format!("Stream {stream}"), Selection::Stream(stream.clone())));
+    let is_request = title.starts_with("on $JS.") && title.contains("API.");
+    let kind = if is_request { "Request" } else { kind };
     let state = match stream {
         Some(stream) => format!("Not stored in {stream}."),
+        None if is_request => "It went to the server's API.".to_owned(),
         None => "Not stored: it went to whoever was there.".to_owned(),
     };
     Sheet { kind, title, state, figures, settings: Vec::new(), links: links.into_iter().collect() }

@@ -105,6 +105,8 @@ fn of_fact(fact: &Fact) -> Option<(Trouble, Whose, u64)> {
         }
         Fact::NoResponders { .. } => Some((Trouble::NoResponders, Whose::Server, 1)),
         Fact::Refused { stream, .. } => at_stream(Trouble::Refused, stream, 1),
+        // Who looks whether something is there, and finds nothing, is in no trouble.
+        Fact::Requested { error: Some(error), .. } if error.code != 404 => Some((Trouble::Refused, Whose::Server, 1)),
         Fact::Duplicate { stream, .. } => at_stream(Trouble::Duplicate, stream, 1),
         Fact::Removed { stream, reason, .. } if is_limit(*reason) => at_stream(Trouble::Dropped, stream, 1),
         Fact::RemovedMany { stream, reason, count, .. } if is_limit(*reason) => {

@@ -129,6 +129,11 @@ impl WireLog {
         self.lines.get(&line).copied()
     }
 
+    /// The last command that was entered above line `line`, or on it.
+    pub fn command_above(&self, line: usize) -> Option<u64> {
+        self.lines.range(..=line).next_back().map(|(_, command)| *command)
+    }
+
     pub fn exchange(&self, command: u64) -> Option<&Exchange> {
         self.commands.get(&command)
     }

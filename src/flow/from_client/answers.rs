@@ -53,13 +53,17 @@ impl FromClient {
         };
         if let Some(rest) = endpoint.strip_prefix("DIRECT.GET.") {
             let stream = rest.split('.').next().unwrap_or_default();
+            if let Some(status) = message.status().filter(|status| !hidden && status.code >= 400) {
+                let error = Error { code: status.code, err_code: 0, description: status.description.to_string() };
+                self.requested(at, conn, request, Some(error));
+            }
             return self.read_directly(at, stream, message, !hidden);
         }
         let (asked, how) = (request.at, How::Seen);
         let (request_body, answer) = (&request.payload[..], &message.payload[..]);
         if !hidden {
             let error = json::read::<Response<Success>>(answer).ok().and_then(|answer| answer.error);
-            self.requested(at, conn, &request.subject, error);
+            self.requested(at, conn, request, error);
         }
         let exchange = Exchange { asked, endpoint, request: request_body, answer, how, brings_into_view: !hidden };
         self.exchanged(at, &exchange);

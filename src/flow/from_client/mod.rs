@@ -320,9 +320,10 @@ impl FromClient {
         }
     }
 
-    fn requested(&mut self, at: Timestamp, conn: ConnId, subject: &Subject, error: Option<Error>) {
-        let subject = subject.clone();
-        self.seen(at, Fact::Requested { conn: Some(conn), subject, error });
+    fn requested(&mut self, at: Timestamp, conn: ConnId, request: &Request, error: Option<Error>) {
+        let Some(message) = request.id else { return };
+        let fact = Fact::Requested { message, conn: Some(conn), subject: request.subject.clone(), error };
+        self.push(at, How::Seen, Some(message), None, What::Fact(fact));
     }
 
     fn seen(&mut self, at: Timestamp, fact: Fact) {

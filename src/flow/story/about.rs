@@ -232,6 +232,7 @@ fn selection(fact: &Fact, name_of: &impl Fn(ConnId) -> String) -> Option<Selecti
         Fact::Published { message, .. }
         | Fact::Delivered { message, .. }
         | Fact::Unwanted { message, .. }
+        | Fact::Requested { message, .. }
         | Fact::NoResponders { message, .. } => Selection::Published(*message),
         Fact::Stored { stream, stream_seq, .. } => message(stream, *stream_seq),
         Fact::Duplicate { stream, message, .. } | Fact::Refused { stream, message, .. } => {

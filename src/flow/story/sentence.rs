@@ -124,8 +124,12 @@ fn client_saying(fact: &Fact, names: &Names) -> Option<Saying> {
         Fact::NoResponders { conn, subject, .. } => {
             once(format!("Nobody answers on {subject}; {} was told at once.", name(*conn)))
         }
-        Fact::Requested { subject, error: Some(error), .. } => {
-            once(format!("The server refused {subject}: {}.", error.description))
+        Fact::Requested { conn, subject, error: Some(error), .. } => {
+            let who = conn.map_or_else(|| "Somebody".to_owned(), name);
+            once(match error.code {
+                404 => format!("{} asked for {subject}: {}.", who, error.description),
+                _ => format!("{who} asked for {subject}, and the server refused: {}.", error.description),
+            })
         }
         _ => return None,
     })

@@ -2,15 +2,20 @@
 //!
 //! [`why`] is the way in. Every sentence follows from what was told; where that does not decide it, the sentence says
 //! less. How a message stands with a consumer is in `delivery.rs`, why one is gone in `removal.rs`, why one was not
-//! taken in `refusal.rs`.
+//! taken in `refusal.rs`, why a request was not done in `request.rs`. [`behind`] finds what a terminal complains of.
 //! Source: NATS docs "Streams", "Consumers"; the facts in `engine::event`.
 
+mod behind;
+mod causes;
 mod delivery;
 mod refusal;
 mod removal;
+mod request;
+
+pub use behind::behind;
 
 use super::Flow;
-use super::scene::{ConsumerStrip, Selection, Strip};
+use super::scene::{ConsumerStrip, SceneModel, Selection, Strip};
 use super::settings::{self, Setting};
 use super::step::{Step, Traffic};
 use super::words::{count, figure};
@@ -71,9 +76,15 @@ pub fn why(flow: &Flow, now: Timestamp, selection: &Selection) -> Vec<Why> {
         }
         Selection::Consumer { stream, consumer } => {
             let consumer = strip(stream).and_then(|strip| consumer_of(strip, consumer));
-            consumer.map(|consumer| delivery::standing(flow, consumer)).into_iter().collect()
+            let standing = consumer.map(|consumer| delivery::standing(flow, consumer));
+            let refused = consumer.and_then(|consumer| behind::refused_pull(flow, consumer));
+            standing.into_iter().chain(refused.and_then(|message| request::why(flow, &scene, message))).collect()
         }
-        Selection::Published(message) => published(flow, *message).into_iter().collect(),
+        Selection::Published(message) => {
+            let not_taken = || refusal::of_message(flow, &scene, *message);
+            let not_done = || request::why(flow, &scene, *message);
+            not_done().or_else(not_taken).or_else(|| published(flow, &scene, *message)).into_iter().collect()
+        }
         Selection::Server | Selection::Actor(_) | Selection::Track(_) | Selection::Stream(_) => Vec::new(),
     }
 }
@@ -150,9 +161,12 @@ fn is_unsettled(consumer: &ConsumerStrip, seq: u64) -> bool {
 }
 
 /// What became of a message that is not in a stream.
-fn published(flow: &Flow, message: MessageId) -> Option<Why> {
+fn published(flow: &Flow, scene: &SceneModel, message: MessageId) -> Option<Why> {
     let of = |is: fn(&Fact) -> bool| flow.life_of(message).into_iter().find(|step| fact_of(step).is_some_and(is));
     if let Some(step) = of(|fact| matches!(fact, Fact::NoResponders { .. })) {
+        if let Some(why) = request::unanswered(flow, scene, message) {
+            return Some(why.because(Some(step)));
+        }
         let asked =
             "Nobody listened on the subject, and it asked for an answer: the server said so at once, with status 503.";
         return Some(Why::new(asked).because(Some(step)));

@@ -3,7 +3,7 @@
 use super::{Why, fact_of, last_fact, stream_setting};
 use crate::engine::{Fact, MessageId, Name};
 use crate::flow::Flow;
-use crate::flow::scene::Strip;
+use crate::flow::scene::{SceneModel, Strip};
 use crate::flow::settings::Setting;
 use crate::flow::words::figure;
 use crate::time::Timestamp;
@@ -87,6 +87,17 @@ pub(super) const CAUSES: &[(u16, &str, &str, &str)] = &[
     (10223, "", "allow_msg_schedules", "the time zone of its schedule is not known"),
     (10227, "", "", "it says that it is a copy from another stream, which only the server may say"),
 ];
+
+/// Why no stream took a message, whichever it was for, and however it is come upon: by itself, or by the answer to it.
+pub fn of_message(flow: &Flow, scene: &SceneModel, message: MessageId) -> Option<Why> {
+    let message = flow.answered_by(message).unwrap_or(message);
+    let (_, fact) = flow.facts().rev().find(|(_, fact)| match fact {
+        Fact::Duplicate { message: id, .. } | Fact::Refused { message: id, .. } => *id == message,
+        _ => false,
+    })?;
+    let (Fact::Duplicate { stream, .. } | Fact::Refused { stream, .. }) = fact else { return None };
+    why(flow, scene.streams.iter().find(|strip| strip.name == *stream), stream, message)
+}
 
 pub fn why(flow: &Flow, strip: Option<&Strip>, stream: &Name, message: MessageId) -> Option<Why> {
     let step = last_fact(flow, |fact| match fact {

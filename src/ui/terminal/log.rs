@@ -9,7 +9,7 @@ use crate::commands::Place;
 use crate::flow::Selection;
 use crate::shell::figures::figures;
 use crate::shell::{Line, LineKind, Stamp};
-use crate::ui::model::{LabHandle, use_lab};
+use crate::ui::model::{Lab, LabHandle, use_lab};
 use std::cell::RefCell;
 use std::ops::Range;
 use std::rc::Rc;
@@ -224,17 +224,31 @@ fn BlockView(props: &BlockProps) -> Html {
         let Some(terminal) = lab.playground.terminal(actor) else { return Vec::new() };
         let wire = terminal.wire();
         let lines = terminal.lines_in(lines_of(props.number));
-        lines.into_iter().map(|(number, line)| (number, line, wire.command_on(number))).collect()
+        let with_links = |(number, line): (usize, Line)| {
+            let refusal = line.is_complaint().then(|| behind(lab, actor, number, &line.text)).flatten();
+            (number, line, wire.command_on(number), refusal)
+        };
+        lines.into_iter().map(with_links).collect()
     });
     // What is skipped while it is out of sight is also cut off at its sides.
-    let wide = lines.iter().any(|(_, line, _)| is_table(line));
+    let wide = lines.iter().any(|(_, line, ..)| is_table(line));
     html! {
         <div class={classes!("log-block", wide.then_some("is-wide"))}>
-            for (number, line, command) in lines {
-                <LineView key={number} lab={lab.clone()} actor={actor.clone()} {line} {command} />
+            for (number, line, command, refusal) in lines {
+                <LineView key={number} lab={lab.clone()} actor={actor.clone()} {line} {command} {refusal} />
             }
         </div>
     }
+}
+
+/// What the server refused, where a command complains of it.
+fn behind(lab: &Lab, actor: &str, number: usize, text: &str) -> Option<Selection> {
+    let terminal = lab.playground.terminal(actor)?;
+    let wire = terminal.wire();
+    let command = wire.command_above(number)?;
+    let began = wire.exchange(command)?.began;
+    let next = wire.neighbour(command, true).and_then(|next| wire.exchange(next));
+    crate::flow::why::behind(&lab.playground.flow(), actor, began, next.map(|next| next.began), text)
 }
 
 #[derive(Properties, PartialEq)]
@@ -244,6 +258,8 @@ struct LineProps {
     line: Line,
     /// Its number in the wire log, if it is one that was entered.
     command: Option<u64>,
+    /// What the server refused, if that is what it complains of.
+    refusal: Option<Selection>,
 }
 
 #[component]
@@ -276,6 +292,10 @@ fn LineView(props: &LineProps) -> Html {
                 <button class="log-stop wire-open" tabindex="-1" title="What it sent, and what it got (W)"
                     onclick={open_wire(props, command)}>{ "wire" }</button>
             }
+            if let Some(refusal) = &props.refusal {
+                <button class="log-stop wire-open why-open" tabindex="-1" title="Why the server refused it"
+                    onclick={open_why(props, refusal)}>{ "why?" }</button>
+            }
         </div>
     }
 }
@@ -283,6 +303,15 @@ fn LineView(props: &LineProps) -> Html {
 /// Tables fall apart when they are wrapped: they are scrolled.
 fn is_table(line: &Line) -> bool {
     line.kind == LineKind::Output && (line.text.contains('│') || line.text.contains('─'))
+}
+
+fn open_why(props: &LineProps, refusal: &Selection) -> Callback<MouseEvent> {
+    let (lab, refusal) = (props.lab.clone(), refusal.clone());
+    Callback::from(move |event: MouseEvent| {
+        event.stop_propagation();
+        lab.look_at(refusal.clone());
+        crate::ui::app::focus_later(".inspector".to_owned());
+    })
 }
 
 fn open_wire(props: &LineProps, command: u64) -> Callback<MouseEvent> {

@@ -6,8 +6,9 @@ use super::messages::{find, last};
 use super::{JetStream, REQUIRED_LEVEL_HEADER};
 use crate::api::stream::Storage;
 use crate::api::strict::{Unknown, decode_with};
-use crate::api::{API_LEVEL, DirectGetRequest, GetMessageRequest};
+use crate::api::{API_LEVEL, DirectGetRequest, Error, GetMessageRequest};
 use crate::engine::jetstream::{Context, Filters, Publication, Store, Stored, Stream};
+use crate::engine::{Fact, Origin};
 use crate::protocol::{Headers, Message};
 use crate::subject::{Subject, SubjectFilter};
 use bytes::Bytes;
@@ -37,6 +38,7 @@ impl JetStream {
         let Some(stream) = self.direct_stream(context, name) else { return false };
         let Some(reply) = request.message.reply.clone() else { return true };
         if let Err((code, description)) = answer(stream, context, subject, request, &reply) {
+            context.tell(refused(request, code, description));
             context.send(Message::new(reply, Bytes::new()).with_headers(Headers::with_status(code, description)));
         }
         true
@@ -56,6 +58,16 @@ impl JetStream {
             several => several.get(context.rng.below(several.len() as u64) as usize).copied(),
         }
     }
+}
+
+/// A status is an error without a code of the API's own.
+fn refused(request: &Publication, code: u16, description: &str) -> Fact {
+    let conn = match request.origin {
+        Origin::Client(conn) => Some(conn),
+        Origin::Server => None,
+    };
+    let error = Error { code, err_code: 0, description: description.to_owned() };
+    Fact::Requested { message: request.id, conn, subject: request.message.subject.clone(), error: Some(error) }
 }
 
 fn answer(

@@ -92,7 +92,7 @@ impl JetStream {
             Origin::Client(conn) => Some(conn),
             Origin::Server => None,
         };
-        context.tell(Fact::Requested { conn, subject, error: error.clone() });
+        context.tell(Fact::Requested { message: request.id, conn, subject, error: error.clone() });
         let is_read = tokens.starts_with(&["STREAM", "MSG", "GET"]) && error.is_none();
         if !is_read {
             self.stats.total += 1;
