@@ -10,6 +10,7 @@ pub const ROWS: &[Row] = &[
     row("C-134", restored_elsewhere),
     row("C-134", small_backup),
     row("C-134", exchanged),
+    row("C-134", waits_for_a_listener),
     row("C-134", unconfirmed_pieces),
     row("C-134", snapshot_refusals),
     row("C-134", restore_refusals),
@@ -237,6 +238,29 @@ fn exchanged(t: &mut Stage) {
     let restored = send_in(t, "S", &config, &from_engine);
     assert_has(&restored["state"], json!({"messages": 2, "first_seq": 1, "last_seq": 3, "num_deleted": 1}));
     assert_eq!(next(t).text(), "one");
+}
+
+/// A subscription with wildcards is no reason to begin: what the `nats` command line relies on.
+fn waits_for_a_listener(t: &mut Stage) {
+    t.api_ok("STREAM.CREATE.S", json!({"name": "S", "subjects": ["s.>"]}));
+    t.store("s.a", "x");
+    let mut wide = t.modern();
+    wide.send("SUB pieces.* 1");
+    wide.flush();
+    t.api_ok("STREAM.SNAPSHOT.S", json!({"deliver_subject": "pieces.a"}));
+    wide.expect_silence(Duration::from_secs(1));
+    let mut c = t.modern();
+    c.send("SUB pieces.a 1");
+    c.flush();
+    let piece = c.expect_message("pieces.a");
+    assert!(!piece.payload.is_empty());
+    assert!(c.expect_message("pieces.a").payload.is_empty());
+    assert_eq!(wide.expect_message("pieces.a").payload, piece.payload);
+    // Without one, patience lasts two seconds; then the pieces are sent all the same.
+    wide.expect_message("pieces.a");
+    t.api_ok("STREAM.SNAPSHOT.S", json!({"deliver_subject": "pieces.b"}));
+    wide.expect_silence(Duration::from_millis(500));
+    assert!(!wide.expect_message("pieces.b").payload.is_empty());
 }
 
 fn unconfirmed_pieces(t: &mut Stage) {

@@ -36,6 +36,8 @@ pub(super) struct Snapshot {
     window: usize,
     unconfirmed: usize,
     full_pieces: u64,
+    /// Whether anybody listened to just this subject when the first piece left.
+    listened: bool,
     progress: Progress,
     /// When to look again: at once, or when patience is over.
     pub due: Timestamp,
@@ -47,7 +49,7 @@ pub(super) struct Snapshot {
 enum Progress {
     /// The request was answered just now.
     Asked,
-    /// Nobody listens yet.
+    /// Nobody listens to just this subject yet.
     Waiting,
     Sending,
     Done,
@@ -83,6 +85,7 @@ impl JetStream {
             window: window / chunk,
             unconfirmed: 0,
             full_pieces: 0,
+            listened: false,
             progress: Progress::Asked,
             due: context.now,
             started: context.now,
@@ -117,18 +120,19 @@ impl JetStream {
             snapshot.due = context.now + INTEREST_PATIENCE;
         }
         let is_late = snapshot.due <= context.now;
+        // Only a subscription to just this subject counts; one with wildcards gets the pieces, but nobody waits for it.
+        let listened = context.interest.has_exact_interest(&snapshot.deliver, None);
         match snapshot.progress {
-            Progress::Waiting if !context.interest.has_interest(&snapshot.deliver) => {
+            Progress::Waiting if !listened && context.now < snapshot.started + INTEREST_PATIENCE => {
                 snapshot.due = snapshot.started + INTEREST_PATIENCE;
-                if snapshot.due <= context.now {
-                    // Nobody ever came for it; as on the server that is no failure.
-                    self.end_snapshot(context, snapshot, None);
-                }
             }
-            _ if !context.interest.has_interest(&snapshot.deliver) => {
-                self.end_snapshot(context, snapshot, Some((408, "No Interest")));
+            Progress::Waiting => {
+                snapshot.listened = listened;
+                self.send_pieces(context, snapshot);
             }
-            Progress::Sending if is_late => self.end_snapshot(context, snapshot, Some((408, "No Flow Response"))),
+            // The receiver is gone, or one came too late: nats-server does not tell them apart.
+            _ if listened != snapshot.listened => self.end_snapshot(context, snapshot, Some((408, "No Interest"))),
+            _ if is_late => self.end_snapshot(context, snapshot, Some((408, "No Flow Response"))),
             _ => self.send_pieces(context, snapshot),
         }
     }
