@@ -32,6 +32,7 @@ use bytes::Bytes;
 use connection::{Connection, Traffic};
 use interest::Subscriptions;
 use jetstream::{JetStream, Outgoing};
+use std::cell::Cell;
 use std::collections::VecDeque;
 use std::time::Duration;
 use system::Identity;
@@ -209,6 +210,8 @@ pub struct Engine {
     free_again: Option<Timestamp>,
     /// What happens to the message being routed, if somebody asked to be told.
     trace: Option<trace::Trace>,
+    /// What [`Engine::poll_timeout`] found since anything changed: it is asked far more often than that.
+    next_due: Cell<Option<Option<Timestamp>>>,
 }
 
 impl Engine {
@@ -237,6 +240,7 @@ impl Engine {
             slow_consumers: 0,
             free_again: None,
             trace: None,
+            next_due: Cell::new(None),
         }
     }
 
@@ -245,6 +249,7 @@ impl Engine {
     /// `now` must not go back from one call to the next. Errors: none; a client's mistakes are answered to the client.
     pub fn handle(&mut self, now: Timestamp, input: Input) -> Vec<Output> {
         self.now = self.now.max(now);
+        self.next_due.set(None);
         match input {
             Input::Open { conn } => {
                 self.close(conn, CloseReason::ClientClosed);
@@ -264,8 +269,13 @@ impl Engine {
 
     /// The next time something is due: ack wait, max age, pull expiry, heartbeat, ping.
     pub fn poll_timeout(&self) -> Option<Timestamp> {
+        if let Some(due) = self.next_due.get() {
+            return due;
+        }
         let ping = self.deadlines.first().map(|&(deadline, _)| deadline);
-        [ping, self.jetstream.poll_timeout(), self.free_again].into_iter().flatten().min()
+        let due = [ping, self.jetstream.poll_timeout(), self.free_again].into_iter().flatten().min();
+        self.next_due.set(Some(due));
+        due
     }
 
     /// The next time a stream or a consumer does something by itself: what a person would wait for.

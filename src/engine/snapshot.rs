@@ -82,6 +82,7 @@ impl Engine {
 
     /// Makes again what follows from the rest.
     fn index(&mut self) {
+        self.next_due.set(None);
         self.jetstream.restored();
         let held = self.connections.values().flat_map(|connection| connection.subscriptions.values());
         let mut subscriptions: Vec<_> = held.map(|held| held.subscription.clone()).collect();

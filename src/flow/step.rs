@@ -88,6 +88,10 @@ pub enum Traffic {
 
 impl Traffic {
     pub fn of(subject: &str) -> Traffic {
+        // A user's own, mostly.
+        if !subject.starts_with(['_', '$']) {
+            return Traffic::Message;
+        }
         const TABLE: [(&str, Traffic); 7] = [
             ("_INBOX.", Traffic::Answer),
             ("$JS.ACK.", Traffic::Ack),

@@ -468,6 +468,11 @@ impl Playground {
         self.world.socket_receive(ConnId(wire))
     }
 
+    /// Whether [`Playground::receive_on_wire`] has anything to say.
+    pub fn has_news_on_wire(&self, wire: u64) -> bool {
+        self.world.has_news_on_socket(ConnId(wire))
+    }
+
     /// Programs have had the bytes that were received before.
     fn forget_wires(&mut self) {
         self.world.forget_received();

@@ -77,6 +77,10 @@ impl World {
         }
     }
 
+    pub fn has_news_on_socket(&self, conn: ConnId) -> bool {
+        self.sockets.get(&conn).is_none_or(|socket| socket.closed || !socket.received.is_empty())
+    }
+
     /// Bytes that wait for programs outside are of no use to them any more.
     pub fn forget_received(&mut self) {
         self.sockets.values_mut().for_each(|socket| socket.received.clear());

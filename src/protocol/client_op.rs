@@ -63,11 +63,14 @@ fn encode_pub(message: &Message, out: &mut Vec<u8>) {
 pub(super) fn encode_sizes_and_payload(message: &Message, out: &mut Vec<u8>) {
     let headers = message.headers.as_ref().map_or(&[][..], Headers::as_bytes);
     let total = headers.len() + message.payload.len();
-    let sizes = match &message.headers {
-        Some(_) => format!(" {} {total}\r\n", headers.len()),
-        None => format!(" {total}\r\n"),
-    };
-    out.extend_from_slice(sizes.as_bytes());
+    out.reserve(2 * (1 + lines::MAX_DIGITS) + total + 4);
+    if message.headers.is_some() {
+        out.push(b' ');
+        lines::write_size(headers.len(), out);
+    }
+    out.push(b' ');
+    lines::write_size(total, out);
+    out.extend_from_slice(b"\r\n");
     out.extend_from_slice(headers);
     out.extend_from_slice(&message.payload);
     out.extend_from_slice(b"\r\n");
@@ -127,6 +130,10 @@ impl ClientDecoder {
     /// `None` for what is ignored, and for a PUB whose payload is still to come.
     fn read_line(&mut self, line: &Bytes) -> Result<Option<ClientOp>, DecodeError> {
         let (name, arguments) = lines::split_op(line);
+        // Most of what is said, and most of how it is written.
+        if name == b"PUB" && arguments.len() <= MAX_CONTROL_LINE && line.len() > name.len() {
+            return self.begin_publish(arguments, false);
+        }
         let upper = name.to_ascii_uppercase();
         // Anything may follow PING and PONG, even without a blank between.
         if upper.starts_with(b"PING") {
@@ -206,6 +213,9 @@ fn read_unsub(arguments: &[u8]) -> Result<ClientOp, DecodeError> {
 
 /// A line without an end yet: already too long, or already no operation?
 fn check_unfinished(bytes: &[u8]) -> Result<(), DecodeError> {
+    if bytes.is_empty() {
+        return Ok(());
+    }
     const NAMES: [&[u8]; 10] =
         [b"CONNECT", b"PUB", b"HPUB", b"SUB", b"UNSUB", b"PING", b"PONG", b"+OK", b"-ERR", b"INFO"];
     let (name, arguments) = lines::split_op(bytes);

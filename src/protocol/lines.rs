@@ -68,11 +68,18 @@ pub(super) fn split_op(line: &[u8]) -> (&[u8], &[u8]) {
 pub(super) fn words(arguments: &[u8]) -> ([&[u8]; 5], usize) {
     let mut found: [&[u8]; 5] = [&[]; 5];
     let mut count = 0;
-    for word in arguments.split(|b| matches!(b, b' ' | b'\t' | b'\r')).filter(|word| !word.is_empty()) {
-        if count < found.len() {
-            found[count] = word;
+    let mut begin = 0;
+    for (at, byte) in arguments.iter().chain(b" ").enumerate() {
+        if !matches!(byte, b' ' | b'\t' | b'\r') {
+            continue;
         }
-        count += 1;
+        if at > begin {
+            if let Some(word) = found.get_mut(count) {
+                *word = &arguments[begin..at];
+            }
+            count += 1;
+        }
+        begin = at + 1;
     }
     (found, count)
 }
@@ -83,6 +90,23 @@ pub(super) fn size(word: &[u8]) -> Result<usize, DecodeError> {
         return Err(DecodeError::BadArguments);
     }
     Ok(word.iter().fold(0, |size, digit| size * 10 + usize::from(digit - b'0')))
+}
+
+/// Digits of the largest size there is.
+pub(super) const MAX_DIGITS: usize = 20;
+
+/// A size as decimal digits.
+pub(super) fn write_size(mut size: usize, out: &mut Vec<u8>) {
+    let mut digits = [0; MAX_DIGITS];
+    let mut first = MAX_DIGITS;
+    loop {
+        first -= 1;
+        digits[first] = b'0' + (size % 10) as u8;
+        size /= 10;
+        if size == 0 {
+            return out.extend_from_slice(&digits[first..]);
+        }
+    }
 }
 
 /// Differs from nats-server: bytes that are not UTF-8 become U+FFFD in subjects, queue names and sids.

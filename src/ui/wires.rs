@@ -52,6 +52,12 @@ extern "C" {
     fn onclose(this: &Socket) -> Option<Function>;
     #[wasm_bindgen(method, setter, js_name = readyState)]
     fn set_ready_state(this: &Socket, state: u8);
+
+    /// What a listener for messages is given, as far as the client looks.
+    #[wasm_bindgen(extends = Object)]
+    type MessageEvent;
+    #[wasm_bindgen(method, setter)]
+    fn set_data(this: &MessageEvent, data: &ArrayBuffer);
 }
 
 /// Every open wire of the page.
@@ -220,9 +226,16 @@ impl Wires {
         for wire in self.ending.take() {
             wire.end(NORMAL, "");
         }
-        let open: Vec<(u64, Rc<Wire>)> =
-            self.open.borrow().iter().map(|(number, wire)| (*number, wire.clone())).collect();
-        for (number, wire) in open {
+        let has_news = |number: &u64, wire: &Wire| {
+            let is_waiting = !wire.is_greeted.get() || wire.is_slow.get() || !wire.unread.borrow().is_empty();
+            is_waiting || self.lab.read(|lab| lab.playground.has_news_on_wire(*number))
+        };
+        let with_news: Vec<(u64, Rc<Wire>)> = {
+            let open = self.open.borrow();
+            let with_news = open.iter().filter(|(number, wire)| has_news(number, wire));
+            with_news.map(|(number, wire)| (*number, wire.clone())).collect()
+        };
+        for (number, wire) in with_news {
             let (chunks, is_over) = self.lab.quietly(|lab| lab.playground.receive_on_wire(number));
             if !wire.is_greeted.replace(true) {
                 call(wire.socket.onopen(), &object(&[]));
@@ -270,8 +283,10 @@ impl Wire {
             return;
         }
         if let Some(listener) = self.socket.onmessage() {
-            let data = joined(&self.unread.take());
-            call(Some(listener), &object(&[("data", data.into())]));
+            // A property of its own in the page's code: setting one by name would make a text of it each time.
+            let event: MessageEvent = Object::new().unchecked_into();
+            event.set_data(&joined(&self.unread.take()));
+            call(Some(listener), &event);
         }
     }
 
@@ -307,6 +322,10 @@ fn joined(chunks: &[Bytes]) -> ArrayBuffer {
 
 /// What `send` takes: text, a buffer, or a view of one. Anything else is what it says as text.
 fn bytes_of(data: &JsValue) -> Bytes {
+    // What clients write, nearly always.
+    if let Some(bytes) = data.dyn_ref::<Uint8Array>() {
+        return bytes.to_vec().into();
+    }
     if ArrayBuffer::is_view(data) {
         let member = |name: &str| Reflect::get(data, &name.into()).unwrap_or_default();
         let number = |name: &str| member(name).as_f64().unwrap_or_default() as u32;

@@ -82,6 +82,10 @@ impl Client {
 
     /// Bytes to carry to the server; `None` when there are none. Wakes the waker of `poll_wire` when more appear.
     pub fn poll_outgoing(&self) -> Option<Bytes> {
+        // Asked after everything that happens, and mostly there is nothing.
+        if !self.shared.0.borrow().connection.has_outgoing() {
+            return None;
+        }
         self.change(Inner::take_outgoing)
     }
 

@@ -67,26 +67,19 @@ impl Subjects {
 
     fn count(&mut self, subject: &Subject) -> &mut Count {
         if Traffic::of(subject).is_system() {
-            let part = system_part(subject);
-            self.shape += u64::from(!self.system.contains_key(part));
-            return self.system.entry(part).or_default();
+            return place_of(&mut self.system, system_part(subject), &mut self.shape);
         }
         // Every object has subjects of its own, which nobody listens on by name.
-        if let Some(kind) = object_subjects(subject) {
-            self.shape += u64::from(!self.used.contains_key(&kind));
-            return self.used.entry(kind).or_default();
-        }
-        let key = if self.used.contains_key(subject) {
-            subject.clone()
-        } else if self.used.len() < MAX_SUBJECTS {
-            self.shape += 1;
-            subject.clone()
-        } else {
-            let beginning = subject.rsplit_once('.').map_or(">".to_owned(), |(beginning, _)| format!("{beginning}.>"));
-            self.shape += 1;
-            beginning.into()
+        let key = match object_subjects(subject) {
+            Some(kind) => kind,
+            None if self.used.len() < MAX_SUBJECTS || self.used.contains_key(subject) => subject.clone(),
+            None => {
+                self.shape += 1;
+                let beginning = subject.rsplit_once('.');
+                beginning.map_or(">".to_owned(), |(beginning, _)| format!("{beginning}.>")).into()
+            }
         };
-        self.used.entry(key).or_default()
+        place_of(&mut self.used, key, &mut self.shape)
     }
 
     /// The tracks of this moment and who listens over them.
@@ -144,6 +137,14 @@ impl Subjects {
         };
         tracks.leaves.iter().map(track).collect()
     }
+}
+
+/// What is counted under `key`; a new one changes the shape.
+fn place_of<'a, K: Ord>(counts: &'a mut Map<K, Count>, key: K, shape: &mut u64) -> &'a mut Count {
+    counts.entry(key).or_insert_with(|| {
+        *shape += 1;
+        Count::default()
+    })
 }
 
 /// The subjects of all chunks of a store, or of all its cards.

@@ -86,7 +86,11 @@ impl Moving {
     }
 
     fn goes_with(&self, other: &Moving) -> bool {
-        (self.conn, self.kind(), self.lost) == (other.conn, other.kind(), other.lost) && self.subject == other.subject
+        // Subjects of acks begin alike and end differently.
+        let end = |moving: &Moving| moving.subject.as_bytes().last().copied();
+        end(self) == end(other)
+            && (self.conn, self.kind(), self.lost) == (other.conn, other.kind(), other.lost)
+            && self.subject == other.subject
     }
 }
 
@@ -113,6 +117,13 @@ impl OnEdge {
 
     /// What follows one another closely becomes one counted token, where the last of it is. Makes room.
     fn collapse(&mut self) {
+        let follows =
+            |(group, moving): (&Moving, &Moving)| group.goes_with(moving) && moving.left.since(group.since) <= TRAIL;
+        // Mostly each is of its own.
+        if !self.moving.iter().zip(self.moving.iter().skip(1)).any(follows) {
+            self.moving.pop_front();
+            return;
+        }
         let mut groups: VecDeque<Moving> = VecDeque::with_capacity(MAX_MOVING);
         for moving in self.moving.drain(..) {
             match groups.back_mut() {
