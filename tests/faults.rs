@@ -295,8 +295,8 @@ fn a_message_on_a_longer_wire_is_no_slower_to_watch() {
         ratio
     };
     let (short, long) = (ratio(&mut playground, "main"), ratio(&mut playground, "alice"));
-    assert!((short - 2.0 / 420.0).abs() < 1e-6, "{short}");
-    assert!((long - 200.0 / 420.0).abs() < 1e-6, "{long}");
+    assert!((short - 2.0 / 700.0).abs() < 1e-6, "{short}");
+    assert!((long - 200.0 / 700.0).abs() < 1e-6, "{long}");
 }
 
 /// Faults, workers and a program on a wire together: back to any moment, and on again, it is the same session.

@@ -10,7 +10,7 @@ use crate::time::Timestamp;
 use std::time::Duration;
 
 /// How long a user's message is on its way on the screen at ×1.
-pub const MESSAGE_TRAVEL: Duration = Duration::from_millis(420);
+pub const MESSAGE_TRAVEL: Duration = Duration::from_millis(700);
 /// How long requests, answers and acks are.
 pub const SYSTEM_TRAVEL: Duration = Duration::from_millis(70);
 /// Above so many chunks on their way, watching each is no longer the point.
