@@ -163,6 +163,11 @@ impl Flow {
         self.timeline.len()
     }
 
+    /// Whether a message reached a client after `before`, and at `now` at the latest: figures of then are out of date.
+    pub fn any_received(&self, before: Timestamp, now: Timestamp) -> bool {
+        self.timeline.now().any_received(before, now)
+    }
+
     /// What there is to see after everything told so far. Costs what is shown, not what happened.
     pub fn scene(&self, now: Timestamp) -> SceneModel {
         self.scene_at(now, &Levels::default())

@@ -98,7 +98,7 @@ pub struct Actor {
     pub conns: Vec<ConnId>,
     pub state: LinkState,
     pub role: Role,
-    /// Messages the server sent it, answers and statuses not counted.
+    /// Messages that have reached it, answers and statuses not counted.
     pub received: u64,
     /// Messages it published, acks and requests not counted.
     pub published: u64,

@@ -136,19 +136,16 @@ mod tests {
             for step in steps {
                 let ordinal = timeline.record(step.clone()).ordinal;
                 if ordinal % 97 == 0 || round == 0 {
-                    moments.push((ordinal, words::outline(&timeline.now().scene(step.at, &Levels::default()))));
+                    let scene = timeline.now().scene(step.at, &Levels::default());
+                    moments.push((ordinal, step.at, words::outline(&scene)));
                 }
             }
         }
         assert!(timeline.len() > 2 * SPACING, "checkpoints were used");
-        for (ordinal, outline) in moments {
+        for (ordinal, at, outline) in moments {
             let world = timeline.seek(ordinal);
             assert_eq!(world.ordinal(), ordinal);
-            assert_eq!(
-                words::outline(&world.scene(Timestamp::default(), &Levels::default())),
-                outline,
-                "after step {ordinal}"
-            );
+            assert_eq!(words::outline(&world.scene(at, &Levels::default())), outline, "after step {ordinal}");
         }
     }
 

@@ -109,9 +109,12 @@ impl Viewer {
         let oldest = OLDEST[self.levels.highest() as usize];
         // Figures get older while time goes by; where it stands they would stay old.
         let stands = time == Time::Stands;
+        let is_old = |model: &SceneModel| model.ordinal < flow.revision() || flow.any_received(model.at, now);
         match &self.model {
-            Some(model) if model.ordinal == flow.revision() && !self.restless && self.is_calm(model) => model.clone(),
-            Some(model) if model.ordinal < flow.revision() && self.age < oldest && !stands => model.clone(),
+            Some(model) if is_old(model) && self.age < oldest && !stands => model.clone(),
+            Some(model) if model.ordinal == flow.revision() && !is_old(model) && self.is_at_rest(model) => {
+                model.clone()
+            }
             _ => {
                 let mut model = flow.scene_at(now, &self.levels);
                 self.flashes.mark(&mut model, moves, self.model.is_none());
@@ -123,10 +126,10 @@ impl Viewer {
         }
     }
 
-    /// Rates still stand on the picture and are over.
-    fn is_calm(&self, model: &SceneModel) -> bool {
+    /// Nothing is to be drawn otherwise than it is, and no rate still stands there that is over.
+    fn is_at_rest(&self, model: &SceneModel) -> bool {
         let busy = |index: usize| self.levels.loads().iter().any(|l| l.actor == index && l.level > Level::Tokens);
-        model.actors.iter().enumerate().all(|(index, actor)| actor.busy.is_none() || busy(index))
+        !self.restless && model.actors.iter().enumerate().all(|(index, actor)| actor.busy.is_none() || busy(index))
     }
 }
 
@@ -292,6 +295,35 @@ mod tests {
             script.wait(apart.as_millis() as u64);
         }
         assert!(script.flow.tokens(script.now).iter().any(|token| token.count > 1));
+    }
+
+    /// More subjects at once than are remembered one by one: nothing goes together, and nothing goes uncounted.
+    #[test]
+    fn a_hundred_subjects_on_one_edge_are_all_counted() {
+        let (mut script, takes) = (publisher(), Duration::from_secs(10));
+        for subject in 0..100_u32 {
+            let op = ClientOp::Pub(Message::new(format!("s{subject}").as_str(), "hello"));
+            script.flow.sent(script.now, script.now + takes, ConnId(1), &op);
+            let tokens = script.flow.tokens(script.now);
+            assert_eq!(tokens.iter().map(|token| token.count).sum::<u64>(), u64::from(subject) + 1);
+            script.wait(50);
+        }
+        // What stands for several is where the last of them is, and the first is not far behind.
+        let tokens = script.flow.tokens(script.now);
+        assert!(tokens.is_sorted_by_key(|token| token.left));
+        let most = tokens.iter().map(|token| token.count).max();
+        assert!(most > Some(1) && most <= Some(17), "{most:?}");
+    }
+
+    #[test]
+    fn what_has_arrived_counts_at_once_though_nothing_is_told() {
+        let (mut script, mut viewer) = watched();
+        let message = script.publish(1, "a");
+        script.delivered(message, 2, 1, "a");
+        let received = |moment: &Moment| moment.model.actors[1].received;
+        assert_eq!(received(&viewer.look(&script.flow, script.now, FRAME, Time::Runs)), 0);
+        script.wait(LATENCY.as_millis() as u64);
+        assert_eq!(received(&viewer.look(&script.flow, script.now, FRAME, Time::Runs)), 1);
     }
 
     #[test]

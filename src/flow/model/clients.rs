@@ -1,11 +1,13 @@
 //! Connections and the actors behind them.
 
+use super::arrivals::Arrivals;
 use crate::engine::ConnId;
 use crate::flow::scene::Actor;
-use crate::flow::step::{LinkState, Role, Traffic};
+use crate::flow::step::{LinkState, Role, Step, Traffic};
 use crate::map::Map;
 use crate::protocol::Sid;
 use crate::subject::{Subject, SubjectFilter};
+use crate::time::Timestamp;
 
 /// Who is there. An actor is its name; connections come and go.
 #[derive(Clone, Debug, Default)]
@@ -23,7 +25,7 @@ struct ActorState {
     /// What it did first, when nobody said what it is.
     seen_role: Option<Role>,
     state: LinkState,
-    received: u64,
+    received: Arrivals,
     published: u64,
     tray: u64,
 }
@@ -115,19 +117,24 @@ impl Clients {
         self.actors[actor].seen_role.get_or_insert(Role::Publisher);
     }
 
-    /// The server sent it a message.
-    pub fn received(&mut self, conn: ConnId, from_consumer: bool) {
+    /// The server sent it a message, which `step` tells.
+    pub fn received(&mut self, step: &Step, conn: ConnId, from_consumer: bool) {
         let Some(actor) = self.actor_of(conn) else { return };
-        self.actors[actor].received += 1;
+        self.actors[actor].received.leaves(step.at, step.arrives);
         let role = if from_consumer { Role::Worker } else { Role::Subscriber };
         self.actors[actor].seen_role.get_or_insert(role);
     }
 
-    /// What the server sent it was lost on its way.
-    pub fn not_received(&mut self, conn: ConnId) {
+    /// What the server sent it is lost on its way, as `step` tells.
+    pub fn not_received(&mut self, step: &Step, conn: ConnId) {
         if let Some(actor) = self.actor_of(conn) {
-            self.actors[actor].received = self.actors[actor].received.saturating_sub(1);
+            self.actors[actor].received.loses(step.at, step.arrives);
         }
+    }
+
+    /// Whether a message reached anybody after `before`, and at `now` at the latest.
+    pub fn any_received(&self, before: Timestamp, now: Timestamp) -> bool {
+        self.actors.iter().any(|actor| actor.received.any_between(before, now))
     }
 
     /// An actor asked a consumer for messages.
@@ -161,10 +168,10 @@ impl Clients {
         })
     }
 
-    /// The actors that are drawn, in the order they came.
-    pub fn actors(&self) -> Vec<Actor> {
+    /// The actors that are drawn, in the order they came, as they are at `now`.
+    pub fn actors(&self, now: Timestamp) -> Vec<Actor> {
         let drawn = self.actors.iter().enumerate().filter(|(_, actor)| actor.is_drawn());
-        drawn.map(|(index, actor)| self.actor(index, actor)).collect()
+        drawn.map(|(index, actor)| self.actor(index, actor, now)).collect()
     }
 
     /// Where an actor is among those drawn.
@@ -178,14 +185,14 @@ impl Clients {
         drawn.enumerate().map(|(place, (index, _))| (index, place)).collect()
     }
 
-    fn actor(&self, index: usize, actor: &ActorState) -> Actor {
+    fn actor(&self, index: usize, actor: &ActorState, now: Timestamp) -> Actor {
         let open = self.conns.iter().filter(|(_, connection)| connection.actor == index && connection.open);
         Actor {
             name: actor.name.clone(),
             conns: open.map(|(conn, _)| *conn).collect(),
             state: actor.state,
             role: actor.role(),
-            received: actor.received,
+            received: actor.received.by(now),
             published: actor.published,
             tray: actor.tray,
             busy: None,
@@ -201,7 +208,7 @@ impl Clients {
             given_role: None,
             seen_role: None,
             state: LinkState::Connecting,
-            received: 0,
+            received: Arrivals::default(),
             published: 0,
             tray: 0,
         });

@@ -4,6 +4,7 @@
 //! by one is bounded by what the server itself holds. Folding the same steps gives the same world, which is what
 //! `timeline` builds on.
 
+mod arrivals;
 mod cells;
 mod clients;
 mod columns;
@@ -19,7 +20,7 @@ mod travel;
 
 use super::bucket::{BUCKETS, Marker, card_of};
 use super::load::{Counts, Levels};
-use super::scene::{Cell, ConsumerCell, Pointer, SceneModel, Server, Thread, Token};
+use super::scene::{Actor, Cell, ConsumerCell, Pointer, SceneModel, Server, Thread, Token};
 use super::step::{Direction, Step, Traffic, What};
 use super::trouble::{self, Badge, Trouble, Whose};
 use crate::engine::{ConnId, Fact, MessageId, Name, Origin};
@@ -124,7 +125,7 @@ impl World {
             self.subjects.expect(subject);
             self.travel.start(self.at, Some(actor), travel::Moving::of(step, conn, subject.clone()));
         } else if matches!(Traffic::of(subject), Traffic::Message | Traffic::Advisory) {
-            self.clients.not_received(conn);
+            self.clients.not_received(step, conn);
         }
         self.travel.loses(actor, direction, conn, step.message);
     }
@@ -226,7 +227,7 @@ impl World {
         }
         if matches!(moving.traffic, Traffic::Message | Traffic::Advisory) {
             self.server.delivered += 1;
-            self.clients.received(conn, from_consumer.is_some());
+            self.clients.received(step, conn, from_consumer.is_some());
         }
         self.travel.start(self.at, self.clients.actor_of(conn), moving);
     }
@@ -260,7 +261,7 @@ impl World {
 
     /// Name of the actor at a place among those drawn.
     pub fn actor_name(&self, place: usize) -> Option<String> {
-        self.clients.actors().get(place).map(|actor| actor.name.clone())
+        self.clients.actors(self.at).get(place).map(|actor| actor.name.clone())
     }
 
     /// A stored message as a consumer has it.
@@ -287,7 +288,7 @@ impl World {
         SceneModel {
             at: now,
             ordinal: self.ordinal,
-            actors: self.clients.actors().into_iter().enumerate().map(|(index, a)| a.at_load(index, levels)).collect(),
+            actors: self.actors(now, levels),
             brackets: tracks.brackets().to_vec(),
             tracks: self.subjects.counted(&tracks),
             server: self.server.clone(),
@@ -299,6 +300,16 @@ impl World {
             badges: self.badges(),
             streams,
         }
+    }
+
+    fn actors(&self, now: Timestamp, levels: &Levels) -> Vec<Actor> {
+        let actors = self.clients.actors(now).into_iter().enumerate();
+        actors.map(|(index, actor)| actor.at_load(index, levels)).collect()
+    }
+
+    /// Whether a message reached a client after `before`, and at `now` at the latest: a scene of then is out of date.
+    pub fn any_received(&self, before: Timestamp, now: Timestamp) -> bool {
+        self.clients.any_received(before, now)
     }
 
     fn badges(&self) -> Vec<Badge> {

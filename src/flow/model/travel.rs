@@ -85,6 +85,15 @@ impl Moving {
         Kind::of(self.traffic, self.redelivery)
     }
 
+    /// Becomes one with what left later, where that is.
+    fn joins(&mut self, later: Moving) {
+        let (since, count, numbered) = (self.since, self.count, self.numbered);
+        let message = later.message.or(self.message);
+        *self = Moving { since, message, ..later };
+        self.count += count;
+        self.numbered += numbered;
+    }
+
     fn goes_with(&self, other: &Moving) -> bool {
         // Subjects of acks begin alike and end differently.
         let end = |moving: &Moving| moving.subject.as_bytes().last().copied();
@@ -128,19 +137,36 @@ impl OnEdge {
         for moving in self.moving.drain(..) {
             match groups.back_mut() {
                 Some(group) if group.goes_with(&moving) && moving.left.since(group.since) <= TRAIL => {
-                    let (since, count, numbered) = (group.since, group.count, group.numbered);
-                    let message = moving.message.or(group.message);
-                    *group = Moving { since, message, ..moving };
-                    group.count += count;
-                    group.numbered += numbered;
+                    group.joins(moving);
                 }
                 _ => groups.push_back(moving),
             }
         }
-        if groups.len() >= MAX_MOVING {
-            groups.pop_front();
-        }
         self.moving = groups;
+        if self.moving.len() >= MAX_MOVING {
+            self.fold();
+        }
+    }
+
+    /// Where too many differ, the two of one kind that are closest to one another become one: none goes uncounted.
+    fn fold(&mut self) {
+        let mut last_of: Map<(Kind, bool), usize> = Map::new();
+        let mut closest: Option<(Duration, usize, usize)> = None;
+        for (index, moving) in self.moving.iter().enumerate() {
+            if let Some(before) = last_of.insert((moving.kind(), moving.lost), index) {
+                let apart = moving.left.since(self.moving[before].since);
+                closest = closest.filter(|(least, ..)| *least <= apart).or(Some((apart, before, index)));
+            }
+        }
+        if let Some((_, before, index)) = closest
+            && let Some(with) = self.moving.remove(index)
+        {
+            self.moving[before].joins(with);
+            // It is where the later one is, and stays in its order.
+            if let Some(joined) = self.moving.remove(before) {
+                self.moving.insert(index - 1, joined);
+            }
+        }
     }
 }
 
