@@ -38,6 +38,35 @@ impl Progress {
         crate::json::write(self)
     }
 
+    /// How many milestones were reached in all lessons.
+    pub fn milestones(&self) -> u64 {
+        self.reached.values().map(|reached| reached.len() as u64).sum()
+    }
+
+    /// Adds what was reached elsewhere; bets that were placed here stay. How many milestones are new.
+    pub fn take_in(&mut self, other: Progress) -> u64 {
+        let before = self.milestones();
+        for (lesson, milestones) in other.reached {
+            self.reached.entry(lesson).or_default().extend(milestones);
+        }
+        for (lesson, bets) in other.bets {
+            let own = self.bets.entry(lesson).or_default();
+            for (bet, option) in bets {
+                own.entry(bet).or_insert(option);
+            }
+        }
+        self.milestones() - before
+    }
+
+    /// What a file holds.
+    ///
+    /// Errors: it is something else.
+    pub fn read(text: &str) -> Result<Progress, String> {
+        let has_reached = crate::json::parse(text).is_ok_and(|json| json.get("reached").is_some());
+        let progress = crate::json::read(text).ok().filter(|_| has_reached);
+        progress.ok_or_else(|| "this is not what was reached in lessons".to_owned())
+    }
+
     /// What was kept; whatever cannot be read counts as nothing.
     pub fn from_json(text: &str) -> Progress {
         crate::json::read(text).unwrap_or_default()
@@ -57,5 +86,25 @@ mod tests {
         assert!(again.is_solved("a", &["m".into()]));
         assert!(!again.is_solved("a", &["m".into(), "n".into()]));
         assert_eq!(Progress::from_json("nonsense"), Progress::default());
+    }
+
+    #[test]
+    fn what_was_reached_elsewhere_comes_to_what_was_reached_here() {
+        let (mut here, mut there) = (Progress::default(), Progress::default());
+        let done = |progress: &mut Progress, lesson: &str, milestone, option| {
+            progress.reach(lesson, milestone);
+            progress.bets.entry(lesson.to_owned()).or_default().insert("bet".to_owned(), option);
+        };
+        done(&mut here, "a", "m", 1);
+        done(&mut there, "a", "m", 2);
+        done(&mut there, "b", "n", 3);
+        let there = Progress::read(&there.to_json()).expect("as it was written");
+        assert_eq!(here.take_in(there.clone()), 1);
+        assert_eq!(here.take_in(there), 0, "a second time");
+        assert!(here.has("a", "m") && here.has("b", "n"));
+        assert_eq!((here.bets["a"]["bet"], here.bets["b"]["bet"]), (1, 3));
+        for other in ["", "{}", "[1]", r#"{"session": {}}"#, r#"{"reached": 7}"#, r#"{"reached": {"a": "m"}}"#] {
+            assert!(Progress::read(other).is_err(), "{other}");
+        }
     }
 }

@@ -1,7 +1,8 @@
-//! Settings: theme, motion, single keys, panes.
+//! Settings: theme, motion, single keys, panes; and what was learned, out and in.
 
 use super::browser::storage::{self, Keep};
 use super::dialog::Dialog;
+use super::learned::Learned;
 use super::model::LabHandle;
 use super::panes::Panes;
 use yew::prelude::*;
@@ -117,6 +118,7 @@ pub fn Settings(props: &Props) -> Html {
                     { " Single keys work while nothing is being typed" }
                 </label>
             </fieldset>
+            <Learned lab={props.lab.clone()} />
             <div class="row">
                 <button class="button" onclick={panes_back}>{ "Panes as they were at first" }</button>
             </div>

@@ -1,6 +1,7 @@
 // Looking closer: inspector, wire and story; panes that move; taking back; settings. By keyboard, at every size.
 
 import { strict as assert } from "node:assert";
+import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { pressUntil, typeLine } from "./support/keyboard.mjs";
 import { SIZES, inLab } from "./support/lab.mjs";
@@ -153,6 +154,41 @@ test("the wire leads to the message, and the message marks its lines", () =>
     await inspector(lab).getByRole("heading", { name: "3 of orders_stream" }).waitFor();
   }));
 
+test("a refused request says why: behind the complaint, in the story, on the wire, and from the count at the server", () =>
+  inLab({ hash: "#/sandbox", bypassCSP: true }, async (lab) => {
+    await lab.ready();
+    await typeLine(lab, "nats stream add S --subjects 's.*' --max-consumers 1 --defaults", "main");
+    await typeLine(lab, "nats consumer add S one --pull --defaults", "main");
+    await typeLine(lab, "nats consumer add S two --pull --defaults", "main");
+    await lab.page.keyboard.press("Escape");
+    await lab.page.keyboard.press(" ");
+    const why = inspector(lab).locator(".reason");
+    const isSaid = async (whence) => {
+      await why.getByText("as many consumers as it may. It has one.").waitFor();
+      assert.match(await why.innerText(), /max_consumers 1/, whence);
+      await lab.page.evaluate(() => document.querySelector("#look-inspector").click());
+      await lab.page.keyboard.press("Escape");
+      await why.waitFor({ state: "detached" });
+    };
+    // By keyboard: into what was printed, to the last link.
+    await lab.page.locator("#terminal-main .terminal-log").focus();
+    await lab.page.keyboard.press("Enter");
+    await isIn(lab, ".why-open");
+    assert.deepEqual(await lab.axe(), []);
+    await lab.page.keyboard.press("Enter");
+    await isIn(lab, ".inspector");
+    await isSaid("terminal");
+    await lab.page.locator(".badge", { hasText: "1 refused" }).click();
+    await lab.page.locator(".story-line", { hasText: "maximum consumers limit reached" }).click();
+    await lab.page.locator("#look-inspector").click();
+    await isSaid("badge and story");
+    await lab.page.locator("#look-wire").click();
+    await lab.page.locator("button.proto-line", { hasText: "10026" }).click();
+    await lab.page.locator("#look-inspector").click();
+    await isSaid("wire");
+    assert.deepEqual(lab.errors, []);
+  }));
+
 test("the story is filtered, and speaks at most once a second", () =>
   inLab({ hash: "#/lesson/order-queue" }, async (lab) => {
     await orders(lab);
@@ -236,6 +272,32 @@ test("undo takes back a command, a reset, and a reset of everything", () =>
     await undo.click();
     await lab.page.getByText("Solved.").waitFor();
     await lab.page.locator(".tag", { hasText: "1 sent" }).waitFor();
+    assert.deepEqual(lab.errors, []);
+  }));
+
+test("what was reached is saved as a file, and taken in elsewhere", () =>
+  inLab({ hash: "#/lesson/first-message" }, async (lab) => {
+    await lab.ready();
+    await typeLine(lab, "nats sub orders.created", "bob", { ends: false });
+    await typeLine(lab, 'nats pub orders.created "Order #1"', "alice");
+    await lab.page.getByText("Solved.").waitFor();
+    await lab.page.locator("#settings").click();
+    const [file] = await Promise.all([lab.page.waitForEvent("download"), lab.page.locator("#progress-save").click()]);
+    assert.equal(file.suggestedFilename(), "jetstream-lab-progress.json");
+    const text = await readFile(await file.path(), "utf8");
+    assert.deepEqual(Object.keys(JSON.parse(text).reached), ["first-message"]);
+    await lab.page.keyboard.press("Escape");
+    await lab.page.locator("#reset-all").click();
+    await lab.page.getByText("Solved.").waitFor({ state: "detached" });
+    await lab.page.locator("#settings").click();
+    const open = (text) => lab.page.locator("#progress-open")
+      .setInputFiles({ name: "reached.json", mimeType: "application/json", buffer: Buffer.from(text) });
+    await open("{}");
+    await lab.page.getByText("reached.json: this is not what was reached in lessons").waitFor();
+    await open(text);
+    await lab.page.getByText(/^\d+ milestones came with it\.$/).waitFor();
+    await lab.page.keyboard.press("Escape");
+    await lab.page.getByText("Solved.").waitFor();
     assert.deepEqual(lab.errors, []);
   }));
 

@@ -130,12 +130,21 @@ pub fn save_file(name: &str, kind: &str, text: &str) -> Result<(), JsValue> {
     web_sys::Url::revoke_object_url(&url)
 }
 
-async fn read_file(file: web_sys::File) -> Result<Shared, String> {
-    if file.size() > LONGEST_FILE {
-        return Err(format!("{} is too large to be a session", file.name()));
+/// The text of a file that a person chose.
+///
+/// Errors: it is longer than `longest` bytes, or cannot be read.
+pub async fn read_text(file: web_sys::File, longest: f64) -> Result<String, String> {
+    if file.size() > longest {
+        return Err(format!("{} is too large to be one of ours", file.name()));
     }
     let text = JsFuture::from(file.text()).await.map_err(|_| format!("{} cannot be read", file.name()))?;
-    Shared::from_json(&text.as_string().unwrap_or_default()).map_err(|error| format!("{}: {error}", file.name()))
+    Ok(text.as_string().unwrap_or_default())
+}
+
+async fn read_file(file: web_sys::File) -> Result<Shared, String> {
+    let name = file.name();
+    let text = read_text(file, LONGEST_FILE).await?;
+    Shared::from_json(&text).map_err(|error| format!("{name}: {error}"))
 }
 
 #[derive(Properties, PartialEq)]

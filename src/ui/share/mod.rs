@@ -14,7 +14,7 @@ use wasm_bindgen_futures::JsFuture;
 
 mod dialog;
 
-pub use dialog::{Preview, Share, copied, save_file};
+pub use dialog::{Preview, Share, copied, read_text, save_file};
 
 /// Longer links break in mail programs and chats; a file takes their place.
 pub const LONGEST_LINK: usize = 8192;
