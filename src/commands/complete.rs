@@ -195,7 +195,7 @@ impl Walk {
                 let of = known.buckets.iter().filter(|(bucket, _)| *bucket == given("bucket"));
                 add(&mut of.flat_map(|(_, keys)| keys), "key");
             }
-            (_, "stream" | "source" | "mirror") => add(&mut known.streams.keys(), "stream"),
+            (_, "stream" | "source" | "original" | "mirror") => add(&mut known.streams.keys(), "stream"),
             // Nothing can be published on a wildcard.
             ("publish" | "request", "subject") => {
                 let exact = |subject: &&String| !subject.split('.').any(|token| matches!(token, "*" | ">"));

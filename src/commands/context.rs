@@ -10,21 +10,20 @@ use futures::future::LocalBoxFuture;
 
 pub static COMMAND: Command = Command::new("context", "Keeps connection settings under names")
     .aliases(&["ctx"])
-    .subcommands(&[&LIST, &SAVE, &EDIT, &COPY, &INFO, &SELECT, &UNSELECT, &PREVIOUS, &VALIDATE, &REMOVE]);
+    .subcommands(&[&ADD, &COPY, &EDIT, &LIST, &REMOVE, &SELECT, &UNSELECT, &INFO, &VALIDATE, &PREVIOUS]);
 
 static LIST: Command = Command::new("ls", "Lists contexts")
     .aliases(&["list", "l"])
-    .flags(&[Flag::bool("names", "Shows names only").short('n'), Flag::bool("json", "Shows JSON").short('j')])
+    .flags(&[JSON, Flag::bool("names", "Shows names only")])
     .handler(|context, matches| ready(list(&context, &matches)));
-static SAVE: Command = Command::new("save", "Saves a context")
-    .aliases(&["add", "create"])
+static ADD: Command = Command::new("add", "Saves a context")
+    .aliases(&["create", "save"])
     .arguments(&[Argument::required("name", "Name of the context")])
-    .flags(&[DESCRIPTION, Flag::bool("select", "Selects it, too")])
+    .flags(&[DESCRIPTION, Flag::bool("select", "Selects it, too"), EMBED])
     .handler(|context, matches| ready(save(&context, &matches)));
 static EDIT: Command = Command::new("edit", "Changes a context, asking for what no flag says")
     .aliases(&["vi"])
     .arguments(&[Argument::required("name", "Name of the context")])
-    .flags(&[DESCRIPTION])
     .handler(|context, matches| Box::pin(edit(context, matches)));
 static COPY: Command = Command::new("copy", "Saves a context under another name, too")
     .aliases(&["cp"])
@@ -32,30 +31,35 @@ static COPY: Command = Command::new("copy", "Saves a context under another name,
         Argument::required("source", "Context to copy"),
         Argument::required("name", "Name of the new context"),
     ])
-    .flags(&[DESCRIPTION, Flag::bool("select", "Selects it, too")])
+    .flags(&[DESCRIPTION, Flag::bool("select", "Selects it, too"), EMBED])
     .handler(|context, matches| ready(copy(&context, &matches)));
 static VALIDATE: Command = Command::new("validate", "Checks contexts")
     .arguments(&[Argument::optional("name", "Name of the context; all of them if missing")])
     .flags(&[Flag::bool("connect", "Connects, too")])
     .handler(|context, matches| ready(validate(&context, &matches)));
 static INFO: Command = Command::new("info", "Shows a context")
-    .aliases(&["show", "view"])
+    .aliases(&["show", "v", "view"])
     .arguments(&[Argument::optional("name", "Name of the context; the selected one if missing")])
+    .flags(&[JSON, Flag::bool("connect", "Connects, too")])
     .handler(|context, matches| ready(info(&context, &matches)));
 static SELECT: Command = Command::new("select", "Selects a context")
     .aliases(&["switch", "set"])
-    .arguments(&[Argument::required("name", "Name of the context")])
-    .handler(|context, matches| ready(select(&context, &matches)));
+    .arguments(&[Argument::optional("name", "Name of the context; asked for when it is missing")])
+    .handler(|context, matches| Box::pin(select(context, matches)));
 static UNSELECT: Command =
     Command::new("unselect", "Selects no context").handler(|context, _| ready(unselect(&context)));
 static PREVIOUS: Command = Command::new("previous", "Selects the context that was selected before")
+    .aliases(&["-"])
     .handler(|context, _| ready(previous(&context)));
 static REMOVE: Command = Command::new("rm", "Removes a context")
+    .aliases(&["remove"])
     .arguments(&[Argument::required("name", "Name of the context")])
     .flags(&[Flag::bool("force", "Asks nothing").short('f')])
     .handler(|context, matches| Box::pin(remove(context, matches)));
 
 const DESCRIPTION: Flag = Flag::text("description", "What it is for");
+const EMBED: Flag = Flag::bool("embed", "Would keep credentials with it; no secret is written down here");
+const JSON: Flag = Flag::bool("json", "Shows JSON").short('j');
 
 pub(super) const FOLDER: &str = ".config/nats/context/";
 pub(super) const SELECTED: &str = ".config/nats/context.txt";
@@ -202,7 +206,9 @@ fn list(context: &Context, matches: &Matches) -> Outcome {
         return Ok(());
     }
     if matches.flag("json") {
-        context.console.line(&super::report::json::pretty(&names));
+        let all: Vec<String> = names.iter().map(|name| document(context, name)).collect();
+        let list = if all.is_empty() { "null".to_owned() } else { format!("[{}]", all.join(",")) };
+        context.console.line(&super::report::json::indented(&list));
         return Ok(());
     }
     if names.is_empty() {
@@ -262,9 +268,9 @@ async fn edit(context: Context, matches: Matches) -> Outcome {
     let name = matches.text("name");
     let mut settings = known(&context, name)?;
     // The address in NATS_URL is not meant for this context.
-    let flags = ["description", "server", "user", "password", "token", "creds", "nkey"];
+    let flags = ["server", "user", "password", "token", "creds", "nkey"];
     let of_line = |flag: &&str| matches.is_set(flag) && !context.environment.contains_key("NATS_URL");
-    if flags.iter().any(of_line) || matches.is_set("description") {
+    if flags.iter().any(of_line) {
         settings = changed(settings, &matches);
     } else {
         for (question, member) in [
@@ -303,7 +309,9 @@ fn validate(context: &Context, matches: &Matches) -> Outcome {
 /// The settings with what the flags of the line say.
 fn changed(mut settings: Settings, matches: &Matches) -> Settings {
     let given = |flag: &str, kept: String| matches.optional_text(flag).unwrap_or(kept);
-    settings.description = given("description", settings.description);
+    if matches.knows("description") {
+        settings.description = given("description", settings.description);
+    }
     settings.set_url(&given("server", settings.url.clone()));
     settings.creds = given("creds", settings.creds);
     settings.nkey = given("nkey", settings.nkey);
@@ -330,15 +338,56 @@ fn info(context: &Context, matches: &Matches) -> Outcome {
         "" => Settings::selected(context).ok_or("no context selected")?,
         name => name.to_owned(),
     };
-    show(context, &name, &known(context, &name)?, &Unkept::default(), false);
+    let settings = known(context, &name)?;
+    match matches.flag("json") {
+        true => context.console.line(&super::report::json::indented(&document(context, &name))),
+        false => show(context, &name, &settings, &Unkept::default(), matches.flag("connect")),
+    }
     Ok(())
 }
 
-fn select(context: &Context, matches: &Matches) -> Outcome {
-    let name = matches.text("name");
-    let settings = known(context, name)?;
-    remember(context, name);
-    show(context, name, &settings, &Unkept::default(), false);
+/// A context as the CLI's own files have it, its members in their order.
+fn document(context: &Context, name: &str) -> String {
+    let settings = Settings::load(context, name).unwrap_or_default();
+    let members = [
+        ("name", name),
+        ("description", settings.description.as_str()),
+        ("url", settings.url.as_str()),
+        ("socks_proxy", ""),
+        ("token", ""),
+        ("user", settings.user.as_str()),
+        ("password", ""),
+        ("creds", settings.creds.as_str()),
+        ("nkey", settings.nkey.as_str()),
+    ];
+    let empty = ["cert", "key", "ca", "nsc", "jetstream_domain", "jetstream_api_prefix", "jetstream_event_prefix"];
+    let later = ["inbox_prefix", "user_jwt", "user_seed", "color_scheme"];
+    let windows = ["windows_cert_store", "windows_cert_match_by", "windows_cert_match"];
+    let text = |(name, value): (&str, &str)| format!("{name:?}:{}", crate::json::write(&value.to_owned()));
+    let mut all: Vec<String> = members.into_iter().map(text).collect();
+    all.extend(empty.into_iter().chain(later).map(|name| text((name, ""))));
+    all.push("\"tls_first\":false".to_owned());
+    all.extend(windows.into_iter().map(|name| text((name, ""))));
+    all.push("\"windows_ca_certs_match\":null".to_owned());
+    format!("{{{}}}", all.join(","))
+}
+
+async fn select(context: Context, matches: Matches) -> Outcome {
+    let name = match matches.text("name") {
+        "" => {
+            let names = names(&context);
+            if names.is_empty() {
+                return Err("no context defined".into());
+            }
+            let options: Vec<&str> = names.iter().map(String::as_str).collect();
+            let picked = context.console.choose("Select a Context", &options, 0, "").await;
+            picked.map_err(|reason| Failure::new(reason.to_string()))?
+        }
+        name => name.to_owned(),
+    };
+    let settings = known(&context, &name)?;
+    remember(&context, &name);
+    show(&context, &name, &settings, &Unkept::default(), false);
     Ok(())
 }
 
@@ -359,15 +408,18 @@ fn previous(context: &Context) -> Outcome {
 
 async fn remove(context: Context, matches: Matches) -> Outcome {
     let name = matches.text("name");
-    known(&context, name)?;
+    if Settings::selected(&context).as_deref() == Some(name) {
+        if !matches.flag("force") {
+            let hint = "select another one or use the unselect command";
+            return Err(format!("cannot remove the selected context, {hint}").into());
+        }
+        remember(&context, "");
+    }
     if !matches.flag("force") {
         let answer = context.console.confirm(&format!("Really delete context {name:?}"), false).await;
         if !answer.map_err(|reason| Failure::because("could not obtain confirmation", reason))? {
             return Ok(());
         }
-    }
-    if Settings::selected(&context).as_deref() == Some(name) {
-        return Err("cannot remove the selected context".into());
     }
     context.files.borrow_mut().remove(&path(name));
     Ok(())

@@ -35,20 +35,18 @@ static VIEW: Command = Command::new("view", "Shows a counter and where it comes 
 
 static INCREMENT: Command = Command::new("increment", "Adds to a counter")
     .aliases(&["incr", "inc", "i"])
-    .arguments(&[SUBJECT, Argument::optional("value", "How much to add").default("1")])
-    .flags(&[STREAM])
+    .arguments(&[SUBJECT, Argument::required("value", "How much to add")])
     .handler(|context, matches| Box::pin(add(context, matches, Sign::Plus)));
 
 static DECREMENT: Command = Command::new("decrement", "Takes from a counter")
     .aliases(&["decr", "dec", "d"])
-    .arguments(&[SUBJECT, Argument::optional("value", "How much to take").default("1")])
-    .flags(&[STREAM])
+    .arguments(&[SUBJECT, Argument::required("value", "How much to take")])
     .handler(|context, matches| Box::pin(add(context, matches, Sign::Minus)));
 
 static LIST: Command = Command::new("list", "Lists counters")
     .aliases(&["l", "ls"])
     .arguments(&[Argument::optional("subject", "Only counters that match this")])
-    .flags(&[STREAM, Flag::bool("json", "Prints JSON").short('j')])
+    .flags(&[STREAM, Flag::bool("json", "Prints JSON")])
     .handler(|context, matches| Box::pin(list(context, matches)));
 
 #[derive(Clone, Copy)]
@@ -63,7 +61,8 @@ fn jetstream(context: &Context, matches: &Matches) -> JetStream {
 
 /// The stream the line names, else the one that stores `subject`.
 async fn stream(js: &JetStream, matches: &Matches, subject: &str) -> Result<StreamInfo, Failure> {
-    let name = match matches.text("stream") {
+    let wanted = if matches.knows("stream") { matches.text("stream") } else { "" };
+    let name = match wanted {
         "" => {
             let names = js.stream_names_on(subject).await?;
             let missing = || Failure::new(format!("no stream found with subject: {subject}"));

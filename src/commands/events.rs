@@ -21,15 +21,16 @@ pub static COMMAND: Command = Command::new("events", "Shows advisories, metrics 
     .flags(&[
         Flag::bool("all", "Shows everything").short('a'),
         Flag::bool("json", "Shows the documents").short('j'),
+        Flag::bool("cloudevent", "Shows the documents as cloud events"),
         Flag::bool("short", "Shows a line per event"),
-        Flag::text("filter", "Only events that match this expression").placeholder("REGEX"),
+        Flag::text("filter", "Only events that match this expression").placeholder("\".\""),
         Flag::bool("js-metric", "Shows metrics of JetStream"),
         Flag::bool("js-advisory", "Shows advisories of JetStream"),
         Flag::switch("srv-advisory", "Shows advisories of the server").default("true"),
-        Flag::bool("cloudevent", "Shows the documents as cloud events"),
         Flag::text("subjects", "Shows events of these subjects").repeats(),
         Flag::text("stream", "Reads events a stream has stored instead of listening"),
-        Flag::duration("since", "Only events stored in this last stretch of time, with --stream"),
+        Flag::duration("since", "Only events stored in this last stretch of time, with --stream")
+            .placeholder("DURATION"),
     ])
     .handler(|context, matches| run(context, matches));
 

@@ -30,6 +30,8 @@ pub struct Command {
 /// A word by position.
 pub struct Argument {
     pub name: &'static str,
+    /// What usage pages call it.
+    pub label: &'static str,
     pub kind: Kind,
     pub default: Option<&'static str>,
     pub required: bool,
@@ -63,7 +65,10 @@ pub enum Kind {
         negatable: bool,
     },
     Text,
+    /// A number cut to its whole part: `1e3` is a thousand.
     Int,
+    /// Digits, perhaps after a sign.
+    Int64,
     Uint,
     Float,
     /// `1h30m`, `2d`; units from `ns` to `y`.
@@ -72,6 +77,8 @@ pub enum Kind {
     Age,
     /// `256MB`, all units 1024-based; negative for no limit.
     Bytes,
+    /// [`Kind::Bytes`], or nothing for none; what it is the size of is said when it is none.
+    Size(&'static str),
     Enum(&'static [&'static str]),
     /// `K:V`.
     Header,
@@ -152,15 +159,21 @@ impl Command {
 impl Argument {
     /// A text argument that must be there.
     pub const fn required(name: &'static str, summary: &'static str) -> Argument {
-        Argument { name, kind: Kind::Text, default: None, required: true, repeats: false, summary }
+        Argument { name, label: name, kind: Kind::Text, default: None, required: true, repeats: false, summary }
     }
 
     pub const fn optional(name: &'static str, summary: &'static str) -> Argument {
-        Argument { name, kind: Kind::Text, default: None, required: false, repeats: false, summary }
+        Argument { name, label: name, kind: Kind::Text, default: None, required: false, repeats: false, summary }
     }
 
     pub const fn kind(mut self, kind: Kind) -> Argument {
         self.kind = kind;
+        self
+    }
+
+    /// Called otherwise on usage pages than where its value is kept, because a flag has that name.
+    pub const fn label(mut self, label: &'static str) -> Argument {
+        self.label = label;
         self
     }
 
@@ -209,6 +222,10 @@ impl Flag {
         Flag::new(name, Kind::Int, summary)
     }
 
+    pub const fn int64(name: &'static str, summary: &'static str) -> Flag {
+        Flag::new(name, Kind::Int64, summary)
+    }
+
     pub const fn uint(name: &'static str, summary: &'static str) -> Flag {
         Flag::new(name, Kind::Uint, summary)
     }
@@ -225,9 +242,9 @@ impl Flag {
         Flag::new(name, Kind::Enum(words), summary)
     }
 
-    /// `-H K:V`, as often as wanted.
+    /// `-H Name:value`, as often as wanted.
     pub const fn header(summary: &'static str) -> Flag {
-        Flag::new("header", Kind::Header, summary).short('H').placeholder("K:V").repeats()
+        Flag::new("header", Kind::Header, summary).short('H').repeats()
     }
 
     pub const fn short(mut self, short: char) -> Flag {
@@ -291,7 +308,7 @@ pub const fn joined<const N: usize>(groups: &[&[Flag]]) -> [Flag; N] {
 }
 
 /// The language itself: global flags, and every noun.
-pub static ROOT: Command = Command::new("nats", "NATS Utility. See 'nats cheat' for examples to copy.")
+pub static ROOT: Command = Command::new("nats", "NATS Utility\n\nSee 'nats cheat' for examples to copy.")
     .flags(super::global::FLAGS)
     .subcommands(NOUNS);
 
@@ -299,12 +316,11 @@ pub static ROOT: Command = Command::new("nats", "NATS Utility. See 'nats cheat' 
 static NOUNS: &[&Command] = &[
     &Command::abridged(&super::global::HELP, || &super::global::HELP),
     &Command::abridged(&super::account::ACCOUNT, || &super::account::ACCOUNT),
-    &Command::abridged(&super::account::RTT, || &super::account::RTT),
     &Command::abridged(&super::bench::COMMAND, || &super::bench::COMMAND),
     &Command::abridged(&super::cheat::COMMAND, || &super::cheat::COMMAND),
     &Command::abridged(&super::consumer::COMMAND, || &super::consumer::COMMAND),
-    &Command::abridged(&super::counter::COMMAND, || &super::counter::COMMAND),
     &Command::abridged(&super::context::COMMAND, || &super::context::COMMAND),
+    &Command::abridged(&super::counter::COMMAND, || &super::counter::COMMAND),
     &Command::abridged(&super::reference::ERRORS, || &super::reference::ERRORS),
     &Command::abridged(&super::events::COMMAND, || &super::events::COMMAND),
     &Command::abridged(&super::kv::COMMAND, || &super::kv::COMMAND),
@@ -313,6 +329,7 @@ static NOUNS: &[&Command] = &[
     &super::publish::COMMAND,
     &Command::abridged(&super::reply::COMMAND, || &super::reply::COMMAND),
     &Command::abridged(&super::request::COMMAND, || &super::request::COMMAND),
+    &Command::abridged(&super::account::RTT, || &super::account::RTT),
     &Command::abridged(&super::server::COMMAND, || &super::server::COMMAND),
     &Command::abridged(&super::service::COMMAND, || &super::service::COMMAND),
     &Command::abridged(&super::stream::COMMAND, || &super::stream::COMMAND),

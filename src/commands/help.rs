@@ -16,47 +16,45 @@ const SMALLEST_WIDTH: usize = 40;
 /// The page of the last command of `path`, ending in a newline.
 pub fn page(path: &[&'static Command], columns: usize, globals: Globals) -> String {
     let width = columns.max(SMALLEST_WIDTH);
-    let Some(command) = path.last() else { return String::new() };
-    let mut page = format!("usage: {}\n\n{}\n\n", usage(path), wrapped(command.summary, width, 0));
-    let arguments: Vec<_> = command.arguments.iter().map(|a| (argument_form(a), a.summary.to_owned())).collect();
-    section(&mut page, "Args:", &arguments, width);
-    let is_root = path.len() == 1;
-    let own = if is_root { path } else { &path[1..] };
-    let flags: Vec<_> = own.iter().flat_map(|command| command.flags).filter(|flag| !flag.hidden).collect();
-    section(&mut page, if is_root { "Global Flags:" } else { "Flags:" }, &flag_rows(&flags), width);
-    let title = if is_root { "Commands:" } else { "Subcommands:" };
-    section(&mut page, title, &command_rows(command), width);
-    if !command.aliases.is_empty() {
-        page += &format!("Command Aliases: {}\n\n", command.aliases.join(", "));
+    let Some((command, above)) = path.split_last() else { return String::new() };
+    let mut page = format!("usage: {}\n\n", usage(path));
+    page.extend(command.summary.lines().map(|line| wrapped(line, width, 0) + "\n"));
+    page.push('\n');
+    let arguments = command.arguments.iter().map(|argument| (listed_form(argument), argument.summary.to_owned()));
+    section(&mut page, "Args:", &arguments.collect::<Vec<_>>(), width);
+    section(&mut page, if above.is_empty() { "Commands:" } else { "Subcommands:" }, &command_rows(path), width);
+    if !above.is_empty() {
+        section(&mut page, "Flags:", &flag_rows(command.flags.iter()), width);
+        if !command.aliases.is_empty() {
+            page += &format!("Command Aliases: {}\n", command.aliases.join(", "));
+        }
+        page.push('\n');
     }
     match globals {
-        _ if is_root => {}
         Globals::Listed => {
-            let flags: Vec<_> = path[0].flags.iter().filter(|flag| !flag.hidden).collect();
-            section(&mut page, "Global Flags:", &flag_rows(&flags), width);
+            let inherited = if above.is_empty() { path } else { above };
+            section(&mut page, "Global Flags:", &flag_rows(inherited.iter().flat_map(|it| it.flags)), width);
         }
-        Globals::Mentioned => page += "Pass --help to see global flags applicable to this command.\n\n",
+        Globals::Mentioned => page += "Pass --help to see global flags applicable to this command.\n",
     }
-    page.truncate(page.trim_end().len());
-    page + "\n"
+    page
 }
 
 pub(super) fn usage(path: &[&'static Command]) -> String {
     let mut words: Vec<String> = path.iter().map(|command| command.name.to_owned()).collect();
     let Some(command) = path.last() else { return String::new() };
-    let own = if path.len() == 1 { path } else { &path[1..] };
-    if own.iter().flat_map(|command| command.flags).any(|flag| !flag.hidden) {
+    if !command.flags.is_empty() {
         words.push("[<flags>]".to_owned());
     }
+    words.extend(command.arguments.iter().map(argument_form));
     if !command.subcommands.is_empty() {
         words.push("<command> [<args> ...]".to_owned());
     }
-    words.extend(command.arguments.iter().map(argument_form));
     words.join(" ")
 }
 
 pub(super) fn argument_form(argument: &Argument) -> String {
-    let name = argument.name;
+    let name = argument.label;
     match (argument.required, argument.repeats) {
         (true, false) => format!("<{name}>"),
         (true, true) => format!("<{name}>..."),
@@ -65,9 +63,22 @@ pub(super) fn argument_form(argument: &Argument) -> String {
     }
 }
 
-fn flag_rows(flags: &[&Flag]) -> Vec<(String, String)> {
-    let (short, long): (Vec<&Flag>, Vec<&Flag>) = flags.iter().partition(|flag| flag.short.is_some());
-    short.into_iter().chain(long).map(|flag| (flag_form(flag), flag.summary.to_owned())).collect()
+/// A table of arguments does not say which repeat.
+fn listed_form(argument: &Argument) -> String {
+    argument_form(&Argument { repeats: false, ..*argument })
+}
+
+fn flag_rows<'a>(flags: impl Iterator<Item = &'a Flag> + Clone) -> Vec<(String, String)> {
+    let no_short = flags.clone().all(|flag| flag.short.is_none());
+    let form = |flag: &Flag| {
+        let form = flag_form(flag);
+        if no_short { form.trim_start().to_owned() } else { form }
+    };
+    let summary = |flag: &Flag| match flag.env {
+        Some(variable) => format!("{} (${variable})", flag.summary),
+        None => flag.summary.to_owned(),
+    };
+    flags.filter(|flag| !flag.hidden).map(|flag| (form(flag), summary(flag))).collect()
 }
 
 pub(super) fn flag_form(flag: &Flag) -> String {
@@ -76,17 +87,19 @@ pub(super) fn flag_form(flag: &Flag) -> String {
     let no = if flag.is_negatable() { "[no-]" } else { "" };
     let value = match (flag.kind, flag.default) {
         (Kind::Bool { .. }, _) => String::new(),
+        _ if !flag.placeholder.is_empty() => format!("={}", flag.placeholder),
         (Kind::Text, Some(text)) => format!("={text:?}"),
         (_, Some(text)) => format!("={text}"),
-        (_, None) if flag.placeholder.is_empty() => format!("={}", flag.name.to_uppercase()),
-        (_, None) => format!("={}", flag.placeholder),
+        (_, None) => format!("={}", flag.name.to_uppercase()),
     };
     format!("{start}--{no}{}{value}{}", flag.name, if flag.repeats { " ..." } else { "" })
 }
 
-fn command_rows(command: &Command) -> Vec<(String, String)> {
-    let shown = command.subcommands.iter().filter(|command| !command.hidden);
-    shown.map(|command| (command.name.to_owned(), command.summary.to_owned())).collect()
+fn command_rows(path: &[&'static Command]) -> Vec<(String, String)> {
+    let Some(command) = path.last() else { return Vec::new() };
+    let shown = command.subcommands.iter().filter(|command| !command.hidden && command.name != "help");
+    let name = |name| path[1..].iter().map(|command| command.name).chain([name]).collect::<Vec<_>>().join(" ");
+    shown.map(|command| (name(command.name), command.summary.lines().next().unwrap_or_default().to_owned())).collect()
 }
 
 fn section(page: &mut String, title: &str, rows: &[(String, String)], width: usize) {
@@ -94,17 +107,18 @@ fn section(page: &mut String, title: &str, rows: &[(String, String)], width: usi
         return;
     }
     *page += &format!("{title}\n");
-    let widest = rows.iter().map(|(left, _)| left.chars().count()).max().unwrap_or(0);
-    let left_width = widest.min(width / 2);
+    // Longer ones push their text to the next line.
+    let longest = (width * 3 / 8).max(30);
+    let lengths = rows.iter().map(|(left, _)| left.chars().count());
+    let left_width = lengths.filter(|length| *length < longest).max().unwrap_or(0);
     for (left, right) in rows {
         let text = wrapped(right, width, left_width + 4);
-        let gap = if left.chars().count() > left_width {
-            format!("\n{}", " ".repeat(left_width + 4))
-        } else {
-            " ".repeat(left_width + 2 - left.chars().count())
+        let length = left.chars().count();
+        let gap = match length < longest {
+            true => " ".repeat(left_width + 2 - length),
+            false => format!("  \n{}", " ".repeat(left_width + 4)),
         };
-        *page += format!("  {left}{gap}{text}").trim_end();
-        page.push('\n');
+        *page += &format!("  {left}{gap}{text}\n");
     }
     page.push('\n');
 }

@@ -169,6 +169,10 @@ pub async fn run(context: Context, words: Vec<String>) -> ExitCode {
             context.console.print(&help::page(&path, context.console.columns(), help::Globals::Listed));
             0
         }
+        Ok(Parsed::HelpOn(path)) => {
+            context.console.print(&help::page(&path, context.console.columns(), help::Globals::Mentioned));
+            0
+        }
         Err(error) => refuse(&context.console, error),
     }
 }

@@ -5,7 +5,7 @@
 //! [`parse`]. Source: natscli reference, "Tokens (fisk)".
 
 use super::files::file_name;
-use super::grammar::{Argument, Command, Flag, Kind};
+use super::grammar::{Command, Flag, Kind};
 use super::values::{self, Value};
 use crate::map::Map;
 use std::collections::VecDeque;
@@ -16,6 +16,8 @@ pub enum Parsed {
     Run(Matches),
     /// The usage page of the last command of the path.
     Help(Vec<&'static Command>),
+    /// The same without the global flags, for `nats` and `nats help …`.
+    HelpOn(Vec<&'static Command>),
     Version,
 }
 
@@ -54,36 +56,50 @@ pub struct Surroundings<'a> {
 pub fn parse(root: &'static Command, words: &[String], around: &Surroundings<'_>) -> Result<Parsed, ParseError> {
     let mut parser = Parser::new(root, words);
     parser.read_all(around)?;
-    if parser.raw.contains_key("version") {
+    if parser.is_given("version") {
         return Ok(Parsed::Version);
     }
-    if parser.raw.contains_key("help") {
+    if parser.is_given("help") {
         return Ok(Parsed::Help(parser.path));
     }
     if parser.path.len() == 1 || parser.path[1].name == "help" {
         return parser.help_page();
     }
+    let values = parser.read_given(around)?;
     parser.check_complete(around)?;
-    parser.read_values(around).map(Parsed::Run)
+    parser.with_defaults(values, around).map(Parsed::Run)
 }
 
 struct Parser {
     path: Vec<&'static Command>,
     words: VecDeque<(String, bool)>,
     flags_ended: bool,
-    /// Texts by name, in the order they stood; booleans are "true" or "false".
-    raw: Map<&'static str, Vec<String>>,
+    /// In the order they stood.
+    given: Vec<Word>,
     positionals: usize,
+}
+
+/// A word of the line that is a value, of a flag or of an argument.
+struct Word {
+    name: &'static str,
+    kind: Kind,
+    may_repeat: bool,
+    /// Booleans are "true" or "false".
+    text: String,
 }
 
 impl Parser {
     fn new(root: &'static Command, words: &[String]) -> Parser {
         let words = words.iter().skip(1).map(|word| (word.clone(), false)).collect();
-        Parser { path: vec![root], words, flags_ended: false, raw: Map::new(), positionals: 0 }
+        Parser { path: vec![root], words, flags_ended: false, given: Vec::new(), positionals: 0 }
     }
 
     fn command(&self) -> &'static Command {
         self.path.last().expect("the path starts with the root")
+    }
+
+    fn is_given(&self, name: &str) -> bool {
+        self.given.iter().any(|word| word.name == name)
     }
 
     fn read_all(&mut self, around: &Surroundings<'_>) -> Result<(), ParseError> {
@@ -131,14 +147,19 @@ impl Parser {
                 if let Some(value) = glued {
                     self.words.push_front((value, true));
                 }
-                return self.give_flag(flag, "true".to_owned());
+                self.give_flag(flag, "true".to_owned());
+                return Ok(());
             }
             let value = self.value_of_flag(glued, &format!("--{name}"))?;
-            return self.give_flag(flag, value);
+            self.give_flag(flag, value);
+            return Ok(());
         }
         let negated = name.strip_prefix("no-");
         match negated.and_then(|name| self.find_flag(|flag| flag.name == name && flag.is_negatable())) {
-            Some(flag) => self.give_flag(flag, "false".to_owned()),
+            Some(flag) => {
+                self.give_flag(flag, "false".to_owned());
+                Ok(())
+            }
             None => {
                 let message = format!("unknown long flag '--{name}'");
                 Err(ParseError::Usage { message, path: self.path.clone(), unknown: Some(format!("--{name}")) })
@@ -153,12 +174,13 @@ impl Parser {
                 return Err(self.misfit(format!("unknown short flag '-{short}'")));
             };
             if flag.is_bool() {
-                self.give_flag(flag, "true".to_owned())?;
+                self.give_flag(flag, "true".to_owned());
                 continue;
             }
             let glued = (!rest.as_str().is_empty()).then(|| rest.as_str().to_owned());
             let value = self.value_of_flag(glued, &format!("-{short}"))?;
-            return self.give_flag(flag, value);
+            self.give_flag(flag, value);
+            return Ok(());
         }
         Ok(())
     }
@@ -179,12 +201,8 @@ impl Parser {
         self.path.iter().rev().flat_map(|command| command.flags).find(|flag| wanted(flag))
     }
 
-    fn give_flag(&mut self, flag: &'static Flag, text: String) -> Result<(), ParseError> {
-        if self.raw.contains_key(flag.name) && !flag.repeats {
-            return Err(self.misfit(format!("flag '{}' cannot be repeated", flag.name)));
-        }
-        self.raw.entry(flag.name).or_default().push(text);
-        Ok(())
+    fn give_flag(&mut self, flag: &'static Flag, text: String) {
+        self.given.push(Word { name: flag.name, kind: flag.kind, may_repeat: flag.repeats, text });
     }
 
     fn positional(&mut self, word: String) -> Result<(), ParseError> {
@@ -202,27 +220,21 @@ impl Parser {
         match command.arguments.get(index) {
             Some(argument) if index == self.positionals || argument.repeats => {
                 self.positionals += 1;
-                self.raw.entry(argument.name).or_default().push(word);
+                self.given.push(Word { name: argument.name, kind: argument.kind, may_repeat: true, text: word });
                 Ok(())
             }
             _ => Err(self.misfit(format!("unexpected argument {word}"))),
         }
     }
 
-    fn help_page(mut self) -> Result<Parsed, ParseError> {
-        let wanted = self.raw.remove("command").unwrap_or_default();
+    fn help_page(self) -> Result<Parsed, ParseError> {
         let mut path = vec![self.path[0]];
-        for word in &wanted {
+        for word in self.given.iter().filter(|word| word.name == "command") {
             let command: &'static Command = path.last().expect("the path starts with the root");
-            match command.subcommand(word) {
-                Some(subcommand) => path.push(subcommand),
-                None => {
-                    self.path = path;
-                    return Err(self.unknown_command(word));
-                }
-            }
+            let unknown = || ParseError::Value(format!("expected command but got {:?}", word.text));
+            path.push(command.subcommand(&word.text).ok_or_else(unknown)?);
         }
-        Ok(Parsed::Help(path))
+        Ok(Parsed::HelpOn(path))
     }
 
     fn unknown_command(&self, word: &str) -> ParseError {
@@ -235,64 +247,66 @@ impl Parser {
         ParseError::Usage { message, path: self.path.clone(), unknown: None }
     }
 
-    fn check_complete(&self, around: &Surroundings<'_>) -> Result<(), ParseError> {
-        let command = self.command();
-        if command.handler.is_none() {
-            let message =
-                "a subcommand from the list below is required, use --help for full help including flags and arguments";
-            return Err(self.misfit(message.to_owned()));
-        }
-        let flags = self.path.iter().flat_map(|command| command.flags);
-        for flag in flags.filter(|flag| flag.required && !self.raw.contains_key(flag.name)) {
-            if from_environment(flag, around).is_none() {
-                return Err(self.misfit(format!("required flag --{} not provided", flag.name)));
+    /// What the words say; the first that is wrong is the one told about. A command that needs another word is told of
+    /// before anything that is missing.
+    fn read_given(&self, around: &Surroundings<'_>) -> Result<Map<&'static str, Given>, ParseError> {
+        let mut values: Map<&'static str, Given> = Map::new();
+        for word in &self.given {
+            if values.contains_key(word.name) && !word.may_repeat {
+                return Err(self.misfit(format!("flag '{}' cannot be repeated", word.name)));
             }
+            let value = value_of(word.kind, &word.text, around)?;
+            let given = values.entry(word.name).or_default();
+            given.is_set = true;
+            given.values.push(value);
         }
-        for argument in command.arguments.iter().filter(|argument| argument.required) {
-            if !self.raw.contains_key(argument.name) {
-                return Err(self.misfit(format!("required argument '{}' not provided", argument.name)));
-            }
+        if self.command().handler.is_some() {
+            return Ok(values);
         }
-        Ok(())
+        let message =
+            "a subcommand from the list below is required, use --help for full help including flags and arguments";
+        Err(self.misfit(message.to_owned()))
     }
 
-    fn read_values(mut self, around: &Surroundings<'_>) -> Result<Matches, ParseError> {
-        let mut values = Map::new();
-        let arguments: &'static [Argument] = self.command().arguments;
-        for argument in arguments {
-            let given = self.given(argument.name, argument.kind, argument.default, None, around)?;
-            values.insert(argument.name, given);
+    fn check_complete(&self, around: &Surroundings<'_>) -> Result<(), ParseError> {
+        let flags = self.path.iter().flat_map(|command| command.flags).filter(|flag| flag.required);
+        let missing = flags.filter(|flag| !self.is_given(flag.name) && from_environment(flag, around).is_none());
+        let missing: Vec<String> = missing.map(|flag| format!("--{}", flag.name)).collect();
+        if !missing.is_empty() {
+            let plural = if missing.len() == 1 { "" } else { "s" };
+            return Err(self.misfit(format!("required flag{plural} {} not provided", missing.join(", "))));
         }
-        let flags: Vec<&'static Flag> = self.path.iter().rev().flat_map(|command| command.flags).collect();
-        for flag in flags {
-            if !values.contains_key(flag.name) {
-                let environment = from_environment(flag, around);
-                values.insert(flag.name, self.given(flag.name, flag.kind, flag.default, environment, around)?);
+        match self.command().arguments.iter().find(|argument| argument.required && !self.is_given(argument.name)) {
+            Some(argument) => Err(self.misfit(format!("required argument '{}' not provided", argument.name))),
+            None => Ok(()),
+        }
+    }
+
+    fn with_defaults(
+        self,
+        mut values: Map<&'static str, Given>,
+        around: &Surroundings<'_>,
+    ) -> Result<Matches, ParseError> {
+        let arguments = self.command().arguments.iter().map(|it| (it.name, it.kind, it.default, None));
+        let flags = self.path.iter().rev().flat_map(|command| command.flags);
+        let flags = flags.map(|flag| (flag.name, flag.kind, flag.default, from_environment(flag, around)));
+        for (name, kind, default, environment) in arguments.chain(flags) {
+            if values.contains_key(name) {
+                continue;
             }
+            let text = environment.map(String::as_str).or(default);
+            let value = text.map(|text| value_of(kind, text, around)).transpose()?;
+            values.insert(name, Given { values: value.into_iter().collect(), is_set: environment.is_some() });
         }
         Ok(Matches { path: self.path, values })
     }
+}
 
-    fn given(
-        &mut self,
-        name: &'static str,
-        kind: Kind,
-        default: Option<&str>,
-        environment: Option<&String>,
-        around: &Surroundings<'_>,
-    ) -> Result<Given, ParseError> {
-        let typed = self.raw.remove(name).or_else(|| environment.map(|text| vec![text.clone()]));
-        let is_set = typed.is_some();
-        let texts = typed.unwrap_or_else(|| default.map(str::to_owned).into_iter().collect());
-        let mut values = Vec::new();
-        for text in &texts {
-            if kind == Kind::File && !around.files.contains_key(&file_name(text)) {
-                return Err(ParseError::Value(format!("path '{text}' does not exist")));
-            }
-            values.push(values::read(kind, text).map_err(ParseError::Value)?);
-        }
-        Ok(Given { values, is_set })
+fn value_of(kind: Kind, text: &str, around: &Surroundings<'_>) -> Result<Value, ParseError> {
+    if kind == Kind::File && !around.files.contains_key(&file_name(text)) {
+        return Err(ParseError::Value(format!("path '{text}' does not exist")));
     }
+    values::read(kind, text).map_err(ParseError::Value)
 }
 
 fn from_environment<'a>(flag: &Flag, around: &Surroundings<'a>) -> Option<&'a String> {

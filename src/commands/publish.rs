@@ -19,22 +19,22 @@ pub static COMMAND: Command = Command::new("publish", "Publishes messages")
     ])
     .flags(&[
         Flag::text("reply", "Subject that answers should be sent to").placeholder("SUBJECT"),
-        Flag::header("Adds a header"),
+        Flag::header("Adds a header").placeholder("K:V"),
+        Flag::bool("atomic", "Stores all lines of standard input or none"),
         Flag::int("count", "How many messages").default("1"),
-        Flag::duration("sleep", "Pause between messages").placeholder("DURATION"),
+        Flag::bool("force-stdin", "Reads standard input in any case"),
         Flag::bool("jetstream", "Waits for the acknowledgement of a stream").short('J'),
         Flag::bool("quiet", "Says less").short('q'),
-        Flag::choice("send-on", &["eof", "newline"], "Sends standard input whole or line by line").default("eof"),
-        Flag::bool("force-stdin", "Reads standard input in any case"),
-        Flag::switch("templates", "Renders {{…}} in body and subject").default("true"),
-        Flag::bool("atomic", "Stores all lines of standard input or none"),
-        Flag::text("schedule-dest", "Subject a scheduled message goes to").placeholder("SUBJECT"),
-        Flag::text("schedule-at", "Time of a scheduled message").placeholder("TIME"),
         Flag::duration("schedule-after", "Delay of a scheduled message").placeholder("DURATION"),
-        Flag::duration("schedule-every", "Interval of a repeated message").placeholder("DURATION"),
+        Flag::text("schedule-at", "Time of a scheduled message").placeholder("TIME"),
         Flag::text("schedule-cron", "Cron line of a repeated message").placeholder("CRON"),
-        Flag::duration("schedule-ttl", "How long a scheduled message lives").placeholder("DURATION"),
+        Flag::text("schedule-dest", "Subject a scheduled message goes to").placeholder("SUBJECT"),
+        Flag::duration("schedule-every", "Interval of a repeated message").placeholder("DURATION"),
         Flag::text("schedule-source", "Subject whose last message is sent").placeholder("SUBJECT"),
+        Flag::duration("schedule-ttl", "How long a scheduled message lives").placeholder("DURATION"),
+        Flag::choice("send-on", &["newline", "eof"], "Sends standard input whole or line by line").default("eof"),
+        Flag::duration("sleep", "Pause between messages"),
+        Flag::switch("templates", "Renders {{…}} in body and subject").default("true"),
     ])
     .handler(publish);
 

@@ -2,7 +2,7 @@
 //!
 //! The errors are those of [`ErrorCode::all`].
 
-use super::grammar::{Argument, Command, Flag};
+use super::grammar::{Argument, Command, Flag, Kind};
 use super::pattern::Pattern;
 use super::report::Table;
 use super::{Context, Failure, Matches, Outcome, error_names};
@@ -10,8 +10,10 @@ use crate::api::ErrorCode;
 use futures::future::LocalBoxFuture;
 use std::future::ready;
 
-pub static ERRORS: Command =
-    Command::new("errors", "Explains error codes").aliases(&["err", "error"]).subcommands(&[&LS, &LOOKUP]);
+pub static ERRORS: Command = Command::new("errors", "Explains error codes")
+    .aliases(&["err", "error"])
+    .flags(&[Flag::new("errors", Kind::File, "Errors of one's own, from this file").placeholder("FILE")])
+    .subcommands(&[&LS, &LOOKUP, &EDIT, &VALIDATE]);
 
 static LS: Command = Command::new("ls", "Lists error codes")
     .aliases(&["list"])
@@ -19,23 +21,36 @@ static LS: Command = Command::new("ls", "Lists error codes")
         Argument::optional("match", "Only errors whose text matches this expression"),
         Argument::optional("sort", "What to sort by: code, http, description or constant"),
     ])
+    .flags(&[Flag::switch("reverse", "Turns the order round").short('R')])
     .handler(list);
+static EDIT: Command = Command::new("edit", "Changes a file of errors; not in the playground")
+    .aliases(&["vi", "add", "new"])
+    .arguments(&[Argument::required("file", "The file"), Argument::optional("code", "The code")])
+    .handler(|_, _| Box::pin(ready(Err("not in the playground: errors edit".into()))));
+static VALIDATE: Command = Command::new("validate", "Checks a file of errors; not in the playground")
+    .arguments(&[Argument::optional("file", "The file").kind(Kind::File)])
+    .handler(|_, _| Box::pin(ready(Err("not in the playground: errors validate".into()))));
 static LOOKUP: Command = Command::new("lookup", "Explains a code")
     .aliases(&["find", "get", "l", "view", "show"])
     .arguments(&[Argument::required("code", "The code")])
     .handler(lookup);
 
 pub static LATENCY: Command = Command::new("latency", "Measures latency between two servers")
+    .aliases(&["lat"])
     .flags(&[
         Flag::text("server-b", "The second server").required(),
-        Flag::bytes("size", "Size of a message").default("8"),
-        Flag::uint("rate", "Messages a second").default("1000"),
+        Flag::int("size", "Size of a message").default("8"),
+        Flag::int("rate", "Messages a second").default("1000"),
         Flag::duration("duration", "How long to measure").default("5s"),
+        Flag::text("histogram", "Saves the figures in this file"),
     ])
     .handler(|_, _| Box::pin(ready(Err("not in the playground: a second server".into()))));
 
 fn list(context: Context, matches: Matches) -> LocalBoxFuture<'static, Outcome> {
     let show = || {
+        if matches.is_set("errors") {
+            return Err("not in the playground: --errors".into());
+        }
         let pattern = Pattern::ignoring_case(matches.text("match")).map_err(Failure::new)?;
         let header = ["NATS Code", "HTTP Error Code", "Description", "Comment", "Go Constant"];
         let mut table = Table::new("NATS Errors", &header).right(&[0, 1]);
@@ -50,6 +65,9 @@ fn list(context: Context, matches: Matches) -> LocalBoxFuture<'static, Outcome> 
             "description" | "descr" => crate::sorted::by_key(&mut found, |(error, _)| error.description.clone()),
             "constant" => crate::sorted::by_key(&mut found, |(_, (constant, _))| constant.clone()),
             _ => {}
+        }
+        if matches.flag("reverse") {
+            found.reverse();
         }
         for (error, (constant, comment)) in found {
             let (code, http) = (error.err_code.to_string(), error.code.to_string());

@@ -14,7 +14,7 @@ pub static COMMAND: Command = Command::new("reply", "Answers requests")
     ])
     .flags(&[
         Flag::bool("echo", "Sends back what came"),
-        Flag::text("command", "Program whose output is the answer").placeholder("CMD"),
+        Flag::text("command", "Program whose output is the answer"),
         Flag::text("queue", "Queue group").short('q').default("NATS-RPLY-22"),
         Flag::duration("sleep", "Waits up to this long before each answer").placeholder("MAX"),
         Flag::header("Adds a header"),

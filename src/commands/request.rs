@@ -24,9 +24,9 @@ pub static COMMAND: Command = Command::new("request", "Sends requests and shows 
         Flag::int("replies", "Answers to wait for, 0 for all until the timeout").default("1"),
         Flag::duration("reply-timeout", "How long to wait for more answers after the first").default("300ms"),
         Flag::bool("wait-for-empty", "Collects answers until an empty one"),
-        Flag::text("translate", "Program each body goes through").placeholder("CMD"),
-        Flag::choice("send-on", &["eof", "newline"], "Sends standard input whole or line by line").default("eof"),
+        Flag::text("translate", "Program each body goes through"),
         Flag::bool("force-stdin", "Reads standard input in any case"),
+        Flag::choice("send-on", &["newline", "eof"], "Sends standard input whole or line by line").default("eof"),
         Flag::switch("templates", "Renders {{…}} in body and subject").default("true"),
     ])
     .handler(run);

@@ -1,75 +1,402 @@
 //! `nats server`: what can be asked without a system account, and the refusals of the rest.
 
-use super::grammar::{Argument, Command, Flag};
+use super::grammar::{Argument, Command, Flag, Kind, joined};
 use super::{Context, Failure, Matches, Outcome};
 use crate::subject::transform::Transform;
 use futures::future::LocalBoxFuture;
 
-pub static COMMAND: Command = Command::new("server", "Asks about servers")
-    .aliases(&["srv", "sys", "system"])
-    .subcommands(&[&LIST, &INFO, &PING, &REPORT, &MAPPING, &super::check::COMMAND]);
+pub static COMMAND: Command =
+    Command::new("server", "Asks about servers").aliases(&["srv", "sys", "system"]).subcommands(&[
+        &ACCOUNT,
+        &super::check::COMMAND,
+        &CLUSTER,
+        &CONFIG,
+        &GENERATE,
+        &GRAPH,
+        &INFO,
+        &LIST,
+        &MAPPINGS,
+        &PASSWD,
+        &PING,
+        &REPORT,
+        &REQUEST,
+        &WATCH,
+    ]);
+
+const JSON: Flag = Flag::bool("json", "Shows JSON").short('j');
+const FORCE: Flag = Flag::bool("force", "Asks nothing").short('f');
+const ARCHIVE: Flag = Flag::text("archive", "Reads what `nats audit gather` saved");
+const HOST: Flag = Flag::text("host", "Servers of this name");
+const IN_CLUSTER: Flag = Flag::text("cluster", "Servers of this cluster");
+const TAGS: Flag = Flag::text("tags", "Servers with this tag").repeats();
+const WATCHED: Flag = Flag::duration("watch", "Shows it again after so long");
+const OF_ACCOUNT: Flag = Flag::text("account", "This account only");
+const LIMIT: Argument = Argument::optional("limit", "How many servers answer").kind(Kind::Int);
+const WAIT: Argument = Argument::optional("wait", "How many servers answer").kind(Kind::Uint);
 
 static LIST: Command = Command::new("list", "Lists servers")
     .aliases(&["ls"])
-    .arguments(&[Argument::optional("expect", "How many servers should answer")])
-    .flags(&[Flag::bool("json", "Shows JSON").short('j')])
+    .arguments(&[Argument::optional("expect", "How many servers should answer").kind(Kind::Int)])
+    .flags(&[
+        JSON,
+        Flag::choice(
+            "sort",
+            &[
+                "name", "cluster", "conns", "conn", "subs", "sub", "routes", "route", "gw", "mem", "cpu", "slow",
+                "uptime", "rtt",
+            ],
+            "What to sort by",
+        )
+        .default("rtt"),
+        Flag::bool("reverse", "Turns the order round").short('R'),
+        Flag::switch("compact", "Leaves out what is the same everywhere").default("true"),
+        ARCHIVE,
+    ])
     .handler(no_results);
 static INFO: Command = Command::new("info", "Shows a server")
     .aliases(&["i"])
-    .arguments(&[Argument::optional("name", "Name or id of the server")])
+    .arguments(&[Argument::optional("name", "Name or id of the server").label("server")])
+    .flags(&[ARCHIVE])
     .handler(no_results);
-static PING: Command = Command::new("ping", "Asks all servers for a sign of life").handler(ping);
+static GRAPH: Command = Command::new("graph", "Draws what a server does")
+    .arguments(&[Argument::required("name", "Name or id of the server").label("server")])
+    .flags(&[Flag::bool("jetstream", "Draws JetStream").short('j')])
+    .handler(no_results);
+static PING: Command = Command::new("ping", "Asks all servers for a sign of life")
+    .arguments(&[Argument::optional("expect", "How many servers should answer").kind(Kind::Uint)])
+    .flags(&[Flag::bool("graph", "Draws the answers"), Flag::bool("id", "Shows ids of servers")])
+    .handler(ping);
 
-static REPORT: Command =
-    Command::new("report", "Reports on servers").aliases(&["rep"]).subcommands(&[&JETSTREAM, &CONNECTIONS, &ACCOUNTS]);
-static JETSTREAM: Command =
-    Command::new("jetstream", "Reports on JetStream").aliases(&["jsz", "js"]).handler(no_results);
-static CONNECTIONS: Command =
-    Command::new("connections", "Reports on connections").aliases(&["conn", "connz", "conns"]).handler(request_failed);
-static ACCOUNTS: Command = Command::new("accounts", "Reports on accounts").aliases(&["acct"]).handler(request_failed);
+static REPORT: Command = Command::new("report", "Reports on servers")
+    .aliases(&["rep"])
+    .flags(&[Flag::bool("reverse", "Turns the order round").short('R')])
+    .subcommands(&[
+        &ACCOUNTS,
+        &CONNECTIONS,
+        &CPU,
+        &GATEWAYS,
+        &HEALTH,
+        &JETSTREAM,
+        &LEAFNODES,
+        &MEM,
+        &ROUTES,
+        &DOWNGRADE,
+    ]);
+static ACCOUNTS: Command = Command::new("accounts", "Reports on accounts")
+    .aliases(&["acct"])
+    .arguments(&[Argument::optional("account", "The account"), LIMIT])
+    .flags(&[
+        Flag::choice("sort", &["in-bytes", "out-bytes", "in-msgs", "out-msgs", "conns", "subs"], "What to sort by")
+            .default("subs"),
+        Flag::int("top", "How many rows").default("1000"),
+        HOST,
+        IN_CLUSTER,
+        TAGS,
+        WATCHED,
+        ARCHIVE,
+        JSON,
+    ])
+    .handler(system);
+static CONNECTIONS: Command = Command::new("connections", "Reports on connections")
+    .aliases(&["conn", "connz", "conns"])
+    .arguments(&[LIMIT])
+    .flags(&[
+        OF_ACCOUNT,
+        Flag::choice(
+            "sort",
+            &["in-bytes", "out-bytes", "in-msgs", "out-msgs", "uptime", "cid", "subs"],
+            "What to sort by",
+        )
+        .default("subs"),
+        Flag::int("top", "How many rows").default("1000"),
+        Flag::text("subject", "Connections that listen on this"),
+        Flag::text("username", "Connections of this user"),
+        Flag::choice("state", &["open", "closed", "all"], "Connections in this state").default("open"),
+        Flag::text("closed-reason", "Connections closed for this reason").placeholder("REASON"),
+        Flag::text("filter", "Connections for which this is true"),
+        HOST,
+        IN_CLUSTER,
+        TAGS,
+        WATCHED,
+        ARCHIVE,
+        JSON,
+    ])
+    .handler(system);
+const MEASURED: &[Flag] = &[HOST, IN_CLUSTER, TAGS, WATCHED, ARCHIVE, JSON];
+const PLACED: &[Flag] = &[HOST, IN_CLUSTER, TAGS, WATCHED, ARCHIVE];
+static CPU: Command = Command::new("cpu", "Reports on processors").arguments(&[LIMIT]).flags(MEASURED).handler(system);
+static MEM: Command = Command::new("mem", "Reports on memory").arguments(&[LIMIT]).flags(MEASURED).handler(system);
+static GATEWAYS: Command = Command::new("gateways", "Reports on connections of superclusters")
+    .aliases(&["super", "gateway"])
+    .arguments(&[LIMIT])
+    .flags(&joined::<7>(&[
+        &[Flag::text("filter-name", "Gateways of this name").placeholder("NAME")],
+        &[Flag::choice("sort", &["server", "cluster"], "What to sort by").default("cluster")],
+        PLACED,
+    ]))
+    .handler(system);
+static HEALTH: Command = Command::new("health", "Reports on the health of servers")
+    .arguments(&[LIMIT])
+    .flags(&joined::<10>(&[
+        &[
+            Flag::switch("js-enabled", "JetStream must be on").short('J'),
+            Flag::switch("server-only", "Leaves JetStream out").short('S'),
+            OF_ACCOUNT,
+            Flag::text("stream", "This stream only"),
+            Flag::text("consumer", "This consumer only"),
+        ],
+        PLACED,
+    ]))
+    .handler(system);
+static JETSTREAM: Command = Command::new("jetstream", "Reports on JetStream")
+    .aliases(&["jsz", "js"])
+    .arguments(&[LIMIT])
+    .flags(&joined::<9>(&[
+        &[
+            OF_ACCOUNT,
+            Flag::choice(
+                "sort",
+                &["name", "cluster", "streams", "consumers", "msgs", "mbytes", "mem", "file", "api", "err"],
+                "What to sort by",
+            )
+            .default("cluster"),
+            Flag::switch("compact", "Leaves out what is the same everywhere").default("true"),
+            Flag::bool("leaders", "Shows who leads how many").short('l'),
+        ],
+        PLACED,
+    ]))
+    .handler(system);
+static LEAFNODES: Command = Command::new("leafnodes", "Reports on connections of leaf nodes")
+    .aliases(&["leaf", "leafz"])
+    .arguments(&[LIMIT])
+    .flags(&joined::<7>(&[
+        &[
+            OF_ACCOUNT,
+            Flag::choice(
+                "sort",
+                &["server", "name", "account", "subs", "in-bytes", "out-bytes", "in-msgs", "out-msgs"],
+                "What to sort by",
+            )
+            .default("server"),
+        ],
+        PLACED,
+    ]))
+    .handler(system);
+static ROUTES: Command = Command::new("routes", "Reports on connections inside clusters")
+    .aliases(&["route"])
+    .arguments(&[LIMIT])
+    .flags(&joined::<6>(&[
+        &[Flag::choice(
+            "sort",
+            &["server", "cluster", "name", "account", "subs", "in-bytes", "out-bytes"],
+            "What to sort by",
+        )
+        .default("server")],
+        PLACED,
+    ]))
+    .handler(system);
+static DOWNGRADE: Command = Command::new("downgrade", "Lists what an older server could not keep")
+    .arguments(&[Argument::required("api", "API level of that server").kind(Kind::Int)])
+    .flags(&[Flag::bool("json", "Shows JSON"), Flag::bool("all", "Lists everything"), ARCHIVE])
+    .handler(system);
 
-static MAPPING: Command = Command::new("mapping", "Tries out what a mapping makes of subjects")
-    .aliases(&["mappings", "map", "m"])
+static ACCOUNT: Command = Command::new("account", "Asks about accounts")
+    .aliases(&["acct"])
+    .flags(&[JSON])
+    .subcommands(&[&ACCOUNT_INFO, &ACCOUNT_PURGE]);
+static ACCOUNT_INFO: Command = Command::new("info", "Shows an account")
+    .aliases(&["i"])
+    .arguments(&[Argument::required("account", "The account")])
+    .flags(&[HOST, ARCHIVE])
+    .handler(system);
+static ACCOUNT_PURGE: Command = Command::new("purge", "Removes all streams of an account")
+    .arguments(&[Argument::required("account", "The account")])
+    .flags(&[FORCE])
+    .handler(system);
+
+static CLUSTER: Command = Command::new("cluster", "Manages a cluster").aliases(&["r", "raft"]).subcommands(&[
+    &BALANCE,
+    &STEP_DOWN,
+    &PEER_REMOVE,
+]);
+static BALANCE: Command = Command::new("balance", "Spreads connections over servers")
+    .arguments(&[Argument::optional("duration", "How long to take")])
+    .flags(&[
+        Flag::text("server-name", "Servers of this name").placeholder("NAME"),
+        IN_CLUSTER,
+        Flag::duration("idle", "Connections that were silent for so long").placeholder("DURATION"),
+        OF_ACCOUNT,
+        Flag::text("subject", "Connections that listen on this"),
+        Flag::text("kind", "Connections of this kind").repeats(),
+        FORCE,
+    ])
+    .handler(system);
+static STEP_DOWN: Command = Command::new("step-down", "Elects another leader of the cluster")
+    .aliases(&["stepdown", "sd", "elect", "down", "d"])
+    .flags(&[IN_CLUSTER, TAGS, HOST, JSON, FORCE])
+    .handler(system);
+static PEER_REMOVE: Command = Command::new("peer-remove", "Removes a server from the cluster")
+    .aliases(&["rm", "pr"])
+    .arguments(&[Argument::required("name", "Name or id of the server")])
+    .flags(&[FORCE, JSON])
+    .handler(system);
+static CONFIG: Command = Command::new("config", "Manages the configuration of servers").subcommands(&[&RELOAD]);
+static RELOAD: Command = Command::new("reload", "Reads the configuration of a server again")
+    .arguments(&[Argument::required("id", "Id of the server")])
+    .flags(&[Flag::switch("force", "Asks nothing").short('f')])
+    .handler(system);
+static GENERATE: Command = Command::new("generate", "Makes configurations of servers; not in the playground")
+    .aliases(&["gen"])
+    .arguments(&[Argument::required("target", "Folder for the files")])
+    .flags(&[Flag::text("source", "Where the questions come from")])
+    .handler(absent);
+static PASSWD: Command = Command::new("passwd", "Encrypts passwords for a server; not in the playground")
+    .aliases(&["mkpasswd", "pass", "password"])
+    .flags(&[
+        Flag::text("pass", "The password").short('p').placeholder("STRING"),
+        Flag::int("cost", "How hard it is to guess").short('c').default("11"),
+        Flag::bool("generate", "Makes one up").short('g'),
+    ])
+    .handler(absent);
+static REQUEST: Command = Command::new("request", "Asks servers about themselves")
+    .aliases(&["req"])
+    .flags(&[
+        Flag::int("limit", "How many rows").default("2048"),
+        Flag::int("offset", "Rows to leave out").default("0"),
+        Flag::text("name", "Servers of this name"),
+        HOST,
+        IN_CLUSTER,
+        TAGS,
+    ])
+    .subcommands(&[
+        &ASK_ACCOUNTS,
+        &ASK_CONNECTIONS,
+        &ASK_GATEWAYS,
+        &ASK_HEALTH,
+        &ASK_JETSTREAM,
+        &ASK_LEAFNODES,
+        &ASK_ROUTES,
+        &ASK_SUBSCRIPTIONS,
+        &ASK_VARIABLES,
+    ]);
+static ASK_ACCOUNTS: Command =
+    Command::new("accounts", "Asks about accounts").aliases(&["accountz", "acct"]).arguments(&[WAIT]).handler(system);
+static ASK_CONNECTIONS: Command = Command::new("connections", "Asks about connections")
+    .aliases(&["conn", "connz"])
+    .arguments(&[WAIT])
+    .handler(system);
+static ASK_GATEWAYS: Command = Command::new("gateways", "Asks about connections of superclusters")
+    .aliases(&["gateway", "gwy", "gatewayz"])
+    .arguments(&[WAIT])
+    .handler(system);
+static ASK_HEALTH: Command = Command::new("jetstream-health", "Asks whether all is well")
+    .aliases(&["healthz"])
+    .arguments(&[WAIT])
+    .handler(system);
+static ASK_JETSTREAM: Command =
+    Command::new("jetstream", "Asks about JetStream").aliases(&["jsz", "js"]).arguments(&[WAIT]).handler(system);
+static ASK_LEAFNODES: Command = Command::new("leafnodes", "Asks about connections of leaf nodes")
+    .aliases(&["leaf", "leafz"])
+    .arguments(&[WAIT])
+    .handler(system);
+static ASK_ROUTES: Command = Command::new("routes", "Asks about connections inside clusters")
+    .aliases(&["route", "routez"])
+    .arguments(&[WAIT])
+    .handler(system);
+static ASK_SUBSCRIPTIONS: Command = Command::new("subscriptions", "Asks about subscriptions")
+    .aliases(&["sub", "subsz"])
+    .arguments(&[WAIT])
+    .handler(system);
+static ASK_VARIABLES: Command =
+    Command::new("variables", "Asks how a server runs").aliases(&["var", "varz"]).arguments(&[WAIT]).handler(system);
+static WATCH: Command = Command::new("watch", "Shows what servers do; not in the playground").handler(absent);
+
+static MAPPINGS: Command = Command::new("mappings", "Tries out what a mapping makes of subjects")
+    .aliases(&["mapping"])
     .arguments(&[
-        Argument::required("source", "Subjects that are mapped"),
-        Argument::required("destination", "What they become"),
+        Argument::optional("source", "Subjects that are mapped"),
+        Argument::optional("dest", "What they become"),
         Argument::optional("subject", "Subject to try; asked for when it is missing"),
     ])
     .handler(|context, matches| Box::pin(mapping(context, matches)));
 
 async fn mapping(context: Context, matches: Matches) -> Outcome {
-    let (source, destination) = (matches.text("source"), matches.text("destination"));
-    let transform = Transform::new(source, destination).map_err(|error| Failure::new(error.to_string()))?;
+    let unread = |reason| Failure::new(format!("{reason}"));
+    let mut sides = Vec::new();
+    for (name, question) in [("source", "Source subject pattern"), ("dest", "Destination subject pattern")] {
+        sides.push(match matches.text(name) {
+            "" => context.console.ask_required(question, "").await.map_err(unread)?,
+            given => given.to_owned(),
+        });
+    }
+    let transform = Transform::new(&sides[0], &sides[1]).map_err(|error| Failure::new(error.to_string()))?;
     let transform = transform.ok_or("invalid mapping destination")?;
     if matches.is_set("subject") {
-        return try_out(&context, &transform, matches.text("subject"));
+        try_out(&context, &transform, matches.text("subject"));
+        return Ok(());
     }
+    context.console.line("Enter subjects to test, empty subject terminates.\n");
+    context.console.line("NOTE: This only tests mappings, it does not add them to the server\n");
     loop {
         let subject = context.console.ask_text("Subject", "", "A subject to map; nothing ends this.").await;
-        let subject = subject.map_err(|reason| Failure::because("could not ask for a subject", reason))?;
+        let subject = subject.map_err(unread)?;
         if subject.is_empty() {
             return Ok(());
         }
-        if let Err(Failure::Message(problem)) = try_out(&context, &transform, &subject) {
-            context.console.error(&format!("Error: {problem}\n"));
-        }
+        try_out(&context, &transform, &subject);
     }
 }
 
-fn try_out(context: &Context, transform: &Transform, subject: &str) -> Outcome {
-    let mapped = transform.apply(subject, &mut context.rng.borrow_mut());
-    context.console.line(&format!("{}\n", mapped.ok_or("no matching transforms available")?));
-    Ok(())
+fn try_out(context: &Context, transform: &Transform, subject: &str) {
+    match transform.apply(subject, &mut context.rng.borrow_mut()) {
+        Some(mapped) => context.console.line(&format!("{mapped}\n")),
+        None => context.console.line("Error: no matching transforms available\n\n"),
+    }
 }
 
-fn no_results(_: Context, _: Matches) -> LocalBoxFuture<'static, Outcome> {
-    let sentence = "no results received, ensure the account used has system privileges and appropriate permissions";
+const NEEDS: &str = "ensure the account used has system privileges and appropriate permissions";
+
+fn failed(sentence: String) -> LocalBoxFuture<'static, Outcome> {
     Box::pin(std::future::ready(Err(sentence.into())))
 }
 
-fn request_failed(_: Context, _: Matches) -> LocalBoxFuture<'static, Outcome> {
-    let sentence = "server request failed, ensure the account used has system privileges and appropriate permissions";
-    Box::pin(std::future::ready(Err(sentence.into())))
+fn no_results(_: Context, matches: Matches) -> LocalBoxFuture<'static, Outcome> {
+    if matches.knows("archive") && matches.is_set("archive") {
+        return system_archive(&matches);
+    }
+    failed(format!("no results received, {NEEDS}"))
+}
+
+fn system_archive(matches: &Matches) -> LocalBoxFuture<'static, Outcome> {
+    let file = matches.text("archive");
+    failed(format!("failed to open archive: open {file}: no such file or directory"))
+}
+
+/// What only a system account is told.
+fn system(_: Context, matches: Matches) -> LocalBoxFuture<'static, Outcome> {
+    if matches.knows("archive") && matches.is_set("archive") {
+        return system_archive(&matches);
+    }
+    let path: Vec<&str> = matches.path[2..].iter().map(|command| command.name).collect();
+    let subject = match path.as_slice() {
+        ["account", "info"] | ["request", "accounts"] => "$SYS.REQ.SERVER.PING.ACCOUNTZ: ",
+        ["cluster", "balance"] | ["request", "variables"] => "$SYS.REQ.SERVER.PING.VARZ: ",
+        ["report", "cpu" | "mem"] => "$SYS.REQ.SERVER.PING: ",
+        ["request", "connections"] => "$SYS.REQ.SERVER.PING.CONNZ: ",
+        ["report" | "request", "gateways"] => "$SYS.REQ.SERVER.PING.GATEWAYZ: ",
+        ["report", "health"] | ["request", "jetstream-health"] => "$SYS.REQ.SERVER.PING.HEALTHZ: ",
+        ["report" | "request", "jetstream"] => "$SYS.REQ.SERVER.PING.JSZ: ",
+        ["report" | "request", "leafnodes"] => "$SYS.REQ.SERVER.PING.LEAFZ: ",
+        ["report" | "request", "routes"] => "$SYS.REQ.SERVER.PING.ROUTEZ: ",
+        ["request", "subscriptions"] => "$SYS.REQ.SERVER.PING.SUBSZ: ",
+        ["report", "downgrade"] => "failed to get current active servers: ",
+        _ => "",
+    };
+    failed(format!("{subject}server request failed, {NEEDS}"))
+}
+
+fn absent(_: Context, matches: Matches) -> LocalBoxFuture<'static, Outcome> {
+    failed(format!("not in the playground: nats server {}", matches.command().name))
 }
 
 fn ping(context: Context, _: Matches) -> LocalBoxFuture<'static, Outcome> {

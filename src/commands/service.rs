@@ -15,7 +15,7 @@ use std::time::Duration;
 
 pub static COMMAND: Command = Command::new("service", "Services: who answers, and how well")
     .aliases(&["micro"])
-    .subcommands(&[&SERVE, &LIST, &INFO, &STATS, &PING, &REQUEST]);
+    .subcommands(&[&LIST, &INFO, &STATS, &PING, &REQUEST, &SERVE]);
 
 const JSON: Flag = Flag::bool("json", "Shows JSON").short('j');
 const NAME: Argument = Argument::optional("service", "Name of the service");
@@ -29,7 +29,7 @@ static LIST: Command = Command::new("list", "Lists services")
 static INFO: Command = Command::new("info", "Shows a service")
     .aliases(&["i"])
     .arguments(&[Argument::required("service", "Name of the service"), ID])
-    .flags(&[JSON, Flag::text("endpoint", "Only endpoints whose name matches this").short('e').placeholder("REGEX")])
+    .flags(&[Flag::text("endpoint", "Only endpoints whose name matches this").short('e'), JSON])
     .handler(|context, matches| Box::pin(info(context, matches)));
 static STATS: Command = Command::new("stats", "Shows what a service has done")
     .arguments(&[Argument::required("service", "Name of the service"), ID])
@@ -47,16 +47,16 @@ static REQUEST: Command = Command::new("request", "Asks an endpoint of a service
     .arguments(&[
         Argument::required("service", "Name of the service"),
         Argument::required("endpoint", "Name of the endpoint"),
-        Argument::optional("body", "Text of the request; read from standard input when it is missing"),
+        Argument::optional("payload", "Text of the request; read from standard input when it is missing"),
     ])
     .flags(&[
         Flag::header("Adds a header"),
         Flag::bool("raw", "Shows bodies only").short('r'),
         Flag::int("count", "How many requests").default("1"),
-        Flag::text("translate", "Program each body goes through").placeholder("CMD"),
-        Flag::choice("send-on", &["eof", "newline"], "Sends standard input whole or line by line").default("eof"),
-        Flag::bool("force-stdin", "Reads standard input in any case"),
+        Flag::text("translate", "Program each body goes through"),
         Flag::switch("templates", "Renders {{…}} in body and subject").default("true"),
+        Flag::bool("force-stdin", "Reads standard input in any case"),
+        Flag::choice("send-on", &["newline", "eof"], "Sends standard input whole or line by line").default("eof"),
     ])
     .handler(|context, matches| Box::pin(ask(context, matches)));
 
@@ -291,7 +291,7 @@ async fn ask(context: Context, matches: Matches) -> Outcome {
     }
     words.extend(matches.pairs("header").iter().map(|(name, value)| format!("--header={name}:{value}")));
     words.extend(["--".to_owned(), of(endpoint, "subject").to_owned()]);
-    words.extend(matches.is_set("body").then(|| matches.text("body").to_owned()));
+    words.extend(matches.is_set("payload").then(|| matches.text("payload").to_owned()));
     let parsed = {
         let files = context.files.borrow();
         parse::parse(&ROOT, &words, &Surroundings { files: &files, environment: &context.environment })

@@ -19,14 +19,15 @@ pub static COMMAND: Command = Command::new("subscribe", "Shows messages as they 
     .arguments(&[Argument::optional("subjects", "Subjects to listen on").repeats()])
     .flags(&[
         Flag::text("queue", "Queue group"),
+        Flag::text("durable", "Reads with this consumer"),
         Flag::bool("raw", "Shows bodies only").short('r'),
-        Flag::text("translate", "Program each body goes through").placeholder("CMD"),
+        Flag::text("translate", "Program each body goes through"),
         Flag::switch("ack", "Acknowledges messages of a stream"),
         Flag::bool("match-replies", "Shows requests together with their answers"),
         Flag::bool("inbox", "Listens on a new inbox when there is no subject").short('i'),
         Flag::uint("count", "Ends after this many messages"),
         Flag::text("dump", "Writes each message into this folder, or as JSON to standard output for -")
-            .placeholder("DIR"),
+            .placeholder("DIRECTORY"),
         Flag::bool("headers-only", "Shows no bodies"),
         Flag::bool("subjects-only", "Shows subjects only"),
         Flag::uint("start-sequence", "Starts at this sequence of the stream").placeholder("SEQUENCE"),
@@ -35,18 +36,17 @@ pub static COMMAND: Command = Command::new("subscribe", "Shows messages as they 
         Flag::bool("last", "Starts at the last message of the stream"),
         Flag::duration("since", "Starts with messages not older than this").placeholder("DURATION"),
         Flag::bool("last-per-subject", "Starts with the last message of each subject"),
-        Flag::text("stream", "Reads from this stream").placeholder("NAME"),
-        Flag::text("durable", "Reads with this consumer").placeholder("NAME"),
-        Flag::bool("direct", "Reads the stream without a consumer"),
         Flag::bool("terminate-at-end", "Ends when nothing is left in the stream").short('T'),
+        Flag::text("stream", "Reads from this stream"),
         Flag::text("ignore-subject", "Hides messages of these subjects").short('I').placeholder("SUBJECT").repeats(),
-        Flag::duration("wait", "Ends after this long without a message").placeholder("DURATION"),
+        Flag::duration("wait", "Ends after this long without a message"),
         Flag::bool("report-subjects", "Shows a table of subjects, drawn again each second"),
         Flag::bool("report-subscriptions", "Shows a table of subscriptions, drawn again each second"),
         Flag::int("report-top", "How many rows the table has").default("10"),
         Flag::bool("timestamp", "Shows when messages came").short('t'),
         Flag::bool("delta-time", "Shows how long after the start messages came").short('d'),
         Flag::bool("graph", "Draws the rate of messages"),
+        Flag::bool("direct", "Reads the stream without a consumer"),
     ])
     .handler(subscribe);
 

@@ -31,11 +31,17 @@ pub fn read(kind: Kind, text: &str) -> Result<Value, String> {
         Kind::Bool { .. } => Value::Bool(text == "true"),
         Kind::Text | Kind::File => Value::Text(text.to_owned()),
         Kind::Int => Value::Int(parse_int(text)?),
+        Kind::Int64 => Value::Int(parse_int64(text)?),
         Kind::Uint => Value::Uint(parse_uint(text)?),
         Kind::Float => Value::Float(parse_float(text)?),
         Kind::Duration => Value::Nanos(parse_duration(text)?),
         Kind::Age => Value::Nanos(parse_age(text)?),
         Kind::Bytes => Value::Bytes(parse_bytes(text)?),
+        Kind::Size(_) if text.is_empty() => Value::Bytes(0),
+        Kind::Size(what) => Value::Bytes(
+            parse_bytes(text)
+                .map_err(|_| format!("can not parse or invalid the value specified for the {what}: {text}"))?,
+        ),
         Kind::Enum(words) if words.contains(&text) => Value::Text(text.to_owned()),
         Kind::Enum(words) => return Err(format!("enum value must be one of {}, got '{text}'", words.join(","))),
         Kind::Header => {
@@ -52,6 +58,16 @@ pub fn read(kind: Kind, text: &str) -> Result<Value, String> {
 /// A float cut to its whole part, so `1e3` is a thousand.
 pub fn parse_int(text: &str) -> Result<i64, String> {
     parse_float(text).map(|number| number as i64)
+}
+
+/// Digits, perhaps after a sign.
+fn parse_int64(text: &str) -> Result<i64, String> {
+    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+    match (digits.bytes().all(|byte| byte.is_ascii_digit()) && !digits.is_empty(), text.parse()) {
+        (true, Ok(number)) => Ok(number),
+        (true, Err(_)) => Err(format!("strconv.ParseInt: parsing {text:?}: value out of range")),
+        _ => Err(format!("strconv.ParseInt: parsing {text:?}: invalid syntax")),
+    }
 }
 
 pub fn parse_uint(text: &str) -> Result<u64, String> {

@@ -61,7 +61,7 @@ fn text_of(word: &Word, line: &str) -> String {
 fn refusal(words: &[String]) -> Option<String> {
     let (files, environment) = (Map::new(), Map::new());
     match parse(&ROOT, words, &Surroundings { files: &files, environment: &environment }) {
-        Ok(Parsed::Run(_) | Parsed::Help(_) | Parsed::Version) => None,
+        Ok(Parsed::Run(_) | Parsed::Help(_) | Parsed::HelpOn(_) | Parsed::Version) => None,
         Err(ParseError::Usage { message, .. }) => Some(format!("error: {message}")),
         // Which files there are is not the line's business.
         Err(ParseError::Value(message)) if message.starts_with("path '") => None,

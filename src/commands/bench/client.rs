@@ -92,7 +92,8 @@ impl Bench<'_> {
     }
 
     pub(super) async fn pause(&self, began: Timestamp, messages: u64) {
-        let sleep = self.matches.duration("sleep").saturating_mul(u32::try_from(messages).unwrap_or(u32::MAX));
+        let sleep = if self.matches.knows("sleep") { self.matches.duration("sleep") } else { Duration::ZERO };
+        let sleep = sleep.saturating_mul(u32::try_from(messages).unwrap_or(u32::MAX));
         if !sleep.is_zero() {
             self.context.timers.sleep(sleep).await;
         }

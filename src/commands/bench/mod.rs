@@ -22,76 +22,78 @@ use std::time::Duration;
 pub static COMMAND: Command =
     Command::new("bench", "Measures how fast messages go through").subcommands(&[&PUB, &SUB, &SERVICE, &JS, &BUCKET]);
 
-static SERVICE: Command =
-    Command::new("service", "Measures requests and answers").subcommands(&[&SERVICE_REQUEST, &SERVICE_SERVE]);
-static JS: Command =
-    Command::new("js", "Measures JetStream").subcommands(&[&JS_PUB, &ORDERED, &CONSUME, &FETCH, &JS_GET]);
-static JS_PUB: Command = Command::new("pub", "Publishes to a stream").subcommands(&[&SYNC, &ASYNC, &ATOMIC, &FAST]);
-static JS_GET: Command = Command::new("get", "Reads messages without a consumer").subcommands(&[&GET_SYNC, &GET_BATCH]);
-static BUCKET: Command = Command::new("kv", "Measures a bucket").subcommands(&[&KV_PUT, &KV_GET]);
-
 const SUBJECT: Argument = Argument::required("subject", "Subject to use");
-const MSGS: Flag = Flag::new("msgs", Kind::Uint, "How many messages").default("100000");
-const SIZE: Flag = Flag::bytes("size", "Size of a message").default("128B");
-const CLIENTS: Flag = Flag::uint("clients", "How many share the work").default("1");
+const MSGS: Flag = Flag::int64("msgs", "How many messages").default("100000");
+const SIZE: Flag =
+    Flag::new("size", Kind::Size("message size"), "Size of a message").default("128B").placeholder("\"128B\"");
+const CLIENTS: Flag = Flag::int("clients", "How many share the work").default("1");
 const PROGRESS: Flag = Flag::switch("progress", "Shows how far it is").default("true");
-const CSV: Flag = Flag::text("csv", "Saves the figures in this file").placeholder("FILE");
-const SLEEP: Flag = Flag::duration("sleep", "Waits after each message").default("0s");
-const DURATION: Flag = Flag::duration("duration", "Ends after so long, whatever --msgs says");
-const THROUGHPUT: Flag = Flag::uint("throughput", "Messages a second, at most").placeholder("RATE");
-const PAYLOAD: Flag = Flag::new("payload", Kind::File, "File that is the body of each message").placeholder("FILE");
-const HEADER: Flag = Flag::header("Adds a header to each message");
+const CSV: Flag = Flag::text("csv", "Saves the figures in this file");
+const SLEEP: Flag = Flag::duration("sleep", "Waits after each message").placeholder("DURATION");
+const DURATION: Flag = Flag::duration("duration", "Ends after so long, whatever --msgs says; needs --throughput");
+const THROUGHPUT: Flag = Flag::int("throughput", "Messages a second of all clients together, at most");
+const PAYLOAD: Flag = Flag::new("payload", Kind::File, "File that is the body of each message");
+const HEADER: Flag = Flag::header("Adds a header to each message").placeholder("HEADER");
 const MULTI: Flag =
     Flag::bool("multisubject", "Uses a subject of its own for each message, numbered behind the subject");
-const MULTI_MAX: Flag = Flag::uint("multisubjectmax", "How many such subjects, 0 for no limit").default("100000");
+const MULTI_MAX: Flag = Flag::int("multisubjectmax", "How many such subjects, 0 for no limit").default("100000");
 const MULTI_RANDOM: Flag = Flag::bool("multisubjectrandomize", "Takes them at random");
 const STREAM: Flag = Flag::text("stream", "Name of the stream").default("benchstream");
 const PURGE: Flag = Flag::bool("purge", "Empties it first");
 const CONSUMER: Flag = Flag::text("consumer", "Name of the durable consumer").default("nats-bench");
 const ACKS: Flag =
     Flag::choice("acks", &["explicit", "none", "all"], "How messages are acknowledged").default("explicit");
-const DOUBLE: Flag = Flag::bool("doubleack", "Waits until acknowledgements have arrived");
-const FILTER: Flag = Flag::text("filter", "Only messages of these subjects").repeats().placeholder("SUBJECT");
-const BATCH: Flag = Flag::uint("batch", "Messages at once").default("500");
+const DOUBLE: Flag = Flag::switch("doubleack", "Waits until acknowledgements have arrived");
+const FILTER: Flag = Flag::text("filter", "Only messages of these subjects").repeats().placeholder("SUBJECTS");
+const ONE_FILTER: Flag = Flag::text("filter", "Only messages of these subjects").default(">");
+const BATCH: Flag = Flag::int("batch", "Messages at once").default("500");
 const CREATE: Flag = Flag::bool("create", "Creates the stream");
-const STORAGE: Flag = Flag::choice("storage", &["file", "memory"], "Storage of what is created").default("file");
+const STORAGE: Flag = Flag::choice("storage", &["memory", "file"], "Storage of what is created").default("file");
 const REPLICAS: Flag = Flag::int("replicas", "On how many servers what is created is kept").default("1");
-const MAX_BYTES: Flag = Flag::bytes("maxbytes", "Limit of what is created").default("1GB");
+const MAX_BYTES: Flag = Flag::new("maxbytes", Kind::Size("max stream/bucket size"), "Limit of what is created")
+    .default("1GB")
+    .placeholder("\"1GB\"");
 const DEDUP: Flag = Flag::bool("dedup", "Gives each message an id");
 const WINDOW: Flag = Flag::duration("dedupwindow", "Duplicate window of a new stream").default("2m");
 const PERSIST_ASYNC: Flag = Flag::bool("persistasync", "A new stream stores behind the acknowledgements");
 const OUTSTANDING: Flag =
-    Flag::uint("max-outstanding-acks", "Acknowledgements that may be missing before it waits").default("1");
+    Flag::int("max-outstanding-acks", "Acknowledgements that may be missing before it waits").default("1");
 const BUCKET_NAME: Flag = Flag::text("bucket", "Name of the bucket").default("benchbucket");
-const HISTORY: Flag = Flag::int("history", "Values a new bucket keeps of each key").default("1");
+const HISTORY: Flag = Flag::uint("history", "Values a new bucket keeps of each key").default("1");
 const RANDOMIZE: Flag =
-    Flag::uint("randomize", "Takes keys at random from so many; one after the other with 0").default("0");
+    Flag::int("randomize", "Takes keys at random from so many; one after the other with 0").default("0");
 
 /// What every form has.
-const COMMON: &[Flag] = &[MSGS, SIZE, CLIENTS, PROGRESS, CSV, SLEEP];
-const PACE: &[Flag] = &[DURATION, THROUGHPUT];
+const COMMON: &[Flag] = &[CLIENTS, MSGS, PROGRESS, CSV, SIZE];
+const PACE: &[Flag] = &[THROUGHPUT, DURATION];
 const CONTENT: &[Flag] = &[PAYLOAD, HEADER];
 const MULTIS: &[Flag] = &[MULTI, MULTI_MAX, MULTI_RANDOM];
-const TO_STREAM: &[Flag] = &[STREAM, PURGE, CREATE, STORAGE, REPLICAS, MAX_BYTES, DEDUP, WINDOW, PERSIST_ASYNC];
-const PUBLISHING: &[Flag] = &joined::<13>(&[COMMON, PACE, CONTENT, MULTIS]);
-const SUBSCRIBING: &[Flag] = &joined::<11>(&[COMMON, PACE, MULTIS]);
-const REQUESTING: &[Flag] = &joined::<10>(&[COMMON, PACE, CONTENT]);
-const STORING: &[Flag] = &joined::<22>(&[PUBLISHING, TO_STREAM]);
-const BATCHED: &[Flag] = &joined::<23>(&[STORING, &[BATCH]]);
-const FAST_BATCHED: &[Flag] = &joined::<24>(&[BATCHED, &[OUTSTANDING]]);
-const READING: &[Flag] = &joined::<9>(&[COMMON, &[STREAM, PURGE, FILTER]]);
-const DURABLE: &[Flag] = &joined::<13>(&[READING, &[CONSUMER, ACKS, DOUBLE, BATCH]]);
-const GETTING: &[Flag] = &joined::<7>(&[COMMON, &[STREAM]]);
-const GETTING_MANY: &[Flag] = &joined::<9>(&[GETTING, &[FILTER, BATCH]]);
-const KEYS: &[Flag] = &joined::<8>(&[COMMON, &[BUCKET_NAME, RANDOMIZE]]);
-const PUTTING: &[Flag] = &joined::<13>(&[KEYS, &[HISTORY, PURGE, STORAGE, REPLICAS, MAX_BYTES]]);
+const CREATING: &[Flag] = &[CREATE, STORAGE, REPLICAS, MAX_BYTES, DEDUP, WINDOW, PURGE, PERSIST_ASYNC];
+const STORING: &[Flag] = &joined::<15>(&[MULTIS, CONTENT, CREATING, PACE]);
+const BATCHED: &[Flag] = &joined::<16>(&[&[BATCH], STORING]);
+const FAST_BATCHED: &[Flag] = &joined::<17>(&[&[BATCH, OUTSTANDING], STORING]);
+const DURABLE: &[Flag] = &[CONSUMER, BATCH, ACKS, DOUBLE, FILTER, PURGE];
+const PUTTING: &[Flag] = &[STORAGE, REPLICAS, MAX_BYTES, HISTORY, PURGE, RANDOMIZE, THROUGHPUT, DURATION];
 
-static PUB: Command = Command::new("pub", "Publishes").arguments(&[SUBJECT]).flags(PUBLISHING).handler(run);
-static SUB: Command = Command::new("sub", "Receives").arguments(&[SUBJECT]).flags(SUBSCRIBING).handler(run);
-static SERVICE_REQUEST: Command =
-    Command::new("request", "Asks and waits for each answer").arguments(&[SUBJECT]).flags(REQUESTING).handler(run);
+static PUB: Command = Command::new("pub", "Publishes")
+    .arguments(&[SUBJECT])
+    .flags(&joined::<13>(&[&[SLEEP], COMMON, MULTIS, CONTENT, PACE]))
+    .handler(run);
+static SUB: Command =
+    Command::new("sub", "Receives").arguments(&[SUBJECT]).flags(&joined::<6>(&[&[MULTI], COMMON])).handler(run);
+static SERVICE: Command = Command::new("service", "Measures requests and answers")
+    .flags(&joined::<6>(&[&[SLEEP], COMMON]))
+    .subcommands(&[&SERVICE_REQUEST, &SERVICE_SERVE]);
+static SERVICE_REQUEST: Command = Command::new("request", "Asks and waits for each answer")
+    .arguments(&[SUBJECT])
+    .flags(&[PAYLOAD, HEADER, THROUGHPUT, DURATION])
+    .handler(run);
 static SERVICE_SERVE: Command =
-    Command::new("serve", "Answers requests until it is interrupted").arguments(&[SUBJECT]).flags(COMMON).handler(run);
+    Command::new("serve", "Answers requests until it is interrupted").arguments(&[SUBJECT]).handler(run);
+static JS: Command = Command::new("js", "Measures JetStream")
+    .flags(&joined::<7>(&[COMMON, &[STREAM, SLEEP]]))
+    .subcommands(&[&JS_PUB, &ORDERED, &CONSUME, &FETCH, &JS_GET]);
+static JS_PUB: Command = Command::new("pub", "Publishes to a stream").subcommands(&[&SYNC, &ASYNC, &ATOMIC, &FAST]);
 static SYNC: Command = Command::new("sync", "Publishes and waits for each acknowledgement")
     .arguments(&[SUBJECT])
     .flags(STORING)
@@ -105,16 +107,21 @@ static ATOMIC: Command = Command::new("atomic", "Publishes batches that are stor
     .handler(run);
 static FAST: Command =
     Command::new("fast", "Publishes fast batches").arguments(&[SUBJECT]).flags(FAST_BATCHED).handler(run);
-static ORDERED: Command = Command::new("ordered", "Receives with an ordered consumer").flags(READING).handler(run);
+static ORDERED: Command =
+    Command::new("ordered", "Receives with an ordered consumer").flags(&[BATCH, PURGE, FILTER]).handler(run);
 static CONSUME: Command =
     Command::new("consume", "Receives with a durable consumer, pulling ahead").flags(DURABLE).handler(run);
 static FETCH: Command =
     Command::new("fetch", "Receives with a durable consumer, batch by batch").flags(DURABLE).handler(run);
-static GET_SYNC: Command = Command::new("sync", "Reads one message after the other").flags(GETTING).handler(run);
+static JS_GET: Command = Command::new("get", "Reads messages without a consumer").subcommands(&[&GET_SYNC, &GET_BATCH]);
+static GET_SYNC: Command = Command::new("sync", "Reads one message after the other").handler(run);
 static GET_BATCH: Command =
-    Command::new("batch", "Reads many messages with each request").flags(GETTING_MANY).handler(run);
+    Command::new("batch", "Reads many messages with each request").flags(&[BATCH, ONE_FILTER]).handler(run);
+static BUCKET: Command = Command::new("kv", "Measures a bucket")
+    .flags(&joined::<7>(&[COMMON, &[BUCKET_NAME, SLEEP]]))
+    .subcommands(&[&KV_PUT, &KV_GET]);
 static KV_PUT: Command = Command::new("put", "Sets keys").flags(PUTTING).handler(run);
-static KV_GET: Command = Command::new("get", "Reads keys").flags(KEYS).handler(run);
+static KV_GET: Command = Command::new("get", "Reads keys").flags(&[RANDOMIZE]).handler(run);
 
 /// A form: the words of its command, what it is called, what each client is said to do, and what its banner lists
 /// besides `clients`, `msg-size`, `msgs`.
@@ -189,13 +196,7 @@ const FORMS: &[Form] = &[
         "getting",
         &["batch", "filter", "sleep", "stream"],
     ),
-    form(
-        &["kv", "put"],
-        Work::KvPut,
-        "JetStream KV putter",
-        "putting",
-        &["bucket", "history", "purge", "randomize", "replicas", "sleep", "storage"],
-    ),
+    form(&["kv", "put"], Work::KvPut, "JetStream KV putter", "putting", &["bucket", "purge", "sleep"]),
     form(&["kv", "get"], Work::KvGet, "JetStream KV getter", "getting", &["bucket", "randomize", "sleep"]),
 ];
 

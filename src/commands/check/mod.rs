@@ -19,8 +19,9 @@ use verdict::{Check, seconds};
 
 pub static COMMAND: Command = Command::new("check", "Checks the health of parts of a server")
     .flags(&[
-        Flag::choice("format", &["nagios", "json", "text", "prometheus"], "How it is written").default("nagios"),
-        Flag::text("outfile", "Saves it in this file instead").placeholder("FILE"),
+        Flag::choice("format", &["nagios", "json", "prometheus", "text"], "How it is written").default("nagios"),
+        Flag::text("namespace", "First word of the names of figures for prometheus").default("nats_server_check"),
+        Flag::text("outfile", "Saves it in this file instead"),
     ])
     .subcommands(&[&CONNECTION, &STREAM, &CONSUMER, &MESSAGE, &JETSTREAM, &KV]);
 
@@ -40,17 +41,22 @@ static CONNECTION: Command = Command::new("connection", "Checks that one can con
 static STREAM: Command = Command::new("stream", "Checks a stream")
     .flags(&[
         STREAM_NAME,
-        Flag::int("lag-critical", "Fails when a source is so many messages behind").default("0"),
-        Flag::duration("seen-critical", "Fails when a source was not heard of for so long").default("0s"),
-        Flag::int("min-sources", "Fails with fewer sources").default("1"),
-        Flag::int("max-sources", "Fails with more sources").default("1"),
-        Flag::int("peer-expect", "Fails with another number of replicas").default("1"),
-        Flag::int("peer-lag-critical", "Fails when a replica is so many operations behind").default("0"),
-        Flag::duration("peer-seen-critical", "Fails when a replica was not heard of for so long").default("0s"),
-        Flag::int("msgs-warn", "Warns with fewer messages").default("0"),
-        Flag::int("msgs-critical", "Fails with fewer messages").default("0"),
-        Flag::int("subjects-warn", "Warns with more subjects; with fewer when it is above the other").default("-1"),
-        Flag::int("subjects-critical", "Fails with more subjects; with fewer when it is below the other").default("-1"),
+        Flag::uint("lag-critical", "Fails when a source is so many messages behind").placeholder("MSGS"),
+        Flag::duration("seen-critical", "Fails when a source was not heard of for so long").placeholder("DURATION"),
+        Flag::int("min-sources", "Fails with fewer sources").default("1").placeholder("SOURCES"),
+        Flag::int("max-sources", "Fails with more sources").default("1").placeholder("SOURCES"),
+        Flag::int("peer-expect", "Fails with another number of replicas").default("1").placeholder("SERVERS"),
+        Flag::uint("peer-lag-critical", "Fails when a replica is so many operations behind").placeholder("OPS"),
+        Flag::duration("peer-seen-critical", "Fails when a replica was not heard of for so long")
+            .placeholder("DURATION"),
+        Flag::uint("msgs-warn", "Warns with fewer messages").placeholder("MSGS"),
+        Flag::uint("msgs-critical", "Fails with fewer messages").placeholder("MSGS"),
+        Flag::int("subjects-warn", "Warns with more subjects; with fewer when it is above the other")
+            .default("-1")
+            .placeholder("SUBJECTS"),
+        Flag::int("subjects-critical", "Fails with more subjects; with fewer when it is below the other")
+            .default("-1")
+            .placeholder("SUBJECTS"),
     ])
     .handler(|context, matches| run(context, matches, ""));
 static CONSUMER: Command = Command::new("consumer", "Checks a consumer")
@@ -60,9 +66,9 @@ static CONSUMER: Command = Command::new("consumer", "Checks a consumer")
         Flag::int("outstanding-ack-critical", "Fails with more delivered and not acknowledged").default("-1"),
         Flag::int("waiting-critical", "Fails with more pull requests waiting").default("-1"),
         Flag::int("unprocessed-critical", "Fails with more not yet delivered").default("-1"),
-        Flag::int("redelivery-critical", "Fails with more redelivered").default("-1"),
         Flag::duration("last-delivery-critical", "Fails when the last delivery is older").default("0s"),
         Flag::duration("last-ack-critical", "Fails when the last acknowledgement is older").default("0s"),
+        Flag::int("redelivery-critical", "Fails with more redelivered").default("-1"),
         Flag::bool("pinned", "Fails when a group has no pinned client"),
     ])
     .handler(|context, matches| run(context, matches, ""));
@@ -70,9 +76,9 @@ static MESSAGE: Command = Command::new("message", "Checks the last message of a 
     .flags(&[
         STREAM_NAME,
         Flag::text("subject", "Subject of the message").default(">"),
-        Flag::duration("age-warn", "Warns when it is older").default("0s"),
-        Flag::duration("age-critical", "Fails when it is older").default("0s"),
-        Flag::text("content", "Fails unless the body matches this expression").placeholder("REGEX"),
+        Flag::duration("age-warn", "Warns when it is older").placeholder("DURATION"),
+        Flag::duration("age-critical", "Fails when it is older").placeholder("DURATION"),
+        Flag::text("content", "Fails unless the body matches this expression").placeholder("."),
     ])
     .handler(|context, matches| run(context, matches, "Stream Message"));
 static JETSTREAM: Command = Command::new("jetstream", "Checks what the account uses")
@@ -92,9 +98,9 @@ static JETSTREAM: Command = Command::new("jetstream", "Checks what the account u
 static KV: Command = Command::new("kv", "Checks a bucket")
     .flags(&[
         Flag::text("bucket", "Name of the bucket").required(),
+        Flag::int64("values-critical", "Fails with more values").default("-1"),
+        Flag::int64("values-warn", "Warns with more values").default("-1"),
         Flag::text("key", "Fails unless this key has a value"),
-        Flag::int("values-warn", "Warns with more values").default("-1"),
-        Flag::int("values-critical", "Fails with more values").default("-1"),
     ])
     .handler(|context, matches| run(context, matches, ""));
 

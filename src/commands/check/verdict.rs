@@ -98,7 +98,7 @@ impl Check {
         let shown = match matches.text("format") {
             "json" => self.json(matches.command().name),
             "text" => self.text(),
-            "prometheus" => self.prometheus(matches.command().name),
+            "prometheus" => self.prometheus(matches.text("namespace"), matches.command().name),
             _ => self.nagios(),
         };
         match matches.text("outfile") {
@@ -146,10 +146,10 @@ impl Check {
         page + "\n\n" + table.to_string().trim_end()
     }
 
-    fn prometheus(&self, suite: &str) -> String {
+    fn prometheus(&self, namespace: &str, suite: &str) -> String {
         let mut lines = Vec::new();
         let mut gauge = |name: &str, labels: &str, value: &str| {
-            let metric = format!("nats_server_check_{suite}_{name}");
+            let metric = format!("{namespace}_{suite}_{name}");
             lines.push(format!("# TYPE {metric} gauge\n{metric}{{item={:?}{labels}}} {value}", self.name));
         };
         for figure in &self.figures {

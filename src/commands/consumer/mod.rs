@@ -22,8 +22,8 @@ pub static COMMAND: Command = Command::new("consumer", "JetStream consumer manag
     .aliases(&["con", "obs", "c"])
     .flags(&[Flag::bool("all", "Also lists streams that other things are made of").short('a')])
     .subcommands(&[
-        &LS, &REPORT, &FIND, &INFO, &STATE, &ADD, &EDIT, &RM, &COPY, &NEXT, &SUB, &PAUSE, &RESUME, &UNPIN, &RESET,
-        &CLUSTER, &GRAPH,
+        &ADD, &EDIT, &LS, &FIND, &INFO, &STATE, &RM, &RESET, &COPY, &NEXT, &SUB, &GRAPH, &PAUSE, &UNPIN, &RESUME,
+        &REPORT, &CLUSTER,
     ]);
 
 const STREAM: Argument = Argument::optional("stream", "Name of the stream");
@@ -130,7 +130,7 @@ static UNPIN: Command = Command::new("unpin", "Lets another client of a group ha
 
 static RESET: Command = Command::new("reset", "Sets a consumer back")
     .arguments(&[STREAM, CONSUMER])
-    .flags(&[FORCE, Flag::uint("sequence", "First message to deliver again")])
+    .flags(&[Flag::uint("sequence", "First message to deliver again"), FORCE])
     .handler(|context, matches| Box::pin(control::reset(context, matches)));
 
 static CLUSTER: Command =

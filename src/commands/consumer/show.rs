@@ -15,7 +15,7 @@ pub async fn info(context: Context, matches: Matches) -> Outcome {
 
 /// The whole consumer, as a screen or as JSON.
 pub fn present(context: &Context, matches: &Matches, info: &ConsumerInfo) {
-    match matches.flag("json") {
+    match matches.knows("json") && matches.flag("json") {
         true => context.console.line(&information::as_json(info)),
         false => tell(context, info, &information::information(info, context.now()).to_string()),
     }
@@ -70,13 +70,13 @@ pub const FIND_FLAGS: &[Flag] = &[
     Flag::int("ack-pending", "Consumers with at least so many messages waiting for an acknowledgement"),
     Flag::uint("pending", "Consumers with at least so many messages to deliver"),
     Flag::duration("idle", "Consumers that delivered nothing for so long"),
-    Flag::duration("created", "Consumers that are so old"),
+    Flag::duration("created", "Consumers that are so old").placeholder("DURATION"),
     Flag::uint("replicas", "Consumers kept on so many servers"),
-    Flag::text("leader", "Consumers led by this server"),
+    Flag::text("leader", "Consumers led by this server").placeholder("SERVER"),
     Flag::bool("pinned", "Consumers that serve one client at a time"),
-    Flag::uint("api-level", "Consumers that need this API level or more"),
-    Flag::bool("invert", "All the others"),
+    Flag::switch("invert", "All the others"),
     Flag::text("expression", "Consumers for which this is true"),
+    Flag::int("api-level", "Consumers that need this API level or more"),
 ];
 
 pub async fn find(context: Context, matches: Matches) -> Outcome {

@@ -20,47 +20,48 @@ const BUCKET: Argument = Argument::required("bucket", "Name of the bucket");
 const KEY: Argument = Argument::required("key", "Key of the value");
 const FORCE: Flag = Flag::bool("force", "Acts without asking").short('f');
 
-const HISTORY_KEPT: Flag = Flag::int("history", "How many values of each key are kept").default("1");
-const TTL: Flag = Flag::duration("ttl", "How long values are kept");
+const HISTORY_KEPT: Flag = Flag::int64("history", "How many values of each key are kept").default("1");
+const TTL: Flag = Flag::duration("ttl", "How long values are kept").placeholder("DURATION");
 const MARKER_TTL: Flag =
-    Flag::duration("marker-ttl", "Lets values have their own life, and tells of their end so long");
-const REPLICAS: Flag = Flag::int("replicas", "On how many servers values are kept").default("1");
-const MAX_VALUE_SIZE: Flag = Flag::bytes("max-value-size", "Size of one value");
-const MAX_BUCKET_SIZE: Flag = Flag::bytes("max-bucket-size", "Size of all values together");
+    Flag::duration("marker-ttl", "Lets values have their own life, and tells of their end so long")
+        .placeholder("DURATION");
+const REPLICAS: Flag = Flag::uint("replicas", "On how many servers values are kept").default("1");
+const MAX_VALUE_SIZE: Flag = Flag::bytes("max-value-size", "Size of one value").placeholder("BYTES");
+const MAX_BUCKET_SIZE: Flag = Flag::bytes("max-bucket-size", "Size of all values together").placeholder("BYTES");
 const DESCRIPTION: Flag = Flag::text("description", "What the bucket is for");
 const STORAGE: Flag = Flag::choice("storage", &["file", "f", "memory", "m"], "Where values are kept");
 const COMPRESS: Flag = Flag::switch("compress", "Compresses what is stored");
-const TAGS: Flag = Flag::text("tags", "Servers with this tag only").repeats().placeholder("TAG");
+const TAGS: Flag = Flag::text("tags", "Servers with this tag only").repeats().placeholder("TAGS");
 const CLUSTER: Flag = Flag::text("cluster", "Servers of this cluster only");
 const METADATA: Flag = Flag::new("metadata", Kind::Map, "Notes kept with the bucket").repeats().placeholder("META");
-const REPUBLISH_SOURCE: Flag = Flag::text("republish-source", "Subjects to publish again").placeholder("SUBJECT");
+const REPUBLISH_SOURCE: Flag = Flag::text("republish-source", "Subjects to publish again").placeholder("SRC");
 const REPUBLISH_DESTINATION: Flag =
-    Flag::text("republish-destination", "Subject to publish them to").placeholder("SUBJECT");
+    Flag::text("republish-destination", "Subject to publish them to").placeholder("DEST");
 const REPUBLISH_HEADERS: Flag = Flag::bool("republish-headers", "Publishes headers only");
-const MIRROR: Flag = Flag::text("mirror", "Bucket to copy completely").placeholder("BUCKET");
+const MIRROR: Flag = Flag::text("mirror", "Bucket to copy completely");
 const SOURCE: Flag = Flag::text("source", "Bucket to copy values from").repeats().placeholder("BUCKET");
 
 static ADD: Command = Command::new("add", "Creates a bucket")
     .aliases(&["new"])
     .arguments(&[BUCKET])
     .flags(&[
+        DESCRIPTION,
         HISTORY_KEPT,
+        STORAGE,
         TTL,
         MARKER_TTL,
         REPLICAS,
         MAX_VALUE_SIZE,
         MAX_BUCKET_SIZE,
-        DESCRIPTION,
-        STORAGE,
-        COMPRESS,
         TAGS,
         CLUSTER,
+        COMPRESS,
         METADATA,
         REPUBLISH_SOURCE,
         REPUBLISH_DESTINATION,
         REPUBLISH_HEADERS,
         MIRROR,
-        Flag::text("mirror-domain", "JetStream domain of the bucket to copy").placeholder("DOMAIN"),
+        Flag::text("mirror-domain", "JetStream domain of the bucket to copy"),
         SOURCE,
     ])
     .handler(|context, matches| Box::pin(bucket::add(context, matches)));
@@ -68,22 +69,22 @@ static ADD: Command = Command::new("add", "Creates a bucket")
 static EDIT: Command = Command::new("edit", "Changes the configuration of a bucket")
     .arguments(&[BUCKET])
     .flags(&[
+        DESCRIPTION,
         HISTORY_KEPT,
         TTL,
         MARKER_TTL,
         REPLICAS,
         MAX_VALUE_SIZE,
         MAX_BUCKET_SIZE,
-        DESCRIPTION,
-        COMPRESS,
         TAGS,
         CLUSTER,
+        COMPRESS,
         METADATA,
         REPUBLISH_SOURCE,
         REPUBLISH_DESTINATION,
         REPUBLISH_HEADERS,
+        Flag::switch("no-mirror", "Turns a mirror into an ordinary bucket"),
         SOURCE,
-        Flag::bool("no-mirror", "Turns a mirror into an ordinary bucket"),
     ])
     .handler(|context, matches| Box::pin(bucket::edit(context, matches)));
 
@@ -101,7 +102,7 @@ static GET: Command = Command::new("get", "Shows a value")
 
 static CREATE: Command = Command::new("create", "Sets a value where there is none")
     .arguments(&[BUCKET, KEY, Argument::optional("value", "The value; standard input when empty")])
-    .flags(&[Flag::duration("ttl", "How long the value is kept")])
+    .flags(&[Flag::duration("ttl", "How long the value is kept").placeholder("DURATION")])
     .handler(|context, matches| Box::pin(value::create(context, matches)));
 
 static UPDATE: Command = Command::new("update", "Sets a value if nobody else did meanwhile")
@@ -109,7 +110,7 @@ static UPDATE: Command = Command::new("update", "Sets a value if nobody else did
         BUCKET,
         KEY,
         Argument::required("value", "The value; standard input when empty"),
-        Argument::optional("revision", "The revision it replaces").kind(Kind::Uint),
+        Argument::required("revision", "The revision it replaces").kind(Kind::Uint),
     ])
     .handler(|context, matches| Box::pin(value::update(context, matches)));
 
@@ -121,7 +122,7 @@ static DEL: Command = Command::new("del", "Deletes a key or a bucket")
 
 static PURGE: Command = Command::new("purge", "Deletes a key with its history")
     .arguments(&[BUCKET, KEY])
-    .flags(&[FORCE, Flag::duration("ttl", "How long the marker of the deletion is kept")])
+    .flags(&[FORCE, Flag::duration("ttl", "How long the marker of the deletion is kept").placeholder("DURATION")])
     .handler(|context, matches| Box::pin(value::purge(context, matches)));
 
 static HISTORY: Command = Command::new("history", "Shows the kept values of a key")

@@ -20,7 +20,7 @@ pub async fn put(context: Context, matches: Matches) -> Outcome {
     let meta = ObjectMeta {
         description: matches.text("description").to_owned(),
         headers,
-        chunk_bytes: u32::try_from(matches.bytes("chunk-size")).ok().filter(|size| *size > 0),
+        chunk_bytes: u32::try_from(matches.uint("chunk-size")).ok().filter(|size| *size > 0),
         ..ObjectMeta::new(&name)
     };
     let info = store.put(&meta, bytes).await?;

@@ -24,7 +24,7 @@ const TTL: Flag = Flag::duration("ttl", "How long files are kept");
 const REPLICAS: Flag = Flag::uint("replicas", "On how many servers files are kept").default("1");
 const MAX_BUCKET_SIZE: Flag = Flag::bytes("max-bucket-size", "Size of all files together");
 const DESCRIPTION: Flag = Flag::text("description", "What the bucket is for");
-const TAGS: Flag = Flag::text("tags", "Servers with this tag only").repeats().placeholder("TAG");
+const TAGS: Flag = Flag::text("tags", "Servers with this tag only").repeats().placeholder("TAGS");
 const CLUSTER: Flag = Flag::text("cluster", "Servers of this cluster only");
 const METADATA: Flag = Flag::new("metadata", Kind::Map, "Notes kept with the bucket").repeats().placeholder("META");
 const COMPRESS: Flag = Flag::switch("compress", "Compresses what is stored");
@@ -55,7 +55,7 @@ static PUT: Command = Command::new("put", "Stores a file")
         Flag::text("name", "Name to store it under"),
         Flag::text("description", "What the file is"),
         Flag::header("Headers kept with the file"),
-        Flag::bytes("chunk-size", "Size of one message").default("128K"),
+        Flag::uint("chunk-size", "Size of one message in bytes").default("131072").placeholder("CHUNK-SIZE"),
         PROGRESS,
         FORCE,
     ])
@@ -63,7 +63,7 @@ static PUT: Command = Command::new("put", "Stores a file")
 
 static GET: Command = Command::new("get", "Reads a file")
     .arguments(&[BUCKET, Argument::required("file", "Name of the file")])
-    .flags(&[Flag::text("output", "File to write to").short('O').placeholder("FILE"), PROGRESS, FORCE])
+    .flags(&[Flag::text("output", "File to write to").short('O'), PROGRESS, FORCE])
     .handler(|context, matches| Box::pin(file::get(context, matches)));
 
 static DEL: Command = Command::new("del", "Deletes a file or a bucket")

@@ -79,7 +79,10 @@ fn present(context: &Context, matches: &Matches, heading: &str, info: &StreamInf
 
 pub async fn copy(context: Context, matches: Matches) -> Outcome {
     let js = jetstream(&context, &matches);
-    let source = matches.text("source");
+    let source = matches.text("original");
+    if source == matches.text("destination") {
+        return Err("source and destination Stream names cannot be the same".into());
+    }
     let info = js
         .stream_info(source)
         .await

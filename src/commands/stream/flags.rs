@@ -3,10 +3,10 @@
 use crate::commands::grammar::{Flag, Kind, joined};
 
 pub const SUBJECTS: Flag = Flag::text("subjects", "Subjects the stream stores").repeats();
-pub const DESCRIPTION: Flag = Flag::text("description", "What the stream is for").placeholder("TEXT");
+pub const DESCRIPTION: Flag = Flag::text("description", "What the stream is for");
 pub const STORAGE: Flag = Flag::choice("storage", &["file", "f", "memory", "m"], "Where messages are kept");
 pub const COMPRESSION: Flag = Flag::choice("compression", &["none", "s2"], "Compresses what is stored in files");
-pub const REPLICAS: Flag = Flag::int("replicas", "On how many servers messages are kept");
+pub const REPLICAS: Flag = Flag::int64("replicas", "On how many servers messages are kept");
 pub const TAG: Flag = Flag::text("tag", "Servers with this tag only").repeats().placeholder("TAG");
 pub const CLUSTER: Flag = Flag::text("cluster", "Servers of this cluster only");
 pub const ACK: Flag = Flag::switch("ack", "Answers publishers with an acknowledgement").default("true");
@@ -15,16 +15,16 @@ pub const RETENTION: Flag =
 pub const DISCARD: Flag = Flag::choice("discard", &["new", "old"], "Which message gives way in a full stream");
 pub const DISCARD_PER_SUBJECT: Flag =
     Flag::switch("discard-per-subject", "Refuses new messages of a full subject, with --discard new");
-pub const FIRST_SEQUENCE: Flag = Flag::uint("first-sequence", "Number of the first message").placeholder("SEQ");
-pub const MAX_AGE: Flag = Flag::new("max-age", Kind::Age, "How long messages are kept").placeholder("DURATION");
-pub const MAX_BYTES: Flag = Flag::bytes("max-bytes", "Size of all messages together");
-pub const MAX_CONSUMERS: Flag = Flag::int("max-consumers", "How many consumers there may be").placeholder("COUNT");
-pub const MAX_MSG_SIZE: Flag = Flag::bytes("max-msg-size", "Size of one message");
-pub const MAX_MSGS: Flag = Flag::int("max-msgs", "How many messages are kept").placeholder("COUNT");
+pub const FIRST_SEQUENCE: Flag = Flag::uint("first-sequence", "Number of the first message");
+pub const MAX_AGE: Flag = Flag::new("max-age", Kind::Age, "How long messages are kept").placeholder("\"\"");
+pub const MAX_BYTES: Flag = Flag::bytes("max-bytes", "Size of all messages together").placeholder("BYTES");
+pub const MAX_CONSUMERS: Flag = Flag::int("max-consumers", "How many consumers there may be").placeholder("-1");
+pub const MAX_MSG_SIZE: Flag = Flag::bytes("max-msg-size", "Size of one message").placeholder("BYTES");
+pub const MAX_MSGS: Flag = Flag::int64("max-msgs", "How many messages are kept").placeholder("0");
 pub const MAX_MSGS_PER_SUBJECT: Flag =
-    Flag::int("max-msgs-per-subject", "How many messages of one subject are kept").placeholder("COUNT");
-pub const DUPE_WINDOW: Flag = Flag::duration("dupe-window", "How long message ids are remembered");
-pub const MIRROR: Flag = Flag::text("mirror", "Stream to copy completely").placeholder("STREAM");
+    Flag::int64("max-msgs-per-subject", "How many messages of one subject are kept").placeholder("0");
+pub const DUPE_WINDOW: Flag = Flag::duration("dupe-window", "How long message ids are remembered").placeholder("\"\"");
+pub const MIRROR: Flag = Flag::text("mirror", "Stream to copy completely");
 pub const SOURCE: Flag = Flag::text("source", "Stream to copy messages from").repeats().placeholder("STREAM");
 pub const ALLOW_BATCH: Flag = Flag::switch("allow-batch", "Allows batches that are stored all or not at all");
 pub const ALLOW_FAST: Flag = Flag::switch("allow-fast", "Allows fast batches");
@@ -38,15 +38,16 @@ pub const ALLOW_MIRROR_DIRECT: Flag =
 pub const ALLOW_MSG_TTL: Flag = Flag::bool("allow-msg-ttl", "Lets messages say how long they are kept");
 pub const ALLOW_SCHEDULES: Flag = Flag::switch("allow-schedules", "Allows messages that are published later");
 pub const SUBJECT_DEL_MARKERS_TTL: Flag =
-    Flag::duration("subject-del-markers-ttl", "How long a marker tells of a subject's expired last message");
+    Flag::duration("subject-del-markers-ttl", "How long a marker tells of a subject's expired last message")
+        .placeholder("DURATION");
 pub const TRANSFORM_SOURCE: Flag =
-    Flag::text("transform-source", "Subjects to rename while storing").placeholder("SUBJECT");
-pub const TRANSFORM_DESTINATION: Flag = Flag::text("transform-destination", "Their new name").placeholder("SUBJECT");
+    Flag::text("transform-source", "Subjects to rename while storing").placeholder("SOURCE");
+pub const TRANSFORM_DESTINATION: Flag = Flag::text("transform-destination", "Their new name").placeholder("DEST");
 pub const METADATA: Flag = Flag::new("metadata", Kind::Map, "Notes kept with the stream").repeats().placeholder("META");
 pub const REPUBLISH_SOURCE: Flag =
-    Flag::text("republish-source", "Subjects to publish again once stored").placeholder("SUBJECT");
+    Flag::text("republish-source", "Subjects to publish again once stored").placeholder("SOURCE");
 pub const REPUBLISH_DESTINATION: Flag =
-    Flag::text("republish-destination", "Subject to publish them to").placeholder("SUBJECT");
+    Flag::text("republish-destination", "Subject to publish them to").placeholder("DEST");
 pub const REPUBLISH_HEADERS: Flag = Flag::bool("republish-headers", "Publishes headers only");
 pub const LIMIT_CONSUMER_INACTIVE: Flag =
     Flag::duration("limit-consumer-inactive", "Longest inactivity a consumer may survive").placeholder("THRESHOLD");
@@ -57,19 +58,19 @@ pub const JSON: Flag = Flag::bool("json", "Prints JSON").short('j');
 pub const FORCE: Flag = Flag::bool("force", "Acts without asking").short('f');
 pub const NO_SELECT: Flag = Flag::bool("no-select", "Never lists streams to choose from");
 
-const CONFIG: Flag = Flag::text("config", "JSON file to read the configuration from").placeholder("FILE");
+const CONFIG: Flag = Flag::new("config", Kind::File, "JSON file to read the configuration from");
 
 /// How the configuration is come by.
 const SOURCES: &[Flag] = &[
     CONFIG,
     Flag::bool("validate", "Only checks the configuration and prints it"),
     Flag::text("output", "Saves the configuration instead of using it").placeholder("FILE"),
-    Flag::bool("defaults", "Takes the default for everything not given"),
 ];
+const DEFAULTS: Flag = Flag::bool("defaults", "Takes the default for everything not given");
 const CHANGES: &[Flag] = &[
     CONFIG,
     FORCE,
-    Flag::bool("interactive", "Opens the configuration in an editor").short('i'),
+    Flag::switch("interactive", "Opens the configuration in an editor").short('i'),
     Flag::bool("dry-run", "Only shows what would change"),
 ];
 const PURPOSE: &[Flag] = &[SUBJECTS, DESCRIPTION];
@@ -106,19 +107,28 @@ pub const ADD: &[Flag] = &joined::<46>(&[
     FEATURES,
     EXTRAS,
     FIXED,
-    &[JSON],
+    &[JSON, DEFAULTS],
 ]);
 
-pub const COPY: &[Flag] =
-    &joined::<40>(&[PURPOSE, &[STORAGE], POLICIES, &[FIRST_SEQUENCE], LIMITS, FEATURES, EXTRAS, FIXED, &[JSON]]);
+pub const COPY: &[Flag] = &joined::<42>(&[
+    PURPOSE,
+    &[STORAGE],
+    POLICIES,
+    &[FIRST_SEQUENCE],
+    LIMITS,
+    ORIGINS,
+    FEATURES,
+    EXTRAS,
+    FIXED,
+    &[JSON],
+]);
 
 pub const EDIT: &[Flag] = &joined::<44>(&[
     CHANGES,
     PURPOSE,
     POLICIES,
     LIMITS,
-    ORIGINS,
-    &[Flag::bool("no-mirror", "Turns a mirror into an ordinary stream")],
+    &[MIRROR, Flag::bool("no-mirror", "Turns a mirror into an ordinary stream"), SOURCE],
     FEATURES,
     &[Flag::bool("no-transform", "Ends renaming")],
     EXTRAS,

@@ -25,8 +25,8 @@ pub static COMMAND: Command = Command::new("stream", "JetStream stream managemen
     .aliases(&["str", "st", "ms", "s"])
     .flags(&[Flag::bool("all", "Also shows streams that other things are made of").short('a')])
     .subcommands(&[
-        &LS, &REPORT, &FIND, &INFO, &STATE, &SUBJECTS, &ADD, &EDIT, &RM, &PURGE, &COPY, &RMM, &VIEW, &GET, &BACKUP,
-        &RESTORE, &SEAL, &GAPS, &CLUSTER, &GRAPH,
+        &ADD, &LS, &REPORT, &FIND, &INFO, &STATE, &SUBJECTS, &EDIT, &RM, &PURGE, &COPY, &RMM, &VIEW, &GET, &BACKUP,
+        &RESTORE, &SEAL, &GAPS, &GRAPH, &CLUSTER,
     ]);
 
 const STREAM: Argument = Argument::optional("stream", "Name of the stream");
@@ -40,7 +40,7 @@ static ADD: Command = Command::new("add", "Creates a stream")
 static COPY: Command = Command::new("copy", "Creates a stream configured like another")
     .aliases(&["cp"])
     .arguments(&[
-        Argument::required("source", "Stream to take the configuration from"),
+        Argument::required("original", "Stream to take the configuration from").label("source"),
         Argument::required("destination", "Name of the new stream"),
     ])
     .flags(flags::COPY)
@@ -70,7 +70,7 @@ static REPORT: Command = Command::new("report", "Reports on all streams")
         Flag::bool("name", "Sorts by name").short('n'),
         Flag::bool("storage", "Sorts by storage").short('t'),
         Flag::bool("raw", "Prints numbers as they are").short('r'),
-        Flag::text("dot", "Saves a graph of what is copied where").placeholder("FILE"),
+        Flag::text("dot", "Saves a graph of what is copied where"),
         Flag::bool("leaders", "Shows cluster leaders").short('l'),
     ])
     .handler(|context, matches| Box::pin(show::report(context, matches)));
@@ -93,7 +93,7 @@ static SUBJECTS: Command = Command::new("subjects", "Counts the messages of each
         JSON,
         Flag::choice("sort", &["name", "subjects", "messages", "count"], "What to sort by").default("messages"),
         Flag::bool("reverse", "Turns the order round").short('R'),
-        Flag::bool("names", "Prints subjects only"),
+        Flag::switch("names", "Prints subjects only"),
     ])
     .handler(|context, matches| Box::pin(show::subjects(context, matches)));
 
@@ -119,8 +119,8 @@ static PURGE: Command = Command::new("purge", "Removes messages from a stream")
         JSON,
         FORCE,
         Flag::text("subject", "Only messages of this subject"),
-        Flag::uint("seq", "Only messages before this one"),
-        Flag::uint("keep", "All but the last so many"),
+        Flag::uint("seq", "Only messages before this one").placeholder("SEQUENCE"),
+        Flag::uint("keep", "All but the last so many").placeholder("MESSAGES"),
     ])
     .handler(|context, matches| Box::pin(message::purge(context, matches)));
 
@@ -134,7 +134,7 @@ static GET: Command = Command::new("get", "Shows one message")
     .flags(&[
         Flag::text("last-for", "The last message of this subject").short('S').placeholder("SUBJECT"),
         JSON,
-        Flag::text("translate", "Command to pipe the body through").placeholder("CMD"),
+        Flag::text("translate", "Command to pipe the body through"),
     ])
     .handler(|context, matches| Box::pin(message::get(context, matches)));
 
@@ -144,17 +144,17 @@ static VIEW: Command = Command::new("view", "Shows messages page by page")
         Argument::optional("size", "Messages on a page").kind(super::grammar::Kind::Int).default("10"),
     ])
     .flags(&[
-        Flag::uint("id", "Begins with this message"),
+        Flag::int("id", "Begins with this message"),
         Flag::duration("since", "Begins so long ago"),
         Flag::bool("raw", "Prints bodies only"),
-        Flag::text("translate", "Command to pipe the body through").placeholder("CMD"),
+        Flag::text("translate", "Command to pipe the body through"),
         Flag::text("subject", "Only messages of this subject"),
     ])
     .handler(|context, matches| Box::pin(message::view(context, matches)));
 
 static GAPS: Command = Command::new("gaps", "Finds deleted messages")
     .arguments(&[STREAM])
-    .flags(&[FORCE, Flag::switch("progress", "Shows how far it is").default("true"), JSON])
+    .flags(&[FORCE, Flag::switch("progress", "Shows how far it is").default("true"), Flag::bool("json", "Prints JSON")])
     .handler(|context, matches| Box::pin(message::gaps(context, matches)));
 
 static BACKUP: Command = Command::new("backup", "Saves a stream in files")
@@ -167,8 +167,8 @@ static BACKUP: Command = Command::new("backup", "Saves a stream in files")
         Flag::switch("progress", "Shows how far it is").default("true"),
         Flag::bool("check", "Checks the stream first"),
         Flag::switch("consumers", "Saves its consumers too").default("true"),
-        Flag::bytes("chunk-size", "Bytes in each piece that is sent").default("128KB"),
-        Flag::bytes("window-size", "Bytes sent ahead of what was received").default("8MB"),
+        Flag::bytes("chunk-size", "Bytes in each piece that is sent").default("128KB").placeholder("CHUNK-SIZE"),
+        Flag::bytes("window-size", "Bytes sent ahead of what was received").default("8MB").placeholder("WINDOW-SIZE"),
     ])
     .handler(|context, matches| Box::pin(backup::backup(context, matches)));
 
@@ -176,7 +176,7 @@ static RESTORE: Command = Command::new("restore", "Makes a stream from saved fil
     .arguments(&[Argument::required("file", "Directory it was saved in")])
     .flags(&[
         Flag::switch("progress", "Shows how far it is").default("true"),
-        Flag::text("config", "JSON file to read the configuration from").placeholder("FILE"),
+        Flag::text("config", "JSON file to read the configuration from"),
         flags::CLUSTER,
         flags::TAG,
         flags::REPLICAS,
