@@ -45,7 +45,7 @@ impl Terminal {
         loop {
             self.pool.run_until_stalled();
             match self.timers.next_deadline().filter(|at| *at <= end) {
-                Some(at) => self.timers.advance(at),
+                Some(at) => _ = self.timers.advance(at),
                 None => break,
             }
         }

@@ -101,7 +101,7 @@ impl Rush {
             let reply = format!("_INBOX.{index}.{}", conn.0);
             let sid = (index as u64 + 1).into();
             self.tell(Fact::Subscribed { conn, sid, subject: reply.as_str().into(), queue: None });
-            let request = PullRequest { batch: 1_000_000, ..PullRequest::default() };
+            let request = Arc::new(PullRequest { batch: 1_000_000, ..PullRequest::default() });
             let (stream, consumer, reply) = (stream.clone(), consumer.clone(), reply.as_str().into());
             self.tell(Fact::PullWaiting { stream, consumer, pull: pull as u64, reply, request });
         }

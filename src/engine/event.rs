@@ -224,7 +224,8 @@ pub enum Fact {
         consumer: Name,
         pull: u64,
         reply: Subject,
-        request: PullRequest,
+        /// Elsewhere, so that every other fact is not as large.
+        request: Arc<PullRequest>,
     },
     PullEnded {
         stream: Name,

@@ -180,6 +180,9 @@ impl Default for Options {
 /// How long it waits before it gives back more memory.
 const FREE_PAUSE: Duration = Duration::from_micros(100);
 
+/// Outputs that room is made for before there are any.
+const OUTPUTS_EXPECTED: usize = 64;
+
 /// A NATS server.
 pub struct Engine {
     options: Options,
@@ -264,7 +267,9 @@ impl Engine {
         self.drain();
         self.assume_carried_off();
         self.free_again = self.jetstream.free_some().then_some(self.now + FREE_PAUSE);
-        std::mem::take(&mut self.outputs)
+        // What comes next will be about as much.
+        let next = Vec::with_capacity(self.outputs.len().min(OUTPUTS_EXPECTED));
+        std::mem::replace(&mut self.outputs, next)
     }
 
     /// The next time something is due: ack wait, max age, pull expiry, heartbeat, ping.

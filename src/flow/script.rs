@@ -108,7 +108,7 @@ impl Script {
     pub fn pull(&mut self, conn: u64, sid: u64, stream: &str, consumer: &str, pull: u64, batch: i64) -> &mut Script {
         let inbox = format!("_INBOX.{conn}.{sid}");
         self.subscribe(conn, sid, &inbox);
-        let request = PullRequest { batch, expires: Nanos(30_000_000_000), ..PullRequest::default() };
+        let request = Arc::new(PullRequest { batch, expires: Nanos(30_000_000_000), ..PullRequest::default() });
         let (stream, consumer) = (stream.into(), consumer.into());
         self.fact(Fact::PullWaiting { stream, consumer, pull, reply: inbox.as_str().into(), request })
     }

@@ -110,7 +110,7 @@ impl Pace {
                     playground.step_instant(at);
                 }
                 None => {
-                    playground.rest_until(reachable);
+                    playground.rest_settled(reachable);
                     return;
                 }
             }

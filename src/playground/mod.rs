@@ -209,6 +209,11 @@ impl Playground {
     /// Lets happen what can without time passing.
     pub fn settle(&mut self) {
         self.world.settle(&mut self.recorder);
+        self.settle_orders();
+    }
+
+    /// The rest of settling, where the world has settled just now.
+    fn settle_orders(&mut self) {
         while self.carry_out_orders() {
             self.world.settle(&mut self.recorder);
         }
@@ -231,7 +236,7 @@ impl Playground {
         let recorded = self.ahead.inputs.front().map(|entry| self.moment(entry.at)).filter(|&at| at <= until);
         // What is due at the time of an input happens before it, as it did the first time.
         let stepped = self.world.step(recorded.unwrap_or(until), &mut self.recorder);
-        self.settle();
+        self.settle_orders();
         match recorded {
             Some(at) if !stepped => self.take_recorded(at),
             _ => stepped,
@@ -239,7 +244,7 @@ impl Playground {
     }
 
     fn take_recorded(&mut self, at: Timestamp) -> bool {
-        self.rest_until(at);
+        self.rest_settled(at);
         let Some(entry) = self.ahead.inputs.pop_front() else { return false };
         self.take_in(entry);
         true
@@ -249,13 +254,21 @@ impl Playground {
     pub fn advance_to(&mut self, until: Timestamp) {
         self.settle();
         while self.step_instant(until) {}
-        self.rest_until(until);
+        self.rest_settled(until);
     }
 
     /// Moves the clock where nothing happens on the way.
     pub fn rest_until(&mut self, until: Timestamp) {
         self.world.rest_until(until);
         self.settle();
+        self.session.end = self.offset();
+    }
+
+    /// The same, where everything that can happen has.
+    fn rest_settled(&mut self, until: Timestamp) {
+        if self.world.rest_until(until) || self.is_far_away() {
+            self.settle();
+        }
         self.session.end = self.offset();
     }
 

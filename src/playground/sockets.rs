@@ -55,7 +55,7 @@ impl World {
 
     pub fn socket_send(&mut self, conn: ConnId, bytes: Bytes, observer: &mut dyn Observer) {
         let now = self.now();
-        let Some(mut socket) = self.sockets.remove(&conn) else { return };
+        let Some(socket) = self.sockets.get_mut(&conn) else { return };
         let ops = listen_in(&mut socket.tap, &bytes);
         let connect = ops.iter().find_map(|op| match op {
             ClientOp::Connect(text) if !socket.is_known => Some(text),
@@ -65,8 +65,7 @@ impl World {
             socket.is_known = true;
             observer.opened(now, conn, &name_in(text, &socket.name), None, socket.latency);
         }
-        carry(self.links_mut(), now, conn, bytes, &ops, weight_of(&ops, false), observer);
-        self.sockets.insert(conn, socket);
+        carry(&mut self.links, now, conn, bytes, &ops, weight_of(&ops, false), observer);
     }
 
     /// What arrived for the program since it was last asked, and whether the server has hung up.

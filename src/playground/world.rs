@@ -279,9 +279,9 @@ impl World {
         true
     }
 
-    /// Moves the clock to `until`, after everything before it has happened.
-    pub fn rest_until(&mut self, until: Timestamp) {
-        self.timers.advance(until);
+    /// Moves the clock to `until`, after everything before it has happened. `false` if nobody waited for that.
+    pub fn rest_until(&mut self, until: Timestamp) -> bool {
+        self.timers.advance(until)
     }
 
     fn happen(&mut self, observer: &mut dyn Observer) {
@@ -396,6 +396,9 @@ impl World {
         let mut carried = false;
         let mut leaving = Vec::new();
         for (&conn, wired) in &mut self.clients {
+            if !wired.client.wants_its_wire() {
+                continue;
+            }
             while let Some(bytes) = wired.client.poll_outgoing() {
                 carried = true;
                 let mut ops = listen_in(&mut wired.tap, &bytes);

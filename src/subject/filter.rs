@@ -1,6 +1,6 @@
 //! One filter and what it matches, contains and collides with.
 
-use super::Subject;
+use super::{Subject, first_token};
 use crate::pack::{Damage, Pack, Unpacker};
 use std::fmt;
 use std::ops::Deref;
@@ -38,17 +38,19 @@ impl SubjectFilter {
 
     /// Token by token: `*` takes one, `>` takes one or more.
     pub fn matches(&self, subject: &str) -> bool {
-        let mut subject_tokens = subject.split('.');
-        for filter_token in self.0.split('.') {
-            let Some(token) = subject_tokens.next() else { return false };
+        let (mut filter, mut subject) = (Some(self.as_str()), Some(subject));
+        while let (Some(wanted), Some(given)) = (filter, subject) {
+            let (filter_token, filter_rest) = first_token(wanted);
             if filter_token == ">" {
                 return true;
             }
+            let (token, rest) = first_token(given);
             if !token_matches(filter_token, token) {
                 return false;
             }
+            (filter, subject) = (filter_rest, rest);
         }
-        subject_tokens.next().is_none()
+        filter.is_none() && subject.is_none()
     }
 
     /// Every literal subject this filter matches is matched by `other` too.

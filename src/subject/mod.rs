@@ -40,6 +40,14 @@ impl Subject {
     }
 }
 
+/// The first token, and what follows its dot.
+fn first_token(subject: &str) -> (&str, Option<&str>) {
+    match subject.bytes().position(|byte| byte == b'.') {
+        Some(dot) => (&subject[..dot], Some(&subject[dot + 1..])),
+        None => (subject, None),
+    }
+}
+
 impl Deref for Subject {
     type Target = str;
     fn deref(&self) -> &str {

@@ -2,7 +2,7 @@
 //!
 //! A tree with one level per token. Looking up costs the depth of the subject, not the number of filters.
 
-use super::SubjectFilter;
+use super::{SubjectFilter, first_token};
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
@@ -142,14 +142,6 @@ fn is_whole(subject: &str) -> bool {
         byte != b'.' || before != b'.'
     });
     is_whole && last != b'.'
-}
-
-/// The first token, and what follows its dot.
-fn first_token(subject: &str) -> (&str, Option<&str>) {
-    match subject.bytes().position(|byte| byte == b'.') {
-        Some(dot) => (&subject[..dot], Some(&subject[dot + 1..])),
-        None => (subject, None),
-    }
 }
 
 impl<T> Level<T> {

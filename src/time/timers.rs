@@ -43,14 +43,19 @@ impl Timers {
     }
 
     /// Moves time forward to `now` (never back) and wakes whoever was waiting for a point up to then, earliest first.
-    pub fn advance(&self, now: Timestamp) {
+    /// `false` if nobody was.
+    pub fn advance(&self, now: Timestamp) -> bool {
         let due = {
             let mut inner = self.inner.borrow_mut();
             inner.now = inner.now.max(now);
+            if inner.waiting.first_key_value().is_none_or(|((at, _), _)| *at > now) {
+                return false;
+            }
             let later = inner.waiting.split_off(&(Timestamp(now.0.saturating_add(1)), 0));
             std::mem::replace(&mut inner.waiting, later)
         };
         due.into_values().for_each(Waker::wake);
+        true
     }
 
     pub fn sleep(&self, duration: Duration) -> Sleep {

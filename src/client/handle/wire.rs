@@ -100,6 +100,12 @@ impl Client {
         }
     }
 
+    /// Whether there is anything for the wire's owner to do: to carry bytes, or to hang up.
+    pub fn wants_its_wire(&self) -> bool {
+        let inner = self.shared.0.borrow();
+        inner.connection.has_outgoing() || inner.wants_hangup()
+    }
+
     /// Whether the wire's owner should cut it after carrying what is left: the client was closed, or the server spoke
     /// no protocol.
     pub fn wants_hangup(&self) -> bool {

@@ -8,6 +8,7 @@ use crate::flow::step::{How, What};
 use crate::protocol::{Message, Sid};
 use crate::subject::Subject;
 use crate::time::Timestamp;
+use std::sync::Arc;
 use std::time::Duration;
 
 const NEXT: &str = "$JS.API.CONSUMER.MSG.NEXT.";
@@ -105,6 +106,7 @@ impl FromClient {
         if !hidden {
             self.consumer_in_view(at, &stream, &consumer, How::Seen);
             let (stream, consumer, reply) = (stream.clone(), consumer.clone(), reply.clone());
+            let request = Arc::new(request);
             self.seen(at, Fact::PullWaiting { stream, consumer, pull: number, reply, request });
         }
         self.pulls.push(Pull { number, conn, hidden, stream, consumer, reply, left, expires });

@@ -66,8 +66,13 @@ impl Subjects {
     }
 
     fn count(&mut self, subject: &Subject) -> &mut Count {
-        if Traffic::of(subject).is_system() {
-            return place_of(&mut self.system, system_part(subject), &mut self.shape);
+        let part = match Traffic::of(subject) {
+            Traffic::Message => None,
+            Traffic::Answer => Some("_INBOX.…"),
+            _ => Some(system_part(subject)),
+        };
+        if let Some(part) = part {
+            return place_of(&mut self.system, part, &mut self.shape);
         }
         // Every object has subjects of its own, which nobody listens on by name.
         let key = match object_subjects(subject) {

@@ -14,6 +14,7 @@ use crate::protocol::{Headers, Message};
 use crate::subject::Subject;
 use crate::time::format_go_duration;
 use bytes::Bytes;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How long a full queue is not looked through again.
@@ -100,7 +101,7 @@ impl Consumer {
             consumer: self.name.clone(),
             pull: id,
             reply: reply.clone(),
-            request,
+            request: Arc::new(request),
         });
         match arrival {
             Arrival::Waits => self.deliver_ready(context, store),
