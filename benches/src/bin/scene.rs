@@ -7,7 +7,7 @@ fn main() {
 
 #[cfg(target_arch = "wasm32")]
 mod door {
-    use jetlab::flow::Viewer;
+    use jetlab::flow::{Time, Viewer};
     use jetlab::ui::flow::{FrameSource, SceneView};
     use jetlab_benches::rush::Rush;
     use std::cell::RefCell;
@@ -50,7 +50,7 @@ mod door {
             let viewer = RefCell::new(Viewer::default());
             FrameSource(Rc::new(move || {
                 let elapsed = ELAPSED.with_borrow_mut(std::mem::take);
-                Some(RUSH.with_borrow(|rush| viewer.borrow_mut().look(&rush.flow, rush.now, elapsed)))
+                Some(RUSH.with_borrow(|rush| viewer.borrow_mut().look(&rush.flow, rush.now, elapsed, Time::Runs)))
             }))
         });
         html! { <SceneView source={(*source).clone()} on_select={Callback::noop()} /> }
