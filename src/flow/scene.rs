@@ -83,6 +83,13 @@ impl SceneModel {
         self.system_open || self.tracks.get(index).is_none_or(|track| track.kind != TrackKind::SystemPart)
     }
 
+    /// Tracks that show a zero mark: nobody wanted the last message of some kind on them. What the system says to nobody
+    /// is told where its parts are looked at.
+    pub fn zeros(&self) -> impl Iterator<Item = usize> {
+        let shows = |track: &Track| track.unwanted_at.is_some() && track.kind != TrackKind::System;
+        (0..self.tracks.len()).filter(move |index| shows(&self.tracks[*index]) && self.is_track_shown(*index))
+    }
+
     /// One stream with its consumers, larger; the whole scene if there is no such stream.
     pub fn of_stream(&self, name: &str) -> SceneModel {
         let Some(strip) = self.streams.iter().find(|strip| *strip.name == *name) else { return self.clone() };

@@ -33,6 +33,13 @@ pub struct ActorBox {
     pub link: Path,
 }
 
+impl ActorBox {
+    /// Where its words begin: beside its ring where that stands first.
+    pub fn text_x(&self) -> f64 {
+        self.tag.x + if self.left { 12.0 } else { 34.0 }
+    }
+}
+
 /// A subject's line into the server.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TrackLine {
@@ -67,12 +74,30 @@ pub struct BracketLine {
     pub to_stream: bool,
 }
 
+/// Brackets that found no lane, counted.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MoreBrackets {
+    pub at: Rect,
+    pub text: String,
+    /// Indices into the scene's brackets.
+    pub brackets: Vec<usize>,
+}
+
+impl MoreBrackets {
+    fn after(scene: &SceneModel, x: f64, row: f64) -> Option<MoreBrackets> {
+        let brackets: Vec<usize> = (0..scene.brackets.len()).skip(MAX_LANES).collect();
+        let text = format!("{} more listen", words::figure(brackets.len() as u64));
+        let at = Rect::new(x, row - ROW + 4.0, sans_width(&text, 11.0), ROW - 6.0);
+        (!brackets.is_empty()).then_some(MoreBrackets { at, text, brackets })
+    }
+}
+
 pub struct Band {
     pub server: Rect,
     pub actors: Vec<ActorBox>,
     pub tracks: Vec<TrackLine>,
     pub brackets: Vec<BracketLine>,
-    pub more_brackets: usize,
+    pub more_brackets: Option<MoreBrackets>,
     pub bottom: f64,
 }
 
@@ -149,7 +174,8 @@ impl<'a> Wide<'a> {
         let actors = self.actors(&actor_ys);
         let brackets = self.brackets(&tracks, &rows, &actor_ys);
         let server = Rect::new(self.server_x, TOP - 4.0, SERVER, self.height + 8.0);
-        let more_brackets = self.scene.brackets.len() - brackets.len();
+        let more_row = TOP + (self.height + self.right_height()) / 2.0 - 8.0;
+        let more_brackets = MoreBrackets::after(self.scene, self.server_x + SERVER + 10.0, more_row);
         Band { server, actors, tracks, brackets, more_brackets, bottom: TOP + self.height + 8.0 }
     }
 
@@ -188,7 +214,7 @@ impl<'a> Wide<'a> {
     fn right_height(&self) -> f64 {
         let right = self.scene.actors.iter().enumerate().filter(|(_, actor)| !actor.is_left());
         let blocks: f64 = right.map(|(index, _)| self.block_height(index) + TAG_GAP).sum();
-        blocks + self.loose_rows().len() as f64 * ROW + 4.0
+        blocks + (self.loose_rows().len() + has_more(self.scene)) as f64 * ROW + 4.0
     }
 
     fn tracks(&self) -> Vec<TrackLine> {
@@ -257,7 +283,8 @@ impl<'a> Wide<'a> {
             let room = self.right_x - label_x - 16.0;
             let label = fit_mono(&self.row_label(*bracket), 11.0, room);
             let width = mono_width(&label, 11.0);
-            let end = label_x + width + 6.0;
+            // Past the labels of all that the same actor listens for: their lines meet there.
+            let end = label_x + self.widest_of(&model.owner, room).max(width) + 6.0;
             // Down into the connection of the actor it belongs to; a stream is below.
             let target = match &model.owner {
                 BracketOwner::Actor(actor) if !self.scene.actors[*actor].is_left() => actors.get(actor).copied(),
@@ -274,6 +301,13 @@ impl<'a> Wide<'a> {
             });
         }
         lines
+    }
+
+    /// The widest label of what one right actor listens for.
+    fn widest_of(&self, owner: &BracketOwner, room: f64) -> f64 {
+        let BracketOwner::Actor(actor) = owner else { return 0.0 };
+        let rows = self.rows_of(*actor).into_iter();
+        rows.map(|bracket| mono_width(&fit_mono(&self.row_label(bracket), 11.0, room), 11.0)).fold(0.0, f64::max)
     }
 
     fn row_label(&self, bracket: usize) -> String {
@@ -300,6 +334,11 @@ struct Tracks {
     end: f64,
     /// Where zero marks are, if not in the middle.
     zero_x: Option<f64>,
+}
+
+/// A row for what finds no lane, if there is any.
+fn has_more(scene: &SceneModel) -> usize {
+    usize::from(scene.brackets.len() > MAX_LANES)
 }
 
 fn shown_tracks(scene: &SceneModel) -> usize {
@@ -359,8 +398,16 @@ pub fn badges(
         }
     };
     for (actor, place) in scene.actors.iter().zip(actors) {
-        let (x, y) = (place.tag.x + 10.0, place.tag.bottom() - BADGE / 2.0 + 1.0);
-        all.extend(badges::row(scene, &Whose::Actor(actor.name.clone()), x, y, place.tag.right() - 30.0));
+        let whose = Whose::Actor(actor.name.clone());
+        let wide = badges::width(scene, &whose);
+        // Beside its figures where there is room, else on the tag's edge.
+        let beside = place.text_x() + sans_width(&place.figures, 11.0) + 8.0;
+        let end = place.tag.right() - if place.left { 30.0 } else { 6.0 };
+        let (x, y) = match beside + wide <= end {
+            true => (beside, place.tag.y + 24.0),
+            false => (place.tag.x + 10.0, place.tag.bottom() - BADGE / 2.0 + 1.0),
+        };
+        all.extend(badges::row(scene, &whose, x, y, end));
     }
     all
 }
@@ -385,7 +432,7 @@ fn narrow(scene: &SceneModel, width: f64) -> Band {
     let troubled = scene.badges_of(&Whose::Server).next().is_some();
     let below = server.bottom() + 24.0 + if troubled { BADGE + 4.0 } else { 0.0 };
     let brackets = narrow_brackets(scene, inner, &tracks, below);
-    let right_top = below + 6.0 + brackets.len() as f64 * ROW;
+    let right_top = below + 6.0 + (brackets.len() + has_more(scene)) as f64 * ROW;
     let mut actors: Vec<(usize, ActorBox)> = Vec::new();
     for (group, top, is_left) in [(left, TOP, true), (right, right_top, false)] {
         for (place, index) in group.into_iter().enumerate() {
@@ -398,7 +445,7 @@ fn narrow(scene: &SceneModel, width: f64) -> Band {
     let right_rows = rows(scene.actors.iter().filter(|actor| !actor.is_left()).count());
     let bottom = right_top + if right_rows > 0.0 { right_rows - 10.0 } else { -6.0 };
     let actors = actors.into_iter().map(|(_, actor)| actor).collect();
-    let more_brackets = scene.brackets.len() - brackets.len();
+    let more_brackets = MoreBrackets::after(scene, PAD + 4.0, below + (brackets.len() + 1) as f64 * ROW);
     Band { server, actors, tracks, brackets, more_brackets, bottom }
 }
 

@@ -81,9 +81,14 @@ impl Path {
 
     /// The point at `progress` of the whole length, 0 to 1.
     pub fn at(&self, progress: f64) -> Point {
+        self.behind(progress, 0.0)
+    }
+
+    /// The point so many pixels before that one, and at the start at the earliest.
+    pub fn behind(&self, progress: f64, pixels: f64) -> Point {
         let points = self.sampled();
         let lengths: Vec<f64> = points.windows(2).map(|pair| distance(pair[0], pair[1])).collect();
-        let mut left = progress.clamp(0.0, 1.0) * lengths.iter().sum::<f64>();
+        let mut left = (progress.clamp(0.0, 1.0) * lengths.iter().sum::<f64>() - pixels).max(0.0);
         for (pair, length) in points.windows(2).zip(lengths) {
             if left <= length && length > 0.0 {
                 return between(pair[0], pair[1], left / length);
@@ -192,6 +197,8 @@ mod tests {
         assert!((middle.x + middle.y - 100.0).abs() < 1.0 && middle.x < 100.0, "{middle:?}");
         assert_eq!(path.d(), "M0 0L88 0Q100 0 100 12L100 100");
         assert_eq!(path.clone().reversed().at(0.25).x, 100.0);
+        assert!((path.behind(0.25, 10.0).x - path.at(0.25).x + 10.0).abs() < 0.01);
+        assert_eq!(path.behind(0.01, 10.0), path.at(0.0));
         assert_eq!(Path::default().at(0.5), Point::default());
     }
 }

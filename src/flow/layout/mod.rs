@@ -15,7 +15,7 @@ mod strips;
 mod tests;
 
 pub use badges::BadgeBox;
-pub use band::{ActorBox, BracketLine, TrackLine};
+pub use band::{ActorBox, BracketLine, MoreBrackets, TrackLine};
 pub use fit::{CELL, Place, label as column_label, reason as column_reason};
 pub use geometry::{Path, Point, Rect, fit_mono, mono_width, px, sans_width};
 pub use ledger::{LedgerBox, STAMP};
@@ -53,7 +53,7 @@ pub struct Layout {
     /// Index into the scene's brackets, and its place.
     pub brackets: Vec<BracketLine>,
     /// Brackets that found no lane.
-    pub more_brackets: usize,
+    pub more_brackets: Option<MoreBrackets>,
     /// One for every stream of the scene, in its order.
     pub strips: Vec<StripBox>,
     pub ledger: Option<LedgerBox>,
@@ -134,7 +134,7 @@ impl Layout {
             actors,
             tracks,
             brackets,
-            more_brackets: 0,
+            more_brackets: None,
             strips,
             ledger: None,
             threads,

@@ -130,8 +130,7 @@ impl OnEdge {
             |(group, moving): (&Moving, &Moving)| group.goes_with(moving) && moving.left.since(group.since) <= TRAIL;
         // Mostly each is of its own.
         if !self.moving.iter().zip(self.moving.iter().skip(1)).any(follows) {
-            self.moving.pop_front();
-            return;
+            return self.fold();
         }
         let mut groups: VecDeque<Moving> = VecDeque::with_capacity(MAX_MOVING);
         for moving in self.moving.drain(..) {
@@ -148,25 +147,32 @@ impl OnEdge {
         }
     }
 
-    /// Where too many differ, the two of one kind that are closest to one another become one: none goes uncounted.
+    /// Where too many differ, every two of a kind become one, where the later is: none goes uncounted. Makes room for many.
     fn fold(&mut self) {
-        let mut last_of: Map<(Kind, bool), usize> = Map::new();
-        let mut closest: Option<(Duration, usize, usize)> = None;
-        for (index, moving) in self.moving.iter().enumerate() {
-            if let Some(before) = last_of.insert((moving.kind(), moving.lost), index) {
-                let apart = moving.left.since(self.moving[before].since);
-                closest = closest.filter(|(least, ..)| *least <= apart).or(Some((apart, before, index)));
+        for within in [TRAIL, Duration::MAX] {
+            self.pair(within);
+            if self.moving.len() < MAX_MOVING {
+                return;
             }
         }
-        if let Some((_, before, index)) = closest
-            && let Some(with) = self.moving.remove(index)
-        {
-            self.moving[before].joins(with);
-            // It is where the later one is, and stays in its order.
-            if let Some(joined) = self.moving.remove(before) {
-                self.moving.insert(index - 1, joined);
-            }
+    }
+
+    fn pair(&mut self, within: Duration) {
+        let mut places: Vec<Option<Moving>> = Vec::with_capacity(MAX_MOVING);
+        let mut alone = [None::<usize>; 2 * KINDS];
+        for moving in self.moving.drain(..) {
+            let kind = moving.kind() as usize * 2 + usize::from(moving.lost);
+            let before = alone[kind].and_then(|place| places[place].take_if(|b| moving.left.since(b.since) <= within));
+            alone[kind] = before.is_none().then_some(places.len());
+            places.push(Some(match before {
+                Some(mut before) => {
+                    before.joins(moving);
+                    before
+                }
+                None => moving,
+            }));
         }
+        self.moving.extend(places.into_iter().flatten());
     }
 }
 

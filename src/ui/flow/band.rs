@@ -1,7 +1,7 @@
 //! Actors, tracks, brackets and the server.
 
 use super::scene::pick;
-use crate::flow::layout::{ActorBox, BracketLine, Form, Layout, Rect, TrackLine, px};
+use crate::flow::layout::{ActorBox, BracketLine, Form, Layout, MoreBrackets, Rect, TrackLine, px};
 use crate::flow::scene::{Actor, SceneModel, Selection, Track, TrackKind};
 use crate::flow::step::LinkState;
 use crate::flow::words;
@@ -48,9 +48,9 @@ pub fn Wires(props: &WiresProps) -> Html {
             </g>
             <g class="tracks">{ for tracks }</g>
             <g class="switches">{ for switches }</g>
-            <g class="brackets">{ for brackets }</g>
+            <g class="brackets">{ for brackets }{ for layout.more_brackets.as_ref().map(|more| more_brackets(model, more)) }</g>
             <g class="hub">{ server(props) }</g>
-            <g class="zeros">{ for model.tracks.iter().zip(&layout.tracks).filter_map(|(track, line)| zero(track, line)) }</g>
+            <g class="zeros">{ for model.zeros().filter_map(|index| Some(zero(&model.tracks[index], layout.tracks.get(index)?))) }</g>
             <g class="actors">{ for actors }</g>
             <g class="exemplars">{ for model.actors.iter().zip(&layout.actors).filter_map(|(a, place)| exemplar(props, a, place)) }</g>
         </g>
@@ -86,7 +86,7 @@ fn actor_tag(props: &WiresProps, actor: &Actor, place: &ActorBox) -> Html {
     let (onclick, onkeydown) = pick(&props.on_select, selection);
     let tag = place.tag;
     let ring = if place.left { tag.right() - 18.0 } else { tag.x + 18.0 };
-    let text = if place.left { tag.x + 12.0 } else { tag.x + 34.0 };
+    let text = place.text_x();
     let class = classes!("tag", link_class(actor.state), selected.then_some("selected"));
     html! {
         <g key={actor.name.clone()} {class} role="button" tabindex="0" aria-label={words::actor(actor)} {onclick} {onkeydown}>
@@ -185,6 +185,18 @@ fn bracket_line(model: &SceneModel, line: &BracketLine) -> Html {
     }
 }
 
+/// Who else listens, counted; the names are told.
+fn more_brackets(model: &SceneModel, more: &MoreBrackets) -> Html {
+    let hidden = more.brackets.iter().filter_map(|index| model.brackets.get(*index));
+    let label = hidden.map(|bracket| words::bracket(bracket, model)).collect::<Vec<_>>().join("; ");
+    html! {
+        <g key="more" class="bracket" role="img" aria-label={label.clone()}>
+            <title>{ label }</title>
+            <text class="figure" x={px(more.at.x)} y={px(more.at.y + 12.0)}>{ &more.text }</text>
+        </g>
+    }
+}
+
 fn server(props: &WiresProps) -> Html {
     let (onclick, onkeydown) = pick(&props.on_select, Selection::Server);
     let selected = props.selected == Some(Selection::Server);
@@ -203,15 +215,14 @@ fn server(props: &WiresProps) -> Html {
 }
 
 /// Nobody wanted it: it went no further.
-fn zero(track: &Track, line: &TrackLine) -> Option<Html> {
-    track.unwanted_at?;
+fn zero(track: &Track, line: &TrackLine) -> Html {
     let (x, y) = line.zero;
     let transform = format!("translate({} {})", px(x), px(y));
     // A new key is a new element, which can move anew.
     let key = format!("{} {}", track.label, track.flashes);
-    Some(html! {
+    html! {
         <g {key} class="zero" {transform} aria-hidden="true">
             <circle class="zero-ground" r="9" /><circle class="zero-ring" r="6" /><path class="zero-bar" d="M-5 5L5 -5" />
         </g>
-    })
+    }
 }

@@ -113,7 +113,13 @@ fn chip(chip: &crate::flow::layout::Chip) -> Html {
 fn ruler(at: Rect, used: f64, urgent: bool) -> Html {
     let class = classes!("ruler", urgent.then_some("ruler-full"));
     let (y, height) = (px(at.bottom() - 4.0), "3");
-    html! { <rect {class} x={px(at.x + 9.0)} {y} width={px((at.width - 18.0) * used)} {height} rx="1.5" /> }
+    let (x, whole) = (at.x + 9.0, at.width - 18.0);
+    html! {
+        <>
+            <rect class="ruler-ground" x={px(x)} y={y.clone()} width={px(whole)} {height} rx="1.5" />
+            <rect {class} x={px(x)} {y} width={px(whole * used)} {height} rx="1.5" />
+        </>
+    }
 }
 
 /// One drawer: what it leads to, what it is called, and whether what it held is gone.

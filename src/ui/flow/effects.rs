@@ -53,8 +53,7 @@ fn place(model: &SceneModel, layout: &Layout, effect: &Effect) -> Option<String>
     let card = |index: usize| format!(".scene-cards > :nth-child({})", index + 1);
     Some(match effect {
         Effect::Dissolve { track } => {
-            let marked = model.tracks.iter().filter(|track| track.unwanted_at.is_some());
-            let index = marked.map(|track| &track.label).position(|label| label == track)?;
+            let index = model.zeros().position(|index| model.tracks[index].label == *track)?;
             format!(".zeros > :nth-child({})", index + 1)
         }
         Effect::Bounce { stream } => format!("{} .refused", card(strip_at(stream)?)),

@@ -33,6 +33,13 @@ const COLORS_EVERY: u32 = 30;
 /// Where a lost message is lost.
 const HALF_WAY: f64 = 0.5;
 
+/// Between tokens that set out together and are not alike.
+const BESIDE: f64 = 13.0;
+
+fn sets_out(token: &Token) -> (usize, Direction, Option<usize>, Timestamp, Timestamp) {
+    (token.actor, token.direction, token.track, token.left, token.arrives)
+}
+
 /// The canvas and what it needs to know of the page.
 pub struct Canvas {
     element: HtmlCanvasElement,
@@ -86,7 +93,12 @@ impl Canvas {
         ribbons.for_each(|load| self.draw_ribbon(layout, load));
         // A picture of another moment has other places.
         if !self.still {
-            moment.tokens.iter().for_each(|token| self.draw_token(moment.now, layout, token));
+            let mut behind = 0;
+            for (index, token) in moment.tokens.iter().enumerate() {
+                let is_beside = |other: &Token| sets_out(other) == sets_out(token);
+                behind = if index > 0 && is_beside(&moment.tokens[index - 1]) { behind + 1 } else { 0 };
+                self.draw_token(moment.now, layout, token, f64::from(behind) * BESIDE);
+            }
         }
         self.last = Some(Drawn { now: moment.now, model: model.clone(), layout: layout.clone(), rests });
         next
@@ -138,11 +150,12 @@ impl Canvas {
         self.colors.get(name).map_or("#888888", String::as_str)
     }
 
-    fn draw_token(&self, now: Timestamp, layout: &Layout, token: &Token) {
+    /// `behind` in pixels: others are where it is.
+    fn draw_token(&self, now: Timestamp, layout: &Layout, token: &Token, behind: f64) {
         let Some(path) = layout.path(token) else { return };
         let (shape, color) = shapes::token(token.traffic, token.redelivery);
         let progress = token.progress(now);
-        let at = path.at(if token.lost { progress.min(HALF_WAY) } else { progress });
+        let at = path.behind(if token.lost { progress.min(HALF_WAY) } else { progress }, behind);
         let context = &self.context;
         if token.lost && progress > HALF_WAY {
             return self.dissolve(at, (progress - HALF_WAY) / (1.0 - HALF_WAY), color);
