@@ -28,6 +28,8 @@ pub enum Question {
     Confirm { message: String, default: bool },
     /// One of `options`; `default` is an index into them.
     Select { message: String, options: Vec<String>, default: usize, help: String },
+    /// A text to change, in an editor; an empty answer leaves it as it is. `file` is its name.
+    Edit { file: String, text: String },
 }
 
 /// The user pressed Ctrl-C at a question, or there is no terminal to ask on.
@@ -260,6 +262,10 @@ impl Console {
         if !self.is_terminal() {
             return Err(NoAnswer::NoTerminal);
         }
+        self.wait_for_answer(question).await
+    }
+
+    async fn wait_for_answer(&self, question: Question) -> Result<String, NoAnswer> {
         self.wake_after(|inner| inner.question = Some(question));
         self.wait_for(|inner| {
             let answer = inner.answer.take();
@@ -309,6 +315,16 @@ impl Console {
         let (message, help) = (message.to_owned(), help.to_owned());
         let answer = self.ask(Question::Select { message, options, default, help }).await?;
         Ok(if answer.is_empty() { fallback } else { answer })
+    }
+
+    /// Opens `text` in an editor. Returns it as it was saved, or as it was. An editor needs a keyboard; where standard
+    /// output goes does not matter to it.
+    pub async fn edit(&self, file: &str, text: &str) -> Result<String, NoAnswer> {
+        if self.has_piped_input() {
+            return Err(NoAnswer::NoTerminal);
+        }
+        let answer = self.wait_for_answer(Question::Edit { file: file.to_owned(), text: text.to_owned() }).await?;
+        Ok(if answer.is_empty() { text.to_owned() } else { answer })
     }
 
     /// Done when the user pressed Ctrl-C. A command that has something to say then waits for it; others are dropped.

@@ -3,7 +3,7 @@
 use super::connection::is_reachable;
 use super::grammar::{Argument, Command, Flag};
 use super::report::{Columns, Table};
-use super::{Console, Context, Failure, Matches, Outcome};
+use super::{Console, Context, Failure, Matches, Outcome, yaml};
 use crate::json::{FromJson, ToJson};
 use crate::map::Map;
 use futures::future::LocalBoxFuture;
@@ -21,7 +21,7 @@ static ADD: Command = Command::new("add", "Saves a context")
     .arguments(&[Argument::required("name", "Name of the context")])
     .flags(&[DESCRIPTION, Flag::bool("select", "Selects it, too"), EMBED])
     .handler(|context, matches| ready(save(&context, &matches)));
-static EDIT: Command = Command::new("edit", "Changes a context, asking for what no flag says")
+static EDIT: Command = Command::new("edit", "Opens a context in an editor, or changes what the flags say")
     .aliases(&["vi"])
     .arguments(&[Argument::required("name", "Name of the context")])
     .handler(|context, matches| Box::pin(edit(context, matches)));
@@ -263,33 +263,71 @@ fn write(context: &Context, name: &str, settings: &Settings) {
     settings.write(&mut context.files.borrow_mut(), name);
 }
 
-/// Differs from the real CLI: there is no editor to open the file in, so its members are asked for.
+/// Opens the context in an editor. Differs from the real CLI: flags change their members without one.
 async fn edit(context: Context, matches: Matches) -> Outcome {
     let name = matches.text("name");
     let mut settings = known(&context, name)?;
+    let mut unkept = Unkept::of(&context, &matches);
     // The address in NATS_URL is not meant for this context.
     let flags = ["server", "user", "password", "token", "creds", "nkey"];
     let of_line = |flag: &&str| matches.is_set(flag) && !context.environment.contains_key("NATS_URL");
     if flags.iter().any(of_line) {
         settings = changed(settings, &matches);
     } else {
-        for (question, member) in [
-            ("Description", &mut settings.description),
-            ("Server URLs", &mut settings.url),
-            ("Username", &mut settings.user),
-            ("Credentials", &mut settings.creds),
-            ("NKey", &mut settings.nkey),
-        ] {
-            let answer = context.console.ask_text(question, member, "").await;
-            *member = answer.map_err(|reason| Failure::because("could not edit the context", reason))?;
-        }
-        settings.set_url(&settings.url.clone());
+        let what = format!("could not edit context {name}");
+        let text = yaml::edited_text(&context, &format!("{name}.yaml"), &as_yaml(&settings)).await;
+        let text = text.map_err(|problem| problem.of(&what))?;
+        (settings, unkept.names) = from_yaml(&text).map_err(|problem| Failure::because("yaml", problem))?;
     }
     write(&context, name, &settings);
-    let unkept = Unkept::of(&context, &matches);
     show(&context, name, &settings, &unkept, false);
     unkept.tell(&context.console);
     Ok(())
+}
+
+/// Members of the file and what they are for.
+const MEMBERS: &[(&str, &str)] = &[
+    ("description", "What the context is for"),
+    ("url", "Servers to connect to, with commas between them"),
+    ("user", "User name; the password is given on connecting"),
+    ("creds", "File with credentials"),
+    ("nkey", "File with the seed of an NKEY"),
+];
+
+fn as_yaml(settings: &Settings) -> String {
+    let values = [&settings.description, &settings.url, &settings.user, &settings.creds, &settings.nkey];
+    let members = MEMBERS.iter().zip(values);
+    let members = members.map(|((name, says), value)| format!("# {says}\n{name}: {}\n", yaml::scalar(value)));
+    members.collect::<Vec<_>>().join("\n")
+}
+
+/// What the text says, and which of it is secret and not kept.
+fn from_yaml(text: &str) -> Result<(Settings, Vec<&'static str>), String> {
+    let (mut settings, mut secrets) = (Settings::default(), Vec::new());
+    let tree = yaml::Node::read(text)?;
+    let yaml::Value::Map(entries) = tree.value else { return Ok((settings, secrets)) };
+    for entry in entries {
+        let (yaml::Value::Plain(value) | yaml::Value::Quoted(value)) = entry.node.value else {
+            return Err(format!("line {}: {} is a text", entry.line, entry.key));
+        };
+        let value = if matches!(value.as_str(), "null" | "~") { String::new() } else { value };
+        match entry.key.as_str() {
+            "description" => settings.description = value,
+            "url" => {
+                if has_secret(&value) {
+                    secrets.push("password in the address");
+                }
+                settings.set_url(&value);
+            }
+            "user" if !value.is_empty() => settings.user = value,
+            "creds" => settings.creds = value,
+            "nkey" => settings.nkey = value,
+            "password" if !value.is_empty() => secrets.push("password"),
+            "token" if !value.is_empty() => secrets.push("token"),
+            _ => {}
+        }
+    }
+    Ok((settings, secrets))
 }
 
 fn validate(context: &Context, matches: &Matches) -> Outcome {

@@ -49,6 +49,7 @@ mod subscribe_stream;
 pub mod template;
 mod trace;
 pub mod values;
+mod yaml;
 
 pub use console::{Console, Question};
 pub use contexts_kept::{Contexts, Named};

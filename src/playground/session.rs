@@ -6,7 +6,7 @@
 use crate::base64::BASE64;
 use crate::engine::Engine;
 use crate::json::{self, FromJson, ToJson};
-use crate::shell::secrets::without_secrets;
+use crate::shell::secrets::{text_without_secrets, without_secrets};
 
 /// Format of the JSON; a reader refuses what it does not know.
 pub const VERSION: u32 = 1;
@@ -137,6 +137,7 @@ impl Input {
     pub fn without_secrets(self) -> Input {
         match self {
             Input::Line { actor, line } => Input::Line { actor, line: without_secrets(&line).into_owned() },
+            Input::Answer { actor, text } => Input::Answer { actor, text: text_without_secrets(&text) },
             other => other,
         }
     }

@@ -113,6 +113,11 @@ impl Terminal {
         self.session.question()
     }
 
+    /// The line of the screen on which the question begins.
+    pub fn question_line(&self) -> Option<usize> {
+        self.session.question_line()
+    }
+
     /// Exit status of the last command.
     pub fn status(&self) -> ExitCode {
         self.session.status()

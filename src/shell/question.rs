@@ -39,6 +39,9 @@ impl Asked {
                 let choices = if *default { "Y/n" } else { "y/N" };
                 screen.write(LineKind::Question, format!("? {message} ({choices}) ").as_bytes());
             }
+            Question::Edit { file, .. } => {
+                screen.line(LineKind::Notice, &format!("an editor is open with {file}: save it, or leave it as it is"));
+            }
             Question::Select { message, help, .. } => {
                 let help = if help.is_empty() { "" } else { ", ? for more help" };
                 let filter = if self.filter.is_empty() { String::new() } else { format!(" {}", self.filter) };
@@ -88,6 +91,7 @@ impl Asked {
                 "n" | "no" => Ok("n".to_owned()),
                 _ => Err(format!("{INVALID}{answer:?} is not a valid answer, please try again.")),
             },
+            Question::Edit { .. } => Ok(answer.to_owned()),
             Question::Select { help, .. } if answer == "?" && !help.is_empty() => Err(format!("ⓘ {help}")),
             Question::Select { options, .. } if options.iter().any(|option| option == answer) => Ok(answer.to_owned()),
             Question::Select { .. } if answer.is_empty() => {
@@ -100,11 +104,32 @@ impl Asked {
         }
     }
 
-    /// The line that stays.
-    pub fn answered(&self, answer: &str) -> String {
+    /// The line that stays. A real editor leaves none; what became of the text is our own remark.
+    pub fn answered(&self, answer: &str) -> (LineKind, String) {
         match &self.question {
-            Question::Text { message, .. } | Question::Select { message, .. } => format!("? {message} {answer}"),
-            Question::Confirm { message, .. } => format!("? {message} {}", if answer == "y" { "Yes" } else { "No" }),
+            Question::Text { message, .. } | Question::Select { message, .. } => {
+                (LineKind::Question, format!("? {message} {answer}"))
+            }
+            Question::Confirm { message, .. } => {
+                (LineKind::Question, format!("? {message} {}", if answer == "y" { "Yes" } else { "No" }))
+            }
+            Question::Edit { file, text } if answer.is_empty() || answer == text => {
+                (LineKind::Notice, format!("{file} was left as it is"))
+            }
+            Question::Edit { file, text } => {
+                let changed = changed_lines(text, answer);
+                let lines = if changed == 1 { "line" } else { "lines" };
+                (LineKind::Notice, format!("{file} was saved, {changed} {lines} changed"))
+            }
         }
     }
+}
+
+/// Lines between the first and the last one that differ, on the side that has more of them.
+fn changed_lines(old: &str, new: &str) -> usize {
+    let (old, new): (Vec<&str>, Vec<&str>) = (old.lines().collect(), new.lines().collect());
+    let same_start = old.iter().zip(&new).take_while(|(old, new)| old == new).count();
+    let rest = old.len().min(new.len()) - same_start;
+    let same_end = old.iter().rev().zip(new.iter().rev()).take(rest).take_while(|(old, new)| old == new).count();
+    old.len().max(new.len()) - same_start - same_end
 }

@@ -11,6 +11,8 @@ use std::ops::Range;
 pub const REDACTED: &str = "REDACTED";
 const FLAGS: &[&str] = &["--password", "--token", "--seed", "--jwt"];
 const VARIABLES: &[&str] = &["NATS_PASSWORD", "NATS_TOKEN", "NATS_SEED", "NATS_JWT"];
+/// Members of a file.
+const MEMBERS: &[&str] = &["password", "token", "user_seed", "user_jwt", "seed", "jwt"];
 /// Letters of an NKEY seed.
 const SEED_LETTERS: usize = 58;
 
@@ -39,6 +41,27 @@ pub fn without_secrets(line: &str) -> Cow<'_, str> {
         clean.replace_range(secret, REDACTED);
     }
     Cow::Owned(clean)
+}
+
+/// As [`without_secrets`] for what was written in an editor or answered: `password: hush` says `password: REDACTED`.
+pub fn text_without_secrets(text: &str) -> String {
+    let lines: Vec<String> = text.split('\n').map(member_without_secret).collect();
+    lines.join("\n")
+}
+
+fn member_without_secret(line: &str) -> String {
+    let is_value = |value: &str| !matches!(value.trim(), "" | "\"\"" | "''" | "null" | "~");
+    if let Some((name, value)) = line.split_once(':')
+        && MEMBERS.contains(&name.trim())
+        && is_value(value)
+    {
+        return format!("{name}: {REDACTED}");
+    }
+    let words = line.split(' ').map(|word| match in_address(word).or_else(|| seed_in(word)) {
+        Some(secret) => format!("{}{REDACTED}{}", &word[..secret.start], &word[secret.end..]),
+        None => word.to_owned(),
+    });
+    words.collect::<Vec<_>>().join(" ")
 }
 
 fn secret_in(word: &str, before: &str, is_nats: bool) -> Option<Range<usize>> {
@@ -70,6 +93,14 @@ fn seed_in(word: &str) -> Option<Range<usize>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn secrets_leave_what_was_edited() {
+        let text =
+            "# token: none\nurl: ws://joe:hush@h, ws://i\npassword: hush hush\ntoken: \"\"\n  seed: x\nmax_age: 1h\n";
+        let clean = "# token: none\nurl: ws://joe:REDACTED@h, ws://i\npassword: REDACTED\ntoken: \"\"\n  seed: REDACTED\nmax_age: 1h\n";
+        assert_eq!(text_without_secrets(text), clean);
+    }
 
     #[test]
     fn secrets_leave_and_nothing_else_does() {

@@ -251,6 +251,12 @@ impl Session {
         self.shared.asked.borrow().as_ref().map(|asked| asked.question.clone())
     }
 
+    /// The number of the line on which the question begins.
+    pub fn question_line(&self) -> Option<usize> {
+        self.shared.look_for_question();
+        self.shared.asked.borrow().as_ref().map(|asked| asked.drawn_at)
+    }
+
     /// Answers the question. For a selection an empty answer takes the focused option; other text must be one of them.
     pub fn answer(&self, answer: &str) {
         self.shared.look_for_question();
@@ -259,7 +265,8 @@ impl Session {
         match asked.check(answer) {
             Ok(accepted) => {
                 screen.rewind(asked.drawn_at);
-                screen.line(LineKind::Question, &asked.answered(&accepted));
+                let (kind, line) = asked.answered(&accepted);
+                screen.line(kind, &line);
                 drop(screen);
                 asked.console.answer(Ok(accepted));
             }

@@ -10,6 +10,7 @@ use super::model::{Lab, LabHandle};
 use super::share;
 use super::together;
 use super::wires::Wires;
+use crate::commands::Question;
 use crate::json::{self, ToJson};
 use crate::lessons::Lesson;
 use crate::playground::Input;
@@ -186,11 +187,11 @@ fn run(lab: &LabHandle) -> JsValue {
         let options: RunOptions = serde_wasm_bindgen::from_value(options).unwrap_or_default();
         future_to_promise(async move {
             let actor = options.actor.unwrap_or_else(|| lab.read(|lab| lab.active_actor.clone()));
-            let before = lab.read(|lab| lines_so_far(lab, &actor));
+            let before = lab.read(|lab| Before::of(lab, &actor));
             lab.change(|lab| lab.enter(&actor, &line));
             loop {
                 next_frame().await;
-                if let Some(ended) = lab.read(|lab| ended(lab, &actor, before)) {
+                if let Some(ended) = lab.read(|lab| ended(lab, &actor, &before)) {
                     return Ok(to_js(&ended));
                 }
             }
@@ -199,23 +200,37 @@ fn run(lab: &LabHandle) -> JsValue {
     Closure::<dyn FnMut(String, JsValue) -> Promise>::new(run).into_js_value()
 }
 
-fn lines_so_far(lab: &Lab, actor: &str) -> usize {
-    lab.playground.terminal(actor).map_or(0, |terminal| terminal.extent().end)
+/// How a terminal stood before something was entered.
+struct Before {
+    /// Where the output will begin: below the line that is entered, or below the question that is answered.
+    output: usize,
+    revision: u64,
 }
 
-/// The command that was entered at line `before`, if it has ended or asks something.
-fn ended(lab: &Lab, actor: &str, before: usize) -> Option<Ran> {
+impl Before {
+    fn of(lab: &Lab, actor: &str) -> Before {
+        let Some(terminal) = lab.playground.terminal(actor) else { return Before { output: 0, revision: 0 } };
+        let line = terminal.question_line().unwrap_or(terminal.extent().end);
+        Before { output: line + 1, revision: terminal.revision().0 }
+    }
+}
+
+/// What was entered, if it has ended or asks something.
+fn ended(lab: &Lab, actor: &str, before: &Before) -> Option<Ran> {
     let terminal = lab.playground.terminal(actor)?;
     // Where another frame leads, the line is entered there first.
-    if terminal.extent().end <= before {
+    if terminal.revision().0 == before.revision {
         return None;
     }
     if terminal.is_busy() && terminal.question().is_none() {
         return None;
     }
-    // The line that was entered is not output.
-    let lines = terminal.lines_in(before + 1..usize::MAX);
-    let output: String = lines.iter().map(|(_, line)| format!("{}\n", line.text)).collect();
+    let lines = terminal.lines_in(before.output..usize::MAX);
+    let mut output: String = lines.iter().map(|(_, line)| format!("{}\n", line.text)).collect();
+    // What is entered next takes its place.
+    if let Some(Question::Edit { text, .. }) = terminal.question() {
+        output = text;
+    }
     Some(Ran { output, exit_code: terminal.status() })
 }
 

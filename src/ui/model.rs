@@ -13,6 +13,7 @@ use super::panes::{Look, Panes};
 use super::share::Shared;
 use super::time::{Travel, kept};
 use super::together::{Ask, Together};
+use crate::commands::Question;
 use crate::flow::Selection;
 use crate::flow::inspect::Region;
 use crate::flow::story::Filter;
@@ -305,6 +306,11 @@ impl Lab {
         }
         if self.asks(|| Ask::Enter { actor: actor.to_owned(), text: text.to_owned() }) {
             return;
+        }
+        // An editor takes a text whole.
+        let terminal = self.playground.terminal(actor);
+        if let Some(Question::Edit { .. }) = terminal.and_then(|terminal| terminal.question()) {
+            return self.input(Input::Answer { actor: actor.to_owned(), text: text.to_owned() });
         }
         let lines = text.split('\n').map(|line| (actor.to_owned(), line.trim_end_matches('\r').to_owned()));
         self.queued.extend(lines);

@@ -153,8 +153,20 @@ fn keys_of(json: &str) -> Vec<String> {
     serde_json::from_str(json).unwrap_or_default()
 }
 
+/// Changes the text in an editor: `old => new` in each line, where `\\n` is a line break.
+fn write(session: &Session, text: &str, changes: &str) {
+    let changes: Vec<String> = changes.lines().map(|change| change.replace("\\n", "\n")).collect();
+    let changed = changes.iter().filter_map(|change| change.split_once(" => "));
+    session.answer(&changed.fold(text.to_owned(), |text, (old, new)| text.replacen(old, new, 1)));
+}
+
 /// One burst of typing: arrows, text, Enter, Ctrl-C, Ctrl-D.
 fn press(session: &Session, item: &str) {
+    if let Some(Question::Edit { text, .. }) = session.question()
+        && item != "\u{3}"
+    {
+        return write(session, &text, item);
+    }
     let mut text = String::new();
     let mut rest = item;
     while let Some(c) = rest.chars().next() {

@@ -17,8 +17,13 @@ impl JetStream {
     }
 
     pub async fn update_stream(&self, config: &StreamConfig) -> Result<StreamInfo, Error> {
-        check_name("stream", &config.name)?;
-        self.request(&format!("STREAM.UPDATE.{}", config.name), config).await
+        self.update_stream_named(&config.name, config).await
+    }
+
+    /// Asks for the stream `name` to become `config`, which may carry another name: the server says what it thinks of it.
+    pub async fn update_stream_named(&self, name: &str, config: &StreamConfig) -> Result<StreamInfo, Error> {
+        check_name("stream", name)?;
+        self.request(&format!("STREAM.UPDATE.{name}"), config).await
     }
 
     pub async fn stream_info(&self, stream: &str) -> Result<StreamInfo, Error> {

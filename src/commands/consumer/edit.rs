@@ -4,9 +4,10 @@ use super::information::go_duration;
 use super::{configuration, information, is_confirmed, jetstream, picked, picked_stream, show};
 use crate::api::{ConsumerConfig, ConsumerInfo, CreateConsumerRequest, DeliverPolicy, PriorityPolicy, ReplayPolicy};
 use crate::client::Error;
-use crate::commands::report::difference::{self, Field, quoted};
+use crate::commands::report::difference::{self, Field, quoted, sorted_texts};
 use crate::commands::report::json;
-use crate::commands::{Context, Failure, Matches, Outcome};
+use crate::commands::stream::information::is_reserved;
+use crate::commands::{Context, Failure, Matches, Outcome, yaml};
 
 pub async fn add(context: Context, matches: Matches) -> Outcome {
     let stream = picked_stream(&context, &matches, false).await?.config.name;
@@ -73,14 +74,14 @@ pub async fn copy(context: Context, matches: Matches) -> Outcome {
 }
 
 pub async fn edit(context: Context, matches: Matches) -> Outcome {
-    if matches.flag("interactive") {
-        return Err(Failure::new("not in the playground: consumer edit --interactive"));
-    }
     let info = picked(&context, &matches, matches.flag("force")).await?;
     if !info.config.is_durable() {
         return Err(Failure::new("only durable consumers can be edited"));
     }
-    let config = edited(&context, &matches, &info.config)?;
+    let config = match matches.flag("interactive") {
+        true => edited_by_hand(&context, &info).await?,
+        false => edited(&context, &matches, &info.config)?,
+    };
     let Some(changes) = difference::render("api.ConsumerConfig", &fields(&info.config, &config)) else {
         context.console.line("No difference in configuration");
         return Ok(());
@@ -94,7 +95,7 @@ pub async fn edit(context: Context, matches: Matches) -> Outcome {
         return Ok(());
     }
     let info = create(&context, &matches, stream, config).await;
-    let info = info.map_err(|error| Failure::because("could not update Consumer", error))?;
+    let info = info?;
     show::present(&context, &matches, &info);
     Ok(())
 }
@@ -111,6 +112,19 @@ fn edited(context: &Context, matches: &Matches, current: &ConsumerConfig) -> Res
     Ok(config)
 }
 
+async fn edited_by_hand(context: &Context, info: &ConsumerInfo) -> Result<ConsumerConfig, Failure> {
+    let mut config = info.config.clone();
+    config.metadata.retain(|key, _| !is_reserved(key));
+    let (file, what) =
+        (format!("{}.yaml", info.name), format!("could not create new configuration for Consumer {}", info.name));
+    let config: ConsumerConfig = yaml::edited(context, &yaml::CONSUMER, &file, &config, &what).await?;
+    let has_backoff = config.backoff.as_ref().is_some_and(|steps| !steps.is_empty());
+    if has_backoff && config.ack_wait != info.config.ack_wait {
+        return Err(Failure::new("consumers with backoff policies do not support editing Ack Wait"));
+    }
+    Ok(config)
+}
+
 fn fields(old: &ConsumerConfig, new: &ConsumerConfig) -> Vec<Field> {
     let line = |name, show: &dyn Fn(&ConsumerConfig) -> String| Field::line(name, show(old), show(new));
     vec![
@@ -123,7 +137,7 @@ fn fields(old: &ConsumerConfig, new: &ConsumerConfig) -> Vec<Field> {
         line("Durable", &|c| quoted(&c.durable_name)),
         line("Name", &|c| quoted(&c.name)),
         line("FilterSubject", &|c| quoted(&c.filter_subject)),
-        line("FilterSubjects", &|c| list(&c.filter_subjects, |subject| quoted(subject), "[]string")),
+        texts("FilterSubjects", &old.filter_subjects, &new.filter_subjects),
         line("FlowControl", &|c| c.flow_control.to_string()),
         line("Heartbeat", &|c| named(&go_duration(c.idle_heartbeat))),
         line("MaxAckPending", &|c| c.max_ack_pending.to_string()),
@@ -144,15 +158,26 @@ fn fields(old: &ConsumerConfig, new: &ConsumerConfig) -> Vec<Field> {
         line("InactiveThreshold", &|c| named(&go_duration(c.inactive_threshold))),
         line("Replicas", &|c| c.num_replicas.to_string()),
         line("MemoryStorage", &|c| c.mem_storage.to_string()),
-        line("Metadata", &|c| format!("map[string]string{:?}", c.metadata)),
+        line("Metadata", &own_metadata),
         line("PauseUntil", &|c| {
             c.pause_until.map_or("s\"0001-01-01 00:00:00 +0000 UTC\"".to_owned(), |at| named(&at.rfc3339()))
         }),
-        line("PriorityGroups", &|c| list(&c.priority_groups, |group| quoted(group), "[]string")),
+        texts("PriorityGroups", &old.priority_groups, &new.priority_groups),
         line("PriorityPolicy", &|c| named(if c.priority_policy == PriorityPolicy::None { "none" } else { "set" })),
         line("PinnedTTL", &|c| named(&go_duration(c.priority_timeout))),
         line("Direct", &|c| c.direct.to_string()),
     ]
+}
+
+fn texts(name: &'static str, old: &Option<Vec<String>>, new: &Option<Vec<String>>) -> Field {
+    let value = |texts: &Option<Vec<String>>| sorted_texts(texts.as_deref().unwrap_or_default());
+    Field { name, old: value(old), new: value(new) }
+}
+
+fn own_metadata(config: &ConsumerConfig) -> String {
+    let own = config.metadata.iter().filter(|(key, _)| !is_reserved(key));
+    let own: Vec<String> = own.map(|(key, value)| format!("{}: {}", quoted(key), quoted(value))).collect();
+    format!("map[string]string{{{}}}", own.join(", "))
 }
 
 /// A value with a text form of its own.

@@ -11,13 +11,26 @@ const CONTEXT: usize = 2;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Value {
     Line(String),
-    /// `open`, a line per item, `close`; `flat` is the whole in one line.
+    /// `open`, a line per item, `close`; `flat` is the whole in one line, `changed` too where it differs as a whole.
     List {
         open: String,
         items: Vec<String>,
         close: String,
         flat: String,
+        changed: String,
     },
+}
+
+/// A list of which the order does not count.
+pub fn sorted_texts(texts: &[String]) -> Value {
+    let mut items: Vec<String> = texts.iter().map(|text| quoted(text)).collect();
+    sorted::all(&mut items);
+    let flat = match items.is_empty() {
+        true => "Inverse(Sort, []string(nil))".to_owned(),
+        false => format!("Inverse(Sort, []string{{{}}})", items.join(", ")),
+    };
+    let changed = format!("[]string({flat})");
+    Value::List { open: "[]string(Inverse(Sort, []string{".to_owned(), items, close: "}))".to_owned(), flat, changed }
 }
 
 #[derive(Clone, Debug)]
@@ -61,6 +74,13 @@ fn flat(value: &Value) -> &str {
     }
 }
 
+fn changed(value: &Value) -> &str {
+    match value {
+        Value::Line(line) => line,
+        Value::List { changed, .. } => changed,
+    }
+}
+
 fn push_change(lines: &mut Vec<Line>, field: &Field) {
     match (&field.old, &field.new) {
         (Value::List { open, items: old, close, .. }, Value::List { items: new, .. })
@@ -71,8 +91,8 @@ fn push_change(lines: &mut Vec<Line>, field: &Field) {
             lines.push(Line::raw(' ', 1, format!("{close},")));
         }
         (old, new) => {
-            lines.push(Line::field('-', field.name, flat(old)));
-            lines.push(Line::field('+', field.name, flat(new)));
+            lines.push(Line::field('-', field.name, changed(old)));
+            lines.push(Line::field('+', field.name, changed(new)));
         }
     }
 }
@@ -206,6 +226,7 @@ mod tests {
             items: items.iter().map(|item| quoted(item)).collect(),
             close: "}))".to_owned(),
             flat: String::new(),
+            changed: String::new(),
         };
         let fields =
             [Field { name: "Subjects", old: list(&["a"]), new: list(&["a", "b"]) }, field("Retention", "1", "1")];

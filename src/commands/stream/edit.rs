@@ -3,24 +3,23 @@
 use super::{configuration, confirm_key_value, information, is_confirmed, jetstream, picked};
 use crate::api::stream::{Compression, PersistMode};
 use crate::api::{Discard, Nanos, StreamConfig};
-use crate::commands::report::difference::{self, Field, Value, quoted};
-use crate::commands::{Context, Failure, Matches, Outcome};
+use crate::commands::report::difference::{self, Field, Value, quoted, sorted_texts};
+use crate::commands::{Context, Failure, Matches, Outcome, yaml};
 use crate::map::Map;
-use crate::sorted;
 use crate::time::format_go_duration;
 use std::time::Duration;
 
 pub async fn edit(context: Context, matches: Matches) -> Outcome {
-    if matches.flag("interactive") {
-        return Err(Failure::new("not in the playground: stream edit --interactive"));
-    }
     if matches.is_set("mirror") || matches.is_set("source") {
         return Err(Failure::new("cannot edit mirrors, or sources using the CLI, use --config instead"));
     }
     let info = picked(&context, &matches, matches.flag("force")).await?;
     let name = &info.config.name;
     confirm_key_value(&context, name).await?;
-    let config = edited(&context, &matches, &info.config)?;
+    let config = match matches.flag("interactive") {
+        true => edited_by_hand(&context, &info.config).await?,
+        false => edited(&context, &matches, &info.config)?,
+    };
     let Some(changes) = difference::render("api.StreamConfig", &fields(&info.config, &config)) else {
         context.console.line("No difference in configuration");
         return Ok(());
@@ -34,7 +33,7 @@ pub async fn edit(context: Context, matches: Matches) -> Outcome {
     }
     let js = jetstream(&context, &matches);
     let failed = |error| Failure::because(&format!("could not edit Stream {name}"), error);
-    js.update_stream(&config).await.map_err(failed)?;
+    js.update_stream_named(name, &config).await.map_err(failed)?;
     let info = js.stream_info(name).await.map_err(failed)?;
     if matches.flag("json") {
         context.console.line(&information::as_json(&info));
@@ -63,12 +62,20 @@ fn edited(context: &Context, matches: &Matches, current: &StreamConfig) -> Resul
     Ok(config)
 }
 
+async fn edited_by_hand(context: &Context, current: &StreamConfig) -> Result<StreamConfig, Failure> {
+    let mut config = current.clone();
+    config.metadata.retain(|key, _| !information::is_reserved(key));
+    let (file, what) =
+        (format!("{}.yaml", config.name), format!("could not create new configuration for Stream {}", config.name));
+    yaml::edited(context, &yaml::STREAM, &file, &config, &what).await
+}
+
 fn fields(old: &StreamConfig, new: &StreamConfig) -> Vec<Field> {
     let line = |name, show: &dyn Fn(&StreamConfig) -> String| Field::line(name, show(old), show(new));
     vec![
         line("Name", &|c| quoted(&c.name)),
         line("Description", &|c| quoted(&c.description)),
-        Field { name: "Subjects", old: subjects(&old.subjects), new: subjects(&new.subjects) },
+        Field { name: "Subjects", old: sorted_texts(&old.subjects), new: sorted_texts(&new.subjects) },
         line("Retention", &|c| named(information::retention(c.retention))),
         line("MaxConsumers", &|c| c.max_consumers.to_string()),
         line("MaxMsgsPer", &|c| c.max_msgs_per_subject.to_string()),
@@ -124,13 +131,6 @@ fn pointer<T: std::fmt::Debug>(type_name: &str, value: &Option<T>) -> String {
     }
 }
 
-fn subjects(subjects: &[String]) -> Value {
-    let mut items: Vec<String> = subjects.iter().map(|subject| quoted(subject)).collect();
-    sorted::all(&mut items);
-    let flat = format!("Inverse(Sort, []string{{{}}})", items.join(", "));
-    Value::List { open: "[]string(Inverse(Sort, []string{".to_owned(), items, close: "}))".to_owned(), flat }
-}
-
 /// The old side is never `nil` and the new side is when it is empty: an oddity of the original that learners meet.
 fn metadata_field(old: &StreamConfig, new: &StreamConfig) -> Field {
     let (old, new) = (own_metadata(&old.metadata), own_metadata(&new.metadata));
@@ -139,6 +139,7 @@ fn metadata_field(old: &StreamConfig, new: &StreamConfig) -> Field {
         false => Value::List {
             open: "map[string]string{".to_owned(),
             flat: format!("map[string]string{{{}}}", entries.join(", ")),
+            changed: format!("map[string]string{{{}}}", entries.join(", ")),
             items: entries,
             close: "}".to_owned(),
         },

@@ -15,6 +15,8 @@ pub enum Mode {
     Text,
     Confirm,
     Select,
+    /// An editor is open over the terminal.
+    Edit,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -42,6 +44,9 @@ pub fn situation(lab: &Lab, actor: &String) -> Situation {
         Some(Question::Text { message, default, .. }) => {
             let hint = if default.is_empty() { String::new() } else { format!("Enter alone means {default}") };
             (Mode::Text, "?".to_owned(), message, hint)
+        }
+        Some(Question::Edit { file, .. }) => {
+            (Mode::Edit, "…".to_owned(), format!("{file} is open in an editor"), String::new())
         }
         None if busy => {
             let label = format!("{actor}: a command is running; Ctrl-C ends it");
@@ -72,7 +77,7 @@ pub fn buttons(lab: &LabHandle, actor: &str, mode: Mode) -> Html {
                 { button("Choose", "", act(lab, actor, |lab, actor| lab.enter(actor, ""))) }
             </>
         },
-        Mode::Command | Mode::More | Mode::Text => Html::default(),
+        Mode::Command | Mode::More | Mode::Text | Mode::Edit => Html::default(),
     }
 }
 

@@ -3,6 +3,7 @@
 mod bar;
 mod below;
 mod completion;
+mod edit;
 mod keys;
 mod log;
 mod room;

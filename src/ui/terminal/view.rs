@@ -3,6 +3,7 @@
 use super::bar;
 use super::below::{self, Mode};
 use super::completion::{self, Menu, TabKey, byte_of, cursor_of};
+use super::edit::EditPane;
 use super::keys::{Keys, filter, paste};
 use super::log::LogView;
 use super::search::{self, Search, SearchKey};
@@ -94,6 +95,8 @@ pub fn TerminalView(props: &Props) -> Html {
             }
         })
     };
+    let editing = situation.mode == Mode::Edit;
+    use_return(&input, editing);
     // An old text: the prompt was filled from elsewhere since.
     let explained = lab.read(|lab| {
         let terminal = lab.playground.terminal(actor).filter(|_| search.is_none());
@@ -108,7 +111,7 @@ pub fn TerminalView(props: &Props) -> Html {
     let open = menu.is_some() || search.is_some();
     let moved = changed.clone();
     html! {
-        <div class={classes!("terminal", props.active.then_some("is-active"), props.shown.then_some("is-shown"))} id={format!("terminal-{actor}")}
+        <div class={classes!("terminal", props.active.then_some("is-active"), props.shown.then_some("is-shown"), editing.then_some("is-editing"))} id={format!("terminal-{actor}")}
             role="tabpanel" aria-labelledby={format!("tab-{actor}")} onclick={focus}>
             <div class="terminal-screen">
                 <LogView lab={lab.clone()} actor={actor.clone()} log={log} />
@@ -118,6 +121,9 @@ pub fn TerminalView(props: &Props) -> Html {
                     }
                 </div>
             </div>
+            if editing {
+                <EditPane lab={lab.clone()} actor={actor.clone()} active={props.active} />
+            }
             <div class="terminal-above">
                 if let Some(menu) = menu.as_ref() {
                     { completion::list(&tab, menu) }
@@ -162,6 +168,27 @@ fn use_fill(lab: LabHandle, actor: String, input: NodeRef, fills: Option<u64>, c
             // As above.
             let _ = input.focus();
             changed.emit(());
+        }
+    });
+}
+
+/// When the editor is gone and the focus with it, the prompt is next.
+#[hook]
+fn use_return(input: &NodeRef, editing: bool) {
+    let input = input.clone();
+    let was_editing = use_mut_ref(|| false);
+    use_effect_with(editing, move |editing| {
+        let document = crate::ui::browser::window().document();
+        let is_lost = document.is_some_and(|document| {
+            document.active_element().is_none_or(|element| Some(element) == document.body().map(Into::into))
+        });
+        if was_editing.replace(*editing)
+            && !editing
+            && is_lost
+            && let Some(input) = input.cast::<HtmlInputElement>()
+        {
+            // As above.
+            let _ = input.focus();
         }
     });
 }
