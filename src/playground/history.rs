@@ -200,6 +200,7 @@ pub fn describe(input: &Input) -> String {
         Input::OpenTerminal { actor } => format!("terminal {actor} was opened"),
         Input::CloseActor { actor } => format!("{actor} was closed"),
         Input::Line { actor, line } => format!("{actor}: {line}"),
+        Input::Answer { actor, text } if text.contains('\n') => format!("{actor} saved an edited text"),
         Input::Answer { actor, text } => format!("{actor} answered {text:?}"),
         Input::Move { actor, .. } => format!("{actor} chose from a list"),
         Input::Order { words } => format!("lab {}", words.join(" ")),

@@ -53,12 +53,21 @@ impl Shared {
     pub fn lines(&self) -> Vec<String> {
         let line = |input: &Input| match input {
             Input::Line { actor, line } => Some(format!("{actor} $ {line}")),
-            Input::Answer { actor, text } => Some(format!("{actor} ? {text}")),
+            Input::Answer { actor, text } => Some(format!("{actor} ? {}", without_comments(text))),
             Input::Interrupt { actor } => Some(format!("{actor} ^C")),
             Input::OpenWire { name, .. } => Some(format!("(a program connects: {name})")),
             _ => None,
         };
         self.session.inputs.iter().filter_map(|entry| line(&entry.input)).collect()
+    }
+}
+
+/// An edited text as far as it says something.
+fn without_comments(text: &str) -> String {
+    let is_said = |line: &&str| !line.trim().is_empty() && !line.trim_start().starts_with('#');
+    match text.contains('\n') {
+        true => text.lines().filter(is_said).map(|line| format!("\n  {line}")).collect(),
+        false => text.to_owned(),
     }
 }
 
