@@ -2,6 +2,7 @@
 
 import { strict as assert } from "node:assert";
 import { test } from "node:test";
+import { pressUntil } from "./support/keyboard.mjs";
 import { inLab } from "./support/lab.mjs";
 
 const events = (lab) => lab.page.evaluate(() => window.jetlab.events());
@@ -46,5 +47,60 @@ test("a publisher is added, changed and killed", () =>
     assert.deepEqual(await lab.axe(), []);
     await lab.page.getByRole("button", { name: "Kill" }).click();
     await lab.page.getByRole("button", { name: "Start it again" }).waitFor();
+    assert.deepEqual(lab.errors, []);
+  }));
+
+test("a finger on a phone cuts a wire", () =>
+  inLab({ hash: "#/sandbox", size: "narrow", touch: true }, async (lab) => {
+    await lab.ready();
+    await lab.run("nats pub a b", "main");
+    await lab.page.locator(".app-part", { hasText: "Watch" }).tap();
+    await lab.page.locator('.app-scene [aria-label*="main"]').first().tap();
+    await lab.page.locator(".deeds").waitFor();
+    await lab.page.getByRole("button", { name: "Cut its wire" }).tap();
+    await lab.page.getByRole("button", { name: "Mend its wire" }).waitFor();
+    await lab.page.locator('.app-scene .tag[aria-label*="broken"], .app-scene [aria-label*="main"][aria-label*="cut"]').first().waitFor();
+    assert.deepEqual(lab.errors, []);
+  }));
+
+test("a keyboard kills an actor and starts it again", () =>
+  inLab({ hash: "#/sandbox" }, async (lab) => {
+    await lab.ready();
+    await lab.run("lab publish work.a one --rate 5/s --name shop", "main");
+    const { page } = lab;
+    await page.locator('.app-scene [aria-label*="shop"]').first().focus();
+    await page.keyboard.press("Enter");
+    await page.locator(".deeds").waitFor();
+    await page.keyboard.press("i");
+    await page.waitForFunction(() => document.activeElement.matches(".inspector"));
+    for (const [label, then] of [["Kill", "Start it again"], ["Start it again", "Kill"]]) {
+      for (let presses = 0; presses < 20; presses += 1) {
+        if (await page.evaluate((label) => document.activeElement.textContent === label, label)) break;
+        await page.keyboard.press("Tab");
+      }
+      await page.keyboard.press("Enter");
+      await page.getByRole("button", { name: then, exact: true }).waitFor();
+      await pressUntil(page, "Shift+Tab", ".inspector, body");
+      await page.locator(".inspector").focus();
+    }
+    assert.match(await page.evaluate(() => window.jetlab.session()), /"kill","shop"/);
+    assert.deepEqual(lab.errors, []);
+  }));
+
+test("a restart of the server forgets what is in memory, and keeps what is on file", () =>
+  inLab({ hash: "#/sandbox" }, async (lab) => {
+    await lab.ready();
+    await lab.run("nats stream add FILE --subjects f --storage file --defaults", "main");
+    await lab.run("nats stream add MEMORY --subjects m --storage memory --defaults", "main");
+    await lab.run("nats pub -J f kept", "main");
+    await lab.run("nats pub -J m lost", "main");
+    await lab.page.locator(".card", { hasText: "MEMORY" }).waitFor();
+    await lab.page.locator(".app-scene .server").click();
+    await lab.page.getByRole("button", { name: "Restart", exact: true }).click();
+    await lab.page.locator(".card", { hasText: "MEMORY" }).waitFor({ state: "detached" });
+    await lab.advance("5s");
+    const names = JSON.parse((await lab.request("$JS.API.STREAM.NAMES")).payload).streams;
+    assert.deepEqual(names, ["FILE"]);
+    await lab.page.locator(".card", { hasText: "FILE" }).locator(".count", { hasText: "1 message" }).waitFor();
     assert.deepEqual(lab.errors, []);
   }));

@@ -202,6 +202,22 @@ for (const theme of ["light", "dark"]) {
         const overflow = await lab.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
         assert.ok(overflow <= 0, `the page is ${overflow} px wider than the window`);
         assert.deepEqual(await lab.axe(), []);
+        // Forked, and in the past once more: everything the bar may show, on one line, and the clock in sight.
+        await lab.page.locator("#fork").click();
+        await arrived(lab);
+        await lab.page.locator("#back").click();
+        await arrived(lab);
+        const lines = await lab.page.evaluate(() => {
+          const shown = [...document.querySelectorAll(".timebar button, .timebar select")].filter((one) => one.checkVisibility());
+          return [...new Set(shown.map((one) => Math.round(one.getBoundingClientRect().bottom)))].length;
+        });
+        assert.equal(lines, 1, "the buttons stand on one line");
+        assert.ok(await lab.page.locator("#branches").isVisible());
+        assert.ok(await lab.page.locator(".timebar-hms").isVisible());
+        await lab.page.locator("#branches").click();
+        await lab.page.locator(".branch").waitFor();
+        await lab.screenshot(`time-branches-${theme}-${size}`);
+        assert.deepEqual(await lab.axe(), []);
       }));
   }
 }

@@ -57,9 +57,9 @@ pub fn Branches(props: &Props) -> Html {
             }
             if !branches.is_empty() {
                 <button class="button" id="branches" ref={button.clone()} aria-expanded={if *open { "true" } else { "false" }}
-                    aria-controls="branch-list" aria-label={format!("Branches, {}", branches.len())} onclick={toggle}>
+                    aria-controls="branch-list" aria-label={format!("Branches {}", branches.len())} onclick={toggle}>
                     { icon("M6 3v18M6 14c6 0 12-1 12-8M18 6l-3 3M18 6l3 3") }
-                    <span class="branches-word">{ "Branches" }</span><b>{ branches.len() }</b>
+                    <span class="branches-word">{ "Branches" }</span>{ " " }<b>{ branches.len() }</b>
                 </button>
                 if *open {
                     <ul class="branch-list panel" id="branch-list" aria-label="Futures that were left">
