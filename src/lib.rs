@@ -4,6 +4,7 @@
 //! nothing above `playground` reads a clock, a socket, a random source or the page.
 
 pub mod base64;
+pub mod decimal;
 pub mod map;
 pub mod pack;
 pub mod sorted;

@@ -11,6 +11,7 @@ const ROOMS: &[&str] = &[
     "base64",
     "map",
     "pack",
+    "decimal",
     "sorted",
     "json",
     "time",

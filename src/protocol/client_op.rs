@@ -2,6 +2,7 @@
 
 use super::lines::{self, Buffer};
 use super::{DecodeError, Headers, MAX_CONTROL_LINE, Message, Sid};
+use crate::decimal;
 use crate::pack::Pack;
 use crate::subject::Subject;
 use bytes::Bytes;
@@ -63,13 +64,13 @@ fn encode_pub(message: &Message, out: &mut Vec<u8>) {
 pub(super) fn encode_sizes_and_payload(message: &Message, out: &mut Vec<u8>) {
     let headers = message.headers.as_ref().map_or(&[][..], Headers::as_bytes);
     let total = headers.len() + message.payload.len();
-    out.reserve(2 * (1 + lines::MAX_DIGITS) + total + 4);
+    out.reserve(2 * (1 + decimal::MAX_DIGITS) + total + 4);
     if message.headers.is_some() {
         out.push(b' ');
-        lines::write_size(headers.len(), out);
+        decimal::append(headers.len() as u64, out);
     }
     out.push(b' ');
-    lines::write_size(total, out);
+    decimal::append(total as u64, out);
     out.extend_from_slice(b"\r\n");
     out.extend_from_slice(headers);
     out.extend_from_slice(&message.payload);

@@ -92,23 +92,6 @@ pub(super) fn size(word: &[u8]) -> Result<usize, DecodeError> {
     Ok(word.iter().fold(0, |size, digit| size * 10 + usize::from(digit - b'0')))
 }
 
-/// Digits of the largest size there is.
-pub(super) const MAX_DIGITS: usize = 20;
-
-/// A size as decimal digits.
-pub(super) fn write_size(mut size: usize, out: &mut Vec<u8>) {
-    let mut digits = [0; MAX_DIGITS];
-    let mut first = MAX_DIGITS;
-    loop {
-        first -= 1;
-        digits[first] = b'0' + (size % 10) as u8;
-        size /= 10;
-        if size == 0 {
-            return out.extend_from_slice(&digits[first..]);
-        }
-    }
-}
-
 /// Differs from nats-server: bytes that are not UTF-8 become U+FFFD in subjects, queue names and sids.
 pub(super) fn text(word: &[u8]) -> std::borrow::Cow<'_, str> {
     String::from_utf8_lossy(word)

@@ -102,7 +102,9 @@ pub fn token_matches(filter_token: &str, token: &str) -> bool {
 
 /// No token is a wildcard.
 pub fn is_literal(subject: &str) -> bool {
-    subject.split('.').all(|token| token != "*" && token != ">")
+    // Nearly none has one of these anywhere.
+    !subject.bytes().any(|byte| matches!(byte, b'*' | b'>'))
+        || subject.split('.').all(|token| token != "*" && token != ">")
 }
 
 /// What a SUB may name: no empty token, nothing after `>`.

@@ -41,7 +41,7 @@ impl Subject {
 }
 
 /// The first token, and what follows its dot.
-fn first_token(subject: &str) -> (&str, Option<&str>) {
+pub fn first_token(subject: &str) -> (&str, Option<&str>) {
     match subject.bytes().position(|byte| byte == b'.') {
         Some(dot) => (&subject[..dot], Some(&subject[dot + 1..])),
         None => (subject, None),

@@ -9,6 +9,7 @@ use super::stream::Draft;
 use super::ttl::{TTL_HEADER, Ttl};
 use super::{Context, Filters, Publication, Stream};
 use crate::api::{Discard, Error, ErrorCode, Retention};
+use crate::decimal;
 use crate::engine::{Fact, MessageId, Options, RemovalReason, trace};
 use crate::protocol::{Headers, Message};
 use crate::subject::{Subject, SubjectFilter};
@@ -354,7 +355,7 @@ impl Stream {
     pub(super) fn named(&self, options: &Options) -> String {
         match &options.domain {
             Some(domain) => format!(r#""stream":"{}","domain":{}"#, self.name, crate::json::write(domain)),
-            None => format!(r#""stream":"{}""#, self.name),
+            None => ["\"stream\":\"", &self.name, "\""].concat(),
         }
     }
 
@@ -367,7 +368,7 @@ impl Stream {
                 write!(text, r#"{{{stream},"seq":{seq},"val":"{value}"}}"#)
             }
             Ok(Accepted::Stored { seq, counter: None } | Accepted::NotKept { seq }) => {
-                write!(text, r#"{{{stream},"seq":{seq}}}"#)
+                return taken_text(&stream, *seq);
             }
             Ok(Accepted::Traced) => Ok(()),
             Ok(Accepted::Duplicate { seq }) => write!(text, r#"{{{stream},"seq":{seq},"duplicate": true}}"#),
@@ -379,6 +380,13 @@ impl Stream {
         debug_assert!(written.is_ok());
         text
     }
+}
+
+/// The answer to nearly every publish.
+fn taken_text(stream: &str, seq: u64) -> String {
+    let mut digits = Vec::with_capacity(decimal::MAX_DIGITS);
+    decimal::append(seq, &mut digits);
+    ["{", stream, ",\"seq\":", &String::from_utf8_lossy(&digits), "}"].concat()
 }
 
 /// The value of a header; an empty one counts as none.

@@ -95,11 +95,12 @@ impl Moving {
     }
 
     fn goes_with(&self, other: &Moving) -> bool {
+        self.is_on(&other.subject) && (self.conn, self.kind(), self.lost) == (other.conn, other.kind(), other.lost)
+    }
+
+    fn is_on(&self, subject: &Subject) -> bool {
         // Subjects of acks begin alike and end differently.
-        let end = |moving: &Moving| moving.subject.as_bytes().last().copied();
-        end(self) == end(other)
-            && (self.conn, self.kind(), self.lost) == (other.conn, other.kind(), other.lost)
-            && self.subject == other.subject
+        self.subject.as_bytes().last() == subject.as_bytes().last() && self.subject == *subject
     }
 }
 
@@ -187,11 +188,10 @@ impl Travel {
     pub fn arrived(&mut self, actor: usize, conn: ConnId, subject: &Subject, message: MessageId) {
         let Some(edge) = self.edges.get_mut(&(actor, Direction::ToServer)) else { return };
         edge.exemplar = Some(message);
-        let mut sent = edge
-            .moving
-            .iter_mut()
-            .filter(|moving| moving.conn == conn && !moving.lost && moving.numbered < moving.count);
-        if let Some(moving) = sent.find(|moving| moving.subject == *subject) {
+        let is_sent = |moving: &&mut Moving| {
+            moving.conn == conn && !moving.lost && moving.numbered < moving.count && moving.is_on(subject)
+        };
+        if let Some(moving) = edge.moving.iter_mut().find(is_sent) {
             moving.numbered += 1;
             moving.message.get_or_insert(message);
         }

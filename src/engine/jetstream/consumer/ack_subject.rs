@@ -4,8 +4,9 @@
 //! [`AckSubject::parse`].
 //! Source: ADR-15; nats-server 2.15.1, observed.
 
+use crate::decimal;
 use crate::engine::Name;
-use crate::subject::Subject;
+use crate::subject::{Subject, first_token};
 use crate::time::Timestamp;
 
 /// First 8 bytes of SHA-256 of the account's name, each modulo 62; ours is always `$G`.
@@ -38,8 +39,13 @@ impl<'a> AckSubject<'a> {
     /// [`AckTarget::delivery`] `None`: such an ack arrives and is ignored.
     pub fn parse(subject: &'a str) -> Option<AckTarget<'a>> {
         let rest = subject.strip_prefix("$JS.ACK.")?;
-        let count = rest.split('.').count();
-        let mut tokens = rest.split('.');
+        let count = 1 + rest.bytes().filter(|byte| *byte == b'.').count();
+        let mut left = Some(rest);
+        let mut tokens = std::iter::from_fn(|| {
+            let (token, rest) = first_token(left?);
+            left = rest;
+            Some(token)
+        });
         if count >= 9 {
             let (_domain, hash) = (tokens.next()?, tokens.next()?);
             if hash != ACCOUNT_HASH {
@@ -49,7 +55,7 @@ impl<'a> AckSubject<'a> {
             return None;
         }
         let (stream, consumer) = (tokens.next()?, tokens.next()?);
-        let mut number = || tokens.next().and_then(parse_number);
+        let mut number = || tokens.next().and_then(decimal::read);
         let numbers = (number(), number(), number());
         let delivery = match numbers {
             (Some(deliveries), Some(stream_seq), Some(consumer_seq)) => {
@@ -63,8 +69,20 @@ impl<'a> AckSubject<'a> {
     /// The short form, which is what the server writes.
     pub fn format(&self, stored_at: Timestamp, num_pending: u64) -> Subject {
         let AckSubject { stream, consumer, deliveries, stream_seq, consumer_seq } = self;
-        let at = stored_at.nanos();
-        format!("$JS.ACK.{stream}.{consumer}.{deliveries}.{stream_seq}.{consumer_seq}.{at}.{num_pending}").into()
+        let mut text = Vec::with_capacity(96 + stream.len() + consumer.len());
+        let mut token = |token: &str| {
+            text.extend_from_slice(token.as_bytes());
+            text.push(b'.');
+        };
+        ["$JS.ACK", stream, consumer].into_iter().for_each(&mut token);
+        // Nobody's clock is before 1970.
+        let at = u64::try_from(stored_at.nanos()).unwrap_or(0);
+        for number in [*deliveries, *stream_seq, *consumer_seq, at, num_pending] {
+            decimal::append(number, &mut text);
+            text.push(b'.');
+        }
+        text.pop();
+        Subject::from(&*String::from_utf8_lossy(&text))
     }
 
     /// The long form, with domain and account, which a server writes that was told to.
@@ -77,12 +95,6 @@ impl<'a> AckSubject<'a> {
     pub fn of(stream: &'a Name, consumer: &'a Name, deliveries: u64, stream_seq: u64, consumer_seq: u64) -> Self {
         AckSubject { stream, consumer, deliveries, stream_seq, consumer_seq }
     }
-}
-
-/// Digits only, as the server reads them; no sign, no overflow.
-fn parse_number(text: &str) -> Option<u64> {
-    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    if digits { text.parse().ok() } else { None }
 }
 
 #[cfg(test)]
