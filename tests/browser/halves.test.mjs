@@ -85,6 +85,25 @@ test("a program may be the first to need the rest", () =>
     assert.deepEqual(await rest(lab), { waits: 1, isHere: true });
   }));
 
+test("it makes no difference when the rest comes", async () => {
+  const rare = ["nats pub", "nats pub orders.created x --count nonsense", "nats pub orders.created x --count 3",
+    "nats sub orders.created --count", "nats stream add S --subjects 's.>' --defaults", "nats pub s.1 one", "nats stream get S 1",
+    "nats stream info NONE", "nats frobnicate", "nats rtt extra", "nats request orders.nobody x"];
+  const play = async (options, before) => {
+    const said = [];
+    await inLab({ hash: "#/sandbox", ...options }, async (lab) => {
+      await lab.ready();
+      await before(lab);
+      for (const line of rare) said.push((await lab.run(line)).output.replace(/\d\d:\d\d:\d\d(\.\d+)?/g, "time"));
+      assert.deepEqual(lab.errors.filter((error) => !error.includes("ERR_FAILED")), []);
+    });
+    return said;
+  };
+  const waited = await play({ blocked: "**/*_rest.wasm" }, () => {});
+  const hadIt = await play({}, (lab) => lab.page.waitForFunction(() => window.jetlabRest.isHere));
+  assert.deepEqual(waited, hadIt);
+});
+
 test("when the rest cannot be had, the page says so", () =>
   inLab({ hash: "#/lesson/first-message", blocked: "**/*_rest.wasm*" }, async (lab) => {
     await lab.ready();

@@ -7,8 +7,9 @@ use crate::{content, sizes, split, squeeze};
 use jetlab::lessons::{Block, Lesson};
 use std::path::{Path, PathBuf};
 
-/// The functions the first lessons run, and marks of those they do not: what is loaded first. Written by [`profile`].
-const FIRST: [&str; 2] = ["xtask/first.txt", "xtask/idle.txt"];
+/// The functions the first lessons run, marks of those they do not, and what does not run of those they do: this says
+/// what is loaded first. Written by [`profile`].
+const FIRST: [&str; 3] = ["xtask/first.txt", "xtask/idle.txt", "xtask/arms.txt"];
 /// Set while [`profile`] builds.
 const NOTE_WHAT_RUNS: &str = "JETLAB_NOTE_WHAT_RUNS";
 
@@ -107,11 +108,11 @@ fn in_halves(page: String, staging: &Path) -> Result<String, String> {
     must(command("wasm-opt").args(WASM_OPT).args(WASM_OPT_FEATURES).arg(&path).arg("-o").arg(&path))?;
     let wasm = read(&path)?;
     if std::env::var_os(NOTE_WHAT_RUNS).is_some() {
-        write(&path, &split::instrument(&split::undo(&wasm)?)?)?;
+        write(&path, &split::instrument(&wasm)?)?;
         return Ok(page);
     }
     let text = |path: &str| std::fs::read_to_string(root().join(path)).map_err(|e| format!("{path}: {e}"));
-    let profile = split::Profile::read(&text(FIRST[0])?, &text(FIRST[1])?);
+    let profile = split::Profile::read(&text(FIRST[0])?, &text(FIRST[1])?, &text(FIRST[2])?);
     let halves = split::split(&wasm, &linked, &profile)?;
     let rest = name.replace("_bg.wasm", "_rest.wasm");
     if rest == name {
@@ -158,7 +159,7 @@ fn write(path: &Path, bytes: &[u8]) -> Done {
     std::fs::write(path, bytes).map_err(|e| format!("{}: {e}", path.display()))
 }
 
-/// Builds a page that notes which functions run, plays the first lessons in a browser, and writes the list.
+/// Builds a page that notes what runs, plays the first lessons in a browser, and writes the lists.
 pub fn profile() -> Done {
     ensure(tools::TO_BUILD)?;
     ensure(&[&tools::CHROMIUM])?;
@@ -173,13 +174,12 @@ pub fn profile() -> Done {
     let program = std::fs::read_dir(root().join(dist)).map_err(|e| format!("{dist}: {e}"))?.flatten();
     let program = program.map(|entry| entry.path()).find(|path| path.to_string_lossy().ends_with("_bg.wasm"));
     let program = program.ok_or(format!("no program in {dist}"))?;
-    let names = split::names(&read(&program)?)?;
-    let numbers: Vec<u32> = serde_json::from_slice(&ran.stdout).map_err(|e| format!("what the browser said: {e}"))?;
-    let profile = split::Profile::new(numbers.iter().filter_map(|number| names.get(number)), names.values());
-    let (ran, idle) = profile.texts();
-    write(&root().join(FIRST[0]), ran.as_bytes())?;
-    write(&root().join(FIRST[1]), idle.as_bytes())?;
-    println!("xtask: {} functions of {} ran, see {}", profile.len(), names.len(), FIRST[0]);
+    let names: Vec<String> = serde_json::from_slice(&ran.stdout).map_err(|e| format!("what the browser said: {e}"))?;
+    let profile = split::profile(&read(&program)?, &names)?;
+    for (path, text) in FIRST.iter().zip(profile.texts()) {
+        write(&root().join(path), text.as_bytes())?;
+    }
+    println!("xtask: {} functions ran, see {}", profile.len(), FIRST[0]);
     Ok(())
 }
 

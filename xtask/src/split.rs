@@ -5,6 +5,10 @@
 //! and calls through the table. So the cut decides only when code arrives, never what it does: a function missing from
 //! the list costs a wait, nothing else. The list is what ran in a real browser ([`profile`]), `cargo xtask profile` writes it.
 //!
+//! A quarter of the code of functions that ran did not: what reports an error, what answers a rare question. Before the
+//! cut such stretches become functions of their own ([`outline`], which says why that changes nothing), and these go.
+//! Which ones is remembered by what the functions do ([`arms`]): when one has changed, it stays whole.
+//!
 //! Read-only data goes with the functions that use it. Why nobody can miss it: to read a piece of data, code needs its
 //! address, which it has from a constant in a function, from other data, or from elsewhere in the program that had it
 //! from one of these. The linker says exactly which constants and which words of data are addresses of what
@@ -14,14 +18,19 @@
 //! Addresses do not change, nor does what is written at them; when nothing is known of a byte, it stays.
 
 mod addresses;
+mod arms;
+mod body;
 mod data;
 mod first;
 mod linked;
+mod outline;
 mod profile;
 mod program;
 
+use arms::Note;
 use data::Image;
 pub use linked::Linked;
+use outline::Outlined;
 pub use profile::Profile;
 use program::{Program, leb};
 use std::collections::{BTreeMap, BTreeSet};
@@ -34,6 +43,8 @@ use wasm_encoder::{
 const BRING: &str = "__wbg_bring_";
 /// What the rest imports its other half from.
 const HALF: &str = "a";
+/// As many bytes less in the first half are worth a function of their own.
+const LEAST: isize = 100;
 
 /// The two modules.
 pub struct Halves {
@@ -47,15 +58,18 @@ pub fn prepare(wasm: &[u8], linked: &Linked) -> Result<Vec<u8>, String> {
 }
 
 /// A prepared program as it was meant.
-pub fn undo(wasm: &[u8]) -> Result<Vec<u8>, String> {
+fn undo(wasm: &[u8]) -> Result<Vec<u8>, String> {
     Ok(addresses::show(wasm)?.0)
 }
 
 /// Splits a program that was prepared and made smaller. What `profile` keeps, and the data that leads to, is the first.
 pub fn split(wasm: &[u8], linked: &Linked, profile: &Profile) -> Result<Halves, String> {
-    let (wasm, meant) = addresses::show(wasm)?;
+    let whole = Program::read(wasm)?;
+    let name = |at| whole.names.get(&whole.index(at)).map_or("", String::as_str);
+    let Outlined { wasm, before } = outline::outline(wasm, LEAST, |at, body| profile.arms.of(name(at), body))?;
+    let (wasm, meant) = addresses::show(&wasm)?;
     let program = Program::read(&wasm)?;
-    let stay = profile.kept(&program)?;
+    let stay = profile.kept(&program, before)?;
     let go = (0..program.bodies.len()).filter(|at| !stay.contains(at)).map(|at| program.index(at)).collect();
     let meant = stay.iter().flat_map(|at| meant[*at].iter().copied());
     let data = Data { image: Image::read(&wasm)?, moved: data::moved(linked, meant) };
@@ -109,39 +123,15 @@ impl Cut {
     }
 }
 
-/// Every function notes in an exported global of its own that it ran.
+/// A prepared program as it was meant, noting what runs.
 pub fn instrument(wasm: &[u8]) -> Result<Vec<u8>, String> {
-    let program = Program::read(wasm)?;
-    let old = program.globals.len() as u32;
-    let count = program.bodies.len() as u32;
-    // A mutable i32 that is zero.
-    let globals = [0x7f, 0x01, 0x41, 0x00, 0x0b].repeat(count as usize);
-    let mut exports = Vec::new();
-    let mut code = CodeSection::new();
-    for (at, body) in program.bodies.iter().enumerate() {
-        export(&mut exports, &format!("ran{}", program.index(at)), 3, old + at as u32);
-        let (locals, operators) = program::parts(body)?;
-        let mut noted = locals.to_vec();
-        noted.extend([0x41, 0x01, 0x24]);
-        leb(&mut noted, old + at as u32);
-        noted.extend(operators);
-        code.raw(&noted);
-    }
-    let mut module = Module::new();
-    for (id, data) in &program.sections {
-        match id {
-            6 => raw(&mut module, 6, &program::longer(data, count, &globals)?),
-            7 => raw(&mut module, 7, &program::longer(data, count, &exports)?),
-            10 => drop(module.section(&code)),
-            _ => raw(&mut module, *id, data),
-        }
-    }
-    Ok(module.finish())
+    undo(&arms::instrument(wasm)?)
 }
 
-/// The names of a program's functions by their index, for reading what [`instrument`] noted.
-pub fn names(wasm: &[u8]) -> Result<BTreeMap<u32, String>, String> {
-    Ok(Program::read(wasm)?.names)
+/// The profile of a program that notes what runs. `ran` are the names of those of its exports that say something did.
+pub fn profile(wasm: &[u8], ran: &[String]) -> Result<Profile, String> {
+    let ran = ran.iter().filter_map(|name| Note::read(name)).collect();
+    Ok(Profile::new(&arms::notes(wasm)?, &ran, &Program::read(wasm)?.names))
 }
 
 fn rest(program: &Program, cut: &Cut, data: &Data) -> Result<Vec<u8>, String> {
@@ -212,6 +202,21 @@ mod tests {
 
     /// `a` and `b` are in the table; `a` calls `b`, `b` calls `c`, `c` asks nobody.
     fn program() -> Vec<u8> {
+        let bodies = [Some(2), Some(3), None].map(|called| {
+            let mut body = Function::new([]);
+            // Too large to be kept for its size alone.
+            for _ in 0..48 {
+                body.instruction(&Instruction::Nop);
+            }
+            body.instruction(&Instruction::LocalGet(0));
+            called.map(|called| body.instruction(&Instruction::Call(called)));
+            body.instruction(&Instruction::End).clone()
+        });
+        program_of(&bodies, b"")
+    }
+
+    /// Of three functions, with some data at 70000.
+    fn program_of(bodies: &[Function; 3], text: &[u8]) -> Vec<u8> {
         let mut types = TypeSection::new();
         types.ty().function([], []);
         types.ty().function([ValType::I32], [ValType::I32]);
@@ -223,7 +228,7 @@ mod tests {
         let maximum = Some(2);
         tables.table(TableType { element_type: RefType::FUNCREF, minimum: 2, maximum, table64: false, shared: false });
         let mut memories = MemorySection::new();
-        memories.memory(MemoryType { minimum: 1, maximum: None, memory64: false, shared: false, page_size_log2: None });
+        memories.memory(MemoryType { minimum: 2, maximum: None, memory64: false, shared: false, page_size_log2: None });
         let mut globals = GlobalSection::new();
         let stack = GlobalType { val_type: ValType::I32, mutable: true, shared: false };
         globals.global(stack, &ConstExpr::i32_const(0));
@@ -232,23 +237,19 @@ mod tests {
         let mut elements = ElementSection::new();
         elements.active(None, &ConstExpr::i32_const(0), Elements::Functions(vec![1, 2].into()));
         let mut code = CodeSection::new();
-        for called in [Some(2), Some(3), None] {
-            let mut body = Function::new([]);
-            // Too large to be kept for its size alone.
-            for _ in 0..48 {
-                body.instruction(&Instruction::Nop);
-            }
-            body.instruction(&Instruction::LocalGet(0));
-            called.map(|called| body.instruction(&Instruction::Call(called)));
-            code.function(body.instruction(&Instruction::End));
+        for body in bodies {
+            code.function(body);
         }
+        let mut data = DataSection::new();
+        data.active(0, &ConstExpr::i32_const(70000), text.iter().copied());
         let mut named = NameMap::new();
         [(1, "a"), (2, "x[0123456789abcdef]::b"), (3, "c")].iter().for_each(|(index, name)| named.append(*index, name));
         let mut names = NameSection::new();
         names.functions(&named);
         let mut module = Module::new();
         module.section(&types).section(&imports).section(&functions).section(&tables).section(&memories);
-        module.section(&globals).section(&exports).section(&elements).section(&code).section(&names);
+        module.section(&globals).section(&exports).section(&elements).section(&code).section(&data);
+        module.section(&names);
         module.finish()
     }
 
@@ -276,16 +277,50 @@ mod tests {
         assert_eq!(Program::read(&halves.first).unwrap().table_len, 3, "c is in the rest with b");
     }
 
+    #[test]
+    fn what_did_not_run_of_a_function_moves_with_the_data_it_reads() {
+        let mut a = Function::new([]);
+        a.instruction(&Instruction::LocalGet(0)).instruction(&Instruction::If(BlockType::Empty));
+        for _ in 0..40 {
+            a.instruction(&Instruction::LocalGet(0)).instruction(&Instruction::I32Const(70000));
+            a.instruction(&Instruction::I32Add).instruction(&Instruction::LocalSet(0));
+        }
+        a.instruction(&Instruction::End).instruction(&Instruction::LocalGet(0)).instruction(&Instruction::End);
+        let mut other = Function::new([]);
+        other.instruction(&Instruction::LocalGet(0)).instruction(&Instruction::End);
+        let whole = program_of(&[a, other.clone(), other], b"text");
+        let mut linked = Linked::default();
+        linked.pieces.push(70000..70004);
+        linked.meant.insert(70000, BTreeSet::from([0]));
+        linked.image = Image::read(&whole).unwrap();
+        let prepared = prepare(&whole, &linked).unwrap();
+        let notes = arms::notes(&instrument(&prepared).unwrap()).unwrap();
+        let names = Program::read(&prepared).unwrap().names;
+        let moved = |ran: fn(&&Note) -> bool| {
+            let profile = Profile::new(&notes, &notes.iter().filter(ran).copied().collect(), &names);
+            let halves = split(&prepared, &linked, &profile).unwrap();
+            wasmparser::validate(&halves.first).and(wasmparser::validate(&halves.rest)).unwrap();
+            let text = Image::read(&halves.rest).unwrap().at(70000);
+            (Program::read(&halves.first).unwrap().bodies[0].as_bytes().len() < 30, text)
+        };
+        assert_eq!(moved(|_| true), (false, 0), "all of it ran");
+        assert_eq!(moved(|note| note.first == 0), (true, b't'), "the arm did not");
+    }
+
     /// Of functions that ran, and of some that did not.
     fn profile(ran: &str, idle: &[&str]) -> Profile {
-        let names = |text: Vec<&str>| text.into_iter().map(str::to_owned).collect::<Vec<_>>();
-        Profile::new(&names(ran.lines().collect()), &names(idle.to_vec()))
+        let names: Vec<&str> = ran.lines().chain(idle.iter().copied()).collect();
+        let notes = |count| (0..count).filter_map(|at| Note::read(&format!("ran{at}.{at}.0.0"))).collect();
+        let names_by_number = names.iter().map(|name| (*name).to_owned()).enumerate();
+        let names_by_number = names_by_number.map(|(at, name)| (at as u32, name)).collect();
+        Profile::new(&notes(names.len()), &notes(ran.lines().count()), &names_by_number)
     }
 
     #[test]
     fn every_function_can_note_that_it_ran() {
         let noting = instrument(&program()).unwrap();
         assert!(wasmparser::validate(&noting).is_ok());
-        assert_eq!(names(&noting).unwrap()[&2], "x::b");
+        let notes: Vec<_> = arms::notes(&noting).unwrap().into_iter().map(|note| (note.function, note.first)).collect();
+        assert_eq!(notes, [(1, 0), (2, 0), (3, 0)]);
     }
 }

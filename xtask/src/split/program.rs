@@ -5,14 +5,15 @@ use wasm_encoder::TableSection;
 use wasm_encoder::reencode::{Reencode, RoundtripReencoder};
 use wasmparser::{
     BinaryReader, CompositeInnerType, ConstExpr, ElementItems, ExternalKind, FunctionBody, GlobalType, KnownCustom,
-    MemoryType, Name, Operator, Parser, Payload, TableType, TypeRef,
+    MemoryType, Name, Operator, Parser, Payload, TableType, TypeRef, ValType,
 };
 
 #[derive(Default)]
 pub struct Program<'a> {
     /// As they stand in the file: kind and content.
     pub sections: Vec<(u8, &'a [u8])>,
-    arguments: Vec<u32>,
+    /// Arguments and results of every type of functions.
+    pub types: Vec<(Vec<ValType>, Vec<ValType>)>,
     imports: Vec<String>,
     /// The type of every function, imported ones first.
     pub types_of: Vec<u32>,
@@ -20,6 +21,7 @@ pub struct Program<'a> {
     pub tables: Vec<TableType>,
     pub table_len: u32,
     pub memory: Option<MemoryType>,
+    pub imported_globals: u32,
     pub globals: Vec<GlobalType>,
     /// Functions spoken of outside of bodies: in tables and exports.
     pub mentioned: BTreeSet<u32>,
@@ -49,15 +51,19 @@ impl<'a> Program<'a> {
                     types.into_iter().flat_map(|group| group.map(|g| g.into_types().collect::<Vec<_>>())).flatten()
                 {
                     let CompositeInnerType::Func(function) = &kind.composite_type.inner else { continue };
-                    self.arguments.push(function.params().len() as u32);
+                    self.types.push((function.params().to_vec(), function.results().to_vec()));
                 }
             }
             Payload::ImportSection(imports) => {
                 for import in imports.into_imports() {
                     let import = import?;
-                    if let TypeRef::Func(kind) = import.ty {
-                        self.imports.push(import.name.to_owned());
-                        self.types_of.push(kind);
+                    match import.ty {
+                        TypeRef::Func(kind) => {
+                            self.imports.push(import.name.to_owned());
+                            self.types_of.push(kind);
+                        }
+                        TypeRef::Global(_) => self.imported_globals += 1,
+                        _ => {}
                     }
                 }
             }
@@ -146,7 +152,7 @@ impl<'a> Program<'a> {
     }
 
     pub fn arguments(&self, function: u32) -> u32 {
-        self.arguments[self.types_of[function as usize] as usize]
+        self.types[self.types_of[function as usize] as usize].0.len() as u32
     }
 
     pub fn section(&self, id: u8) -> Option<&'a [u8]> {
@@ -185,12 +191,6 @@ pub fn calls(body: &FunctionBody) -> Result<Vec<u32>, String> {
         }
     }
     Ok(calls)
-}
-
-/// A body's declaration of locals, and what comes after it.
-pub fn parts<'a>(body: &FunctionBody<'a>) -> Result<(&'a [u8], &'a [u8]), String> {
-    let start = body.get_operators_reader().map_err(said)?.original_position() - body.range().start;
-    Ok(body.as_bytes().split_at(start))
 }
 
 /// A section's content with `count` more items, encoded in `items`.
