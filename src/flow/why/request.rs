@@ -166,6 +166,24 @@ impl Request {
             Some(Setting { name, value: said(name, value), meaning: "This is what was asked for.".to_owned() })
         })
     }
+
+    /// `max_age is 24h there, and 1h was asked for`, of what it says something about.
+    fn differences(&self, there: &[Setting], asked: &[Setting]) -> Option<String> {
+        let payload = self.payload.as_ref()?;
+        let document = payload.get("config").unwrap_or(payload);
+        let is_said = |setting: &&Setting| document.get(setting.name).is_some();
+        let other = |name: &str| asked.iter().find(|setting| setting.name == name);
+        let differs = there.iter().filter(is_said).filter_map(|setting| {
+            let (name, value) = (setting.name, &setting.value);
+            let asked = other(name).map_or("none", |asked| &asked.value);
+            (asked != value).then(|| format!("{name} is {value} there, and {asked} was asked for"))
+        });
+        let is_new = |setting: &&Setting| there.iter().all(|known| known.name != setting.name);
+        let new = asked.iter().filter(is_said).filter(is_new);
+        let added = new.map(|new| format!("{} {} was asked for and is not there", new.name, new.value));
+        let all: Vec<String> = differs.chain(added).collect();
+        (!all.is_empty()).then(|| format!("{}.", all.join("; ")))
+    }
 }
 
 fn is_request(request: &Request) -> bool {
@@ -266,11 +284,11 @@ fn more(flow: &Flow, place: &Place<'_>, request: &Request, step: &Step, code: u1
     match code {
         10058 => {
             let asked = settings::of_stream(&request.asked::<CreateStreamRequest>()?.config);
-            differences(&settings::of_stream(&place.strip?.config), &asked)
+            request.differences(&settings::of_stream(&place.strip?.config), &asked)
         }
         10148 => {
             let asked = settings::of_consumer(&request.asked::<CreateConsumerRequest>()?.config);
-            differences(&settings::of_consumer(&place.consumer?.config), &asked)
+            request.differences(&settings::of_consumer(&place.consumer?.config), &asked)
         }
         10065 => {
             let (strip, setting) = place.overlapped(request)?;
@@ -312,21 +330,6 @@ fn more(flow: &Flow, place: &Place<'_>, request: &Request, step: &Step, code: u1
         }
         _ => None,
     }
-}
-
-/// `max_age is 24h there, and 1h was asked for`.
-fn differences(there: &[Setting], asked: &[Setting]) -> Option<String> {
-    let other = |name: &str| asked.iter().find(|setting| setting.name == name);
-    let differs = there.iter().filter_map(|setting| {
-        let asked = other(setting.name).map_or("none", |asked| &asked.value);
-        (asked != setting.value)
-            .then(|| format!("{} is {} there, and {asked} was asked for", setting.name, setting.value))
-    });
-    let is_new = |setting: &&Setting| there.iter().all(|known| known.name != setting.name);
-    let added =
-        asked.iter().filter(is_new).map(|new| format!("{} {} was asked for and is not there", new.name, new.value));
-    let all: Vec<String> = differs.chain(added).collect();
-    (!all.is_empty()).then(|| format!("{}.", all.join("; ")))
 }
 
 fn gone(flow: &Flow, refused: &Step, is: impl Fn(&Fact) -> bool) -> Option<String> {

@@ -1,8 +1,11 @@
 //! What each setting of a stream and of a consumer means, in plain words.
 //!
 //! [`of_stream`] and [`of_consumer`] list the settings that shape what is seen, with their values and what follows from
-//! them; the summaries say the same in half a sentence for the story. Names are those of the JSON documents.
+//! them; the summaries say the same in half a sentence for the story. Names are those of the JSON documents. What few use
+//! is in `rest.rs`.
 //! Source: NATS docs "Streams", "Consumers".
+
+mod rest;
 
 use super::words::{bytes, count, figure};
 use crate::api::stream::{Discard, Retention, Storage};
@@ -48,6 +51,7 @@ pub fn of_stream(config: &StreamConfig) -> Vec<Setting> {
         all.push(setting("duplicate_window", window, meaning));
     }
     all.extend(switches(config));
+    all.extend(rest::of_stream(config));
     all
 }
 
@@ -120,6 +124,7 @@ const SWITCHES: &[Switch] = &[
     ("deny_purge", |config| config.deny_purge, "It cannot be purged."),
     ("sealed", |config| config.sealed, "Nothing can be added or removed any more."),
     ("allow_direct", |config| config.allow_direct, "Single messages can be read without asking the stream's leader."),
+    ("mirror_direct", |config| config.mirror_direct, "Answers direct gets in place of its origin, too."),
     (
         "allow_rollup_hdrs",
         |config| config.allow_rollup_hdrs,
@@ -158,6 +163,7 @@ pub fn of_consumer(config: &ConsumerConfig) -> Vec<Setting> {
         let rate = format!("{} bit/s", figure(config.rate_limit_bits_per_sec));
         all.push(setting("rate_limit_bps", rate, "Delivers no faster."));
     }
+    all.extend(rest::of_consumer(config));
     all
 }
 
