@@ -3,8 +3,9 @@
 //! One end is held by the command, the other by the shell (or a test): text comes out through [`Console::take_output`],
 //! keys go in through [`Console::push_input`] and [`Console::answer`].
 
-use super::Place;
 use super::pipe::Pipe;
+use super::{ExitCode, Place};
+use futures::future::LocalBoxFuture;
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::fmt;
@@ -58,6 +59,9 @@ pub type Write = Rc<dyn Fn(&[u8])>;
 /// Is told what the text written next speaks of, and when that is over.
 pub type Mark = Rc<dyn Fn(Option<Place>)>;
 
+/// Runs a program by its words on a standard input: what it wrote, and its status. `None`: there is no such program.
+pub type Programs = Rc<dyn Fn(Vec<String>, Vec<u8>) -> Option<LocalBoxFuture<'static, (Vec<u8>, ExitCode)>>>;
+
 /// A command's standard input.
 #[derive(Clone)]
 pub enum Input {
@@ -77,6 +81,7 @@ struct Inner {
     out: Option<Write>,
     error: Option<Write>,
     mark: Option<Mark>,
+    programs: Option<Programs>,
     /// What is being told about.
     place: Option<Place>,
     /// What was written while there is nobody to write to.
@@ -101,6 +106,7 @@ impl Console {
             out: None,
             error: None,
             mark: None,
+            programs: None,
             place: None,
             output: VecDeque::new(),
             input: Input::Keyboard,
@@ -129,6 +135,12 @@ impl Console {
     /// Wants to know what the text speaks of.
     pub fn marking(self, mark: Mark) -> Console {
         self.inner.borrow_mut().mark = Some(mark);
+        self
+    }
+
+    /// Lets the command run programs.
+    pub fn with_programs(self, programs: Programs) -> Console {
+        self.inner.borrow_mut().programs = Some(programs);
         self
     }
 
@@ -223,6 +235,12 @@ impl Console {
             Input::Pipe(pipe) => Some(pipe.clone()),
             Input::Keyboard => None,
         }
+    }
+
+    /// Runs a program on `input`: what it wrote, and its status. `None`: there is no such program.
+    pub async fn run_program(&self, words: Vec<String>, input: Vec<u8>) -> Option<(Vec<u8>, ExitCode)> {
+        let programs = self.inner.borrow().programs.clone()?;
+        Some(programs(words, input)?.await)
     }
 
     /// All of standard input: the pipe up to its end, or what is typed up to Ctrl-D.

@@ -48,6 +48,7 @@ mod subscribe;
 mod subscribe_stream;
 pub mod template;
 mod trace;
+mod translate;
 pub mod values;
 mod yaml;
 

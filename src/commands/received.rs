@@ -1,26 +1,33 @@
 //! How a received message is printed.
 
 use super::Context;
+use super::translate::Body;
 use crate::protocol::Message;
 
 /// The body and the blank lines after it.
-pub fn print_body(context: &Context, body: &[u8]) {
-    if body.is_empty() {
+pub fn print_body(context: &Context, body: &Body) {
+    if let Some(refusal) = body.refusal() {
+        return context.console.print(&refusal);
+    }
+    if body.bytes.is_empty() && !body.is_translated {
         context.console.print("nil body\n\n\n");
         return;
     }
-    context.console.print_bytes(body);
-    context.console.print(if body.ends_with(b"\n") { "\n" } else { "\n\n\n" });
+    context.console.print_bytes(&body.bytes);
+    context.console.print(if body.bytes.ends_with(b"\n") { "\n" } else { "\n\n\n" });
 }
 
 /// The body alone, its newline added when it has none.
-pub fn print_raw(context: &Context, body: &[u8]) {
-    if body.is_empty() {
+pub fn print_raw(context: &Context, body: &Body) {
+    if let Some(refusal) = body.refusal() {
+        return context.console.print(&refusal);
+    }
+    if body.bytes.is_empty() && !body.is_translated {
         context.console.line("nil body");
         return;
     }
-    context.console.print_bytes(body);
-    if !body.ends_with(b"\n") {
+    context.console.print_bytes(&body.bytes);
+    if !body.bytes.ends_with(b"\n") {
         context.console.print("\n");
     }
 }

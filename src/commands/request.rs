@@ -4,6 +4,7 @@ use super::compose::{Bodies, Draft, bodies, cancellable};
 use super::grammar::{Argument, Command, Flag};
 use super::progress::Progress;
 use super::received;
+use super::translate::{Body, translated};
 use super::{Context, Failure, Matches, Outcome, Place};
 use crate::protocol::Message;
 use crate::time::format_go_duration;
@@ -36,9 +37,6 @@ const MOST: u64 = 32_767;
 
 pub fn run(context: Context, matches: Matches) -> LocalBoxFuture<'static, Outcome> {
     Box::pin(async move {
-        if matches.is_set("translate") {
-            return Err("--translate is not in the playground: there are no programs to run".into());
-        }
         let requester = Requester { context: &context, matches: &matches, draft: Draft::new(&matches) };
         cancellable(&context, requester.run()).await
     })
@@ -120,7 +118,9 @@ impl Requester<'_> {
             received += 1;
             total += rtt;
             if !quiet {
-                self.show(&answer, rtt);
+                let of = (answer.subject.as_str(), "");
+                let body = translated(self.context, self.matches, &answer.payload, of).await;
+                self.show(&answer, &body, rtt);
             }
             let is_last = match self.matches.flag("wait-for-empty") {
                 true => answer.payload.is_empty(),
@@ -136,7 +136,7 @@ impl Requester<'_> {
         Ok(Ended::Answered)
     }
 
-    fn show(&self, answer: &Message, rtt: Duration) {
+    fn show(&self, answer: &Message, body: &Body, rtt: Duration) {
         if !self.matches.flag("raw") {
             let line = format!("Received with rtt {}", format_go_duration(rtt));
             self.context.console.telling(Place::Own, |_| self.context.log(&line));
@@ -145,6 +145,6 @@ impl Requester<'_> {
                 self.context.log("");
             }
         }
-        received::print_body(self.context, &answer.payload);
+        received::print_body(self.context, body);
     }
 }

@@ -2,6 +2,7 @@
 
 use super::grammar::{Argument, Command, Flag};
 use super::report::{Table, text};
+use super::translate::{Body, translated};
 use super::{Context, Failure, Matches, Outcome, Place, graph, help, received, subscribe_stream};
 use crate::client::Subscription;
 use crate::map::Map;
@@ -55,9 +56,6 @@ const STREAM_FLAGS: &[&str] =
 
 fn subscribe(context: Context, matches: Matches) -> LocalBoxFuture<'static, Outcome> {
     Box::pin(async move {
-        if matches.is_set("translate") {
-            return Err("--translate is not in the playground: there are no programs to run".into());
-        }
         let streaming = STREAM_FLAGS.iter().any(|name| matches.is_set(name));
         if matches.list("subjects").is_empty() && !streaming && !matches.flag("inbox") {
             context.console.line("No subjects or --stream flag provided.");
@@ -132,7 +130,8 @@ impl<'a> Listener<'a> {
         let mut count = 0;
         while let Some(message) = self.next(&mut messages).await {
             count += 1;
-            self.show(&message, count);
+            let body = shown_body(self.context, self.matches, &message).await;
+            self.show(&message, &body, count);
             self.acknowledge(&message)?;
             if self.matches.is_set("count") && count >= self.matches.uint("count") {
                 break;
@@ -209,13 +208,13 @@ impl<'a> Listener<'a> {
         }
     }
 
-    fn show(&self, message: &Message, count: u64) {
+    fn show(&self, message: &Message, body: &Body, count: u64) {
         let dump = self.matches.text("dump");
         if !dump.is_empty() {
-            return dump_message(self.context, dump, message, count);
+            return dump_message(self.context, dump, message, body, count);
         }
         if self.matches.flag("raw") {
-            return received::print_raw(self.context, &message.payload);
+            return received::print_raw(self.context, body);
         }
         let now = self.context.now();
         let stamp = if self.matches.flag("timestamp") {
@@ -225,15 +224,15 @@ impl<'a> Listener<'a> {
         } else {
             String::new()
         };
-        self.show_block(&format!("[#{count}]{stamp} Received on"), message);
+        self.show_block(&format!("[#{count}]{stamp} Received on"), message, body);
     }
 
-    fn show_block(&self, start: &str, message: &Message) {
+    fn show_block(&self, start: &str, message: &Message, body: &Body) {
         let reply = message.reply.as_ref().map(|reply| format!(" with reply {:?}", reply.as_str())).unwrap_or_default();
         let line = format!("{start} {:?}{reply}", message.subject.as_str());
         let place = Place::of_delivered(message).unwrap_or(Place::Own);
         self.context.console.telling(place, |console| console.line(&line));
-        show_content(self.context, self.matches, message);
+        show_content(self.context, self.matches, message, body);
     }
 
     /// Shows a request with its first answer, then ends, as the CLI does.
@@ -241,8 +240,10 @@ impl<'a> Listener<'a> {
         let mut requests: Map<String, Message> = Map::new();
         while let Some(message) = self.next(&mut messages).await {
             if let Some(request) = requests.remove(message.subject.as_str()) {
-                self.show_block("[#0] Received on", &request);
-                self.show_block("[#0] Matched reply on", &message);
+                for (start, message) in [("[#0] Received on", &request), ("[#0] Matched reply on", &message)] {
+                    let body = shown_body(self.context, self.matches, message).await;
+                    self.show_block(start, message, &body);
+                }
                 return Ok(());
             }
             if let Some(reply) = &message.reply {
@@ -300,14 +301,26 @@ fn activity(name: &str, seen: &Map<String, (u64, u64)>, top: usize) -> Table {
     table
 }
 
+/// The body as `--translate` wants it, where it is shown.
+pub async fn shown_body(context: &Context, matches: &Matches, message: &Message) -> Body {
+    let is_hidden = matches.flag("subjects-only") || matches.flag("headers-only");
+    let whole = matches.flag("raw") || !matches.text("dump").is_empty();
+    if is_hidden && !whole {
+        return Body { bytes: Vec::new(), problem: None, is_translated: false };
+    }
+    // Bodies alone and dumped ones are translated without their subject, as by the original.
+    let subject = if whole { "" } else { message.subject.as_str() };
+    translated(context, matches, &message.payload, (subject, "")).await
+}
+
 /// Headers and body, as far as the flags want them.
-pub fn show_content(context: &Context, matches: &Matches, message: &Message) {
+pub fn show_content(context: &Context, matches: &Matches, message: &Message, body: &Body) {
     if matches.flag("subjects-only") {
         return;
     }
     received::print_headers(context, message);
     if !matches.flag("headers-only") {
-        received::print_body(context, &message.payload);
+        received::print_body(context, body);
     }
 }
 
@@ -320,7 +333,10 @@ pub fn stamp(at: Timestamp) -> String {
 }
 
 /// A message as the CLI's JSON, into a file or ended by a NUL on standard output.
-pub fn dump_message(context: &Context, into: &str, message: &Message, count: u64) {
+pub fn dump_message(context: &Context, into: &str, message: &Message, body: &Body, count: u64) {
+    if let Some(refusal) = body.refusal() {
+        return context.log(&refusal);
+    }
     let mut headers: Map<&str, Vec<&str>> = Map::new();
     for (name, value) in message.headers.iter().flat_map(|headers| headers.iter()) {
         headers.entry(name).or_default().push(value);
@@ -329,7 +345,7 @@ pub fn dump_message(context: &Context, into: &str, message: &Message, count: u64
         ("Subject", serde_json::json!(message.subject.as_str())),
         ("Reply", serde_json::json!(message.reply.as_ref().map_or("", |reply| reply.as_str()))),
         ("Header", if headers.is_empty() { serde_json::Value::Null } else { crate::json::to_value(&headers) }),
-        ("Data", serde_json::json!(crate::base64::BASE64.encode(&message.payload))),
+        ("Data", serde_json::json!(crate::base64::BASE64.encode(&body.bytes))),
         ("Sub", serde_json::Value::Null),
     ];
     let members: Vec<String> = fields.iter().map(|(name, value)| format!("{name:?}:{value}")).collect();

@@ -1,7 +1,8 @@
 //! `nats subscribe` reading a stream: with a consumer of its own, with one that is there, or without any.
 
 use super::report::text;
-use super::subscribe::{dump_message, show_content, stamp};
+use super::subscribe::{dump_message, show_content, shown_body, stamp};
+use super::translate::Body;
 use super::{Context, Failure, Matches, Outcome, Place, received};
 use crate::api::stream::{StreamListRequest, StreamPage};
 use crate::api::{
@@ -173,7 +174,7 @@ impl Reader<'_> {
                 }
                 got += 1;
                 count += 1;
-                if self.handle(info, &message, count)? == Next::Enough {
+                if self.handle(info, &message, count).await? == Next::Enough {
                     self.context.client.flush().await?;
                     return Ok(());
                 }
@@ -203,7 +204,7 @@ impl Reader<'_> {
                 continue;
             }
             count += 1;
-            if self.handle(info, &message, count)? == Next::Enough {
+            if self.handle(info, &message, count).await? == Next::Enough {
                 break;
             }
         }
@@ -211,10 +212,11 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn handle(&self, info: &ConsumerInfo, message: &Message, count: u64) -> Result<Next, Failure> {
+    async fn handle(&self, info: &ConsumerInfo, message: &Message, count: u64) -> Result<Next, Failure> {
         let delivery = message.reply.as_ref().and_then(|reply| DeliveryInfo::from_reply(reply));
         let Some(delivery) = delivery else { return Ok(Next::More) };
-        self.show(message, &delivery, count);
+        let body = shown_body(self.context, self.matches, message).await;
+        self.show((message, &body), &delivery, count);
         let wants_ack = info.config.ack_policy != AckPolicy::None;
         if wants_ack && self.matches.optional_flag("ack") != Some(false) {
             let reply = message.reply.as_ref().map_or("", |reply| reply.as_str());
@@ -225,7 +227,7 @@ impl Reader<'_> {
         Ok(if enough || at_end { Next::Enough } else { Next::More })
     }
 
-    fn show(&self, message: &Message, delivery: &DeliveryInfo, count: u64) {
+    fn show(&self, (message, body): (&Message, &Body), delivery: &DeliveryInfo, count: u64) {
         let matches = self.matches;
         let filters = matches.list("ignore-subject");
         if filters
@@ -235,10 +237,10 @@ impl Reader<'_> {
             return;
         }
         if !matches.text("dump").is_empty() {
-            return dump_message(self.context, matches.text("dump"), message, count);
+            return dump_message(self.context, matches.text("dump"), message, body, count);
         }
         if matches.flag("raw") {
-            return received::print_raw(self.context, &message.payload);
+            return received::print_raw(self.context, body);
         }
         let stamp = self.stamp(delivery.timestamp);
         let text = format!(
@@ -251,7 +253,7 @@ impl Reader<'_> {
         );
         let place = Place::message(&delivery.stream, delivery.stream_seq);
         self.context.console.telling(place, |console| console.line(&text));
-        show_content(self.context, matches, message);
+        show_content(self.context, matches, message, body);
     }
 
     fn stamp(&self, at: Timestamp) -> String {
@@ -301,16 +303,17 @@ impl Reader<'_> {
             idle_since = self.context.now();
             seq = found + 1;
             count += 1;
-            self.show_direct(&answer, found, count);
+            let body = shown_body(self.context, self.matches, &answer).await;
+            self.show_direct((&answer, &body), found, count);
             if self.matches.is_set("count") && count >= self.matches.uint("count") {
                 return Ok(());
             }
         }
     }
 
-    fn show_direct(&self, message: &Message, seq: u64, count: u64) {
+    fn show_direct(&self, (message, body): (&Message, &Body), seq: u64, count: u64) {
         if self.matches.flag("raw") {
-            return received::print_raw(self.context, &message.payload);
+            return received::print_raw(self.context, body);
         }
         let subject = message.header("Nats-Subject").unwrap_or_default();
         let at = message.header("Nats-Time-Stamp").and_then(|text| Timestamp::parse_rfc3339(text).ok().flatten());
@@ -320,6 +323,6 @@ impl Reader<'_> {
             self.stream
         );
         self.context.console.telling(Place::message(&self.stream, seq), |console| console.line(&text));
-        show_content(self.context, self.matches, message);
+        show_content(self.context, self.matches, message, body);
     }
 }

@@ -53,6 +53,14 @@ const BUILTINS: &[(&str, &str, Builtin)] = &[
     (":", "does nothing", succeed),
 ];
 
+/// What only a shell itself can do; a program that wants to run it finds no such program.
+const OF_THE_SHELL: &[&str] = &["clear", "export", "help", "history", "jobs", "unset", "wait", ":"];
+
+/// Whether there is a program of that name for others to run.
+pub(super) fn is_program(name: &str) -> bool {
+    find(name).is_some() && !OF_THE_SHELL.contains(&name)
+}
+
 pub(super) fn find(name: &str) -> Option<Builtin> {
     BUILTINS.iter().find(|(known, _, _)| *known == name).map(|(_, _, builtin)| *builtin)
 }

@@ -309,6 +309,8 @@ impl Runner {
             let shared = Rc::clone(&self.shared);
             console = console.marking(Rc::new(move |place| shared.screen.borrow_mut().mark(place)));
         }
+        let runner = self.clone();
+        console = console.with_programs(Rc::new(move |words, input| runner.program(words, input)));
         let work: LocalBoxFuture<'_, ExitCode> = if words[0] == "nats" {
             Box::pin(commands::run(self.command_context(&console), words))
         } else if let Some(command) = self.shared.command(&words[0]) {
@@ -326,6 +328,28 @@ impl Runner {
         };
         self.job.ended(id);
         status
+    }
+
+    /// A command as another command runs it, with both its outputs in one; `None` for what is no program.
+    fn program(&self, words: Vec<String>, input: Vec<u8>) -> Option<LocalBoxFuture<'static, (Vec<u8>, ExitCode)>> {
+        let name = words.first()?;
+        let is_shell = matches!(name.as_str(), "sh" | "bash") && words.get(1).is_some_and(|flag| flag == "-c");
+        if !is_shell && name != "nats" && !builtins::is_program(name) {
+            return None;
+        }
+        let written = Rc::new(RefCell::new(Vec::new()));
+        let into = Rc::clone(&written);
+        let out: Write = Rc::new(move |bytes: &[u8]| into.borrow_mut().extend_from_slice(bytes));
+        let input = Input::Pipe(Pipe::full(input));
+        let streams = Streams { input, out: Rc::clone(&out), error: out, out_to_terminal: false };
+        let runner = self.subshell();
+        Some(Box::pin(async move {
+            let status = match words.get(2).filter(|_| is_shell) {
+                Some(text) => runner.run_text(text, streams).await,
+                None => runner.start(words, &streams).await,
+            };
+            (written.take(), status)
+        }))
     }
 
     fn command_context(&self, console: &Console) -> commands::Context {

@@ -21,7 +21,9 @@ pub async fn edit(context: Context, matches: Matches) -> Outcome {
         false => edited(&context, &matches, &info.config)?,
     };
     let Some(changes) = difference::render("api.StreamConfig", &fields(&info.config, &config)) else {
-        context.console.line("No difference in configuration");
+        if !matches.flag("dry-run") {
+            context.console.line("No difference in configuration");
+        }
         return Ok(());
     };
     context.console.line(&format!("Differences (-old +new):\n{changes}"));

@@ -9,6 +9,7 @@ use crate::base64::BASE64;
 use crate::client::jetstream::{DeliveryInfo, JetStream};
 use crate::commands::console::NoAnswer;
 use crate::commands::report::{json, text};
+use crate::commands::translate::{Body, translated};
 use crate::commands::values::parse_int;
 use crate::commands::{Context, Failure, Matches, Outcome, Place};
 use crate::protocol::{Headers, Message};
@@ -31,7 +32,9 @@ pub async fn get(context: Context, matches: Matches) -> Outcome {
         context.console.line(&json::pretty(&message));
         return Ok(());
     }
-    let text = item(stream, &message, context.now());
+    let body = BASE64.decode(message.data.as_bytes()).unwrap_or_default();
+    let body = translated(&context, &matches, &body, (&message.subject, stream)).await;
+    let text = item(stream, &message, context.now()) + &block(&body);
     context.console.telling(Place::message(stream, message.seq), |console| console.print(&text));
     Ok(())
 }
@@ -50,7 +53,7 @@ async fn sequence(context: &Context, matches: &Matches, question: &str) -> Resul
     parse_int(&text).map_err(invalid)
 }
 
-/// The text of `stream get`.
+/// The text of `stream get` up to the body.
 fn item(stream: &str, message: &StoredMessage, now: Timestamp) -> String {
     let received = message.time.map(text::go_time).unwrap_or_default();
     let (seq, subject, ago) = (message.seq, &message.subject, text::ago(now, message.time));
@@ -61,7 +64,16 @@ fn item(stream: &str, message: &StoredMessage, now: Timestamp) -> String {
         headers.iter().for_each(|(name, value)| item.push_str(&format!("  {name}: {value}\n")));
         item.push('\n');
     }
-    item + &text::body(&BASE64.decode(message.data.as_bytes()).unwrap_or_default())
+    item
+}
+
+/// A body and the blank lines after it.
+fn block(body: &Body) -> String {
+    match body.refusal() {
+        Some(refusal) => refusal,
+        None if body.is_translated && body.bytes.is_empty() => "\n\n\n".to_owned(),
+        None => text::body(&body.bytes),
+    }
 }
 
 const LARGEST_PAGE: i64 = 25;
@@ -74,9 +86,6 @@ pub async fn view(context: Context, matches: Matches) -> Outcome {
     let size = matches.int("size");
     if !(1..=LARGEST_PAGE).contains(&size) {
         return Err(Failure::new("page size should be between 1 and 25"));
-    }
-    if matches.is_set("translate") {
-        return Err(Failure::new("not in the playground: stream view --translate"));
     }
     let stream = info.config.name;
     let js = jetstream(&context, &matches);
@@ -152,7 +161,14 @@ async fn show_page(
         }
         let raw = matches.flag("raw");
         let place = Place::of_delivered(&message).filter(|_| !raw);
-        context.console.telling(place, |console| console.print(&page_entry(&message, raw)));
+        let entry = match raw {
+            true => format!("{}\n", String::from_utf8_lossy(&message.payload)),
+            false => {
+                let body = translated(context, matches, &message.payload, (message.subject.as_str(), stream)).await;
+                page_entry(&message) + &block(&body)
+            }
+        };
+        context.console.telling(place, |console| console.print(&entry));
         if let Some(reply) = &message.reply {
             context.client.publish(Message::new(reply.clone(), "+ACK"))?;
         }
@@ -160,10 +176,7 @@ async fn show_page(
     Ok(size)
 }
 
-fn page_entry(message: &Message, raw: bool) -> String {
-    if raw {
-        return format!("{}\n", String::from_utf8_lossy(&message.payload));
-    }
+fn page_entry(message: &Message) -> String {
     let delivery = message.reply.as_ref().and_then(|reply| DeliveryInfo::from_reply(reply.as_str()));
     let (seq, at) = delivery.map_or((0, Timestamp(0)), |delivery| (delivery.stream_seq, delivery.timestamp));
     let mut entry = format!("[{seq}] Subject: {} Received: {}\n", message.subject, text::time(at));
@@ -171,7 +184,7 @@ fn page_entry(message: &Message, raw: bool) -> String {
         entry.push('\n');
         headers.iter().for_each(|(name, value)| entry.push_str(&format!("  {name}: {value}\n")));
     }
-    entry + &text::body(&message.payload)
+    entry
 }
 
 pub async fn remove(context: Context, matches: Matches) -> Outcome {
