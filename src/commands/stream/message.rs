@@ -278,9 +278,6 @@ Item: ORDERS#3 received 2026-11-21 09:12:33.218090592 +0000 UTC (337ms) on Subje
 Headers:
   A: b
 
-with header
-
-
 ";
         assert_eq!(item("ORDERS", &message, now), expected);
     }
@@ -291,8 +288,8 @@ with header
         let mut message = Message::new("orders.hdr", "with header");
         message.reply = Some(reply.into());
         message.headers = Some(Headers::new().and("A", "b"));
-        let entry = page_entry(&message, false);
+        let body = Body { bytes: message.payload.to_vec(), problem: None, is_translated: false };
+        let entry = page_entry(&message) + &block(&body);
         assert!(entry.ends_with("\n\n  A: b\nwith header\n\n\n"), "{entry:?}");
-        assert_eq!(page_entry(&message, true), "with header\n");
     }
 }
