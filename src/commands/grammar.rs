@@ -316,6 +316,8 @@ pub static ROOT: Command = Command::new("nats", "NATS Utility\n\nSee 'nats cheat
 static NOUNS: &[&Command] = &[
     &Command::abridged(&super::global::HELP, || &super::global::HELP),
     &Command::abridged(&super::account::ACCOUNT, || &super::account::ACCOUNT),
+    &Command::abridged(&super::reference::AUDIT, || &super::reference::AUDIT),
+    &Command::abridged(&super::reference::AUTH, || &super::reference::AUTH),
     &Command::abridged(&super::bench::COMMAND, || &super::bench::COMMAND),
     &Command::abridged(&super::cheat::COMMAND, || &super::cheat::COMMAND),
     &Command::abridged(&super::consumer::COMMAND, || &super::consumer::COMMAND),
@@ -330,9 +332,13 @@ static NOUNS: &[&Command] = &[
     &Command::abridged(&super::reply::COMMAND, || &super::reply::COMMAND),
     &Command::abridged(&super::request::COMMAND, || &super::request::COMMAND),
     &Command::abridged(&super::account::RTT, || &super::account::RTT),
+    &Command::abridged(&super::reference::SCHEMA, || &super::reference::SCHEMA),
     &Command::abridged(&super::server::COMMAND, || &super::server::COMMAND),
     &Command::abridged(&super::service::COMMAND, || &super::service::COMMAND),
     &Command::abridged(&super::stream::COMMAND, || &super::stream::COMMAND),
     &super::subscribe::COMMAND,
+    &Command::abridged(&super::reference::TOP, || &super::reference::TOP),
     &Command::abridged(&super::trace::COMMAND, || &super::trace::COMMAND),
+    &Command::abridged(&super::reference::PLUGINS, || &super::reference::PLUGINS),
+    &Command::abridged(&super::reference::TRAFFIC, || &super::reference::TRAFFIC),
 ];

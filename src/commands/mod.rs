@@ -219,13 +219,14 @@ fn explain_refusal(context: &Context, message: &str, asks_jetstream: bool) {
 }
 
 /// Commands of the real `nats` that a page has no use or no means for.
-const ABSENT: &[&str] = &["auth", "schema", "top", "graph", "governor", "traffic"];
+const ABSENT: &[&str] = &["audit", "auth", "schema", "top", "plugins", "traffic"];
 
 fn refuse(console: &Console, error: ParseError) -> ExitCode {
     match error {
         ParseError::Value(message) => console.error(&format!("nats: error: {message}")),
-        ParseError::Usage { path, unknown: Some(word), .. } if path.len() == 1 && ABSENT.contains(&word.as_str()) => {
-            console.error(&format!("nats: error: not in the playground: nats {word}"));
+        // Whatever flags it would have.
+        ParseError::Usage { path, .. } if path.len() > 1 && ABSENT.contains(&path[1].name) => {
+            console.error(&format!("nats: error: not in the playground: nats {}", path[1].name));
         }
         ParseError::Usage { message, path, unknown } => {
             console.error(&format!("error: {message}\n"));

@@ -1,4 +1,4 @@
-//! `nats errors`, `nats latency`: texts to look up, and a refusal.
+//! `nats errors`, `nats latency`: texts to look up, and refusals of what a page cannot do.
 //!
 //! The errors are those of [`ErrorCode::all`].
 
@@ -45,6 +45,22 @@ pub static LATENCY: Command = Command::new("latency", "Measures latency between 
         Flag::text("histogram", "Saves the figures in this file"),
     ])
     .handler(|_, _| Box::pin(ready(Err("not in the playground: a second server".into()))));
+
+const WORDS: &[Argument] = &[Argument::optional("words", "What it would be told").label("args").repeats()];
+
+/// A command of the real `nats` that a page has no use or no means for, whatever follows it.
+const fn absent(name: &'static str, summary: &'static str) -> Command {
+    Command::new(name, summary).arguments(WORDS).handler(|_, matches| {
+        Box::pin(ready(Err(format!("not in the playground: nats {}", matches.command().name).into())))
+    })
+}
+
+pub static AUDIT: Command = absent("audit", "Audits a deployment; not in the playground");
+pub static AUTH: Command = absent("auth", "Manages decentralized accounts and users; not in the playground");
+pub static SCHEMA: Command = absent("schema", "Shows schemas of the API's documents; not in the playground");
+pub static TOP: Command = absent("top", "Watches the connections of a server; not in the playground");
+pub static PLUGINS: Command = absent("plugins", "Manages plugins; not in the playground").hidden();
+pub static TRAFFIC: Command = absent("traffic", "Watches all that is sent; not in the playground").hidden();
 
 fn list(context: Context, matches: Matches) -> LocalBoxFuture<'static, Outcome> {
     let show = || {
