@@ -49,6 +49,8 @@ static LIST: Command = Command::new("list", "Lists counters")
     .flags(&[STREAM, Flag::bool("json", "Prints JSON")])
     .handler(|context, matches| Box::pin(list(context, matches)));
 
+const NOT_INITIALIZED: &str = "counter not initialized for subject";
+
 #[derive(Clone, Copy)]
 enum Sign {
     Plus,
@@ -65,7 +67,10 @@ async fn stream(js: &JetStream, matches: &Matches, subject: &str) -> Result<Stre
     let name = match wanted {
         "" => {
             let names = js.stream_names_on(subject).await?;
-            let missing = || Failure::new(format!("no stream found with subject: {subject}"));
+            let missing = || match matches.knows("stream") {
+                true => Failure::new(format!("no stream found with subject: {subject}")),
+                false => Failure::new("nats: API error: code=404 err_code=10059 description=stream not found"),
+            };
             names.into_iter().next().ok_or_else(missing)?
         }
         name => name.to_owned(),
@@ -88,7 +93,7 @@ async fn last(js: &JetStream, matches: &Matches) -> Result<(StreamMessage, Strin
     let stream = stream(js, matches, subject).await?;
     let message = js.direct_last_message(&stream.config.name, subject).await.map_err(|error| match error {
         Error::Api(error) if ErrorCode(error.err_code) == ErrorCode::NO_MESSAGE_FOUND || error.code == 404 => {
-            Failure::new(format!("counter not initialized for subject: {subject}"))
+            Failure::new(format!("{NOT_INITIALIZED}: {subject}"))
         }
         error => error.into(),
     })?;
@@ -104,7 +109,12 @@ async fn get(context: Context, matches: Matches) -> Outcome {
 }
 
 async fn view(context: Context, matches: Matches) -> Outcome {
-    let (message, value) = last(&jetstream(&context, &matches), &matches).await?;
+    let found = last(&jetstream(&context, &matches), &matches).await;
+    let (message, value) = found.map_err(|failure| match failure {
+        // Only here the CLI does not say which.
+        Failure::Message(text) if text.starts_with(NOT_INITIALIZED) => Failure::new(NOT_INITIALIZED),
+        other => other,
+    })?;
     let increment = message.header("Nats-Incr").unwrap_or("0").trim_start_matches('+');
     let sources = message.header("Nats-Counter-Sources").unwrap_or("");
     context.console.print(&screen(matches.text("subject"), &value, increment, sources).to_string());
@@ -133,7 +143,7 @@ fn screen(subject: &str, value: &str, increment: &str, sources: &str) -> Columns
 async fn add(context: Context, matches: Matches, sign: Sign) -> Outcome {
     let js = jetstream(&context, &matches);
     let (subject, value) = (matches.text("subject"), matches.text("value"));
-    let increment = signed(value, sign).ok_or_else(|| Failure::new(format!("invalid value {value:?}")))?;
+    let increment = signed(value, sign).ok_or_else(|| Failure::new("invalid value"))?;
     stream(&js, &matches, subject).await?;
     let message = Message::new(subject, "").with_headers(Headers::new().and("Nats-Incr", &increment));
     let ack = js.publish(message).await?;

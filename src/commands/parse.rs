@@ -191,7 +191,7 @@ impl Parser {
         }
         match self.words.pop_front() {
             Some((word, _)) if word == "-" => Ok(String::new()),
-            Some((word, literal)) if literal || !word.starts_with('-') => Ok(word),
+            Some((word, literal)) if literal || !word.starts_with(['-', '@']) => Ok(word),
             _ => Err(self.misfit(format!("expected argument for flag '{shown}'"))),
         }
     }

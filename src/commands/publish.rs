@@ -214,10 +214,12 @@ fn stored(ack: &PubAck) -> String {
 fn schedule(context: &Context, matches: &Matches) -> Result<Vec<(&'static str, String)>, Failure> {
     let names = ["schedule-at", "schedule-after", "schedule-every", "schedule-cron"];
     let given: Vec<&str> = names.into_iter().filter(|name| matches.is_set(name)).collect();
-    let Some(first) = given.first() else { return Ok(Vec::new()) };
-    if !matches.is_set("schedule-dest") {
-        return Err("--schedule-dest is required for scheduled messages".into());
+    let others = ["schedule-ttl", "schedule-source"];
+    let is_asked_for = !given.is_empty() || others.into_iter().any(|name| matches.is_set(name));
+    if is_asked_for && !matches.is_set("schedule-dest") {
+        return Err("schedule destination is required when setting schedule properties".into());
     }
+    let Some(first) = given.first() else { return Ok(Vec::new()) };
     let pattern = match *first {
         "schedule-at" => format!("@at {}", matches.text("schedule-at")),
         "schedule-after" => format!("@at {}", (context.now() + matches.duration("schedule-after")).rfc3339()),

@@ -73,9 +73,14 @@ fn list(context: Context, matches: Matches) -> LocalBoxFuture<'static, Outcome> 
         let known = ErrorCode::all().map(|code| (code.error(), error_names::of(code.0)));
         let mut found: Vec<_> = known
             .filter(|(error, (constant, comment))| {
-                [&error.description, constant, *comment].into_iter().any(|text| pattern.is_match(text))
+                let code = error.err_code.to_string();
+                [&code, &error.description, constant, *comment].into_iter().any(|text| pattern.is_match(text))
             })
             .collect();
+        if found.is_empty() {
+            let wanted = matches.text("match");
+            return Err(format!("no errors found matching regular expression {wanted}").into());
+        }
         match matches.text("sort") {
             "http" => crate::sorted::by_key(&mut found, |(error, _)| error.code),
             "description" | "descr" => crate::sorted::by_key(&mut found, |(error, _)| error.description.clone()),

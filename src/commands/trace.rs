@@ -37,7 +37,8 @@ async fn trace(context: Context, matches: Matches) -> Outcome {
     if !matches.flag("deliver") {
         headers.append("Nats-Trace-Only", "true");
     }
-    context.console.line(&format!("Tracing message route to subject {subject} \n"));
+    let so_far = if matches.flag("deliver") { "with delivery to the final destination" } else { "" };
+    context.console.line(&format!("Tracing message route to subject {subject} {so_far}\n"));
     let message = Message::new(subject, matches.text("payload").to_owned()).with_headers(headers);
     context.client.publish(message)?;
     context.client.flush().await?;
@@ -102,9 +103,11 @@ fn step(kind_of_step: &str, event: &Value) -> Option<Step> {
         "js" => {
             let action = if event["nointerest"].as_bool() == Some(true) { "no interest" } else { "stored" };
             let (stream, subject) = (of(event, "stream"), of(event, "subject"));
-            let sign = sign("--J");
-            let line = format!("{sign} JetStream action:{action:?} stream:{stream:?} subject:{subject:?}{failed}");
-            Some(Step { line, counts_for: error.is_empty().then_some("JetStream") })
+            let mut line = format!("--J JetStream action:{action:?} stream:{stream:?} subject:{subject:?}");
+            if !error.is_empty() {
+                line += &format!("\n--X Error: {error}");
+            }
+            Some(Step { line, counts_for: Some("JetStream") })
         }
         "eg" => {
             let (label, mark) = kind(event);

@@ -22,8 +22,6 @@ use std::time::Duration;
 
 /// In front of the bucket's name in its stream's name.
 pub const STREAM_PREFIX: &str = "KV_";
-/// A listing asks for the streams on these subjects.
-const ALL_BUCKETS: &str = "$KV.*.>";
 
 /// What `nats kv info` shows, all of it read from the stream.
 #[derive(Clone, Debug, PartialEq)]
@@ -86,7 +84,7 @@ impl JetStream {
 
     /// Every bucket, sorted by name.
     pub async fn buckets(&self) -> Result<Vec<Status>, Error> {
-        let streams = self.streams_on(ALL_BUCKETS).await.map_err(Error::of_api)?;
+        let streams = self.streams().await.map_err(Error::of_api)?;
         Ok(streams.into_iter().filter_map(Status::of).collect())
     }
 }

@@ -89,12 +89,17 @@ fn set_backoff(config: &mut ConsumerConfig, steps: u64, min: i64, max: i64) -> R
         return Err(Failure::new("backoff minimum should not be above its maximum"));
     }
     let part = i128::from(max) - i128::from(min);
-    let step = |index: u64| Nanos((i128::from(min) + part * i128::from(index) / i128::from(steps)) as i64);
+    let exactly = |index: u64| i128::from(min) + part * i128::from(index) / i128::from(steps);
+    let step = |index: u64| Nanos(whole_milliseconds(exactly(index) as i64));
     config.backoff = Some((0..steps).map(step).collect());
     if config.max_deliver == -1 {
         config.max_deliver = steps as i64 + 1;
     }
     Ok(())
+}
+
+fn whole_milliseconds(nanos: i64) -> i64 {
+    nanos.saturating_add(500_000) / 1_000_000 * 1_000_000
 }
 
 /// Applies the flags that only a new consumer knows.
@@ -128,6 +133,10 @@ pub fn apply_creation_flags(config: &mut ConsumerConfig, matches: &Matches, now:
     }
     if matches.is_set("pause") {
         config.pause_until = Some(until(matches.text("pause"), now)?);
+    }
+    let is_unfiltered = config.filter_subject.is_empty() && config.filter_subjects.as_ref().is_none_or(Vec::is_empty);
+    if config.deliver_policy == DeliverPolicy::LastPerSubject && is_unfiltered {
+        config.filter_subject = ">".to_owned();
     }
     apply_priority_flags(config, matches);
     check_mode(config)
@@ -189,8 +198,8 @@ pub fn set_start(config: &mut ConsumerConfig, word: &str, now: Timestamp) -> Res
                 DeliverPolicy::ByStartSequence
             }
             Err(_) => {
-                let ago =
-                    parse_duration(word).map_err(|problem| Failure::because("invalid deliver policy", problem))?;
+                let ago = parse_duration(word)
+                    .map_err(|problem| Failure::because("could not parse starting delta", problem))?;
                 config.opt_start_time = Some(now - Duration::from_nanos(ago.unsigned_abs()));
                 DeliverPolicy::ByStartTime
             }
@@ -204,7 +213,8 @@ pub fn until(text: &str, now: Timestamp) -> Result<Timestamp, Failure> {
     if let Ok(Some(at)) = Timestamp::parse_rfc3339(&format!("{}Z", text.replacen(' ', "T", 1))) {
         return Ok(at);
     }
-    let nanos = parse_duration(text).map_err(|problem| Failure::because("could not parse the pause time", problem))?;
+    let unread = |_| Failure::new("could not parse the pause time as either timestamp or duration");
+    let nanos = parse_duration(text).map_err(unread)?;
     Ok(now + Duration::from_nanos(nanos.max(0) as u64))
 }
 

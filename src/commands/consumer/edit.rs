@@ -160,7 +160,7 @@ fn fields(old: &ConsumerConfig, new: &ConsumerConfig) -> Vec<Field> {
         line("InactiveThreshold", &|c| named(&go_duration(c.inactive_threshold))),
         line("Replicas", &|c| c.num_replicas.to_string()),
         line("MemoryStorage", &|c| c.mem_storage.to_string()),
-        line("Metadata", &own_metadata),
+        Field { name: "Metadata", old: metadata(&old.metadata), new: metadata(&new.metadata) },
         line("PauseUntil", &|c| {
             c.pause_until.map_or("s\"0001-01-01 00:00:00 +0000 UTC\"".to_owned(), |at| named(&at.rfc3339()))
         }),
@@ -176,15 +176,22 @@ fn texts(name: &'static str, old: &Option<Vec<String>>, new: &Option<Vec<String>
     Field { name, old: value(old), new: value(new) }
 }
 
-fn own_metadata(config: &ConsumerConfig) -> String {
-    let own = config.metadata.iter().filter(|(key, _)| !is_reserved(key));
-    let own: Vec<String> = own.map(|(key, value)| format!("{}: {}", quoted(key), quoted(value))).collect();
-    format!("map[string]string{{{}}}", own.join(", "))
-}
-
 /// A value with a text form of its own.
 fn named(text: &str) -> String {
     format!("s{text:?}")
+}
+
+/// What the server notes there is left out.
+fn metadata(metadata: &crate::map::Map<String, String>) -> difference::Value {
+    let own = metadata.iter().filter(|(key, _)| !is_reserved(key));
+    let items: Vec<String> = own.map(|(key, value)| format!("{}: {}", quoted(key), quoted(value))).collect();
+    difference::Value::List {
+        open: "map[string]string{".to_owned(),
+        flat: format!("map[string]string{{{}}}", items.join(", ")),
+        changed: format!("map[string]string{{{}}}", items.join(", ")),
+        items,
+        close: "}".to_owned(),
+    }
 }
 
 fn list<T>(items: &Option<Vec<T>>, show: impl Fn(&T) -> String, type_name: &str) -> String {

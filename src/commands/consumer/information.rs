@@ -98,7 +98,7 @@ fn limits(screen: &mut Columns, config: &ConsumerConfig) {
     screen.row_if(is_pull && !inactive.is_zero(), "Inactive Threshold", text::nanos(inactive));
     screen.row_if(!config.max_expires.is_zero(), "Max Pull Expire", text::nanos(config.max_expires));
     screen.row_if(config.max_batch > 0, "Max Pull Batch", text::signed_count(config.max_batch));
-    screen.row_if(config.max_bytes > 0, "Max Pull MaxBytes", text::bytes_limit(config.max_bytes));
+    screen.row_if(config.max_bytes > 0, "Max Pull MaxBytes", text::signed_count(config.max_bytes));
     screen.row_unless_empty("Backoff", &backoff(config));
 }
 
@@ -229,7 +229,7 @@ pub fn report(stream: &str, messages: u64, consumers: &[ConsumerInfo], raw: bool
     let title = format!("Consumer report for {stream} with {} consumers", text::count(consumers.len() as u64));
     let mut table = Table::new(title, &header);
     if raw {
-        table = table.right(&[4, 5, 6, 7]);
+        table = table.right(&[3, 4, 5, 6, 7]);
     }
     let count = |value: u64| if raw { value.to_string() } else { text::count(value) };
     for info in consumers {
@@ -238,7 +238,7 @@ pub fn report(stream: &str, messages: u64, consumers: &[ConsumerInfo], raw: bool
             info.name.clone(),
             if config.is_pull() { "Pull" } else { "Push" }.to_owned(),
             ack_policy(config.ack_policy).to_owned(),
-            text::nanos(config.ack_wait),
+            if raw { go_duration(config.ack_wait) } else { text::nanos(config.ack_wait) },
             count(info.num_ack_pending),
             count(info.num_redelivered),
             if raw { info.num_pending.to_string() } else { unprocessed(info.num_pending, messages) },

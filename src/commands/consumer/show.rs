@@ -90,31 +90,44 @@ pub async fn find(context: Context, matches: Matches) -> Outcome {
     for info in jetstream(&context, &matches).consumers(&stream).await? {
         let mut fits = fits_flags(&info, &matches, context.now());
         if let Some(condition) = &condition {
-            fits &= condition.holds_for(&crate::json::to_value(&info)).map_err(invalid)?;
+            fits &= condition.holds_for(&crate::json::to_value(&info)).map_err(invalid)? != matches.flag("invert");
         }
-        if fits != matches.flag("invert") {
+        if fits {
             context.console.line(&info.name);
         }
     }
     Ok(())
 }
 
+/// Each condition that is asked for holds, or with `--invert` does not. Where there is nothing to count it does not hold
+/// either way.
 fn fits_flags(info: &ConsumerInfo, matches: &Matches, now: Timestamp) -> bool {
     let config = &info.config;
-    let at_least = |name: &str, value: u64| !matches.is_set(name) || value >= matches.uint(name);
-    let long_ago = |name: &str, at: Option<Timestamp>| {
-        !matches.is_set(name) || at.is_none_or(|at| now.since(at) >= matches.duration(name))
+    let invert = matches.flag("invert");
+    let is = |name: &str, holds: bool| !matches.flag(name) || holds != invert;
+    let asked = |name: &str| matches.is_set(name) && matches.uint(name) > 0;
+    let fewer = |name: &str, value: u64| {
+        let limit = matches.uint(name);
+        !asked(name) || value > 0 && if invert { value > limit } else { value < limit }
     };
-    let level = config.metadata.get("_nats.req.level").and_then(|level| level.parse().ok()).unwrap_or(0);
-    (!matches.flag("pull") || config.is_pull())
-        && (!matches.flag("push") || !config.is_pull())
-        && (!matches.flag("bound") || info.push_bound)
-        && (!matches.flag("pinned") || config.priority_policy == PriorityPolicy::PinnedClient)
-        && at_least("waiting", info.num_waiting)
-        && at_least("ack-pending", info.num_ack_pending)
-        && at_least("pending", info.num_pending)
-        && at_least("api-level", level)
-        && (!matches.is_set("replicas") || config.num_replicas == matches.int("replicas"))
-        && long_ago("idle", info.delivered.last_active.or(info.created))
-        && long_ago("created", info.created)
+    let after = |name: &str, at: Option<Timestamp>, older: bool| {
+        let limit = matches.duration(name);
+        limit.is_zero() || at.is_some_and(|at| (now.since(at) >= limit) == (older != invert))
+    };
+    let level: u64 = config.metadata.get("_nats.req.level").and_then(|level| level.parse().ok()).unwrap_or(0);
+    let replicas = u64::try_from(config.num_replicas).unwrap_or(0);
+    let limit = matches.uint("replicas");
+    let pinned = config.priority_policy == PriorityPolicy::PinnedClient;
+    let has_pinned = info.priority_groups.iter().any(|group| !group.pinned_client_id.is_empty());
+    is("pull", config.is_pull())
+        && is("push", !config.is_pull())
+        && is("bound", info.push_bound || info.num_waiting > 0)
+        && (!matches.flag("pinned") || pinned && has_pinned != invert)
+        && fewer("waiting", info.num_waiting)
+        && fewer("ack-pending", info.num_ack_pending)
+        && fewer("pending", info.num_pending)
+        && (!asked("api-level") || (level >= matches.uint("api-level")) != invert)
+        && (!asked("replicas") || if invert { replicas >= limit } else { replicas <= limit })
+        && after("idle", info.delivered.last_active, false)
+        && after("created", info.created, true)
 }

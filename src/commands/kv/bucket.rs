@@ -161,7 +161,11 @@ pub async fn ls(context: Context, matches: Matches) -> Outcome {
 }
 
 async fn ls_keys(context: &Context, matches: &Matches) -> Outcome {
-    let bucket = bucket(context, matches).await?;
+    let bucket = bucket(context, matches).await;
+    let bucket = bucket.map_err(|failure| match failure {
+        Failure::Message(text) => Failure::because("unable to load bucket", text),
+        other => other,
+    })?;
     let keys = bucket.keys(&[matches.text("key")]).await?;
     let console = &context.console;
     if keys.is_empty() {

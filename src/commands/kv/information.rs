@@ -54,7 +54,8 @@ fn configuration(screen: &mut Columns, status: &Status) {
     screen.row("JetStream Stream", &config.name);
     screen.row("Storage", storage(config.storage));
     if let Some(republish) = &config.republish {
-        screen.row("Republishing", format!("{} to {}", republish.src, republish.dest));
+        let label = if republish.headers_only { "Republishing Headers" } else { "Republishing" };
+        screen.row(label, format!("{} to {}", republish.src, republish.dest));
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::client::object_store::{ObjectInfo, Status};
 use crate::commands::report::{Columns, Table, text};
-use crate::commands::stream::information::{metadata, storage};
+use crate::commands::stream::information::{is_reserved, metadata, storage};
 use crate::sorted;
 use crate::time::Timestamp;
 
@@ -23,7 +23,8 @@ pub fn bucket(status: &Status) -> Columns {
     screen.row("Storage", storage(config.storage));
     screen.row("Backing Store Kind", "JetStream");
     screen.row("JetStream Stream", &config.name);
-    metadata(&mut screen, &config.metadata);
+    let own = config.metadata.iter().filter(|(key, _)| !is_reserved(key));
+    screen.rows("Metadata", own.map(|(key, value)| format!("{key}: {value}")));
     if let Some(cluster) = &status.stream.cluster {
         screen.section("Cluster Information");
         screen.row("Name", &cluster.name);

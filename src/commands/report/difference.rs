@@ -110,7 +110,8 @@ fn push_items(lines: &mut Vec<Line>, changes: &[(char, &String)]) {
     }
 }
 
-/// Items in order, each kept, gone (`-`) or new (`+`). Both lists are sorted.
+/// Items in order, each kept, gone (`-`) or new (`+`): between two that are kept, those that are gone come first. Both
+/// lists are sorted.
 fn item_changes<'a>(old: &'a [String], new: &'a [String]) -> Vec<(char, &'a String)> {
     let mut all: Vec<&String> = old.iter().chain(new).collect();
     sorted::all(&mut all);
@@ -120,7 +121,13 @@ fn item_changes<'a>(old: &'a [String], new: &'a [String]) -> Vec<(char, &'a Stri
         (true, false) => '-',
         _ => '+',
     };
-    all.into_iter().map(|item| (marker(item), item)).collect()
+    let all: Vec<(char, &String)> = all.into_iter().map(|item| (marker(item), item)).collect();
+    let mut ordered = Vec::with_capacity(all.len());
+    for run in all.chunk_by(|left, right| (left.0 == ' ') == (right.0 == ' ')) {
+        ordered.extend(run.iter().filter(|(marker, _)| *marker != '+'));
+        ordered.extend(run.iter().filter(|(marker, _)| *marker == '+'));
+    }
+    ordered
 }
 
 fn plural(noun: &str, count: usize) -> String {

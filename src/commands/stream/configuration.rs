@@ -211,6 +211,9 @@ pub async fn for_new_stream(
     config.mirror = matches.optional_text("mirror").map(|text| source(&text)).transpose()?;
     config.sources = matches.list("source").into_iter().map(source).collect::<Result<_, _>>()?;
     let copies = config.mirror.is_some() || !config.sources.is_empty();
+    if config.mirror.is_some() && matches.is_set("subjects") {
+        return Err(Failure::new("mirrors cannot listen for messages on subjects"));
+    }
     if !matches.is_set("subjects") && !copies {
         let answer =
             asker.required("Subjects", "Which subjects to store, with wildcards, comma or space between them.");

@@ -51,10 +51,6 @@ pub async fn find(context: Context, matches: Matches) -> Outcome {
         context.console.line(&names.join("\n"));
         return Ok(());
     }
-    if found.is_empty() {
-        context.console.line("No Streams found");
-        return Ok(());
-    }
     context.console.line(&format!("{}\n", context.drawn(&listing::table("Streams", &found, context.now()))));
     Ok(())
 }

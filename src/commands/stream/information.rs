@@ -266,14 +266,6 @@ pub fn json_value(info: &StreamInfo) -> Value {
     value
 }
 
-/// `stream ls -j`.
-pub fn list_as_json(infos: &[StreamInfo]) -> String {
-    if infos.is_empty() {
-        return "null".to_owned();
-    }
-    json::shaped(&infos.iter().map(json_value).collect::<Vec<_>>(), &INFO)
-}
-
 pub static INFO: Shape = Shape(&[
     ("config", Some(&CONFIG)),
     ("created", None),

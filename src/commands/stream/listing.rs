@@ -78,12 +78,13 @@ pub fn report(streams: &[StreamInfo], sort: SortBy, raw: bool) -> Table {
 }
 
 fn sorted(streams: &[StreamInfo], sort: SortBy) -> Vec<&StreamInfo> {
-    let mut sorted = sorted_by_bytes(streams);
+    let mut sorted: Vec<&StreamInfo> = streams.iter().collect();
+    sorted::by(&mut sorted, |a, b| a.config.name.cmp(&b.config.name));
     match sort {
-        SortBy::Bytes => {}
+        SortBy::Bytes => sorted::by_key(&mut sorted, |info| info.state.bytes),
         SortBy::Consumers => sorted::by_key(&mut sorted, |info| info.state.consumer_count),
         SortBy::Messages => sorted::by_key(&mut sorted, |info| info.state.messages),
-        SortBy::Name => sorted::by(&mut sorted, |a, b| a.config.name.cmp(&b.config.name)),
+        SortBy::Name => {}
         SortBy::Storage => sorted::by_key(&mut sorted, |info| storage(info.config.storage)),
     }
     sorted
@@ -128,7 +129,7 @@ fn replication_row(stream: &str, kind: &str, source: &SourceInfo) -> [String; 8]
         filters.join("\n"),
         last_seen(source),
         text::count(source.lag),
-        source.error.as_ref().map(|error| error.description.clone()).unwrap_or_default(),
+        source.error.as_ref().map(|error| format!("{} ({})", error.description, error.err_code)).unwrap_or_default(),
     ]
 }
 

@@ -41,16 +41,12 @@ pub async fn get(context: Context, matches: Matches) -> Outcome {
 
 /// The sequence on the line, or the answer to `question`.
 async fn sequence(context: &Context, matches: &Matches, question: &str) -> Result<i64, Failure> {
-    let invalid = |problem: String| Failure::because("invalid message sequence", problem);
-    let text = match matches.text("id") {
-        "" => context
-            .console
-            .ask_required(question, "")
-            .await
-            .map_err(|reason| Failure::because("invalid input", reason))?,
-        id => id.to_owned(),
-    };
-    parse_int(&text).map_err(invalid)
+    if matches.is_set("id") {
+        return Ok(matches.int("id"));
+    }
+    let answer = context.console.ask_text(question, "-1", "").await;
+    let text = answer.map_err(|reason| Failure::because("invalid input", reason))?;
+    parse_int(&text).map_err(|problem| Failure::because("invalid message sequence", problem))
 }
 
 /// The text of `stream get` up to the body.
@@ -83,9 +79,10 @@ pub async fn view(context: Context, matches: Matches) -> Outcome {
     if !context.console.is_terminal() {
         return Err(Failure::new("interactive stream paging requires a valid terminal"));
     }
-    let size = matches.int("size");
-    if !(1..=LARGEST_PAGE).contains(&size) {
-        return Err(Failure::new("page size should be between 1 and 25"));
+    let mut size = matches.int("size").max(1);
+    if size > LARGEST_PAGE {
+        context.log(&format!("Page size is limited to {LARGEST_PAGE}, setting to {LARGEST_PAGE}..."));
+        size = LARGEST_PAGE;
     }
     let stream = info.config.name;
     let js = jetstream(&context, &matches);

@@ -125,12 +125,12 @@ static PURGE: Command = Command::new("purge", "Removes messages from a stream")
     .handler(|context, matches| Box::pin(message::purge(context, matches)));
 
 static RMM: Command = Command::new("rmm", "Deletes one message")
-    .arguments(&[STREAM, Argument::optional("id", "Sequence of the message")])
+    .arguments(&[STREAM, Argument::optional("id", "Sequence of the message").kind(super::grammar::Kind::Int64)])
     .flags(&[FORCE])
     .handler(|context, matches| Box::pin(message::remove(context, matches)));
 
 static GET: Command = Command::new("get", "Shows one message")
-    .arguments(&[STREAM, Argument::optional("id", "Sequence of the message")])
+    .arguments(&[STREAM, Argument::optional("id", "Sequence of the message").kind(super::grammar::Kind::Int64)])
     .flags(&[
         Flag::text("last-for", "The last message of this subject").short('S').placeholder("SUBJECT"),
         JSON,

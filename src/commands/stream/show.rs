@@ -46,8 +46,7 @@ pub async fn ls(context: Context, matches: Matches) -> Outcome {
     let found = all.len();
     let shown: Vec<_> = all.into_iter().filter(|info| matches.flag("all") || !is_internal(&info.config.name)).collect();
     let text = match (matches.flag("json"), shown.is_empty(), found) {
-        (true, ..) if matches.flag("names") => names_as_json(&shown),
-        (true, ..) => information::list_as_json(&shown),
+        (true, ..) => names_as_json(&shown),
         (false, true, 0) => "No Streams defined".to_owned(),
         (false, true, _) => "No Streams defined, pass -a to include system streams".to_owned(),
         (false, false, _) => {
