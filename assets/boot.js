@@ -86,10 +86,8 @@ function fail(words) {
   notice.hidden = false;
 }
 
-// The length a compressed answer announces is not the length that arrives, so only an uncompressed one gives a fraction.
-function watched(response) {
-  const plain = !response.headers.get("content-encoding");
-  const total = plain ? Number(response.headers.get("content-length")) : 0;
+// The length a compressed answer announces is not the length that arrives, so the page itself says how long it is.
+function watched(response, total) {
   const progress = byId("boot-progress");
   const status = byId("boot-status");
   let arrived = 0;
@@ -97,7 +95,8 @@ function watched(response) {
     transform(chunk, out) {
       arrived += chunk.byteLength;
       if (total && progress) progress.value = Math.min(1, arrived / total);
-      if (status) status.textContent = `${Math.round(arrived / 1024)} kB have arrived. The lesson can be read meanwhile.`;
+      const kilobytes = [arrived, total].filter(Boolean).map((bytes) => Math.round(bytes / 1024));
+      if (status) status.textContent = `${kilobytes.join(" of ")} kB have arrived. The lesson can be read meanwhile.`;
       out.enqueue(chunk);
     },
   });
@@ -183,11 +182,11 @@ function notingExports() {
 }
 
 async function start() {
-  const { js, wasm, rest } = document.querySelector("script[data-wasm]").dataset;
+  const { js, wasm, bytes, rest } = document.querySelector("script[data-wasm]").dataset;
   const [glue, response] = await Promise.all([import(new URL(js, document.baseURI)), fetch(wasm)]);
   if (!response.ok) throw new Error(`${wasm}: ${response.status} ${response.statusText}`);
   const asBefore = notingExports();
-  await glue.default({ module_or_path: watched(response) });
+  await glue.default({ module_or_path: watched(response, Number(bytes) || 0) });
   asBefore();
   await whenMounted(byId("app"));
   byId("poster").remove();

@@ -59,7 +59,8 @@ impl Over {
             Over::Keys => "#help",
             Over::Settings => "#settings",
             Over::Connect => "#connect",
-            // Narrow pages have the way there in this one.
+            // Narrow pages have the way there in the other one.
+            Over::Home if splitter::is_shown("#export") => "#export",
             Over::Home => "#share",
         }
     }

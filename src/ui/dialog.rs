@@ -50,6 +50,24 @@ pub fn Dialog(props: &Props) -> Html {
     }
 }
 
+/// What keys do in something that lies over everything else: Tab stays inside, Escape leads out.
+#[hook]
+pub fn use_over(frame: NodeRef, on_close: Callback<()>) -> Callback<KeyboardEvent> {
+    Callback::from(move |event: KeyboardEvent| {
+        let is_done = match event.key().as_str() {
+            "Tab" => keep_inside(&frame, event.shift_key()),
+            "Escape" => {
+                on_close.emit(());
+                true
+            }
+            _ => false,
+        };
+        if is_done {
+            event.prevent_default();
+        }
+    })
+}
+
 /// From the last thing to the first and back; `true` when the focus was moved.
 fn keep_inside(frame: &NodeRef, backwards: bool) -> bool {
     let Some(frame) = frame.cast::<web_sys::Element>() else { return false };

@@ -18,6 +18,8 @@ struct Standing {
     latest: Option<String>,
     /// Id and title of the one to reach now.
     next: Option<(String, String)>,
+    /// How many milestones were reached in all lessons: the more, the shorter the glow.
+    ever: u64,
     /// Title and address of the next lesson.
     onward: Option<(String, String)>,
 }
@@ -45,7 +47,7 @@ pub fn Goal(props: &Props) -> Html {
         <div class="app-goal">
             <button class="goal panel" onclick={show} title="Show it in the lesson">
                 // A new element each time, so that its short glow begins again.
-                <span key={done} class={classes!("goal-glow", standing.latest.is_some().then_some("is-fresh"))}></span>
+                <span key={done} class={classes!("goal-glow", standing.latest.is_some().then_some(glow(standing.ever)))}></span>
                 <span class="goal-marks" aria-hidden="true">
                     { for standing.reached.iter().map(|reached| html! { <i class={classes!(reached.then_some("is-reached"))}></i> }) }
                 </span>
@@ -60,12 +62,21 @@ pub fn Goal(props: &Props) -> Html {
     }
 }
 
+fn glow(ever: u64) -> &'static str {
+    match ever {
+        0..=3 => "is-fresh",
+        4..=9 => "is-fresh is-short",
+        _ => "is-fresh is-shorter",
+    }
+}
+
 fn standing(lab: &Lab) -> Option<Standing> {
     let lesson = lab.lesson.as_ref()?;
     let has = |id: &str| lab.progress.has(&lesson.id, id);
     let title = |id: &String| lesson.milestones.iter().find(|one| one.id == *id).map(|one| one.title.clone());
     Some(Standing {
         reached: lesson.milestones.iter().map(|milestone| has(&milestone.id)).collect(),
+        ever: lab.progress.milestones(),
         latest: lab.latest.as_ref().and_then(title),
         next: lesson.milestones.iter().find(|one| !has(&one.id)).map(|one| (one.id.clone(), one.title.clone())),
         onward: next_lesson(lab),

@@ -30,6 +30,22 @@ test("the app takes the poster's place, quietly and from its own origin", () =>
     assert.deepEqual(lab.strangers, []);
   }));
 
+test("while it loads, the page says how much of how much has arrived", () =>
+  inLab({ before: [() => {
+    window.said = [];
+    addEventListener("DOMContentLoaded", () => {
+      const [status, progress] = ["boot-status", "boot-progress"].map((id) => document.getElementById(id));
+      new MutationObserver(() => window.said.push([status.textContent, progress.value])).observe(status, { childList: true });
+    });
+  }] }, async (lab) => {
+    await lab.ready();
+    const said = await lab.page.evaluate(() => window.said);
+    const [text, share] = said.at(-1);
+    const [, arrived, total] = text.match(/^(\d+) of (\d+) kB have arrived/);
+    assert.equal(arrived, total);
+    assert.equal(share, 1);
+  }));
+
 test("it works under a sub-path", () =>
   inLab({ folder: DIST_X, base: "/x/" }, async (lab) => {
     await lab.ready();

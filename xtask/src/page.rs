@@ -88,7 +88,17 @@ pub fn finish() -> Done {
     if is_release() {
         squeezed(&staging)?;
     }
+    let page = with_size(page, &staging)?;
     std::fs::write(&path, page).map_err(|e| format!("{}: {e}", path.display()))
+}
+
+/// Where the program is named stands how large it is, so that the page can say how much of it has arrived.
+fn with_size(page: String, staging: &Path) -> Result<String, String> {
+    let start = page.find("data-wasm=\"").ok_or("the page does not say where its program is")? + "data-wasm=\"".len();
+    let end = start + page[start..].find('"').ok_or("the page's address of its program has no end")?;
+    let name = page[start..end].rsplit('/').next().unwrap_or_default();
+    let bytes = read(&staging.join(name))?.len();
+    Ok(format!("{}\" data-bytes=\"{bytes}{}", &page[..end], &page[end..]))
 }
 
 /// Trunk says which profile it builds.

@@ -1,6 +1,7 @@
 //! What is shown of sharing: a link to copy, a file to save or open, and what somebody else's session will run.
 
 use super::super::browser::window;
+use super::super::dialog::use_over;
 use super::super::model::LabHandle;
 use super::{Shared, link};
 use js_sys::Array;
@@ -65,17 +66,10 @@ pub fn Share(props: &ShareProps) -> Html {
             });
         })
     };
-    let on_key = {
-        let on_close = props.on_close.clone();
-        Callback::from(move |event: KeyboardEvent| {
-            if event.key() == "Escape" {
-                event.prevent_default();
-                on_close.emit(());
-            }
-        })
-    };
+    let frame = use_node_ref();
+    let on_key = use_over(frame.clone(), props.on_close.clone());
     html! {
-        <div class="overlay" role="dialog" aria-modal="true" aria-labelledby="share-title" onkeydown={on_key}>
+        <div class="overlay" role="dialog" aria-modal="true" aria-labelledby="share-title" onkeydown={on_key} ref={frame}>
             <div class="dialog panel shared">
                 <h2 id="share-title">{ "Share this session" }</h2>
                 <p>{ "Everything that was typed here, so that it runs again elsewhere, message by message. It is all in the \
@@ -159,11 +153,13 @@ pub struct PreviewProps {
 pub fn Preview(props: &PreviewProps) -> Html {
     let play = use_node_ref();
     use_focus_at_first(play.clone());
+    let frame = use_node_ref();
+    let on_key = use_over(frame.clone(), props.on_leave.clone());
     let lines = props.shared.lines();
     let count = lines.len();
     let lesson = props.shared.lesson.clone().map_or_else(String::new, |lesson| format!(" in the lesson “{lesson}”"));
     html! {
-        <div class="overlay" role="dialog" aria-modal="true" aria-labelledby="shared-title">
+        <div class="overlay" role="dialog" aria-modal="true" aria-labelledby="shared-title" onkeydown={on_key} ref={frame}>
             <div class="dialog panel shared">
                 <h2 id="shared-title">{ "A session was shared with you" }</h2>
                 <p>{ format!("It holds {count} lines{lesson}. They would run again here, on a server of your own in this \
