@@ -79,6 +79,8 @@ test("Escape leaves a text as it was, and asks before it drops changes", () =>
     assert.equal(await playing(), before);
     assert.ok((await area(lab).inputValue()).startsWith(" .,f#"));
     await lab.page.getByRole("button", { name: "Cancel" }).click();
+    await lab.page.locator(".edit-hint", { hasText: "drops your changes" }).waitFor();
+    await lab.page.getByRole("button", { name: "Cancel" }).click();
     await area(lab).waitFor({ state: "detached" });
     assert.ok(await has(lab, ".prompt-input"));
   }));

@@ -19,6 +19,8 @@ pub struct Props {
 
 const HINT: &str = "Ctrl-S saves, Escape leaves it as it is.";
 const LOSING: &str = "Escape again drops your changes; Ctrl-S saves them.";
+const TOUCH_HINT: &str = "Save keeps your changes, Cancel leaves it as it is.";
+const TOUCH_LOSING: &str = "Cancel again drops your changes; Save keeps them.";
 
 /// The file that is edited in an actor's terminal, and its text.
 fn edited(lab: &Lab, actor: &str) -> Option<(String, String)> {
@@ -60,21 +62,21 @@ pub fn EditPane(props: &Props) -> Html {
         let (lab, actor) = (lab.clone(), actor.clone());
         Callback::from(move |()| answer(&lab, &actor, String::new()))
     };
-    let leave = {
+    let leave: Callback<()> = {
         let (area, opened, cancel, is_losing) = (area.clone(), opened.clone(), cancel.clone(), is_losing.clone());
-        move || {
+        Callback::from(move |()| {
             let is_changed = area.cast::<HtmlTextAreaElement>().is_some_and(|area| area.value() != opened.1);
             if is_changed && !*is_losing { is_losing.set(true) } else { cancel.emit(()) }
-        }
+        })
     };
     let on_key = {
-        let save = save.clone();
+        let (save, leave) = (save.clone(), leave.clone());
         Callback::from(move |event: KeyboardEvent| {
             event.stop_propagation();
             let control = (event.ctrl_key() || event.meta_key()) && !event.alt_key();
             match event.key().as_str() {
                 "s" | "S" | "Enter" if control => save.emit(()),
-                "Escape" if !event.is_composing() => leave(),
+                "Escape" if !event.is_composing() => leave.emit(()),
                 _ => return,
             }
             event.prevent_default();
@@ -84,13 +86,19 @@ pub fn EditPane(props: &Props) -> Html {
         let is_losing = is_losing.setter();
         Callback::from(move |_: InputEvent| is_losing.set(false))
     };
+    let said = match (super::bar::is_wanted(), *is_losing) {
+        (false, false) => HINT,
+        (false, true) => LOSING,
+        (true, false) => TOUCH_HINT,
+        (true, true) => TOUCH_LOSING,
+    };
     let file = &opened.0;
     let hint = format!("edit-hint-{actor}");
     html! {
         <section class="edit" aria-label={format!("Editor: {file}")} onkeydown={on_key} onclick={|event: MouseEvent| event.stop_propagation()}>
             <header class="wire-head edit-head">
                 <code class="wire-title" title={file.clone()}>{ file }</code>
-                <button class="button button-small button-quiet" title="Leave it as it is (Escape)" onclick={cancel.reform(|_| ())}>
+                <button class="button button-small button-quiet" title="Leave it as it is (Escape)" onclick={leave.reform(|_| ())}>
                     { "Cancel" }
                 </button>
                 <button class="button button-small button-primary" title="Save and close (Ctrl-S)" onclick={save.reform(|_| ())}>
@@ -99,7 +107,7 @@ pub fn EditPane(props: &Props) -> Html {
             </header>
             <textarea class="edit-text" ref={area} wrap="off" spellcheck="false" autocapitalize="off" autocomplete="off"
                 autocorrect="off" aria-label={format!("Text of {file}")} aria-describedby={hint.clone()} oninput={on_input} />
-            <p class="edit-hint" id={hint} role="status">{ if *is_losing { LOSING } else { HINT } }</p>
+            <p class="edit-hint" id={hint} role="status">{ said }</p>
         </section>
     }
 }
