@@ -192,10 +192,45 @@ fn a_slow_consumer_is_cut_off_and_comes_back() {
     wait(&mut playground, 15);
     let slow = |event: &Event| matches!(event.fact, Fact::Disconnected { reason: CloseReason::SlowConsumer, .. });
     assert_eq!(playground.events_from(0).iter().filter(|event| slow(event)).count(), 1);
+    assert!(
+        told(&playground).contains("bob is disconnected. The server hung up: it reads too slowly"),
+        "{}",
+        told(&playground)
+    );
     play(&mut playground, &["main> lab slow bob off"]);
     wait(&mut playground, 5);
     assert_eq!(state(&playground, "bob"), LinkState::Connected);
     runs_again(&playground);
+}
+
+/// The story so far.
+fn told(playground: &Playground) -> String {
+    playground.flow().story().lines().map(|line| line.text() + "\n").collect()
+}
+
+/// Why somebody has no connection.
+fn why_not_connected(playground: &Playground, actor: &str) -> Vec<String> {
+    let selection = jetlab::flow::Selection::Actor(actor.to_owned());
+    let reasons = jetlab::flow::why(&playground.flow(), playground.now(), &selection);
+    assert!(reasons.iter().all(|why| why.step.is_some()), "{reasons:?}");
+    reasons.into_iter().map(|why| why.sentence).collect()
+}
+
+#[test]
+fn who_is_not_connected_says_why() {
+    let mut playground = played(&["alice> nats pub a x", "main> lab net cut alice"]);
+    let cut = "Not connected. Its wire is cut off: nothing passes between it and the server.";
+    assert_eq!(why_not_connected(&playground, "alice"), [cut]);
+    play(&mut playground, &["main> lab net heal alice"]);
+    wait(&mut playground, 5);
+    assert_eq!(why_not_connected(&playground, "alice"), Vec::<String>::new());
+    play(&mut playground, &["main> lab server stop"]);
+    assert_eq!(why_not_connected(&playground, "alice"), ["Not connected. The server stopped."]);
+    play(&mut playground, &["main> lab server start"]);
+    wait(&mut playground, 10);
+    assert_eq!(why_not_connected(&playground, "alice"), Vec::<String>::new());
+    play(&mut playground, &["main> lab kill alice"]);
+    assert_eq!(why_not_connected(&playground, "alice"), [cut]);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Whom and what a sentence is about, so that a reader can ask for some of the story.
 
 use super::Line;
-use crate::engine::{AckKind, ConnId, Fact, Name, Origin, PullEnd};
+use crate::engine::{AckKind, CloseReason, ConnId, Fact, Name, Origin, PullEnd};
 use crate::flow::scene::Selection;
 use crate::flow::step::{Stop, What};
 use crate::flow::trouble::{Trouble, Whose};
@@ -147,6 +147,7 @@ pub fn kind(what: &What) -> Kind {
 
 fn kind_of(fact: &Fact) -> Kind {
     match fact {
+        Fact::Disconnected { reason, .. } if !matches!(reason, CloseReason::ClientClosed) => Kind::Trouble,
         Fact::Connected { .. } | Fact::Disconnected { .. } | Fact::Subscribed { .. } | Fact::Unsubscribed { .. } => {
             Kind::Clients
         }

@@ -5,6 +5,7 @@ use super::{Names, name_of};
 use crate::engine::{AckKind, Fact, Origin, PullEnd, RemovalReason};
 use crate::flow::settings;
 use crate::flow::step::{Direction, LinkState, Stop, Traced, What};
+use crate::flow::why::because;
 use crate::flow::words::{count, figure, range};
 
 /// What a line says. A sentence that stands for many messages says what it says of one, and how many there are.
@@ -110,7 +111,10 @@ fn client_saying(fact: &Fact, names: &Names) -> Option<Saying> {
     let name = |conn| name_of(names, conn);
     Some(match fact {
         Fact::Connected { conn, .. } => once(format!("{} connected.", name(*conn))),
-        Fact::Disconnected { conn, .. } => once(format!("{} is disconnected.", name(*conn))),
+        Fact::Disconnected { conn, reason } => {
+            let because = because(*reason).map(|because| format!(" {because}")).unwrap_or_default();
+            once(format!("{} is disconnected.{because}", name(*conn)))
+        }
         Fact::Subscribed { conn, subject, queue, .. } => {
             let group = queue.as_ref().map(|queue| format!(" in group {queue}")).unwrap_or_default();
             once(format!("{} listens on {subject}{group}.", name(*conn)))

@@ -2,17 +2,19 @@
 //!
 //! [`why`] is the way in. Every sentence follows from what was told; where that does not decide it, the sentence says
 //! less. How a message stands with a consumer is in `delivery.rs`, why one is gone in `removal.rs`, why one was not
-//! taken in `refusal.rs`, why a request was not done in `request.rs`. [`behind`] finds what a terminal complains of.
+//! taken in `refusal.rs`, why a request was not done in `request.rs`, why a client has no connection in `connection.rs`. [`behind`] finds what a terminal complains of.
 //! Source: NATS docs "Streams", "Consumers"; the facts in `engine::event`.
 
 mod behind;
 mod causes;
+mod connection;
 mod delivery;
 mod refusal;
 mod removal;
 mod request;
 
 pub use behind::behind;
+pub use connection::because;
 
 use super::Flow;
 use super::scene::{ConsumerStrip, SceneModel, Selection, Strip};
@@ -85,7 +87,8 @@ pub fn why(flow: &Flow, now: Timestamp, selection: &Selection) -> Vec<Why> {
             let not_done = || request::why(flow, &scene, *message);
             not_done().or_else(not_taken).or_else(|| published(flow, &scene, *message)).into_iter().collect()
         }
-        Selection::Server | Selection::Actor(_) | Selection::Track(_) | Selection::Stream(_) => Vec::new(),
+        Selection::Actor(name) => connection::why(flow, name).into_iter().collect(),
+        Selection::Server | Selection::Track(_) | Selection::Stream(_) => Vec::new(),
     }
 }
 
