@@ -22,19 +22,25 @@ mod script;
 #[path = "differ/shrink.rs"]
 mod shrink;
 
-use play::{Transcript, play};
+use jetlab::time::Timestamp;
+use play::{Pace, Transcript, play};
 use script::Script;
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::process::ExitCode;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use support::{Setup, Target, real_server, virtual_server};
 
 const DEFAULT_OPS: usize = 20_000;
 const DEFAULT_SEED: u64 = 1;
-/// Steps of one script.
+/// Steps of one script, and of one in which timers matter.
 const STEPS: usize = 80;
+const TIMED_STEPS: usize = 36;
+/// Of so many scripts timers matter in the first so many.
+const TIMED: (usize, usize) = (2, 5);
 /// Scripts played at once.
-const LANES: usize = 125;
+const LANES: usize = 128;
+const TIMED_LANES: usize = 64;
 const QUIET: Duration = Duration::from_millis(20);
 /// For a difference that has to prove itself.
 const VERY_QUIET: Duration = Duration::from_millis(40);
@@ -46,10 +52,16 @@ const SHOWN: usize = 3;
 /// Both servers and the tags used so far.
 struct Pair {
     real: Box<dyn Target>,
+    /// When the real one was started.
+    epoch: Timestamp,
+    is_timed: bool,
     next_tag: usize,
     /// Scripts on which the real server did now this, now that, and ours is among it.
     wavering: usize,
 }
+
+/// Scripts by number, and where they differ.
+type Found = BTreeMap<usize, (Script, Difference)>;
 
 /// Where two transcripts part.
 #[derive(Clone, Debug)]
@@ -72,24 +84,66 @@ fn main() -> ExitCode {
     };
     let ops = setting("DIFFER_OPS").unwrap_or(DEFAULT_OPS);
     let seed = setting("DIFFER_SEED").unwrap_or(DEFAULT_SEED as usize) as u64;
-    let mut pair = Pair { real: real_server::start(&program, &Setup::default()), next_tag: 0, wavering: 0 };
     let numbers: Vec<usize> = match setting("DIFFER_ONLY") {
-        Some(number) => vec![number],
-        None => (0..ops.div_ceil(STEPS)).collect(),
+        Some(number) => {
+            drawn(seed, number).iter().enumerate().for_each(|(index, step)| println!("{index:3} {step}"));
+            vec![number]
+        }
+        None => enough_for(ops).collect(),
     };
-    let found = pair.play_all(seed, &numbers);
+    let (timed, quick): (Vec<usize>, Vec<usize>) = numbers.iter().partition(|number| is_timed(**number));
+    // Timers take their time, so others are played meanwhile, on servers of their own.
+    let play = |is_timed: bool, numbers: &[usize]| {
+        let mut pair = Pair::start(&program, is_timed);
+        (pair.play_all(seed, numbers), pair.wavering)
+    };
+    let ((timed_found, timed_wavering), (mut found, wavering)) = std::thread::scope(|scope| {
+        let timed = scope.spawn(|| play(true, &timed));
+        let quick = play(false, &quick);
+        (timed.join().expect("a difference is no panic"), quick)
+    });
+    found.extend(timed_found);
     println!(
         "differential play, {version}: {} operations in {} scripts, seed {seed}: {} differences ({} scripts waver)",
-        numbers.len() * STEPS,
+        numbers.iter().map(|number| steps_of(*number)).sum::<usize>(),
         numbers.len(),
         found.len(),
-        pair.wavering
+        wavering + timed_wavering
     );
     if found.is_empty() {
         return ExitCode::SUCCESS;
     }
-    pair.report(seed, found);
+    report(&program, seed, found);
     ExitCode::FAILURE
+}
+
+fn is_timed(number: usize) -> bool {
+    number % TIMED.1 < TIMED.0
+}
+
+fn steps_of(number: usize) -> usize {
+    if is_timed(number) { TIMED_STEPS } else { STEPS }
+}
+
+/// The scripts from the first on that make so many operations together.
+fn enough_for(ops: usize) -> std::ops::Range<usize> {
+    let mut left = ops;
+    let mut count = 0;
+    while left > 0 {
+        left = left.saturating_sub(steps_of(count));
+        count += 1;
+    }
+    0..count
+}
+
+fn drawn(seed: u64, number: usize) -> Script {
+    if is_timed(number) { draw::timed_script(seed, number, TIMED_STEPS) } else { draw::script(seed, number, STEPS) }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the real server has a real clock")]
+fn now() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp(since.as_nanos() as i64)
 }
 
 fn setting(name: &str) -> Option<usize> {
@@ -97,10 +151,36 @@ fn setting(name: &str) -> Option<usize> {
 }
 
 impl Pair {
-    fn play_all(&mut self, seed: u64, numbers: &[usize]) -> BTreeMap<usize, (Script, Difference)> {
+    fn start(program: &Path, is_timed: bool) -> Pair {
+        let real = real_server::start(program, &Setup::default());
+        let epoch = now() - real.elapsed();
+        Pair { real, epoch, is_timed, next_tag: 0, wavering: 0 }
+    }
+
+    fn pace(&self, quiet: Duration) -> Pace {
+        if self.is_timed { Pace::Timetable } else { Pace::Quiet(quiet) }
+    }
+
+    fn lanes(&self) -> usize {
+        if self.is_timed { TIMED_LANES } else { LANES }
+    }
+
+    fn play_ours(&self, scripts: &[&Script], tag: usize, quiet: Duration) -> Vec<Transcript> {
+        let mut ours = virtual_server::start(&Setup::default());
+        play(&mut *ours, virtual_server::START, scripts, tag, self.pace(quiet))
+    }
+
+    fn play_real(&mut self, scripts: &[&Script], quiet: Duration) -> Vec<Transcript> {
+        let tag = self.next_tag;
+        self.next_tag += scripts.len();
+        let pace = self.pace(quiet);
+        play(&mut *self.real, self.epoch, scripts, tag, pace)
+    }
+
+    fn play_all(&mut self, seed: u64, numbers: &[usize]) -> Found {
         let mut found = BTreeMap::new();
-        for numbers in numbers.chunks(LANES) {
-            let scripts: Vec<Script> = numbers.iter().map(|&number| draw::script(seed, number, STEPS)).collect();
+        for numbers in numbers.chunks(self.lanes()) {
+            let scripts: Vec<Script> = numbers.iter().map(|&number| drawn(seed, number)).collect();
             let suspects = self.differences(&scripts, QUIET);
             let suspects = numbers.iter().zip(scripts).zip(suspects);
             let suspects: Vec<_> = suspects.filter(|(_, difference)| difference.is_some()).map(|(it, _)| it).collect();
@@ -119,11 +199,8 @@ impl Pair {
             return Vec::new();
         }
         let scripts: Vec<&Script> = scripts.iter().collect();
-        let tag = self.next_tag;
-        self.next_tag += scripts.len();
-        let mut ours = virtual_server::start(&Setup::default());
-        let ours = play(&mut *ours, &scripts, tag, quiet);
-        let real = play(&mut *self.real, &scripts, tag, quiet);
+        let ours = self.play_ours(&scripts, self.next_tag, quiet);
+        let real = self.play_real(&scripts, quiet);
         ours.into_iter().zip(real).map(|(ours, real)| difference(ours, real)).collect()
     }
 
@@ -135,16 +212,14 @@ impl Pair {
             return Vec::new();
         }
         let first: Vec<&Script> = scripts.iter().collect();
-        let tag = self.next_tag;
-        let ours = play(&mut *virtual_server::start(&Setup::default()), &first, tag, VERY_QUIET);
+        let ours = self.play_ours(&first, self.next_tag, VERY_QUIET);
         let mut nearest: Vec<Option<Difference>> = vec![None; scripts.len()];
         let mut open: Vec<usize> = (0..scripts.len()).collect();
         for copies in PLAYS {
             let lanes: Vec<usize> = open.iter().flat_map(|&index| std::iter::repeat_n(index, copies)).collect();
-            for lanes in lanes.chunks(LANES) {
+            for lanes in lanes.chunks(self.lanes()) {
                 let played: Vec<&Script> = lanes.iter().map(|&index| &scripts[index]).collect();
-                let real = play(&mut *self.real, &played, self.next_tag, VERY_QUIET);
-                self.next_tag += played.len();
+                let real = self.play_real(&played, VERY_QUIET);
                 for (&index, real) in lanes.iter().zip(real) {
                     match difference(ours[index].clone(), real) {
                         None => open.retain(|it| *it != index),
@@ -165,31 +240,34 @@ impl Pair {
         nearest
     }
 
-    fn report(&mut self, seed: u64, found: BTreeMap<usize, (Script, Difference)>) {
-        for (index, (number, (script, difference))) in found.into_iter().enumerate() {
-            println!(
-                "\nscript {number} of seed {seed} differs after step {}: {}",
-                difference.step, script[difference.step]
-            );
-            print_difference(&difference);
-            if index >= setting("DIFFER_SHOWN").unwrap_or(SHOWN) {
-                continue;
-            }
-            // What is made shorter may show something else on the way; it has to be the same sort of step that shows it.
-            let kind = script[difference.step].kind();
-            let mut short = shrink::shrink(script, &mut |scripts| {
-                let found =
-                    if scripts.len() > 1 { self.differences(scripts, QUIET) } else { self.steady_differences(scripts) };
-                let found = found.into_iter().zip(scripts);
-                let same = |step: &usize, script: &Script| script[*step].kind() == kind;
-                found.map(|(found, script)| Some(found?.step).filter(|step| same(step, script))).collect()
-            });
-            let last = self.steady_differences(std::slice::from_ref(&short)).pop().flatten();
-            short.truncate(last.as_ref().map_or(short.len(), |last| last.step + 1));
-            println!("  the shortest script found:");
-            short.iter().for_each(|step| println!("    {step}"));
-            last.iter().for_each(print_difference);
+    /// As short as it gets and still different, at the same sort of step: made shorter, something else may show on the way.
+    fn shortest(&mut self, script: Script, kind: &str) -> (Script, Option<Difference>) {
+        let mut short = shrink::shrink(script, &mut |scripts| {
+            let found =
+                if scripts.len() > 1 { self.differences(scripts, QUIET) } else { self.steady_differences(scripts) };
+            let found = found.into_iter().zip(scripts);
+            let same = |step: &usize, script: &Script| script[*step].kind() == kind;
+            found.map(|(found, script)| Some(found?.step).filter(|step| same(step, script))).collect()
+        });
+        let last = self.steady_differences(std::slice::from_ref(&short)).pop().flatten();
+        short.truncate(last.as_ref().map_or(short.len(), |last| last.step + 1));
+        (short, last)
+    }
+}
+
+fn report(program: &Path, seed: u64, found: Found) {
+    for (index, (number, (script, difference))) in found.into_iter().enumerate() {
+        let step = &script[difference.step];
+        println!("\nscript {number} of seed {seed} differs after step {}: {step}", difference.step);
+        print_difference(&difference);
+        if index >= setting("DIFFER_SHOWN").unwrap_or(SHOWN) {
+            continue;
         }
+        let kind = step.kind();
+        let (short, last) = Pair::start(program, is_timed(number)).shortest(script, &kind);
+        println!("  the shortest script found:");
+        short.iter().for_each(|step| println!("    {step}"));
+        last.iter().for_each(print_difference);
     }
 }
 

@@ -1,7 +1,8 @@
 //! Draws scripts from a seed: what a client of JetStream may do, sensible or not.
 //!
-//! Timers are kept out of the way: whatever waits, waits for an hour. One script has one stream (and sometimes a bucket's),
-//! a few consumers, and all the rest happens to those.
+//! One script has one stream (and sometimes a bucket's), a few consumers, and all the rest happens to those. Mostly timers
+//! are kept out of the way: whatever waits, waits for an hour. Where they matter ([`timed_script`]) the script has slots,
+//! and nothing ends while its steps are played; copies of the stream belong there too, because copying takes a moment.
 
 use super::script::{Script, Step};
 use jetlab::nuid::Rng;
@@ -11,6 +12,13 @@ const HOUR: u64 = 3_600_000_000_000;
 const SUBJECTS: [&str; 6] = ["@.a", "@.b", "@.c.x", "@.c.y", "@.d", "@.e.f.g"];
 const FILTERS: [&str; 7] = ["@.a", "@.b", "@.c.*", "@.*", "@.>", "@.c.x", "@.z"];
 const CONSUMERS: [&str; 3] = ["c1", "c2", "c3"];
+/// Milliseconds that end in the quiet part of a slot, also when they are waited for twice or three times in a row.
+const SHORT: [u64; 3] = [200, 1000, 1800];
+const MILLI: u64 = 1_000_000;
+/// Steps between two waits.
+const SLOT_STEPS: usize = 3;
+/// In so many steps before the end a schedule that repeats may begin: it gets out of step with the slots later on.
+const LAST_STEPS: usize = 9;
 
 pub struct Draw {
     rng: Rng,
@@ -18,23 +26,61 @@ pub struct Draw {
     /// Everything this script calls its stream.
     stream: &'static str,
     stream_config: Value,
+    is_timed: bool,
+    steps: usize,
+    has_unnamed: bool,
+    /// Some consumers go when nobody asks for them. Without a threshold they would do so while others are played.
+    has_ephemerals: bool,
 }
 
 /// The script number `number` of `seed`, of at most `steps` steps.
 pub fn script(seed: u64, number: usize, steps: usize) -> Script {
-    let rng = Rng::new(seed.wrapping_mul(1_000_003).wrapping_add(number as u64));
-    let mut draw = Draw { rng, script: Vec::new(), stream: "S@", stream_config: Value::Null };
-    draw.stream_config = draw.new_stream();
-    draw.request("STREAM.CREATE", draw.stream_config.clone());
-    draw.consumer();
-    while draw.script.len() < steps {
-        draw.step();
-    }
-    draw.script.truncate(steps);
-    draw.script
+    Draw::new(seed, number, steps, false).draw()
+}
+
+/// The same for one in which time passes: short timers, and waits between every few steps.
+pub fn timed_script(seed: u64, number: usize, steps: usize) -> Script {
+    let script = Draw::new(seed, number, steps, true).draw();
+    script.chunks(SLOT_STEPS).flat_map(|slot| slot.iter().cloned().chain([Step::Wait])).collect()
 }
 
 impl Draw {
+    fn new(seed: u64, number: usize, steps: usize, is_timed: bool) -> Draw {
+        let mut rng = Rng::new(seed.wrapping_mul(1_000_003).wrapping_add(number as u64));
+        let (script, stream_config) = (Vec::new(), Value::Null);
+        let has_ephemerals = is_timed || rng.below(2) == 0;
+        Draw { rng, script, stream: "S@", stream_config, is_timed, steps, has_unnamed: false, has_ephemerals }
+    }
+
+    fn draw(mut self) -> Script {
+        self.stream_config = self.new_stream();
+        self.request("STREAM.CREATE", self.stream_config.clone());
+        self.consumer();
+        while self.script.len() < self.steps {
+            self.step();
+        }
+        self.script.truncate(self.steps);
+        self.script
+    }
+
+    /// Something that takes time: an hour, or less where time passes.
+    fn time(&mut self) -> Value {
+        match self.is_timed {
+            true => json!(self.pick(&SHORT) * MILLI),
+            false => json!(HOUR),
+        }
+    }
+
+    /// Somebody's name, sometimes one the server made up.
+    fn some_consumer(&mut self) -> &'static str {
+        if self.has_unnamed && self.one_in(2) { "~" } else { self.pick(&CONSUMERS) }
+    }
+
+    /// The stream or, where there are any, a copy of it.
+    fn some_stream(&mut self) -> &'static str {
+        if self.is_timed && self.one_in(6) { self.pick(&["M@", "A@"]) } else { self.stream }
+    }
+
     fn below(&mut self, bound: usize) -> usize {
         self.rng.below(bound as u64) as usize
     }
@@ -71,8 +117,8 @@ impl Draw {
     }
 
     fn about_consumer(&mut self, endpoint: &str, body: Value) {
-        let name = self.pick(&CONSUMERS);
-        let step = Step::api(&format!("{endpoint}.{}.{name}", self.stream), &body);
+        let (stream, name) = (self.some_stream(), self.some_consumer());
+        let step = Step::api(&format!("{endpoint}.{stream}.{name}"), &body);
         self.script.push(step);
     }
 
@@ -95,18 +141,40 @@ impl Draw {
         self.maybe(config, 12, "max_msg_size", &[json!(8), json!(60)]);
         self.maybe(config, 3, "discard", &[json!("new"), json!("new"), json!("old")]);
         self.maybe(config, 12, "max_consumers", &[json!(1), json!(2)]);
-        self.maybe(config, 20, "max_age", &[json!(HOUR), json!(1)]);
-        self.maybe(config, 8, "duplicate_window", &[json!(HOUR / 2), json!(2 * HOUR)]);
+        match self.is_timed {
+            true => {
+                let (age, window) = (self.time(), self.time());
+                self.maybe(config, 4, "max_age", &[age]);
+                self.maybe(config, 4, "duplicate_window", &[window]);
+            }
+            false => {
+                self.maybe(config, 20, "max_age", &[json!(HOUR), json!(1)]);
+                self.maybe(config, 8, "duplicate_window", &[json!(HOUR / 2), json!(2 * HOUR)]);
+            }
+        }
         if config["discard"] == "new" && config.get("max_msgs_per_subject").is_some() {
             self.maybe(config, 2, "discard_new_per_subject", &[json!(true)]);
         }
     }
 
     fn stream_features(&mut self, config: &mut Value) {
-        self.maybe(config, 2, "allow_direct", &[json!(true)]);
+        if !self.is_timed {
+            // A mirror might answer as well, or not.
+            self.maybe(config, 2, "allow_direct", &[json!(true)]);
+        }
         self.maybe(config, 2, "allow_rollup_hdrs", &[json!(true)]);
-        self.maybe(config, 3, "allow_msg_ttl", &[json!(true)]);
-        self.maybe(config, 10, "subject_delete_marker_ttl", &[json!(HOUR), json!(1)]);
+        match self.is_timed {
+            true => {
+                self.maybe(config, 2, "allow_msg_ttl", &[json!(true)]);
+                self.maybe(config, 4, "subject_delete_marker_ttl", &[json!(1000 * MILLI), json!(2000 * MILLI)]);
+                self.maybe(config, 3, "allow_msg_schedules", &[json!(true)]);
+            }
+            false => {
+                self.maybe(config, 3, "allow_msg_ttl", &[json!(true)]);
+                self.maybe(config, 10, "subject_delete_marker_ttl", &[json!(HOUR), json!(1)]);
+                self.maybe(config, 8, "allow_msg_schedules", &[json!(true)]);
+            }
+        }
         self.maybe(config, 12, "deny_delete", &[json!(true)]);
         self.maybe(config, 12, "deny_purge", &[json!(true)]);
         self.maybe(config, 40, "sealed", &[json!(true)]);
@@ -134,10 +202,16 @@ impl Draw {
         self.maybe(config, 20, "consumer_limits", &limits);
     }
 
+    fn has_copies(&self) -> bool {
+        self.script.iter().any(|step| ["CREATE.M@", "CREATE.A@"].iter().any(|text| step.to_string().contains(text)))
+    }
+
     fn update_stream(&mut self) {
         let mut config = self.stream_config.clone();
         match self.below(8) {
-            0 => self.maybe(&mut config, 1, "retention", &[json!("interest"), json!("workqueue"), json!("limits")]),
+            0 if !self.has_copies() => {
+                self.maybe(&mut config, 1, "retention", &[json!("interest"), json!("workqueue"), json!("limits")]);
+            }
             1 => self.maybe(&mut config, 1, "subjects", &[json!(["@.a"]), json!(["@.>", "x.@"]), json!([])]),
             2 => self.maybe(&mut config, 1, "storage", &[json!("memory"), json!("file")]),
             _ => self.stream_limits(&mut config),
@@ -178,30 +252,54 @@ impl Draw {
         self.maybe(&mut config, 10, "metadata", &[json!({"k": "v"})]);
         self.maybe(&mut config, 10, "mem_storage", &[json!(true)]);
         self.maybe(&mut config, 12, "num_replicas", &[json!(0), json!(1), json!(3)]);
-        self.maybe(&mut config, 12, "inactive_threshold", &[json!(HOUR)]);
-        self.maybe(&mut config, 12, "pause_until", &[json!("2099-01-01T00:00:00Z"), json!("2001-01-01T00:00:00Z")]);
-        config["ack_wait"] = json!(HOUR);
-        self.maybe(&mut config, 10, "backoff", &[json!([HOUR, 2 * HOUR]), json!([HOUR])]);
+        config["ack_wait"] = self.time();
+        let idle = self.time();
+        match self.is_timed {
+            true => {
+                config["max_deliver"] = json!(1 + self.below(3));
+                self.maybe(&mut config, 6, "inactive_threshold", &[idle]);
+                self.maybe(&mut config, 8, "pause_until", &[json!("<1000>"), json!("<1800>")]);
+                let steps = json!([self.time(), self.time()]);
+                self.maybe(&mut config, 6, "backoff", &[steps, json!([1000 * MILLI])]);
+            }
+            false => {
+                let rarely = if self.has_ephemerals { 1 } else { 12 };
+                self.maybe(&mut config, rarely, "inactive_threshold", &[idle]);
+                let until = ["2099-01-01T00:00:00Z", "2001-01-01T00:00:00Z"].map(Value::from);
+                self.maybe(&mut config, 12, "pause_until", &until);
+                self.maybe(&mut config, 10, "backoff", &[json!([HOUR, 2 * HOUR]), json!([HOUR])]);
+            }
+        }
         match self.one_in(4) {
             true => self.push_settings(&mut config, name),
             false => self.pull_settings(&mut config),
         }
-        if self.one_in(8) {
+        if self.has_ephemerals && self.one_in(4) {
             // A name of its own and no durable: an ephemeral.
             let fields = config.as_object_mut().expect("it is one");
             fields.remove("durable_name");
             fields.insert("name".to_owned(), name.into());
-            fields.insert("inactive_threshold".to_owned(), json!(HOUR));
+            let idle = self.time();
+            config["inactive_threshold"] = idle;
         }
-        let mut request = json!({ "stream_name": self.stream, "config": config });
+        let stream = self.some_stream();
+        let is_unnamed = self.has_ephemerals && self.one_in(6);
+        if is_unnamed {
+            let fields = config.as_object_mut().expect("it is one");
+            fields.remove("durable_name");
+            fields.remove("name");
+            self.has_unnamed = true;
+        }
+        let mut request = json!({ "stream_name": stream, "config": config });
         self.maybe(&mut request, 3, "action", &[json!("create"), json!("update"), json!("")]);
         self.maybe(&mut request, 12, "pedantic", &[json!(true)]);
         let endpoint = match self.below(8) {
-            0 => format!("CONSUMER.DURABLE.CREATE.{}.{name}", self.stream),
+            _ if is_unnamed => format!("CONSUMER.CREATE.{stream}"),
+            0 => format!("CONSUMER.DURABLE.CREATE.{stream}.{name}"),
             1 if config.get("filter_subject").is_some() => {
-                format!("CONSUMER.CREATE.{}.{name}.{}", self.stream, config["filter_subject"].as_str().unwrap_or("x"))
+                format!("CONSUMER.CREATE.{stream}.{name}.{}", config["filter_subject"].as_str().unwrap_or("x"))
             }
-            _ => format!("CONSUMER.CREATE.{}.{name}", self.stream),
+            _ => format!("CONSUMER.CREATE.{stream}.{name}"),
         };
         self.script.push(Step::api(&endpoint, &request));
     }
@@ -210,6 +308,11 @@ impl Draw {
         config["deliver_subject"] = format!("push.@.{name}").into();
         self.maybe(config, 4, "deliver_group", &[json!("g")]);
         self.maybe(config, 10, "max_waiting", &[json!(5)]);
+        if self.one_in(4) {
+            config["idle_heartbeat"] = if self.is_timed { json!(300 * MILLI) } else { json!(HOUR) };
+            self.maybe(config, 2, "flow_control", &[json!(true)]);
+        }
+        self.maybe(config, 16, "rate_limit_bps", &[json!(8_000_000)]);
         if self.one_in(3) {
             let queue = config.get("deliver_group").map(|_| "g".to_owned());
             self.subscribe(format!("push.@.{name}"), queue);
@@ -232,12 +335,14 @@ impl Draw {
         if self.one_in(8) {
             config["priority_groups"] = json!(["g"]);
             config["priority_policy"] = self.pick(&[json!("overflow"), json!("prioritized"), json!("pinned_client")]);
+            let timeout = self.time();
+            self.maybe(config, 3, "priority_timeout", &[timeout]);
         }
     }
 
     fn pull(&mut self) {
-        let consumer = self.pick(&CONSUMERS).to_owned();
-        let stream = self.stream.to_owned();
+        let consumer = self.some_consumer().to_owned();
+        let stream = self.some_stream().to_owned();
         let body = match self.below(10) {
             0 => String::new(),
             1 => self.number().to_string(),
@@ -250,7 +355,14 @@ impl Draw {
         let mut request = json!({ "batch": 1 + self.below(4) });
         self.maybe(&mut request, 20, "batch", &[json!(0), json!(-1), json!(1000)]);
         self.maybe(&mut request, 2, "no_wait", &[json!(true)]);
-        self.maybe(&mut request, 2, "expires", &[json!(HOUR), json!(HOUR / 2), json!(HOUR / 4)]);
+        match self.is_timed {
+            true => {
+                let expires = self.time();
+                self.maybe(&mut request, 2, "expires", &[expires, json!(HOUR)]);
+                self.maybe(&mut request, 6, "idle_heartbeat", &[json!(300 * MILLI)]);
+            }
+            false => self.maybe(&mut request, 2, "expires", &[json!(HOUR), json!(HOUR / 2), json!(HOUR / 4)]),
+        }
         self.maybe(&mut request, 8, "max_bytes", &[json!(20), json!(100), json!(400)]);
         self.maybe(&mut request, 12, "idle_heartbeat", &[json!(HOUR / 10), json!(HOUR)]);
         self.maybe(&mut request, 8, "group", &[json!("g"), json!("h")]);
@@ -271,6 +383,9 @@ impl Draw {
         if self.one_in(10) {
             self.publish_header(&mut headers);
         }
+        if self.one_in(if self.is_timed { 6 } else { 40 }) {
+            self.schedule(&mut headers);
+        }
         let body = if self.one_in(8) { String::new() } else { "x".repeat(1 + self.below(40)) };
         let step = match self.one_in(8) {
             true => Step::Publish { subject, headers, body },
@@ -289,6 +404,7 @@ impl Draw {
             5 => format!("Nats-Expected-Last-Msg-Id: {}", self.below(5)),
             6 => format!("Nats-Expected-Stream: {}", self.pick(&["S@", "T"])),
             7 => format!("Nats-Rollup: {}", self.pick(&["sub", "all", "none"])),
+            8 | 14 if self.is_timed => format!("Nats-TTL: {}", self.pick(&["1", "1s", "2", "never"])),
             8 => format!("Nats-TTL: {}", self.pick(&["1h", "3600", "never", "-1", "x", "0", "10ms"])),
             9 => format!("Nats-Incr: {}", self.pick(&["1", "+5", "-3", "x"])),
             10 => format!("Nats-Batch-Id: b{small}"),
@@ -303,6 +419,30 @@ impl Draw {
             if self.one_in(2) {
                 headers.push(format!("Nats-Batch-Commit: {}", self.pick(&["1", "1", "eob", "x"])));
             }
+        }
+    }
+
+    /// What makes a message a schedule, mostly.
+    fn schedule(&mut self, headers: &mut Vec<String>) {
+        let can_repeat = self.is_timed && self.script.len() + LAST_STEPS > self.steps;
+        let when = match self.below(8) {
+            0 => self.pick(&["x", "^at x", "^every 1ms", "0 0 0 1 1 *", "^yearly"]).to_owned(),
+            1 => "^at 2099-01-01T00:00:00Z".to_owned(),
+            2 => "^every 1h".to_owned(),
+            _ if !self.is_timed => "^at 2099-01-01T00:00:00Z".to_owned(),
+            3..=4 if can_repeat => "^every 1s".to_owned(),
+            _ => format!("^at <{}>", self.pick(&SHORT)),
+        };
+        headers.push(format!("Nats-Schedule: {when}"));
+        headers.push(format!("Nats-Schedule-Target: {}", self.pick(&["@.d", "@.b", "@.a", "@.c.x", "q.@"])));
+        if self.one_in(4) {
+            headers.push(format!("Nats-Schedule-TTL: {}", self.pick(&["1s", "2s", "never", "x"])));
+        }
+        if self.one_in(5) {
+            headers.push(format!("Nats-Schedule-Source: {}", self.pick(&SUBJECTS)));
+        }
+        if self.one_in(8) {
+            headers.push(format!("Nats-Schedule-Rollup: {}", self.pick(&["sub", "all"])));
         }
     }
 
@@ -342,7 +482,10 @@ impl Draw {
             "+NXT {\"batch\":2,\"no_wait\":true}",
             "-NAK {\"delay\":0}",
         ];
-        let body = self.pick(&bodies).to_owned();
+        let mut body = self.pick(&bodies).to_owned();
+        if self.is_timed && (body == "-NAK" || body == "+TERM") {
+            body = format!("-NAK {{\"delay\":{}}}", self.time());
+        }
         let back = if self.one_in(4) { self.below(8) } else { self.below(2) };
         let asks = self.one_in(3) || body.starts_with("+NXT");
         self.script.push(Step::Answer { back, body, asks });
@@ -411,6 +554,7 @@ impl Draw {
     fn rare(&mut self) {
         match self.below(9) {
             0 => self.about_consumer("CONSUMER.DELETE", Value::Null),
+            1 if self.is_timed => self.about_consumer("CONSUMER.PAUSE", json!({"pause_until": "<1000>"})),
             1 => self.about_consumer("CONSUMER.PAUSE", json!({"pause_until": "2099-01-01T00:00:00Z"})),
             2 => self.about_consumer("CONSUMER.PAUSE", Value::Null),
             3 => self.about_consumer("CONSUMER.UNPIN", json!({"group": "g"})),
@@ -424,7 +568,7 @@ impl Draw {
                 let back = self.below(3);
                 self.script.push(Step::Unsubscribe { back });
             }
-            _ if self.one_in(4) => {
+            _ if self.one_in(4) && !self.is_timed => {
                 self.request("STREAM.DELETE", Value::Null);
                 let config = self.new_stream();
                 self.stream_config = config.clone();
@@ -439,6 +583,9 @@ impl Draw {
     }
 
     fn step(&mut self) {
+        if self.is_timed && self.one_in(12) {
+            return self.copy();
+        }
         match self.below(100) {
             0..=29 => self.publish(),
             30..=44 => self.pull(),
@@ -450,8 +597,58 @@ impl Draw {
             90..=91 => self.update_stream(),
             92 => self.batch(),
             93..=94 => self.bucket(),
+            95 => {
+                let back = self.below(2);
+                self.script.push(Step::GoOn { back });
+            }
             _ => self.rare(),
         }
+    }
+
+    /// Streams that copy the stream, and what is in them. Each is made once: copying anew takes seconds.
+    /// Of streams that keep what somebody wants, copies have consumers of their own there, which ours have not.
+    fn copy(&mut self) {
+        if self.script.iter().any(|step| step.to_string().contains("\"retention\"")) {
+            return self.look();
+        }
+        let (name, role) = self.pick(&[("M@", "mirror"), ("A@", "sources")]);
+        let create = format!("STREAM.CREATE.{name}");
+        if self.script.iter().any(|step| step.to_string().contains(&create)) {
+            let body = json!({"deleted_details": true, "subjects_filter": ">"});
+            let number = self.number();
+            let step = match self.below(6) {
+                0..=1 => Step::api(&format!("STREAM.INFO.{name}"), &body),
+                2 => Step::api(&format!("STREAM.MSG.DELETE.{name}"), &json!({ "seq": number })),
+                3 => Step::api(&format!("STREAM.PURGE.{name}"), &json!({ "keep": 1 })),
+                _ => Step::api(&format!("STREAM.MSG.GET.{name}"), &json!({ "seq": number })),
+            };
+            return self.script.push(step);
+        }
+        let mut source = json!({ "name": "S@" });
+        match self.below(6) {
+            0..=1 => source["filter_subject"] = self.pick(&FILTERS).into(),
+            2 => {
+                let transforms = json!([{"src": "@.a", "dest": "copied.@.a"}, {"src": "@.c.*", "dest": "copied.@.$1"}]);
+                source["subject_transforms"] = transforms;
+            }
+            _ => {}
+        }
+        let number = self.number();
+        self.maybe(&mut source, 5, "opt_start_seq", &[number]);
+        self.maybe(&mut source, 10, "opt_start_time", &[json!("2001-01-01T00:00:00Z"), json!("2099-01-01T00:00:00Z")]);
+        let mut config = json!({ "name": name });
+        config[role] = if role == "mirror" { source } else { json!([source]) };
+        self.maybe(&mut config, 2, "storage", &[json!("memory")]);
+        self.maybe(&mut config, 4, "max_msgs", &[json!(2), json!(5)]);
+        self.maybe(&mut config, 6, "max_msgs_per_subject", &[json!(1), json!(2)]);
+        self.maybe(&mut config, 6, "discard", &[json!("new")]);
+        self.maybe(&mut config, 8, "retention", &[json!("interest"), json!("workqueue")]);
+        self.maybe(&mut config, 8, "allow_msg_ttl", &[json!(true)]);
+        self.maybe(&mut config, 8, "allow_msg_counter", &[json!(true)]);
+        self.maybe(&mut config, 6, "republish", &[json!({"src": ">", "dest": "republished.@.>"})]);
+        self.maybe(&mut config, 6, "max_age", &[json!(1800 * MILLI)]);
+        self.maybe(&mut config, 8, "subjects", &[json!(["own.@"])]);
+        self.script.push(Step::api(&create, &config));
     }
 
     /// What a client does to keys and values, on a stream of its own.

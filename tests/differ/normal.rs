@@ -7,11 +7,38 @@ use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 /// Fields of answers and advisories that say who asked or which machine it was.
-const DROPPED: [&str; 6] = ["client", "server", "cluster", "domain", "ts", "pause_remaining"];
+const DROPPED: [&str; 7] = ["client", "server", "cluster", "domain", "ts", "pause_remaining", "active"];
+
+/// Of a name the server makes up.
+const GENERATED_CHARS: usize = 8;
 
 static TIME: LazyLock<Regex> = LazyLock::new(|| pattern(r"2\d{3}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)"));
 static NANOSECONDS: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b1[789]\d{17}\b"));
 static ID: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b[0-9A-Za-z]{22}\b"));
+
+/// Where an answer to flow control goes, and which stream of that name a message was copied from.
+static FLOW: LazyLock<Regex> = LazyLock::new(|| pattern(r"(\$JS\.FC\.[^. ]+\.[^. ]+)\.[0-9A-Za-z]+"));
+/// Consumers of streams that copy are nobody's business but their own.
+pub fn is_inner(frame: &Frame) -> bool {
+    frame.subject().contains(".JS_SRC_") || frame.subject().contains(".JS_MIRROR_")
+}
+
+/// The end of a pause, announced for a consumer that was deleted before. `departed` are those.
+pub fn is_afterlife(frame: &Frame, departed: &mut BTreeSet<String>) -> bool {
+    let Some((kind, name)) =
+        frame.subject().strip_prefix("$JS.EVENT.ADVISORY.CONSUMER.").and_then(|it| it.split_once('.'))
+    else {
+        return false;
+    };
+    match kind {
+        "DELETED" => drop(departed.insert(name.to_owned())),
+        "CREATED" => drop(departed.remove(name)),
+        _ => {}
+    }
+    kind == "PAUSE" && departed.contains(name) && frame.text().contains("\"paused\":false")
+}
+
+static ORIGIN: LazyLock<Regex> = LazyLock::new(|| pattern(r"(Nats-Stream-Source: [^|]*) [0-9A-Za-z]{8}"));
 
 /// Names of consumers in the order of a hash.
 static VIOLATORS: LazyLock<Regex> = LazyLock::new(|| pattern(r#"violates consumers: [^"]*"#));
@@ -39,14 +66,32 @@ pub fn line(sid: usize, frame: &Frame) -> String {
     let body = VIOLATORS.replace(&body, |found: &regex::Captures<'_>| sorted_names(&found[0]));
     let text = format!("{sid}: {} {} {headers} {body}", frame.subject(), frame.reply().unwrap_or("-"));
     let text = TIME.replace_all(&text, "TIME");
+    let text = FLOW.replace_all(&text, "$1");
+    let text = ORIGIN.replace_all(&text, "$1");
     let text = NANOSECONDS.replace_all(&text, "NANOSECONDS");
     ID.replace_all(&text, "ID").into_owned()
+}
+
+/// The name in an answer to a request that made a consumer and gave it none.
+pub fn made_up_name(frame: &Frame, tag: &str) -> Option<String> {
+    let asked = frame.subject().starts_with("_R.") && frame.text().contains("consumer_create_response");
+    let answer: Value = serde_json::from_slice(&frame.payload).ok().filter(|_| asked)?;
+    let name = answer["name"].as_str().filter(|name| name.len() == GENERATED_CHARS && !name.contains(tag))?;
+    Some(name.to_owned())
+}
+
+pub fn is_heartbeat(frame: &Frame) -> bool {
+    frame.header_text().starts_with("NATS/1.0 100 Idle Heartbeat")
 }
 
 fn strip(value: &mut Value) {
     match value {
         Value::Object(fields) => {
             fields.retain(|name, _| !DROPPED.contains(&name.as_str()));
+            if let Some(Value::String(text)) = fields.get_mut("hdrs") {
+                let decoded = data_encoding::BASE64.decode(text.as_bytes()).unwrap_or_default();
+                *text = String::from_utf8_lossy(&decoded).replace("\r\n", "|");
+            }
             fields.values_mut().for_each(strip);
         }
         Value::Array(values) => values.iter_mut().for_each(strip),

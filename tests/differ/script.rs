@@ -1,6 +1,7 @@
 //! What a script is: steps of one client, written with `@` where the script's own tag goes.
 //!
 //! The tag keeps scripts apart that are played on one server; all tags are of one length, so that bytes count alike.
+//! `~` stands for the name the server last made up for a consumer, `<milliseconds>` for a time so much later, `^` for `@`.
 
 use serde_json::Value;
 use std::fmt::{Display, Formatter};
@@ -35,6 +36,12 @@ pub enum Step {
         subject: String,
         queue: Option<String>,
     },
+    /// Answers the `back`th newest message of flow control. Nothing when there was none.
+    GoOn {
+        back: usize,
+    },
+    /// Until the next slot of the timetable.
+    Wait,
     /// Ends the `back`th newest subscription of the script, pulls' inboxes among them.
     Unsubscribe {
         back: usize,
@@ -62,7 +69,7 @@ impl Step {
     fn body_mut(&mut self) -> Option<&mut String> {
         match self {
             Step::Request { body, .. } | Step::Publish { body, .. } | Step::Pull { body, .. } => Some(body),
-            Step::Answer { .. } | Step::Subscribe { .. } | Step::Unsubscribe { .. } => None,
+            _ => None,
         }
     }
 
@@ -118,6 +125,8 @@ impl Display for Step {
             Step::Subscribe { subject, queue } => {
                 write!(f, "subscribe {subject} {}", queue.as_deref().unwrap_or_default())
             }
+            Step::GoOn { back } => write!(f, "go on, {back} back"),
+            Step::Wait => write!(f, "wait"),
             Step::Unsubscribe { back } => write!(f, "unsubscribe {back} back"),
         }
     }

@@ -9,6 +9,8 @@ use std::time::Duration;
 pub const ROWS: &[Row] = &[
     row("C-216 C-164", mirror),
     row("C-217", mirror_with_gaps),
+    row("C-217", mirror_from_later_on),
+    row("C-225", origin_with_consumer_limits),
     row("C-218 C-223", conflicts),
     row("C-218 C-223", rings),
     row("C-222", around_for_ever),
@@ -100,6 +102,60 @@ fn mirror_with_gaps(t: &mut Stage) {
     );
     assert_has(&filled(t, "L", 2), json!({"state": {"first_seq": 5, "last_seq": 6}}));
     assert_eq!(message(t, "L", 5)["subject"], json!("l.a"));
+}
+
+/// Its first sequence is where it starts, also when nothing is there yet. Until it has started it does not say its filter.
+fn mirror_from_later_on(t: &mut Stage) {
+    create(t, "O", json!({"subjects": ["o.>"]}));
+    t.store("o.a", "1");
+    let mirrors = [
+        ("M", json!({"opt_start_seq": 5}), 5),
+        ("N", json!({"opt_start_seq": 5, "filter_subject": "o.x"}), 5),
+        ("T", json!({"opt_start_time": "2099-01-01T00:00:00Z"}), 2),
+        ("F", json!({"filter_subject": "o.x"}), 0),
+    ];
+    for (name, fields, _) in &mirrors {
+        let mut mirror = fields.clone();
+        mirror["name"] = json!("O");
+        let created = create(t, name, json!({"mirror": mirror, "storage": "memory"}));
+        assert_eq!(created["mirror"].get("filter_subject"), None, "{created}");
+        assert_has(&created["mirror"], json!({"name": "O", "lag": 0, "active": -1}));
+    }
+    t.advance(Duration::from_millis(700));
+    for (name, fields, first_seq) in mirrors {
+        let info = t.api_ok(&format!("STREAM.INFO.{name}"), json!(null));
+        assert_has(&info["state"], json!({"messages": 0, "first_seq": first_seq, "last_seq": first_seq.max(1) - 1}));
+        assert_eq!(info["mirror"].get("filter_subject"), fields.get("filter_subject"), "{info}");
+    }
+    for body in ["2", "3", "4", "5"] {
+        t.store("o.a", body);
+    }
+    assert_has(&filled(t, "M", 1), json!({"state": {"first_seq": 5, "last_seq": 5}}));
+    assert_has(&filled(t, "T", 4), json!({"state": {"first_seq": 2, "last_seq": 5}}));
+}
+
+/// What copies is a consumer, too.
+fn origin_with_consumer_limits(t: &mut Stage) {
+    let text = "consumer requires ack policy for max ack pending";
+    let no_acks = json!({"code": 400, "err_code": 10082, "description": text});
+    let text = "consumer inactive threshold exceeds system limit of 1s";
+    let too_idle = json!({"code": 400, "err_code": 10153, "description": text});
+    for (name, limits, error) in [
+        ("A", json!({"max_ack_pending": 5}), no_acks),
+        ("B", json!({"inactive_threshold": 1_000_000_000}), too_idle),
+        ("C", json!({"inactive_threshold": 3_600_000_000_000_u64}), json!(null)),
+    ] {
+        create(t, name, json!({"subjects": [name], "consumer_limits": limits}));
+        t.store(name, "x");
+        create(t, &format!("M{name}"), json!({"mirror": {"name": name}}));
+        create(t, &format!("S{name}"), json!({"sources": [{"name": name}]}));
+        t.advance(Duration::from_millis(700));
+        let mirror = t.api_ok(&format!("STREAM.INFO.M{name}"), json!(null));
+        assert_eq!(mirror["mirror"].get("error").unwrap_or(&json!(null)), &error, "{mirror}");
+        let sourced = t.api_ok(&format!("STREAM.INFO.S{name}"), json!(null));
+        assert_eq!(sourced["sources"][0].get("error").unwrap_or(&json!(null)), &error, "{sourced}");
+        assert_eq!(sourced["state"]["messages"] == json!(1), error.is_null());
+    }
 }
 
 #[track_caller]

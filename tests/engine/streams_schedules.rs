@@ -12,6 +12,7 @@ pub const ROWS: &[Row] = &[
     row("C-204", from_a_source),
     row("C-204", on_other_clocks),
     row("C-205", refused_schedules),
+    row("C-205", what_is_looked_at_first),
     row("C-205", names_of_clocks),
     row("C-206", one_schedule_to_a_subject),
     row("C-207", cancelling),
@@ -192,4 +193,34 @@ fn cancelling(t: &mut Stage) {
         let ack = t.request_with("s.third", headers, "x").json();
         assert_eq!(ack["error"]["err_code"], json!(10212), "{headers:?}: {ack}");
     }
+}
+
+/// Of several things that are wrong one is named; and headers of schedules are looked at on streams without them, too.
+fn what_is_looked_at_first(t: &mut Stage) {
+    t.api_ok("STREAM.CREATE.S", json!({"name": "S", "subjects": ["s.>"]}));
+    t.api_ok(
+        "STREAM.CREATE.T",
+        json!({"name": "T", "subjects": ["t.>"], "allow_msg_schedules": true, "allow_msg_ttl": true}),
+    );
+    let mut refused = |subject: &str, headers: &[&str], err_code: u16| {
+        let answer = t.request_with(subject, headers, "x").json();
+        assert_eq!(answer["error"]["err_code"], json!(err_code), "{subject} {headers:?}: {answer}");
+    };
+    for subject in ["s.a", "t.a"] {
+        refused(subject, &["Nats-Schedule-Next: x"], 10212);
+        refused(subject, &["Nats-Schedule-Next: purge"], 10212);
+        refused(subject, &["Nats-Scheduler: x"], 10212);
+        refused(subject, &["Nats-Schedule-Next: purge", &format!("Nats-Scheduler: {subject}")], 10212);
+    }
+    refused("s.a", &["Nats-Schedule-Next: purge", "Nats-Scheduler: s.b"], 10188);
+    let later = "Nats-Schedule: @at 2099-01-01T00:00:00Z";
+    let to = "Nats-Schedule-Target: t.b";
+    refused("t.a", &[later, to, "Nats-Schedule-Next: x"], 10212);
+    refused("t.a", &[later, to, "Nats-Scheduler: t.c"], 10212);
+    refused("t.a", &[later, "Nats-Schedule-Target: x", "Nats-Schedule-TTL: x", "Nats-Schedule-Rollup: x"], 10191);
+    refused("t.a", &[later, "Nats-Schedule-Target: x", "Nats-Schedule-Source: x", "Nats-Schedule-Rollup: x"], 10192);
+    refused("t.a", &[later, "Nats-Schedule-Target: x", "Nats-Schedule-Source: x", "Nats-Rollup: all"], 10203);
+    refused("t.a", &[later, "Nats-Schedule-Target: x", "Nats-Schedule-Source: y", "Nats-Rollup: all"], 10190);
+    refused("t.a", &[later, to, "Nats-Schedule-Source: y", "Nats-Rollup: all"], 10203);
+    refused("t.a", &[later, to, "Nats-Rollup: all"], 10192);
 }

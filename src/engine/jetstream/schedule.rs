@@ -137,12 +137,16 @@ impl Schedules {
     }
 }
 
-/// What a message that is a schedule must satisfy; others pass.
+/// What a message must satisfy that is a schedule or cancels one; others pass.
 pub(super) fn check(config: &StreamConfig, store: &Store, draft: &Draft, now: Timestamp) -> Result<(), Error> {
+    if let Some(schedule) = header(draft, SCHEDULE) {
+        check_schedule(config, draft, schedule, now)?;
+    }
+    check_cancel(config, store, draft)
+}
+
+fn check_schedule(config: &StreamConfig, draft: &Draft, schedule: &str, now: Timestamp) -> Result<(), Error> {
     let refuse = |code: u16| Err(ErrorCode(code).error());
-    let Some(schedule) = header(draft, SCHEDULE) else {
-        return if config.allow_msg_schedules { check_cancel(store, draft) } else { Ok(()) };
-    };
     if !config.allow_msg_schedules {
         return refuse(10188);
     }
@@ -155,42 +159,53 @@ pub(super) fn check(config: &StreamConfig, store: &Store, draft: &Draft, now: Ti
             _ => return refuse(10189),
         }
     }
-    let is_ours = |subject: &str| {
-        let filter = SubjectFilter::new(subject).ok().filter(|_| is_valid_publish_subject(subject));
-        let ours = || config.subjects.iter().filter_map(|subject| SubjectFilter::new(subject).ok());
-        subject != draft.subject.as_str() && filter.is_some_and(|filter| ours().any(|ours| ours.collides_with(&filter)))
-    };
-    let target = header(draft, TARGET).filter(|target| is_ours(target));
-    let Some(target) = target else { return refuse(10190) };
-    if header(draft, SOURCE).is_some_and(|source| source == target || !is_ours(source)) {
+    if let Some(life) = header(draft, LIFE)
+        && Ttl::parse(life).is_err()
+    {
+        return refuse(10191);
+    }
+    if header(draft, ROLLUP).is_some_and(|value| value != "sub") {
+        return refuse(10192);
+    }
+    if header(draft, LIFE).is_some() && !config.allow_msg_ttl {
+        return refuse(10166);
+    }
+    let can_be = |subject: &str| is_valid_publish_subject(subject) && subject != draft.subject.as_str();
+    let Some(target) = header(draft, TARGET).filter(|target| can_be(target)) else { return refuse(10190) };
+    let source = header(draft, SOURCE);
+    if source.is_some_and(|source| source == target || !can_be(source)) {
         return refuse(10203);
     }
-    if let Some(life) = header(draft, LIFE) {
-        if Ttl::parse(life).is_err() {
-            return refuse(10191);
-        }
-        if !config.allow_msg_ttl {
-            return refuse(10166);
-        }
+    let is_ours = |subject: &str| {
+        let mut ours = config.subjects.iter().filter_map(|subject| SubjectFilter::new(subject).ok());
+        SubjectFilter::new(subject).is_ok_and(|subject| ours.any(|ours| ours.collides_with(&subject)))
+    };
+    if !is_ours(target) {
+        return refuse(10190);
     }
-    let is_sub = |name: &str| header(draft, name).is_none_or(|value| value == "sub");
-    if !is_sub(ROLLUP) || !is_sub("Nats-Rollup") {
+    if source.is_some_and(|source| !is_ours(source)) {
+        return refuse(10203);
+    }
+    if header(draft, "Nats-Rollup").is_some_and(|value| value != "sub") {
         return refuse(10192);
     }
     Ok(())
 }
 
 /// A message may only claim to come from a schedule in order to cancel that one.
-fn check_cancel(store: &Store, draft: &Draft) -> Result<(), Error> {
-    let cancels = match (header(draft, NEXT), header(draft, SCHEDULER)) {
-        (None, None) => true,
-        (Some(ONCE), Some(scheduler)) if scheduler != draft.subject.as_str() => {
-            is_valid_publish_subject(scheduler)
-                && store.last_on(scheduler).is_none_or(|message| message.header(SCHEDULE).is_some())
+fn check_cancel(config: &StreamConfig, store: &Store, draft: &Draft) -> Result<(), Error> {
+    let scheduler = match (header(draft, NEXT), header(draft, SCHEDULER)) {
+        (None, None) => return Ok(()),
+        (Some(ONCE), Some(scheduler)) if scheduler != draft.subject.as_str() && is_valid_publish_subject(scheduler) => {
+            scheduler
         }
-        _ => false,
+        _ => return Err(ErrorCode(10212).error()),
     };
-    if cancels { Ok(()) } else { Err(ErrorCode(10212).error()) }
+    if !config.allow_msg_schedules {
+        return Err(ErrorCode(10188).error());
+    }
+    let is_schedule = store.last_on(scheduler).is_none_or(|message| message.header(SCHEDULE).is_some());
+    if is_schedule { Ok(()) } else { Err(ErrorCode(10212).error()) }
 }
 
 /// There is one schedule to a subject: a new one makes the older messages go.

@@ -21,7 +21,7 @@ use crate::pack::Pack;
 use crate::protocol::Headers;
 use crate::subject::transform::Transform;
 use crate::subject::{Subject, SubjectFilter};
-use crate::time::Timestamp;
+use crate::time::{Timestamp, format_go_duration};
 use sha2::{Digest, Sha256};
 use std::time::Duration;
 
@@ -32,6 +32,8 @@ const COPY_STEP: usize = 1024;
 const HEARTBEAT_NANOS: i64 = 1_000_000_000;
 /// What one round takes where streams copy in a ring.
 const RING_DELAY: Duration = Duration::from_millis(1);
+/// How long the consumer that copies would be kept without contact.
+const COPIER_THRESHOLD: Duration = Duration::from_secs(10);
 const START_DELAY: Duration = Duration::from_millis(100);
 
 /// One stream that is copied from.
@@ -87,6 +89,11 @@ impl Feed {
         }
     }
 
+    /// It has not looked yet.
+    fn is_new(&self) -> bool {
+        self.due.is_some() && self.contact.is_none() && self.error.is_none()
+    }
+
     /// It has all there was and waits for more.
     fn is_following(&self) -> bool {
         self.due.is_none() && self.error.is_none()
@@ -121,7 +128,7 @@ impl Feed {
         if self.next == 0 {
             self.next = match (self.source.opt_start_seq, self.source.opt_start_time) {
                 (0, Some(at)) => origin.store.first_seq_at_or_after(at),
-                (seq, _) => seq.max(1),
+                (seq, _) => seq.max(origin.store.first_seq()).max(1),
             };
         }
     }
@@ -257,9 +264,15 @@ impl JetStream {
             feed.contact = None;
             return false;
         };
-        feed.error = None;
+        feed.error = origin.refusal_of_copies().filter(|_| feed.contact.is_none());
+        if feed.error.is_some() {
+            return false;
+        }
         feed.contact = Some(context.now);
         feed.position(origin);
+        if target.config.mirror.is_some() && target.store.last_seq() == 0 && feed.next > 1 {
+            target.begin_at(feed.next);
+        }
         if is_full {
             return false;
         }
@@ -285,10 +298,15 @@ impl JetStream {
     pub(super) fn source_infos(&self, stream: &Stream, now: Timestamp) -> (Option<SourceInfo>, Vec<SourceInfo>) {
         let info = |feed: &Feed| feed.info(now, self.streams.get(feed.source.name.as_str()));
         let infos: Vec<SourceInfo> = stream.feeds.iter().map(info).collect();
-        match stream.config.mirror {
-            Some(_) => (infos.into_iter().next().map(|info| SourceInfo { seq: 0, ..info }), Vec::new()),
-            None => (None, infos),
+        if stream.config.mirror.is_none() {
+            return (None, infos);
         }
+        let is_new = stream.feeds.first().is_some_and(Feed::is_new);
+        let mirror = infos.into_iter().next().map(|info| match is_new {
+            true => SourceInfo { seq: 0, filter_subject: String::new(), ..info },
+            false => SourceInfo { seq: 0, ..info },
+        });
+        (mirror, Vec::new())
     }
 }
 
@@ -308,6 +326,16 @@ impl Stream {
             };
             self.feeds.push(feed);
         }
+    }
+
+    /// Copying is done by a consumer on nats-server, which what the stream says of all its consumers can rule out.
+    fn refusal_of_copies(&self) -> Option<Error> {
+        let limits = &self.config.consumer_limits;
+        if limits.max_ack_pending > 0 {
+            return Some(ErrorCode(10082).error());
+        }
+        let idle = limits.inactive_threshold.duration().filter(|idle| *idle < COPIER_THRESHOLD)?;
+        Some(ErrorCode(10153).with(&[&format_go_duration(idle)]))
     }
 
     /// When the next feed has to be looked at.
