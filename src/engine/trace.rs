@@ -28,17 +28,42 @@ pub(super) struct Trace {
     /// Nothing is delivered or stored.
     pub is_only: bool,
     request: Value,
-    events: Vec<Value>,
+    /// Each with its place among the others.
+    events: Vec<(Place, Value)>,
+}
+
+/// Where among all who listen: in the order in which nats-server goes through its subscriptions.
+type Place = Vec<u8>;
+
+/// Before everybody, and after.
+const FIRST: Place = Place::new();
+
+fn last() -> Place {
+    vec![u8::MAX]
+}
+
+/// Everything below comes before one token, that before the token itself; for the last token it is the other way round.
+/// Queue groups come after all others.
+fn place(filter: &str, is_queue: bool) -> Place {
+    let tokens = filter.split('.');
+    let count = tokens.clone().count();
+    let of_token = |(index, token): (usize, &str)| match token {
+        ">" => 0,
+        "*" if index + 1 < count => 1,
+        "*" => 3,
+        _ => 2,
+    };
+    std::iter::once(u8::from(is_queue)).chain(tokens.enumerate().map(of_token)).collect()
 }
 
 impl Trace {
-    fn add(&mut self, kind: &str, now: Timestamp, details: Value) {
+    fn add(&mut self, place: Place, kind: &str, now: Timestamp, details: Value) {
         let mut event = json!({ "type": kind, "ts": now.rfc3339() });
         if let (Value::Object(event), Value::Object(details)) = (&mut event, details) {
             let is_said = |value: &Value| *value != json!("") && *value != json!(false);
             event.extend(details.into_iter().filter(|(_, value)| is_said(value)));
         }
-        self.events.push(event);
+        self.events.push((place, event));
     }
 
     /// Somebody will hear of it.
@@ -46,24 +71,29 @@ impl Trace {
         self.destination.is_some()
     }
 
-    /// A stream took it; `no_interest`: and kept nothing.
-    pub fn stored(&mut self, now: Timestamp, stream: &str, subject: &str, no_interest: bool) {
-        self.add("js", now, json!({ "stream": stream, "subject": subject, "nointerest": no_interest }));
+    /// A stream that listens on `filter` took it; `no_interest`: and kept nothing.
+    pub fn stored(&mut self, now: Timestamp, (stream, filter): (&str, &str), subject: &str, no_interest: bool) {
+        self.add(
+            place(filter, false),
+            "js",
+            now,
+            json!({ "stream": stream, "subject": subject, "nointerest": no_interest }),
+        );
     }
 
     /// A stream did not take it. `subject` is empty when that showed before the stream looked at its limits.
-    pub fn refused(&mut self, now: Timestamp, stream: &str, subject: &str, why: &str) {
-        self.add("js", now, json!({ "stream": stream, "subject": subject, "error": why }));
+    pub fn refused(&mut self, now: Timestamp, (stream, filter): (&str, &str), subject: &str, why: &str) {
+        self.add(place(filter, false), "js", now, json!({ "stream": stream, "subject": subject, "error": why }));
     }
 
     /// It goes on under another subject.
     pub fn mapped(&mut self, now: Timestamp, to: &str) {
-        self.add("sm", now, json!({ "to": to }));
+        self.add(FIRST, "sm", now, json!({ "to": to }));
     }
 
     /// A request to one of the server's services.
     pub fn imported(&mut self, now: Timestamp, from: &str, to: &str) {
-        self.add("si", now, json!({ "acc": "$SYS", "from": from, "to": to }));
+        self.add(last(), "si", now, json!({ "acc": "$SYS", "from": from, "to": to }));
     }
 }
 
@@ -88,14 +118,14 @@ impl Engine {
         let mut trace = Trace { destination, is_only, request, events: Vec::new() };
         let name = self.connections.get(&conn).map_or("", |connection| connection.settings.name.as_str());
         let details = json!({ "kind": 0, "cid": conn.0, "name": name, "acc": "$G", "subj": &*message.subject });
-        trace.add("in", self.now, details);
+        trace.add(FIRST, "in", self.now, details);
         self.trace = Some(trace);
     }
 
     /// The publish was refused outright.
     pub(super) fn trace_refusal(&mut self, sentence: &str) {
         let Some(trace) = &mut self.trace else { return };
-        trace.events[0]["error"] = json!(sentence);
+        trace.events[0].1["error"] = json!(sentence);
         self.end_trace();
     }
 
@@ -111,13 +141,17 @@ impl Engine {
             "queue": subscription.queue.as_deref().unwrap_or_default(),
             "error": if is_echo { NO_ECHO } else { "" },
         });
-        trace.add("eg", self.now, details);
+        let place = place(subscription.filter.subject(), subscription.queue.is_some());
+        trace.add(place, "eg", self.now, details);
     }
 
     /// Sends what was collected.
     pub(super) fn end_trace(&mut self) {
-        let Some(Trace { destination: Some(destination), request, events, .. }) = self.trace.take() else { return };
+        let Some(Trace { destination: Some(destination), request, mut events, .. }) = self.trace.take() else { return };
         self.system_answers += 1;
+        // Of a stream and a subscription in the same place nats-server takes now this one first, now that one.
+        events.sort_by_key(|(place, event)| (place.clone(), event["type"] != json!("js")));
+        let events: Vec<Value> = events.into_iter().map(|(_, event)| event).collect();
         let document = json!({ "server": system::server(self), "request": request, "events": events });
         self.send_own(Message::new(destination, crate::api::to_json(&document)));
     }

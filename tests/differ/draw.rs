@@ -12,8 +12,9 @@ const HOUR: u64 = 3_600_000_000_000;
 const SUBJECTS: [&str; 6] = ["@.a", "@.b", "@.c.x", "@.c.y", "@.d", "@.e.f.g"];
 const FILTERS: [&str; 7] = ["@.a", "@.b", "@.c.*", "@.*", "@.>", "@.c.x", "@.z"];
 const CONSUMERS: [&str; 3] = ["c1", "c2", "c3"];
-/// Milliseconds that end in the quiet part of a slot, also when they are waited for twice or three times in a row.
-const SHORT: [u64; 3] = [200, 1000, 1800];
+/// Milliseconds that end in the quiet part of a slot, also when they are waited for twice or three times in a row, and
+/// not together with a message that lives for a second or two.
+const SHORT: [u64; 3] = [220, 1820, 2620];
 const MILLI: u64 = 1_000_000;
 /// Steps between two waits.
 const SLOT_STEPS: usize = 3;
@@ -257,10 +258,9 @@ impl Draw {
         match self.is_timed {
             true => {
                 config["max_deliver"] = json!(1 + self.below(3));
-                self.maybe(&mut config, 6, "inactive_threshold", &[idle]);
-                self.maybe(&mut config, 8, "pause_until", &[json!("<1000>"), json!("<1800>")]);
+                self.maybe(&mut config, 8, "pause_until", &[json!("<1820>"), json!("<2620>")]);
                 let steps = json!([self.time(), self.time()]);
-                self.maybe(&mut config, 6, "backoff", &[steps, json!([1000 * MILLI])]);
+                self.maybe(&mut config, 6, "backoff", &[steps, json!([1820 * MILLI])]);
             }
             false => {
                 let rarely = if self.has_ephemerals { 1 } else { 12 };
@@ -279,8 +279,12 @@ impl Draw {
             let fields = config.as_object_mut().expect("it is one");
             fields.remove("durable_name");
             fields.insert("name".to_owned(), name.into());
-            let idle = self.time();
-            config["inactive_threshold"] = idle;
+            config["inactive_threshold"] = json!(HOUR);
+        }
+        if self.is_timed {
+            // The server lets a pull consumer live a while longer, and how much longer it draws.
+            let is_push = config.get("deliver_subject").is_some();
+            config["inactive_threshold"] = if is_push { self.time() } else { json!(HOUR) };
         }
         let stream = self.some_stream();
         let is_unnamed = self.has_ephemerals && self.one_in(6);
@@ -554,7 +558,7 @@ impl Draw {
     fn rare(&mut self) {
         match self.below(9) {
             0 => self.about_consumer("CONSUMER.DELETE", Value::Null),
-            1 if self.is_timed => self.about_consumer("CONSUMER.PAUSE", json!({"pause_until": "<1000>"})),
+            1 if self.is_timed => self.about_consumer("CONSUMER.PAUSE", json!({"pause_until": "<1820>"})),
             1 => self.about_consumer("CONSUMER.PAUSE", json!({"pause_until": "2099-01-01T00:00:00Z"})),
             2 => self.about_consumer("CONSUMER.PAUSE", Value::Null),
             3 => self.about_consumer("CONSUMER.UNPIN", json!({"group": "g"})),
@@ -646,7 +650,7 @@ impl Draw {
         self.maybe(&mut config, 8, "allow_msg_ttl", &[json!(true)]);
         self.maybe(&mut config, 8, "allow_msg_counter", &[json!(true)]);
         self.maybe(&mut config, 6, "republish", &[json!({"src": ">", "dest": "republished.@.>"})]);
-        self.maybe(&mut config, 6, "max_age", &[json!(1800 * MILLI)]);
+        self.maybe(&mut config, 6, "max_age", &[json!(1820 * MILLI)]);
         self.maybe(&mut config, 8, "subjects", &[json!(["own.@"])]);
         self.script.push(Step::api(&create, &config));
     }

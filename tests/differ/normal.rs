@@ -54,17 +54,19 @@ fn pattern(text: &str) -> Regex {
 }
 
 /// One message on subscription `sid` as a line.
-pub fn line(sid: usize, frame: &Frame) -> String {
-    let body = match serde_json::from_slice::<Value>(&frame.payload) {
+pub fn line(sid: usize, frame: &Frame, with_numbers: &dyn Fn(&str) -> String) -> String {
+    let text = with_numbers(&frame.text());
+    let body = match serde_json::from_str::<Value>(&text) {
         Ok(mut value) if value.is_object() => {
             strip(&mut value);
             value.to_string()
         }
-        _ => frame.text(),
+        _ => text,
     };
     let headers = frame.header_text().trim_end().replace("\r\n", "|");
     let body = VIOLATORS.replace(&body, |found: &regex::Captures<'_>| sorted_names(&found[0]));
     let text = format!("{sid}: {} {} {headers} {body}", frame.subject(), frame.reply().unwrap_or("-"));
+    let text = with_numbers(&text);
     let text = TIME.replace_all(&text, "TIME");
     let text = FLOW.replace_all(&text, "$1");
     let text = ORIGIN.replace_all(&text, "$1");
@@ -93,6 +95,10 @@ fn strip(value: &mut Value) {
                 *text = String::from_utf8_lossy(&decoded).replace("\r\n", "|");
             }
             fields.values_mut().for_each(strip);
+            if let Some(Value::Array(consumers)) = fields.get_mut("consumers") {
+                // In the order of their names, some of which were drawn.
+                consumers.sort_by_cached_key(Value::to_string);
+            }
         }
         Value::Array(values) => values.iter_mut().for_each(strip),
         _ => {}

@@ -270,19 +270,6 @@ impl Play<'_> {
     }
 }
 
-/// What came on one subscription stays in its order, with these exceptions: answers on different inboxes, advisories
-/// about different consumers (nats-server goes through its consumers in the order of a hash), and advisories about
-/// messages that left the stream together (each from a thread of its own).
-fn order_within(sid: usize, frame: &Frame) -> String {
-    let is_about_one = frame.subject().contains(".CONSUMER.");
-    match frame.subject() {
-        subject if subject.contains(".CONSUMER.MSG_TERMINATED.") => format!("{subject} {}", terminated_seq(frame)),
-        subject if sid == 0 => format!("{subject} {}", frame.reply().map_or("", consumer_of)),
-        subject if is_about_one => subject.to_owned(),
-        _ => String::new(),
-    }
-}
-
 /// `$JS.ACK.<stream>.<consumer>` of a delivery's reply.
 fn consumer_of(reply: &str) -> &str {
     reply.match_indices('.').nth(3).map_or(reply, |(end, _)| &reply[..end])
@@ -296,14 +283,34 @@ fn terminated_seq(frame: &Frame) -> String {
 impl Lane<'_> {
     /// Takes what came, after the step that was last.
     fn take(&mut self, mut came: Vec<(usize, Frame)>) {
-        came.sort_by_cached_key(|(sid, frame)| (*sid, order_within(*sid, frame)));
+        self.unnamed.extend(came.iter().filter_map(|(_, frame)| normal::made_up_name(frame, &self.tag)));
+        came.sort_by_cached_key(|(sid, frame)| (*sid, self.with_numbers(&self.order_within(*sid, frame))));
         for (_, frame) in &came {
             self.deliveries.extend(frame.reply().filter(|reply| reply.starts_with("$JS.ACK.")).map(str::to_owned));
             self.stalls.extend(frame.reply().filter(|reply| reply.starts_with("$JS.FC.")).map(str::to_owned));
-            self.unnamed.extend(normal::made_up_name(frame, &self.tag));
         }
         if let Some(last) = self.came.last_mut() {
             last.extend(came);
+        }
+    }
+
+    /// With `~<number>` for names that were made up.
+    fn with_numbers(&self, text: &str) -> String {
+        let names = self.unnamed.iter().enumerate();
+        names.fold(text.to_owned(), |text, (number, name)| text.replace(name, &format!("~{number}")))
+    }
+
+    /// What came on one subscription stays in its order, with these exceptions: answers on different inboxes, what comes
+    /// from different consumers or is about them (nats-server goes through its consumers in the order of a hash), and
+    /// advisories about messages that left the stream together (each from a thread of its own).
+    fn order_within(&self, sid: usize, frame: &Frame) -> String {
+        let of_consumer = frame.reply().map_or("", consumer_of);
+        match frame.subject() {
+            subject if subject.contains(".CONSUMER.MSG_TERMINATED.") => format!("{subject} {}", terminated_seq(frame)),
+            subject if sid == 0 => format!("{subject} {of_consumer}"),
+            subject if subject.contains(".CONSUMER.") => subject.to_owned(),
+            _ if matches!(self.script.get(sid - 1), Some(Step::Subscribe { .. })) => of_consumer.to_owned(),
+            _ => String::new(),
         }
     }
 
@@ -318,10 +325,7 @@ impl Lane<'_> {
                 if normal::is_afterlife(frame, &mut departed) {
                     continue;
                 }
-                let mut line = normal::line(*sid, frame).replace(&self.tag, "@");
-                for (number, name) in self.unnamed.iter().enumerate() {
-                    line = line.replace(name, &format!("~{number}"));
-                }
+                let line = normal::line(*sid, frame, &|text| self.with_numbers(text)).replace(&self.tag, "@");
                 match normal::is_heartbeat(frame) {
                     true => drop(heartbeats.insert(*sid, line)),
                     false => lines.push(line),

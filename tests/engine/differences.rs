@@ -549,6 +549,15 @@ fn purged_down_to_a_gap(t: &mut Stage) {
     let state = purge_down_to_a_gap(t, "file");
     assert_has(&state, json!({"messages": 0, "first_seq": 2, "last_seq": 4, "deleted": [3, 4]}));
     assert_has(&t.api_ok("STREAM.INFO.S", Value::Null), json!({"state": {"num_deleted": 3}}));
+    for seq in [1, 2, 3, 4, 5] {
+        let text = if seq <= 4 { "no message found" } else { "stream store EOF" };
+        let error = t.api_error("STREAM.MSG.DELETE.S", json!({ "seq": seq }));
+        assert_eq!(error, json!({"code": 500, "err_code": 10057, "description": text}), "{seq}");
+    }
+    for purge in [json!({"seq": 3}), json!({"seq": 2}), json!({"keep": 1}), json!({"filter": "s.b"})] {
+        assert_has(&t.api_ok("STREAM.PURGE.S", purge), json!({"purged": 0}));
+        assert_eq!(state_with_gaps(t), state);
+    }
     t.request("s.a", "x");
     let state = state_with_gaps(t);
     assert_has(&state, json!({"first_seq": 5}));

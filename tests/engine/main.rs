@@ -48,6 +48,7 @@ mod consumers_retention;
 mod conventions;
 mod delivery;
 mod differences;
+mod differences_in_time;
 mod facts;
 mod fast_ingest;
 mod figures;
@@ -84,6 +85,7 @@ fn tables() -> Vec<&'static [Row]> {
         conventions::ROWS,
         delivery::ROWS,
         differences::ROWS,
+        differences_in_time::ROWS,
         facts::ROWS,
         fast_ingest::ROWS,
         streams_api::ROWS,

@@ -103,8 +103,27 @@ fn only_looked_at(t: &mut Stage) {
         assert!(events.contains(&json!({"type": "js", "stream": "S", "subject": "s.a"})));
     }
     c.expect_nothing();
-    assert_has(&t.api_ok("STREAM.INFO.S", json!(null)), json!({"state": {"last_seq": 0}}));
+    // One after the other as nats-server goes through who listens, to a subject it was not asked for before: wide ones
+    // first, groups last.
+    c.send("SUB *.a 5\r\nSUB u.> 6\r\nSUB u.a q 7\r\nSUB u.* 8\r\nSUB u.a 9\r\nSUB s.c 10\r\nSUB *.c 11");
+    c.flush();
+    t.api_ok("STREAM.CREATE.U", json!({"name": "U", "subjects": ["u.>", "x.*"]}));
+    for (subject, expected) in
+        [("u.a", vec!["*.a", "u.a", "u.*", "u.a q"]), ("x.a", vec!["*.a", "U"]), ("s.c", vec!["*.c", "S", "s.c"])]
+    {
+        c.publish_with(subject, "in", &[DEST, ONLY], "hi");
+        let (_, events) = told(&mut tracer);
+        let text = |event: &Value, name: &str| event[name].as_str().unwrap_or_default().to_owned();
+        let who = |event: &Value| format!("{}{} {}", text(event, "sub"), text(event, "stream"), text(event, "queue"));
+        let mut events: Vec<String> = events[1..].iter().map(|event| who(event).trim().to_owned()).collect();
+        if subject == "u.a" {
+            // These two have the same place, where either may come first.
+            events.retain(|who| who != "u.>" && who != "U");
+        }
+        assert_eq!(events, expected, "{subject}");
+    }
     // Without somebody to tell, the header means nothing.
+    assert_has(&t.api_ok("STREAM.INFO.S", json!(null)), json!({"state": {"last_seq": 0}}));
     c.publish_with("s.b", "in", &[ONLY], "hi");
     assert_eq!(c.expect_message("in").json(), json!({"stream": "S", "seq": 1}));
 }

@@ -84,7 +84,8 @@ impl Stream {
                 let (stream, told) = (self.name.clone(), error.clone());
                 context.tell(Fact::Refused { message: publication.id, stream, error: told });
                 if let Some(trace) = &mut context.trace {
-                    trace.refused(context.now, &self.name, "", &error.to_string());
+                    let filter = self.filter_that_heard(&publication.message.subject);
+                    trace.refused(context.now, (&self.name, filter), "", &error.to_string());
                 }
                 self.ack_text(context.options, &Err(error))
             }

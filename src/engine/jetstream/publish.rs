@@ -127,7 +127,8 @@ impl Stream {
             self.check_discard_new(&draft)?;
         }
         if let Some(trace) = &mut context.trace {
-            trace.stored(context.now, &self.name, &draft.subject, !is_wanted);
+            let filter = self.filter_that_heard(&publication.message.subject);
+            trace.stored(context.now, (&self.name, filter), &draft.subject, !is_wanted);
             if trace.is_only {
                 return Ok(Accepted::Traced);
             }
@@ -164,7 +165,14 @@ impl Stream {
         // These are found out last, when the subject is settled.
         let is_late = matches!(outcome, Err(Error { err_code: 10165 | 10077, .. }));
         let subject = if is_late { &*publication.message.subject } else { "" };
-        trace.refused(context.now, &self.name, subject, &why);
+        let filter = self.filter_that_heard(&publication.message.subject);
+        trace.refused(context.now, (&self.name, filter), subject, &why);
+    }
+
+    pub(super) fn filter_that_heard<'a>(&'a self, subject: &'a str) -> &'a str {
+        let mut filters = self.config.subjects.iter();
+        let hears = |filter: &&String| SubjectFilter::new(filter).is_ok_and(|filter| filter.matches(subject));
+        filters.find(hears).map_or(subject, |filter| filter)
     }
 
     pub(super) fn skip(&mut self, context: &mut Context<'_>, message: MessageId) -> u64 {

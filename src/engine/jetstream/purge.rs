@@ -74,7 +74,6 @@ impl Stream {
             && self.config.storage == Storage::File
         {
             // As on the server, whose file store does not move on when only gaps are left of what it began with.
-            // Differs: purged once more or deleted from, it there counts the first message again, which is gone.
             self.store.stay_at(first, at, end);
         }
         if end > self.store.last_seq() {

@@ -156,6 +156,7 @@ impl Stream {
         if self.config.duplicate_window != config.duplicate_window {
             self.duplicates.window_changed();
         }
+        let ages_anew = self.config.max_age != config.max_age;
         self.config = config;
         self.compile();
         if !self.config.allow_atomic {
@@ -170,6 +171,9 @@ impl Stream {
             names.iter().for_each(|name| self.settle_recorded(context, name));
         }
         self.is_tightening = true;
+        if ages_anew {
+            self.expire(context);
+        }
         if self.config.discard == Discard::Old {
             self.enforce_limits(context);
         }
@@ -399,22 +403,26 @@ impl Stream {
         true
     }
 
+    /// Where a marker takes its place, that is stored first, and takes what it replaces with it like any roll-up.
     fn expire_one(&mut self, context: &mut Context<'_>, seq: u64, reason: RemovalReason) {
-        let Some(removed) = self.remove(context, seq, reason) else { return };
-        let Some(ttl) = self.config.subject_delete_marker_ttl.duration() else { return };
+        let Some(message) = self.store.get(seq) else { return };
         // Neither a marker nor what a bucket leaves of a purged key is worth another marker.
-        let was_marker = removed.header(MARKER_HEADER).is_some() || removed.header("KV-Operation") == Some("PURGE");
-        if was_marker || self.store.count_on(&removed.subject) > 0 {
+        let was_marker = message.header(MARKER_HEADER).is_some() || message.header("KV-Operation") == Some("PURGE");
+        let subject = message.subject.clone();
+        let ttl = self.config.subject_delete_marker_ttl.duration();
+        let Some(ttl) = ttl.filter(|_| !was_marker && self.store.count_on(&subject) == 1) else {
+            self.remove(context, seq, reason);
             return;
-        }
+        };
         let headers = Headers::new()
             .and(MARKER_HEADER, "MaxAge")
             .and(TTL_HEADER, &format_go_duration(ttl))
             .and("Nats-Rollup", "sub");
         let id = context.new_message_id();
-        let draft = Draft { id, subject: removed.subject, headers: Some(headers), payload: Bytes::new() };
-        let seq = self.keep(context, draft);
-        self.republish(context, seq, 0);
+        let draft = Draft { id, subject: subject.clone(), headers: Some(headers), payload: Bytes::new() };
+        let marker = self.keep(context, draft);
+        self.purge_as(context, Some(&subject), 0, 1, reason);
+        self.republish(context, marker, seq);
         self.offer(context);
     }
 

@@ -54,7 +54,9 @@ impl JetStream {
         // A file store knows a gap from what is gone at its ends.
         match stream.config.storage {
             Storage::File if request.seq > stream.store.last_seq() => refused("stream store EOF"),
-            Storage::File if request.seq < stream.store.first_seq().max(1) => refused("no message found"),
+            Storage::File if request.seq < stream.store.first_seq().max(1) || stream.store.stays_behind() => {
+                refused("no message found")
+            }
             _ => Err(ErrorCode(10043).with(&[&request.seq.to_string()])),
         }
     }

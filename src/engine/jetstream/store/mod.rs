@@ -153,7 +153,7 @@ impl Store {
             return Vec::new();
         }
         let mut deleted: Vec<u64> = self.old_gap.iter().flat_map(|(from, to)| *from..=*to).collect();
-        if self.empty_first_at.is_some() && self.first().is_none() {
+        if self.stays_behind() {
             return deleted;
         }
         let mut next = self.first_seq();
@@ -212,6 +212,11 @@ impl Store {
     pub fn stay_at(&mut self, first: u64, at: Timestamp, gap: u64) {
         (self.empty_first_seq, self.empty_first_at) = (first, Some(at));
         self.old_gap = Some((gap, self.last_seq));
+    }
+
+    /// It is empty and speaks of the message it began with, see [`Store::stay_at`].
+    pub fn stays_behind(&self) -> bool {
+        self.empty_first_at.is_some() && self.first().is_none()
     }
 
     fn starts_after_last(&mut self) {

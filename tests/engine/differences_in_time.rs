@@ -1,0 +1,101 @@
+//! Behaviours that random play found while time passed or limits changed, which no row of the checklist names.
+
+use crate::support::Stage;
+use crate::support::json::assert_has;
+use crate::support::runner::{Row, row};
+use serde_json::{Value, json};
+use std::time::Duration;
+
+pub const ROWS: &[Row] = &[
+    row("marker-before-what-it-replaces", marker_before_what_it_replaces),
+    row("age-that-comes-later", age_that_comes_later),
+    row("limits-consumers-do-not-know-of", limits_consumers_do_not_know_of),
+    row("tight-before-anybody-gets-more", tight_before_anybody_gets_more),
+];
+
+fn stream(t: &mut Stage, changes: Value) {
+    let mut config = json!({"name": "S", "subjects": ["s.*"]});
+    changes.as_object().expect("an object").iter().for_each(|(name, value)| config[name] = value.clone());
+    t.api_ok("STREAM.CREATE.S", config);
+}
+
+/// Without acknowledgements, if nothing else is said.
+fn consumer(t: &mut Stage, name: &str, changes: Value) {
+    let mut config = json!({ "durable_name": name });
+    changes.as_object().expect("an object").iter().for_each(|(name, value)| config[name] = value.clone());
+    t.api_ok(&format!("CONSUMER.CREATE.S.{name}"), json!({"stream_name": "S", "config": config}));
+}
+
+/// For a moment both count, so a third may have to go; and the marker's republished copy names what it replaced.
+fn marker_before_what_it_replaces(t: &mut Stage) {
+    stream(
+        t,
+        json!({
+            "storage": "memory", "allow_msg_ttl": true, "subject_delete_marker_ttl": 2_000_000_000_u64, "max_bytes": 300,
+            "republish": {"src": "s.>", "dest": "r.s.>"},
+        }),
+    );
+    t.request("s.d", &"x".repeat(100));
+    t.request("s.e", &"x".repeat(50));
+    let mut copies = t.modern();
+    copies.send("SUB r.s.a 1");
+    copies.flush();
+    t.request_with("s.a", &["Nats-TTL: 1s"], "x");
+    copies.expect_message("r.s.a");
+    t.advance(Duration::from_millis(1500));
+    let marker = copies.expect_message("r.s.a");
+    assert_eq!(marker.header("Nats-Marker-Reason").as_deref(), Some("MaxAge"));
+    assert_eq!(marker.header("Nats-Sequence").as_deref(), Some("4"));
+    assert_eq!(marker.header("Nats-Last-Sequence").as_deref(), Some("3"));
+    let info = t.api_ok("STREAM.INFO.S", json!({"deleted_details": true}));
+    assert_has(&info["state"], json!({"messages": 2, "first_seq": 2, "last_seq": 4, "deleted": [3]}));
+}
+
+/// What is too old for a new limit is gone when the answer comes.
+fn age_that_comes_later(t: &mut Stage) {
+    for storage in ["file", "memory"] {
+        let config = |age: u64| json!({"name": storage, "subjects": [storage], "storage": storage, "max_age": age});
+        t.api_ok(&format!("STREAM.CREATE.{storage}"), config(0));
+        t.request(storage, "1");
+        t.advance(Duration::from_millis(600));
+        t.request(storage, "2");
+        let update = format!("STREAM.UPDATE.{storage}");
+        assert_has(&t.api_ok(&update, config(400_000_000)), json!({"state": {"messages": 1, "first_seq": 2}}));
+    }
+}
+
+/// Made while the stream had limits, a consumer goes on as if it still had.
+fn limits_consumers_do_not_know_of(t: &mut Stage) {
+    stream(t, json!({}));
+    consumer(t, "c", json!({}));
+    t.api_ok("STREAM.UPDATE.S", json!({"name": "S", "subjects": ["s.*"], "retention": "interest"}));
+    consumer(t, "d", json!({}));
+    t.request("s.a", "x");
+    for (name, hears) in [("c", false), ("d", true)] {
+        assert_eq!(t.request(&format!("$JS.API.CONSUMER.MSG.NEXT.S.{name}"), "").text(), "x");
+        let info = t.api_ok(&format!("CONSUMER.INFO.S.{name}"), json!(null));
+        assert_eq!(info["ack_floor"].get("last_active").is_some(), hears, "{info}");
+        assert_has(&info, json!({"ack_floor": {"stream_seq": 1}}));
+    }
+}
+
+/// A consumer that had no room gets its next message when all that has to go is gone.
+fn tight_before_anybody_gets_more(t: &mut Stage) {
+    stream(t, json!({"retention": "workqueue"}));
+    consumer(t, "c", json!({"ack_policy": "explicit", "max_ack_pending": 2}));
+    for subject in ["s.b", "s.x", "s.x", "s.e", "s.e"] {
+        t.request(subject, "x");
+    }
+    let mut puller = t.modern();
+    puller.send("SUB in 1");
+    puller.publish_with("$JS.API.CONSUMER.MSG.NEXT.S.c", "in", &[], r#"{"batch":5}"#);
+    for subject in ["s.b", "s.x"] {
+        puller.expect_message(subject);
+    }
+    t.api_ok(
+        "STREAM.UPDATE.S",
+        json!({"name": "S", "subjects": ["s.*"], "retention": "workqueue", "max_msgs_per_subject": 1}),
+    );
+    let third = puller.expect_message("s.x");
+    assert_eq!(third.reply().and_then(|reply| reply.rsplit('.').next()), Some("1"));
+}
