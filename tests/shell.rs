@@ -95,6 +95,47 @@ fn pipes_files_and_lists() {
 }
 
 #[test]
+fn jq_takes_json_apart() {
+    let orders =
+        r#"{"id": 7, "to": {"city": "Ghent", "zip": null}, "items": [{"n": 1.50, "sku": "a"}, {"n": 4, "sku": "b"}]}"#;
+    let check = |filter: &str, expected: &str| check(&format!("echo '{orders}' | jq {filter}"), expected);
+    check(".to", "{\n  \"city\": \"Ghent\",\n  \"zip\": null\n}\n");
+    check(
+        "-c .",
+        "{\"id\":7,\"to\":{\"city\":\"Ghent\",\"zip\":null},\"items\":[{\"n\":1.50,\"sku\":\"a\"},{\"n\":4,\"sku\":\"b\"}]}\n",
+    );
+    check("-r .to.city,.id", "Ghent\n7\n");
+    check("'.items[].sku'", "\"a\"\n\"b\"\n");
+    check("-r '.items[] | select(.n > 2 and .sku != \"a\") | .sku'", "b\n");
+    check(
+        "-c '[.items[0], (.items | length)], {id, city: .to.city}, (.to | keys)'",
+        "[{\"n\":1.50,\"sku\":\"a\"},2]\n{\"id\":7,\"city\":\"Ghent\"}\n[\"city\",\"zip\"]\n",
+    );
+    check("-c '.items | map(.n) | add, .[-1]'", "5.5\n4\n");
+    check("'.to.zip // \"none\"'", "\"none\"\n");
+    check("-r '.items | map(.sku) | join(\"-\")'", "a-b\n");
+    check("-c '.[\"to\"][\"city\"], .id.x?'", "\"Ghent\"\n");
+    check(".id.x; echo $?", "jq: error (at <stdin>): Cannot index number with \"x\"\n5\n");
+    check("'reduce .[] as $x (0; . + $x)'; echo $?", "jq: not in the playground: reduce .[] as $x (0; . + $x)\n3\n");
+    let doubled = format!("'{}' > f; wc -l < f", vec!["[.,.]"; 60].join("|"));
+    check(&doubled, "jq: error (at <stdin>): more than fits in a page\n0\n");
+    check("--arg a b .; echo $?", "jq: not in the playground: --arg\n3\n");
+}
+
+#[test]
+fn jq_reads_what_comes() {
+    check("printf '1 [2]{\"a\":\\n3}\\n\"x\"' | jq -c .", "1\n[2]\n{\"a\":3}\n\"x\"\n");
+    check("printf '1 2 3' | jq -s add; jq -n '[]'", "6\n[]\n");
+    check("echo '{\"a\": ' | jq .; echo $?", "jq: parse error: Unfinished JSON term\n2\n");
+    check("echo nonsense | jq .; echo $?", "jq: parse error: Invalid literal\n2\n");
+    check(
+        "echo '{\"a\": 1}' > f; jq .a f; jq .a nope; echo $?",
+        "1\njq: error: Could not open nope: No such file or directory\n2\n",
+    );
+    check("while true; do echo '{\"n\": 1}'; done | jq .n | head -2", "1\n1\n");
+}
+
+#[test]
 fn syntax_errors_speak_like_a_shell() {
     check("nats sub >", "syntax error near unexpected token `newline'\n");
     let mut terminal = Terminal::new();

@@ -30,6 +30,7 @@ const BUILTINS: &[(&str, &str, Builtin)] = &[
     ("help", "shows this list", help),
     ("history", "shows what was entered", history),
     ("jobs", "shows what runs in the background", jobs),
+    ("jq", "takes JSON apart: jq -r .config.name", super::jq::jq),
     ("kill", "stops a background job: kill %1", kill),
     ("ls", "lists files", list_files),
     ("mkdir", "does nothing: folders come with their files", succeed),

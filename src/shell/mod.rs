@@ -14,6 +14,7 @@ mod expand;
 pub mod figures;
 mod filters;
 mod job;
+mod jq;
 pub mod lexer;
 mod question;
 mod run;
