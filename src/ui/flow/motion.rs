@@ -4,7 +4,7 @@
 
 use super::heat;
 use super::shapes::{self, TokenShape};
-use crate::flow::layout::{CELL, Layout, Point};
+use crate::flow::layout::{CELL, Layout, Path, Point};
 use crate::flow::load::{EdgeLoad, Level, ribbon_width};
 use crate::flow::scene::{CellState, SceneModel, Token};
 use crate::flow::{Direction, Moment, words};
@@ -35,10 +35,6 @@ const HALF_WAY: f64 = 0.5;
 
 /// Between tokens that set out together and are not alike.
 const BESIDE: f64 = 13.0;
-
-fn sets_out(token: &Token) -> (usize, Direction, Option<usize>, Timestamp, Timestamp) {
-    (token.actor, token.direction, token.track, token.left, token.arrives)
-}
 
 /// The canvas and what it needs to know of the page.
 pub struct Canvas {
@@ -93,12 +89,7 @@ impl Canvas {
         ribbons.for_each(|load| self.draw_ribbon(layout, load));
         // A picture of another moment has other places.
         if !self.still {
-            let mut behind = 0;
-            for (index, token) in moment.tokens.iter().enumerate() {
-                let is_beside = |other: &Token| sets_out(other) == sets_out(token);
-                behind = if index > 0 && is_beside(&moment.tokens[index - 1]) { behind + 1 } else { 0 };
-                self.draw_token(moment.now, layout, token, f64::from(behind) * BESIDE);
-            }
+            self.draw_tokens(moment, layout);
         }
         self.last = Some(Drawn { now: moment.now, model: model.clone(), layout: layout.clone(), rests });
         next
@@ -150,9 +141,22 @@ impl Canvas {
         self.colors.get(name).map_or("#888888", String::as_str)
     }
 
+    /// Tokens that go the same way at the same time and are not alike follow one another.
+    fn draw_tokens(&self, moment: &Moment, layout: &Layout) {
+        let mut before: Option<(&Token, Path, f64)> = None;
+        for token in &moment.tokens {
+            let Some(path) = layout.path(token) else { continue };
+            let is_beside = |(other, way, _): &&(&Token, Path, f64)| {
+                (other.left, other.arrives, way) == (token.left, token.arrives, &path)
+            };
+            let behind = before.as_ref().filter(is_beside).map_or(0.0, |(.., behind)| behind + BESIDE);
+            self.draw_token(moment.now, &path, token, behind);
+            before = Some((token, path, behind));
+        }
+    }
+
     /// `behind` in pixels: others are where it is.
-    fn draw_token(&self, now: Timestamp, layout: &Layout, token: &Token, behind: f64) {
-        let Some(path) = layout.path(token) else { return };
+    fn draw_token(&self, now: Timestamp, path: &Path, token: &Token, behind: f64) {
         let (shape, color) = shapes::token(token.traffic, token.redelivery);
         let progress = token.progress(now);
         let at = path.behind(if token.lost { progress.min(HALF_WAY) } else { progress }, behind);
