@@ -222,6 +222,8 @@ pub struct Strip {
     pub last_seq: u64,
     /// How busy it is, and therefore how it is drawn.
     pub level: Level,
+    /// The sequence it was scrolled to, where somebody did.
+    pub begins_at: Option<u64>,
     pub columns: Vec<Column>,
     pub consumers: Vec<ConsumerStrip>,
     /// The keys of a bucket, by name; those changed last when there are many.
@@ -236,6 +238,13 @@ pub struct Strip {
     pub refusal: Option<Refusal>,
     pub refused: u64,
     pub duplicates: u64,
+}
+
+impl Strip {
+    /// Messages that are handed to the picture one by one, ascending.
+    pub fn cells(&self) -> impl DoubleEndedIterator<Item = &Cell> {
+        self.columns.iter().filter_map(|column| if let Column::Cell(cell) = column { Some(cell) } else { None })
+    }
 }
 
 /// One place along a strip, ascending by sequence.

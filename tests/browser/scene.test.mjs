@@ -219,6 +219,54 @@ test("a step shows its own motion, and then nothing moves", () =>
     assert.deepEqual(lab.errors, []);
   }));
 
+test("on a phone a strip moves sideways, by a tap on what has no room, by finger, and by keyboard", () =>
+  inLab({ hash: "#/lesson/order-queue", size: "narrow", touch: true, bypassCSP: true }, async (lab) => {
+    await lab.ready();
+    for (const line of [ADD_ORDERS, "", ADD_PROCESSOR]) await lab.run(line, "main");
+    await lab.run(PUBLISH.replace("--count 20", "--count 30"), "shop");
+    await lab.page.getByRole("button", { name: "Watch", exact: true }).click();
+    // So many at once are counted in columns for a while.
+    await lab.page.locator(".card:not(.busy)").waitFor();
+    await lab.page.evaluate(() => window.jetlab.pause());
+    await lab.drawn();
+    const sequences = () => lab.page.evaluate(() => [...document.querySelectorAll(".card > .cells > .stored")]
+      .map((cell) => Number(cell.getAttribute("aria-label").match(/\d+/)[0])));
+    const isTogether = (all) => all.every((sequence, index) => index === 0 || sequence === all[index - 1] + 1);
+    const more = lab.page.locator(".card > .cells > .elided[role=button]");
+    await more.first().tap();
+    await lab.drawn();
+    const tapped = await sequences();
+    assert.ok(isTogether(tapped), `${tapped}`);
+    assert.deepEqual(await lab.axe(), []);
+    const box = await lab.page.locator(".card > .cells").first().boundingBox();
+    const drag = async (by) => {
+      const { mouse } = lab.page;
+      await mouse.move(box.x + box.width / 2, box.y + 10);
+      await mouse.down();
+      await mouse.move(box.x + box.width / 2 + by, box.y + 10, { steps: 6 });
+      await mouse.up();
+      await lab.drawn();
+    };
+    await drag(24 * 4);
+    const back = await sequences();
+    assert.equal(back[0], tapped[0] - 4, `${tapped} then ${back}`);
+    assert.equal(await lab.page.locator(".inspector").count(), 0, "the end of a way is no tap");
+    for (let times = 0; times < 5; times += 1) await drag(-24 * 6);
+    const end = await sequences();
+    assert.equal(end.at(-1), 30);
+    assert.ok(isTogether(end));
+    await more.first().focus();
+    await lab.page.keyboard.press("Enter");
+    await lab.drawn();
+    const paged = await sequences();
+    assert.ok(paged[0] < end[0] && isTogether(paged), `${end} then ${paged}`);
+    // The markers are in sight, wherever the strip is.
+    const markers = await lab.page.locator(".consumer .markers > *").evaluateAll((all) => all.map((one) => one.getBoundingClientRect().x));
+    assert.ok(markers.every((x) => x > 0 && x < 390), `${markers}`);
+    await lab.screenshot("sideways");
+    assert.deepEqual(lab.errors, []);
+  }));
+
 test("less motion, chosen by hand: time stands, what is asked for is answered, timers are numbers", () =>
   inLab({ hash: "#/sandbox" }, async (lab) => {
     await lab.ready();

@@ -2,7 +2,7 @@
 
 use super::geometry::sans_width;
 use crate::flow::load::Level;
-use crate::flow::scene::{CellState, Column, ConsumerStrip, GapReason, Mix, Strip};
+use crate::flow::scene::{Cell, CellState, Column, ConsumerStrip, GapReason, Mix, Strip};
 use crate::flow::words;
 use crate::map::Map;
 use crate::sorted;
@@ -21,12 +21,16 @@ pub struct Place {
     pub width: f64,
 }
 
-/// As many columns of `strip` as fit into `width`, the telling ones first, and no more than `most` cells.
+/// As many columns of `strip` as fit into `width`, and no more than `most` cells: the telling ones first, or from where it
+/// was scrolled to.
 pub fn places(strip: &Strip, width: f64, most: usize) -> Vec<Place> {
     if strip.level == Level::Ribbons {
         return stretched(strip, width);
     }
-    let mut ranked = ranked(strip);
+    let mut ranked = match strip.begins_at {
+        Some(begin) => from(strip, begin),
+        None => ranked(strip),
+    };
     ranked.truncate(most);
     let (mut fits, mut too_many) = (0, ranked.len() + 1);
     while too_many - fits > 1 {
@@ -121,6 +125,48 @@ fn ranked(strip: &Strip) -> Vec<u64> {
     let mut ranked: Vec<(i64, u64)> = scores.into_iter().map(|(seq, score)| (score, seq)).collect();
     sorted::by(&mut ranked, |a, b| b.cmp(a));
     ranked.into_iter().map(|(_, seq)| seq).collect()
+}
+
+/// Cells from `begin` on, then those before it, the nearest first.
+fn from(strip: &Strip, begin: u64) -> Vec<u64> {
+    let seqs = || strip.cells().map(|cell| cell.seq);
+    let mut before: Vec<u64> = seqs().filter(|seq| *seq < begin).collect();
+    before.reverse();
+    seqs().filter(|seq| *seq >= begin).chain(before).collect()
+}
+
+/// A strip of which only some cells have room: which of its cells is the first that is shown, and how many are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Window {
+    pub first: usize,
+    pub shown: usize,
+}
+
+impl Window {
+    /// `None` where everything is shown.
+    pub fn of(strip: &Strip, places: &[Place]) -> Option<Window> {
+        let mut shown = places.iter().filter(|place| matches!(place.column, Column::Cell(_)));
+        let seq = shown.next()?.column.from_seq();
+        let window = Window { first: strip.cells().position(|cell| cell.seq == seq)?, shown: 1 + shown.count() };
+        (window.shown < strip.cells().count()).then_some(window)
+    }
+
+    /// Where the strip begins when the cell at `index` is the first; the newest stay in sight where they come into it.
+    pub fn begin_at(&self, strip: &Strip, index: usize) -> u64 {
+        match strip.cells().nth(index) {
+            Some(cell) if index + self.shown < strip.cells().count() => cell.seq,
+            _ => u64::MAX,
+        }
+    }
+
+    /// Where it begins once what `hidden` counts is to be seen; `None` where that cannot be seen one by one.
+    pub fn begin_of(&self, strip: &Strip, hidden: &Column) -> Option<u64> {
+        let inside = |cell: &Cell| hidden.from_seq() <= cell.seq && cell.seq <= hidden.to_seq();
+        let first = strip.cells().position(inside)?;
+        // Back by as many as there is room for.
+        let index = if first < self.first { first.max(self.first.saturating_sub(self.shown)) } else { first };
+        Some(self.begin_at(strip, index))
+    }
 }
 
 /// The columns left when only these cells are shown one by one. A gap is named only beside a cell that is shown.

@@ -16,7 +16,7 @@ mod tests;
 
 pub use badges::BadgeBox;
 pub use band::{ActorBox, BracketLine, MoreBrackets, TrackLine};
-pub use fit::{CELL, Place, label as column_label, reason as column_reason};
+pub use fit::{BETWEEN, CELL, Place, Window, label as column_label, reason as column_reason};
 pub use geometry::{Path, Point, Rect, fit_mono, mono_width, px, sans_width};
 pub use ledger::{LedgerBox, STAMP};
 pub use strips::{Chip, ConsumerBox, DrawerBox, StripBox};

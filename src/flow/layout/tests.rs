@@ -123,6 +123,12 @@ fn forms(script: &Script) -> Vec<(String, SceneModel)> {
                 .iter()
                 .map(|strip| (format!("{level:?}, {} alone", strip.name), scene.of_stream(&strip.name))),
         );
+        let mut moved = scene.clone();
+        for strip in &mut moved.streams {
+            let third = strip.cells().nth(2).map(|cell| cell.seq);
+            strip.begins_at = third;
+        }
+        forms.push((format!("{level:?}, moved sideways"), moved));
         forms.push((format!("{level:?}"), scene));
         forms.push((format!("{level:?}, system open"), open));
     }
@@ -278,6 +284,49 @@ fn assert_scene_clear(name: &str, width: f64, scene: &SceneModel) {
             assert!(!rect.overlaps(other_rect), "{name} at {width}: {label} {rect:?} over {other} {other_rect:?}");
         }
     }
+}
+
+/// A strip of thirty in the room of a phone: what is shown stands together, what is not is counted at both ends, and
+/// there the markers stay in sight.
+#[test]
+fn a_strip_moves_sideways_with_its_markers_in_sight() {
+    let mut script = Script::new();
+    script.connect(1, "a").connect(2, "b").stream("S", &["s.>"], Retention::Limits).consumer("S", "c", explicit(""));
+    for seq in 1..=30 {
+        script.store("S", seq, MessageId(seq), "s.a");
+    }
+    for seq in 1..=3 {
+        script.dispatch((2, 1), "S", "c", seq, 1);
+    }
+    let mut scene = script.flow.scene(script.now);
+    let shown = |scene: &SceneModel| {
+        let layout = Layout::new(scene, 374.0);
+        let strip = &layout.strips[0];
+        let columns = strip.places.iter().map(|place| (place.column.from_seq(), place.column.to_seq()));
+        let row = &strip.consumers[0];
+        assert!(
+            row.floor_x >= strip.cells_x - 3.0 && row.delivered_x >= row.floor_x,
+            "{} {}",
+            row.floor_x,
+            row.delivered_x
+        );
+        let window = Window::of(&scene.streams[0], &strip.places).expect("there is more than has room");
+        (columns.collect::<Vec<_>>(), window)
+    };
+    scene.streams[0].begins_at = Some(12);
+    let (columns, window) = shown(&scene);
+    assert_eq!(window.first, 11);
+    let last = 11 + window.shown as u64;
+    let expected: Vec<(u64, u64)> =
+        [(1, 11)].into_iter().chain((12..=last).map(|seq| (seq, seq))).chain([(last + 1, 30)]).collect();
+    assert_eq!(columns, expected);
+    let strip = &scene.streams[0];
+    let hidden = |from, to| Column::Elided { from, to, messages: to - from + 1 };
+    assert_eq!(window.begin_of(strip, &hidden(1, 11)), Some(12 - window.shown as u64));
+    assert_eq!(window.begin_of(strip, &hidden(last + 1, 30)), Some(if window.shown > 9 { u64::MAX } else { last + 1 }));
+    scene.streams[0].begins_at = Some(u64::MAX);
+    let (columns, window) = shown(&scene);
+    assert_eq!((columns.last(), window.first + window.shown), (Some(&(30, 30)), 30));
 }
 
 /// Figures of a stream that has run for years.

@@ -343,6 +343,7 @@ impl Stream {
             last_seq: figures.last_seq,
             asked: figures.asked,
             level,
+            begins_at: None,
             drawers: drawers::drawers(self),
             objects: drawers::objects(self),
             oldest: self.cells.first().map(|cell| cell.stored_at),

@@ -1,11 +1,12 @@
 //! A stream's card: its cells, and its consumers below.
 
-use super::scene::pick;
+use super::scene::{pick, press};
 use super::shapes;
+use crate::engine::Name;
 use crate::flow::bucket::Marker;
 use crate::flow::inspect::Region;
 use crate::flow::layout::{
-    CELL, ConsumerBox, DrawerBox, Layout, Place, Rect, StripBox, column_label, column_reason, px,
+    CELL, ConsumerBox, DrawerBox, Layout, Place, Rect, StripBox, Window, column_label, column_reason, px,
 };
 use crate::flow::load::Level;
 use crate::flow::scene::{
@@ -24,6 +25,7 @@ pub struct StripCardProps {
     pub selected: Option<Selection>,
     pub lit: Option<Region>,
     pub on_select: Callback<Selection>,
+    pub on_scroll: Callback<(Name, u64)>,
 }
 
 impl StripCardProps {
@@ -50,6 +52,7 @@ impl PartialEq for StripCardProps {
             && self.selected == other.selected
             && self.lit == other.lit
             && self.on_select == other.on_select
+            && self.on_scroll == other.on_scroll
             && (Rc::ptr_eq(&self.model, &other.model) || names(self) == names(other))
     }
 }
@@ -237,12 +240,29 @@ fn stream_column(props: &StripCardProps, strip: &Strip, at: &StripBox, place: &P
                 </g>
             }
         }
+        Column::Elided { .. } if let Some(begin) = begin_of(strip, at, place) => {
+            let on_scroll = props.on_scroll.reform({
+                let stream = strip.name.clone();
+                move |()| (stream.clone(), begin)
+            });
+            let (onclick, onkeydown) = press(&on_scroll, ());
+            html! {
+                <g {key} class="step elided" {transform} role="button" {tabindex} aria-label={format!("{label}: show them")} {onclick} {onkeydown}>
+                    <title>{ label }</title>{ gap(place) }
+                </g>
+            }
+        }
         Column::Unknown { .. } | Column::Elided { .. } => html! {
             <g {key} class="step elided" {transform} role="img" {tabindex} aria-label={label.clone()}>
                 <title>{ label }</title>{ gap(place) }
             </g>
         },
     }
+}
+
+/// Where the strip begins once what is hidden here is shown.
+fn begin_of(strip: &Strip, at: &StripBox, hidden: &Place) -> Option<u64> {
+    Window::of(strip, &at.places)?.begin_of(strip, &hidden.column)
 }
 
 /// How it is known, in the corner.

@@ -4,6 +4,7 @@ use super::badges;
 use super::band::Wires;
 use super::cards::StripCard;
 use super::ledger;
+use crate::engine::Name;
 use crate::flow::inspect::Region;
 use crate::flow::layout::{Layout, px};
 use crate::flow::scene::{SceneModel, Selection};
@@ -29,6 +30,9 @@ pub struct SceneProps {
     pub on_system: Callback<()>,
     #[prop_or_default]
     pub on_badge: Callback<Badge>,
+    /// A strip is to begin at another sequence.
+    #[prop_or_default]
+    pub on_scroll: Callback<(Name, u64)>,
 }
 
 impl PartialEq for SceneProps {
@@ -40,6 +44,7 @@ impl PartialEq for SceneProps {
             && self.on_select == other.on_select
             && self.on_system == other.on_system
             && self.on_badge == other.on_badge
+            && self.on_scroll == other.on_scroll
     }
 }
 
@@ -52,7 +57,7 @@ pub fn Scene(props: &SceneProps) -> Html {
         let key = model.streams[index].name.to_string();
         html! {
             <StripCard {key} model={model.clone()} layout={layout.clone()} {index} selected={selected.clone()} lit={lit.clone()}
-                on_select={on_select.clone()} />
+                on_select={on_select.clone()} on_scroll={props.on_scroll.clone()} />
         }
     });
     html! {
@@ -87,20 +92,28 @@ pub(super) fn pick(
     on_select: &Callback<Selection>,
     selection: Selection,
 ) -> (Callback<MouseEvent>, Callback<KeyboardEvent>) {
+    press(on_select, selection)
+}
+
+/// Tells `what` when it is clicked, or entered.
+pub(super) fn press<T: Clone + 'static>(
+    on_press: &Callback<T>,
+    what: T,
+) -> (Callback<MouseEvent>, Callback<KeyboardEvent>) {
     let by_key = {
-        let (on_select, selection) = (on_select.clone(), selection.clone());
+        let (on_press, what) = (on_press.clone(), what.clone());
         Callback::from(move |event: KeyboardEvent| {
             if matches!(&*event.key(), "Enter" | " ") {
                 event.prevent_default();
                 event.stop_propagation();
-                on_select.emit(selection.clone());
+                on_press.emit(what.clone());
             }
         })
     };
-    let on_select = on_select.clone();
+    let on_press = on_press.clone();
     let by_click = Callback::from(move |event: MouseEvent| {
         event.stop_propagation();
-        on_select.emit(selection.clone());
+        on_press.emit(what.clone());
     });
     (by_click, by_key)
 }

@@ -1,5 +1,6 @@
 //! The scene as one component: asks for the moment once per frame, and measures its own room.
 
+use super::drag::Drag;
 use super::effects;
 use super::motion::Canvas;
 use super::scene::Scene;
@@ -9,6 +10,7 @@ use crate::flow::layout::{Layout, Zoom};
 use crate::flow::scene::{SceneModel, Selection};
 use crate::flow::trouble::Badge;
 use crate::flow::{Effect, Moment};
+use crate::map::Map;
 use crate::ui::browser::frames::{self, Next};
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -53,9 +55,9 @@ pub struct SceneViewProps {
 
 /// A model with its places.
 #[derive(Clone)]
-struct Placed {
-    model: Rc<SceneModel>,
-    layout: Rc<Layout>,
+pub struct Placed {
+    pub model: Rc<SceneModel>,
+    pub layout: Rc<Layout>,
 }
 
 impl PartialEq for Placed {
@@ -70,10 +72,16 @@ pub fn SceneView(props: &SceneViewProps) -> Html {
     let (room, canvas) = (use_node_ref(), use_node_ref());
     let placed = use_state_eq(|| None::<Placed>);
     let news = use_memo((), |()| RefCell::new(Vec::new()));
+    let scrolled = use_state_eq(Map::<Name, u64>::new);
+    let on_scroll = use_callback(scrolled.clone(), |(stream, begin): (Name, u64), scrolled| {
+        let mut next = (**scrolled).clone();
+        next.insert(stream, begin);
+        scrolled.set(next);
+    });
     {
         let (room, canvas, set, news) = (room.clone(), canvas.clone(), placed.setter(), news.clone());
-        let what = (props.source.clone(), props.zoom, props.focus.clone(), props.system_open);
-        use_effect_with(what, move |(source, zoom, focus, system_open)| {
+        let what = (props.source.clone(), props.zoom, props.focus.clone(), props.system_open, (*scrolled).clone());
+        use_effect_with(what, move |(source, zoom, focus, system_open, scrolled)| {
             let mut drawing = Drawing {
                 source: source.clone(),
                 room,
@@ -84,6 +92,7 @@ pub fn SceneView(props: &SceneViewProps) -> Html {
                 zoom: *zoom,
                 focus: focus.clone(),
                 system_open: *system_open,
+                scrolled: scrolled.clone(),
                 last: None,
                 paint: None,
             };
@@ -102,14 +111,31 @@ pub fn SceneView(props: &SceneViewProps) -> Html {
         });
     }
     let on_still = use_memo((), |()| effects::ended());
+    let drag = use_mut_ref(|| None::<Drag>);
+    let on_touch = {
+        let (drag, placed) = (drag.clone(), placed.clone());
+        Callback::from(move |event: PointerEvent| {
+            *drag.borrow_mut() = placed.as_ref().and_then(|placed| Drag::begin(&event, placed));
+        })
+    };
+    let on_move = {
+        let (drag, placed, room, on_scroll) = (drag.clone(), placed.clone(), room.clone(), on_scroll.clone());
+        Callback::from(move |event: PointerEvent| {
+            if let (Some(drag), Some(placed), Some(room)) = (&mut *drag.borrow_mut(), &*placed, room.cast()) {
+                drag.go_on(&event, &room, placed, &on_scroll);
+            }
+        })
+    };
+    let on_leave = Callback::from(move |_: PointerEvent| *drag.borrow_mut() = None);
     let scene = placed.as_ref().map(|placed| {
         html! {
             <Scene model={placed.model.clone()} layout={placed.layout.clone()} selected={props.selected.clone()}
-                lit={props.lit.clone()} on_select={props.on_select.clone()} on_system={props.on_system.clone()} on_badge={props.on_badge.clone()} />
+                lit={props.lit.clone()} on_select={props.on_select.clone()} on_system={props.on_system.clone()} on_badge={props.on_badge.clone()} on_scroll={on_scroll.clone()} />
         }
     });
     html! {
-        <div class="scene-view" ref={room} onanimationend={(*on_still).clone()}>
+        <div class="scene-view" ref={room} onanimationend={(*on_still).clone()}
+            onpointerdown={on_touch} onpointermove={on_move} onpointerup={on_leave.clone()} onpointercancel={on_leave}>
             <div class="scene-still">{ for scene }</div>
             <canvas class="scene-motion" ref={canvas} aria-hidden="true"></canvas>
         </div>
@@ -129,6 +155,8 @@ struct Drawing {
     zoom: Zoom,
     focus: Option<Name>,
     system_open: bool,
+    /// Where strips begin that were moved sideways.
+    scrolled: Map<Name, u64>,
     last: Option<Seen>,
     paint: Option<Canvas>,
 }
@@ -170,12 +198,24 @@ impl Drawing {
             None if self.system_open => Rc::new(SceneModel { system_open: true, ..(*frame.model).clone() }),
             None => frame.model.clone(),
         };
+        let model = self.moved_sideways(model);
         let last = self.last.as_ref().map_or(1.0, |last| last.size);
         let (layout, size) = Layout::zoomed(&model, room, self.zoom, last);
         let placed = Placed { model, layout: Rc::new(layout) };
         self.set.set(Some(placed.clone()));
         self.last = Some(Seen { model: frame.model.clone(), room, placed: placed.clone(), size });
         (placed, size)
+    }
+}
+
+impl Drawing {
+    fn moved_sideways(&self, model: Rc<SceneModel>) -> Rc<SceneModel> {
+        if model.streams.iter().all(|strip| !self.scrolled.contains_key(&strip.name)) {
+            return model;
+        }
+        let mut model = (*model).clone();
+        model.streams.iter_mut().for_each(|strip| strip.begins_at = self.scrolled.get(&strip.name).copied());
+        Rc::new(model)
     }
 }
 
