@@ -1,7 +1,8 @@
 //! The conditions of `find --expression`: `state.messages > 1 && config.retention == "limits"`.
 //!
 //! Compares members of a JSON document, named by path, with numbers, texts and truth values; `&&`, `||`, `!`, `and`, `or`,
-//! `not` and parentheses join. Differs from natscli, whose language (expr) also has functions and arithmetic.
+//! `not` and parentheses join. What is wrong is told with its place, as expr does. Differs from natscli, whose language
+//! (expr) also has functions and arithmetic.
 
 use serde_json::Value;
 
@@ -23,12 +24,24 @@ pub enum Operand {
 
 /// Reads a condition. Errors: what is wrong, near which word.
 pub fn parse(text: &str) -> Result<Expression, String> {
-    let mut parser = Parser { words: split(text)?, at: 0 };
+    let mut parser = Parser { words: split(text)?, text, at: 0 };
     let expression = parser.any()?;
-    match parser.peek() {
-        None => Ok(expression),
-        Some(word) => Err(format!("unexpected {word:?}")),
+    if parser.peek().is_some() {
+        return Err(parser.unexpected());
     }
+    match parser.unknown_name() {
+        Some((name, at)) => Err(located(text, &format!("unknown name {name}"), at)),
+        None => Ok(expression),
+    }
+}
+
+/// What a path may begin with.
+const ROOTS: [&str; 3] = ["config", "state", "info"];
+
+/// A problem, and below it the text with a mark at the byte it is about.
+fn located(text: &str, problem: &str, at: usize) -> String {
+    let before = text.get(..at).unwrap_or(text).chars().count();
+    format!("{problem} (1:{})\n | {text}\n | {}^", before + 1, ".".repeat(before))
 }
 
 impl Expression {
@@ -68,6 +81,8 @@ impl Operand {
         match self {
             Operand::Constant(value) => value.clone(),
             Operand::Path(path) => {
+                // The whole document is a member of itself.
+                let path = path.strip_prefix(&["info".to_owned()]).unwrap_or(path);
                 path.iter().try_fold(document, |value, name| value.get(name)).cloned().unwrap_or(Value::Null)
             }
         }
@@ -102,7 +117,8 @@ fn compare(left: &Value, operator: &str, right: &Value) -> Result<bool, String> 
 
 const OPERATORS: [&str; 11] = ["==", "!=", "<=", ">=", "&&", "||", "<", ">", "!", "(", ")"];
 
-fn split(text: &str) -> Result<Vec<String>, String> {
+/// Words and where they begin.
+fn split(text: &str) -> Result<Vec<(String, usize)>, String> {
     let mut words = Vec::new();
     let mut rest = text.trim_start();
     while !rest.is_empty() {
@@ -116,23 +132,55 @@ fn split(text: &str) -> Result<Vec<String>, String> {
         if length == 0 {
             return Err(format!("unexpected {rest:?}"));
         }
-        words.push(rest[..length].to_owned());
+        words.push((rest[..length].to_owned(), text.len() - rest.len()));
         rest = rest[length..].trim_start();
     }
     Ok(words)
 }
 
-struct Parser {
-    words: Vec<String>,
+struct Parser<'a> {
+    words: Vec<(String, usize)>,
+    text: &'a str,
     at: usize,
+}
+
+fn is_name(word: &str) -> bool {
+    let is_word = word.starts_with(|c: char| c.is_alphabetic() || c == '_');
+    is_word && !["and", "or", "not", "true", "false", "null", "nil"].contains(&word)
+}
+
+/// A word as expr calls it.
+fn token(word: &str) -> String {
+    match word.chars().next() {
+        Some('"' | '\'') => format!("String({:?})", word.trim_matches(['"', '\''])),
+        Some(c) if c.is_ascii_digit() => format!("Number({word:?})"),
+        Some('(' | ')') => format!("Bracket({word:?})"),
+        Some(c) if c.is_alphabetic() => format!("Identifier({:?})", word.split('.').next().unwrap_or_default()),
+        _ => format!("Operator({word:?})"),
+    }
 }
 
 /// Parentheses and negations inside one another; more than anybody types, few enough for the stack.
 const DEEPEST: usize = 100;
 
-impl Parser {
+impl Parser<'_> {
     fn peek(&self) -> Option<&str> {
-        self.words.get(self.at).map(String::as_str)
+        self.words.get(self.at).map(|(word, _)| word.as_str())
+    }
+
+    fn unexpected(&self) -> String {
+        let (token, at) = match self.words.get(self.at) {
+            None => ("EOF".to_owned(), self.text.len().saturating_sub(1)),
+            Some((word, at)) => (token(word), *at),
+        };
+        located(self.text, &format!("unexpected token {token}"), at)
+    }
+
+    /// The first path that begins with nothing known, and where.
+    fn unknown_name(&self) -> Option<(String, usize)> {
+        let names = self.words.iter().filter(|(word, _)| is_name(word));
+        let roots = names.map(|(word, at)| (word.split('.').next().unwrap_or_default().to_owned(), *at));
+        roots.into_iter().find(|(root, _)| !ROOTS.contains(&root.as_str()))
     }
 
     fn take(&mut self, wanted: &[&str]) -> bool {
@@ -181,13 +229,13 @@ impl Parser {
     }
 
     fn operand(&mut self) -> Result<Operand, String> {
-        let word = self.peek().ok_or("unexpected end")?.to_owned();
+        let Some(word) = self.peek().map(str::to_owned) else { return Err(self.unexpected()) };
+        if OPERATORS.contains(&word.as_str()) {
+            return Err(self.unexpected());
+        }
         self.at += 1;
         if let Some(quoted) = word.strip_prefix(['"', '\'']) {
             return Ok(Operand::Constant(Value::from(&quoted[..quoted.len() - 1])));
-        }
-        if OPERATORS.contains(&word.as_str()) {
-            return Err(format!("unexpected {word:?}"));
         }
         Ok(match crate::json::read::<Value>(&word) {
             Ok(constant) => Operand::Constant(constant),
@@ -211,6 +259,7 @@ mod tests {
             ("config.name == 'ORDERS' && !config.sealed", true),
             ("not (state.messages <= 3 or config.sealed)", false),
             ("state.messages == 1 || config.name != \"X\"", true),
+            ("info.state.messages == 3", true),
         ] {
             assert_eq!(parse(text).unwrap().holds_for(&document), Ok(holds), "{text}");
         }
@@ -221,6 +270,9 @@ mod tests {
         for text in ["", ">", "a >", "(a == 1", "a == 'x", "a b", "a = 1", &"(".repeat(10_000)] {
             assert!(parse(text).is_err(), "{text}");
         }
-        assert!(parse("a").unwrap().holds_for(&json!({"a": 1})).is_err());
+        assert!(parse("config").unwrap().holds_for(&json!({"config": 1})).is_err());
+        assert_eq!(parse("messages > 1").unwrap_err(), "unknown name messages (1:1)\n | messages > 1\n | ^");
+        let problem = parse("x y").unwrap_err();
+        assert_eq!(problem, "unexpected token Identifier(\"y\") (1:3)\n | x y\n | ..^");
     }
 }

@@ -154,6 +154,28 @@ impl Publisher<'_> {
     }
 
     /// All lines in one batch: the last one commits, and only first and last are answered.
+    /// The CLI tells of all lines before it hears that there will be no batch.
+    async fn check_batches_are_allowed(&self, lines: &[Vec<u8>]) -> Outcome {
+        let Some(first) = lines.first() else { return Ok(()) };
+        let subject = self.message(first, 1).subject.to_string();
+        let js = self.context.client.jetstream().with_timeout(self.matches.timeout());
+        let Some(stream) = js.stream_names_on(&subject).await?.into_iter().next() else { return Ok(()) };
+        if js.stream_info(&stream).await?.config.allow_atomic {
+            return Ok(());
+        }
+        for (number, line) in (1..).zip(lines) {
+            self.tell_added(&self.message(line, number));
+        }
+        Err(format!("atomic publishing is not allowed for stream {stream} with subject {subject}").into())
+    }
+
+    fn tell_added(&self, message: &Message) {
+        if !self.is_quiet() {
+            let (length, subject) = (message.payload.len(), message.subject.as_str());
+            self.context.log(&format!("Adding {length} bytes to batch on subject {subject:?}"));
+        }
+    }
+
     async fn batch(&self) -> Outcome {
         let id = self.context.client.nuid();
         let mut lines = Vec::new();
@@ -161,6 +183,7 @@ impl Publisher<'_> {
             lines.push(line);
         }
         let count = lines.len() as u64;
+        self.check_batches_are_allowed(&lines).await?;
         for (number, line) in (1..).zip(&lines) {
             let mut message = self.message(line, number);
             let headers = message.headers.get_or_insert_with(Headers::new);
@@ -169,10 +192,7 @@ impl Publisher<'_> {
             if number == count {
                 headers.append("Nats-Batch-Commit", "1");
             }
-            if !self.is_quiet() {
-                let (length, subject) = (message.payload.len(), message.subject.as_str());
-                self.context.log(&format!("Adding {length} bytes to batch on subject {subject:?}"));
-            }
+            self.tell_added(&message);
             if number == count {
                 let ack = self.acknowledged(message).await?;
                 let seq = text::count(ack.seq);

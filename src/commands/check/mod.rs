@@ -7,15 +7,17 @@ mod verdict;
 
 use super::connection;
 use super::grammar::{Command, Flag};
+use super::report::text;
 use super::{Context, Failure, Matches, Outcome, Place};
-use crate::api::StreamInfo;
+use crate::api::stream::SourceInfo;
+use crate::api::{ConsumerInfo, ErrorCode, PriorityPolicy, StreamInfo};
 use crate::client::Error;
 use crate::client::jetstream::JetStream;
 use crate::protocol::Message;
 use crate::time::{Timestamp, format_go_duration};
 use futures::future::LocalBoxFuture;
 use std::time::Duration;
-use verdict::{Check, seconds};
+use verdict::Check;
 
 pub static COMMAND: Command = Command::new("check", "Checks the health of parts of a server")
     .flags(&[
@@ -142,10 +144,14 @@ async fn connected(context: &Context, matches: &Matches, check: &mut Check) -> O
     let connected = context.client.flush().await?;
     let rtt = context.client.flush().await?;
     let trip = to_self(context).await?;
-    let sentence = format!("connected to {url} in {}", format_go_duration(connected));
-    check.timed(matches, "connect_time", "connect", connected, sentence);
-    check.timed(matches, "rtt", "rtt", rtt, format!("rtt time {}", format_go_duration(rtt)));
-    check.timed(matches, "request_time", "req", trip, format!("round trip took {:.6}s", trip.as_secs_f64()));
+    let fine = format!("connected to {url} in {}", format_go_duration(connected));
+    let exceeded = |limit| format!("connected to {url}, connect time exceeded {limit}");
+    check.timed(matches, ("connect_time", "connect"), connected, fine, exceeded);
+    let fine = format!("rtt time {}", format_go_duration(rtt));
+    check.timed(matches, ("rtt", "rtt"), rtt, fine, |limit| format!("rtt time exceeded {limit}"));
+    let took = format!("{:.6}", trip.as_secs_f64());
+    let exceeded = |_| format!("round trip request took {took}");
+    check.timed(matches, ("request_time", "req"), trip, format!("round trip took {took}s"), exceeded);
     Ok(())
 }
 
@@ -166,56 +172,94 @@ async fn stream(js: &JetStream, matches: &Matches, check: &mut Check) {
         Ok(info) => info,
         Err(error) => return check.say(2, could_not("info", &error)),
     };
-    let sources = info.sources.len() as i64;
-    let limits = [matches.int("min-sources"), matches.int("max-sources")];
-    let wrong = (matches.is_set("min-sources") && sources < limits[0])
-        || (matches.is_set("max-sources") && sources > limits[1]);
-    check.say(if wrong { 2 } else { 0 }, format!("{sources} sources"));
-    check.figure("sources", sources, "");
-    copies(&info, matches, check);
-    let [warn, critical] = [matches.int("msgs-warn"), matches.int("msgs-critical")];
-    if warn > 0 || critical > 0 {
-        let messages = info.state.messages as i64;
-        let level = if messages < critical { 2 } else { usize::from(messages < warn) };
-        check.say(level, format!("{messages} messages"));
-        check.limited("messages", messages, "", warn, critical);
+    if matches.int("peer-expect") > 0 && matches.is_set("peer-expect") {
+        check.say(2, "Stream is not clustered");
     }
-    let (subjects, warn, critical) =
-        (info.state.num_subjects as i64, matches.int("subjects-warn"), matches.int("subjects-critical"));
-    if warn >= 0 || critical >= 0 {
-        // Few subjects are worse than many when failing begins below warning.
-        let level = match warn > critical {
-            true if subjects <= critical => 2,
-            true => usize::from(subjects <= warn),
-            false => Check::level(&subjects, &warn, &critical, &-1),
-        };
-        check.say(level, format!("{subjects} subjects"));
-        check.limited("subjects", subjects, "", warn, critical);
+    messages(&info, matches, check);
+    subjects(&info, matches, check);
+    sources(&info, matches, check);
+    mirror(&info, matches, check);
+}
+
+fn messages(info: &StreamInfo, matches: &Matches, check: &mut Check) {
+    let [warn, critical] = [matches.uint("msgs-warn"), matches.uint("msgs-critical")];
+    if warn == 0 && critical == 0 {
+        return;
+    }
+    let messages = info.state.messages;
+    let level = match messages {
+        _ if critical > 0 && messages <= critical => 2,
+        _ if warn > 0 && messages <= warn => 1,
+        _ => 0,
+    };
+    check.say(level, format!("{messages} messages"));
+    check.limited("messages", messages as f64, "", warn as f64, critical as f64);
+}
+
+fn subjects(info: &StreamInfo, matches: &Matches, check: &mut Check) {
+    let (warn, critical) = (matches.int("subjects-warn"), matches.int("subjects-critical"));
+    if warn <= 0 && critical <= 0 {
+        return;
+    }
+    let subjects = info.state.num_subjects as i64;
+    // Few subjects are worse than many when failing begins below warning.
+    let level = match warn > critical {
+        true if subjects <= critical => 2,
+        true => usize::from(subjects <= warn),
+        false => Check::level(&subjects, &warn, &critical, &-1),
+    };
+    check.say(level, format!("{subjects} subjects"));
+    check.limited("subjects", subjects as f64, "", warn.max(0) as f64, critical.max(0) as f64);
+}
+
+fn sources(info: &StreamInfo, matches: &Matches, check: &mut Check) {
+    let sources = info.sources.len() as i64;
+    let limit = |name: &str| if matches.is_set(name) { matches.int(name) } else { 0 };
+    let (least, most) = (limit("min-sources"), limit("max-sources"));
+    check.limited("sources", sources as f64, "", least as f64, most as f64);
+    let wrong = (least > 0 && sources < least) || (most > 0 && sources > most);
+    check.say(if wrong { 2 } else { 0 }, format!("{sources} sources"));
+    let (lag, seen) = (matches.uint("lag-critical"), matches.duration("seen-critical"));
+    if lag == 0 && seen.is_zero() {
+        return;
+    }
+    let lagged = info.sources.iter().filter(|source| is_behind(source, lag)).count();
+    let inactive = info.sources.iter().filter(|source| is_silent(source, seen)).count();
+    check.figure("sources_lagged", lagged as f64, "");
+    check.figure("sources_inactive", inactive as f64, "");
+    match lagged {
+        0 => check.say(0, format!("{sources} sources current")),
+        _ => check.say(2, format!("{lagged} lagged sources")),
+    }
+    match inactive {
+        0 => check.say(0, format!("{sources} sources active")),
+        _ => check.say(2, format!("{inactive} inactive sources")),
     }
 }
 
-/// How far those behind are that this stream copies from; with one server it has one replica, always up to date.
-fn copies(info: &StreamInfo, matches: &Matches, check: &mut Check) {
-    let origins: Vec<_> = info.sources.iter().chain(&info.mirror).collect();
-    let lag = origins.iter().map(|origin| origin.lag).max().unwrap_or(0);
-    let limit = matches.int("lag-critical");
-    if limit > 0 && !origins.is_empty() {
-        check.say(if lag as i64 >= limit { 2 } else { 0 }, format!("lag {lag}"));
-        check.limited("lag", lag, "", "", limit);
+fn is_behind(source: &SourceInfo, limit: u64) -> bool {
+    limit > 0 && source.lag >= limit
+}
+
+fn is_silent(source: &SourceInfo, limit: Duration) -> bool {
+    !limit.is_zero() && u64::try_from(source.active).ok().is_none_or(|nanos| Duration::from_nanos(nanos) >= limit)
+}
+
+fn mirror(info: &StreamInfo, matches: &Matches, check: &mut Check) {
+    let (lag, seen) = (matches.uint("lag-critical"), matches.duration("seen-critical"));
+    let Some(origin) = info.mirror.as_ref().filter(|_| lag > 0 || !seen.is_zero()) else { return };
+    let active = Duration::from_nanos(u64::try_from(origin.active).unwrap_or(0));
+    check.limited("lag", origin.lag as f64, "", 0.0, lag as f64);
+    check.limited("active", active.as_secs_f64(), "s", 0.0, seen.as_secs_f64());
+    let (behind, silent) = (is_behind(origin, lag), is_silent(origin, seen));
+    if behind {
+        check.say(2, format!("Mirror {} behind", origin.lag));
     }
-    let limit = matches.duration("seen-critical");
-    if !limit.is_zero() {
-        for origin in origins {
-            let seen = u64::try_from(origin.active).ok().map(Duration::from_nanos);
-            let shown = seen.map_or("never".to_owned(), |seen| format!("{} ago", format_go_duration(seen)));
-            let level = if seen.is_none_or(|seen| seen >= limit) { 2 } else { 0 };
-            check.say(level, format!("{} seen {shown}", origin.name));
-        }
+    if silent {
+        check.say(2, format!("Mirror not seen for {}", format_go_duration(active)));
     }
-    let expected = matches.int("peer-expect");
-    if matches.is_set("peer-expect") {
-        check.say(if expected == 1 { 0 } else { 2 }, "1 peers".to_owned());
-        check.limited("peers", 1, "", "", expected);
+    if !behind && !silent {
+        check.say(0, format!("Mirror {}", origin.name));
     }
 }
 
@@ -229,48 +273,68 @@ async fn consumer(context: &Context, js: &JetStream, matches: &Matches, check: &
     check.counted(matches, "ack_pending", "outstanding-ack-critical", "Ack Pending", info.num_ack_pending);
     check.counted(matches, "pull_waiting", "waiting-critical", "Waiting Pulls", info.num_waiting);
     check.counted(matches, "pending", "unprocessed-critical", "Unprocessed Messages", info.num_pending);
-    check.counted(matches, "redelivered", "redelivery-critical", "Redelivered Messages", info.num_redelivered);
+    check.counted(matches, "redelivered", "redelivery-critical", "Redelivered", info.num_redelivered);
     let times = [
-        ("last_delivery", "last-delivery-critical", "Last delivery", info.delivered.last_active),
-        ("last_ack", "last-ack-critical", "Last ack", info.ack_floor.last_active),
+        ("last_delivery", "last-delivery-critical", "Last delivery", "No deliveries", info.delivered.last_active),
+        ("last_ack", "last-ack-critical", "Last ack", "No acks", info.ack_floor.last_active),
     ];
-    for (figure, flag, label, at) in times {
+    for (figure, flag, label, never, at) in times {
         let limit = matches.duration(flag);
-        if let Some(age) = at.map(|at| context.now().since(at)) {
-            check.figure(figure, seconds(age), "s");
-            if !limit.is_zero() {
-                check.say(if age >= limit { 2 } else { 0 }, format!("{label} {} ago", format_go_duration(age)));
-            }
-        } else if !limit.is_zero() {
-            check.say(2, format!("{label} never"));
+        let age = at.map(|at| context.now().since(at));
+        if let Some(age) = age {
+            check.limited(figure, age.as_secs_f64(), "s", 0.0, limit.as_secs_f64());
+        }
+        match (age, at) {
+            _ if limit.is_zero() => {}
+            (Some(age), _) if age >= limit => check.say(2, format!("{label} {} ago", format_go_duration(age))),
+            (Some(_), Some(at)) => check.say(0, format!("{label} {}", text::go_time(at))),
+            _ => check.say(2, never),
         }
     }
-    if matches.flag("pinned") {
-        for group in &info.priority_groups {
-            let is_pinned = !group.pinned_client_id.is_empty();
-            let sentence = if is_pinned { "has a pinned client" } else { "has no pinned client" };
-            check.say(if is_pinned { 0 } else { 2 }, format!("{} {sentence}", group.group));
-        }
+    pinned(&info, matches, check);
+}
+
+fn pinned(info: &ConsumerInfo, matches: &Matches, check: &mut Check) {
+    let groups = info.config.priority_groups.as_ref().map_or(0, Vec::len);
+    let pinned = info.priority_groups.iter().filter(|group| !group.pinned_client_id.is_empty()).count();
+    let has_pins = info.config.priority_policy == PriorityPolicy::PinnedClient;
+    if has_pins {
+        check.figure("pinned_groups", pinned as f64, "");
+        check.figure("groups", groups as f64, "");
+    }
+    if !matches.flag("pinned") {
+        return;
+    }
+    match has_pins {
+        false => check.say(2, "Not pinned client priority mode"),
+        true if pinned < groups => check.say(2, format!("{pinned} / {groups} pinned clients")),
+        true => check.say(0, format!("{pinned} pinned clients")),
     }
 }
 
 async fn message(context: &Context, js: &JetStream, matches: &Matches, check: &mut Check) -> Outcome {
     let (stream, subject) = (matches.text("stream"), matches.text("subject"));
+    if subject.is_empty() || subject.split('.').any(|token| ["", "*", ">"].contains(&token)) {
+        check.say(2, format!("Check failed: invalid subject {subject:?}"));
+        return Ok(());
+    }
     let found = match js.last_message(stream, subject).await {
         Ok(found) => found,
         Err(error) => {
-            check.say(2, could_not("message", &error));
+            let is_missing = matches!(&error, Error::Api(it) if it.err_code == ErrorCode::NO_MESSAGE_FOUND.0);
+            check.say(2, if is_missing { "no message found".to_owned() } else { could_not("info", &error) });
             return Ok(());
         }
     };
     let found = crate::client::jetstream::StreamMessage::from_stored(stream, found)?;
     let age = context.now().since(found.time.unwrap_or(Timestamp(0)));
-    check.figure("age", seconds(age), "s");
-    check.figure("size", found.payload.len(), "B");
     let (warn, critical) = (matches.duration("age-warn"), matches.duration("age-critical"));
+    check.limited("age", age.as_secs_f64(), "s", warn.as_secs_f64(), critical.as_secs_f64());
+    check.figure("size", found.payload.len() as f64, "B");
     let level = Check::level(&age, &warn, &critical, &Duration::ZERO);
     if level > 0 {
-        check.say(level, format!("{} old", format_go_duration(age)));
+        let rounded = Duration::from_millis((age.as_micros() as u64 + 500) / 1000);
+        check.say(level, format!("{} old", format_go_duration(rounded)));
     }
     if matches.is_set("content") {
         let pattern = super::pattern::Pattern::new(matches.text("content")).map_err(Failure::new)?;
@@ -294,24 +358,24 @@ async fn account(js: &JetStream, matches: &Matches, check: &mut Check) {
         (["memory", "memory_pct"], "mem", info.memory, info.limits.max_memory),
         (["storage", "storage_pct"], "store", info.storage, info.limits.max_storage),
     ] {
-        check.figure(names[0], used, "B");
+        check.figure(names[0], used as f64, "B");
         check.share(matches, names, flag, percent(used, most));
     }
     for (names, used, most) in [
         (["streams", "streams_pct"], info.streams, info.limits.max_streams),
         (["consumers", "consumers_pct"], info.consumers, info.limits.max_consumers),
     ] {
-        check.figure(names[0], used, "");
+        check.figure(names[0], used as f64, "");
         check.share(matches, names, names[0], percent(used, most));
     }
     if matches.flag("replicas") {
         // With one server each stream has its only replica.
-        check.figure("replicas_ok", info.streams, "");
-        check.figure("replicas_no_leader", 0, "");
-        check.figure("replicas_missing_replicas", 0, "");
-        check.limited("replicas_lagged", 0, "", "", 200);
-        check.limited("replicas_not_seen", "0.0000", "s", "", "5.0000");
-        check.figure("replicas_fail", 0, "");
+        check.figure("replicas_ok", info.streams as f64, "");
+        check.figure("replicas_no_leader", 0.0, "");
+        check.figure("replicas_missing_replicas", 0.0, "");
+        check.limited("replicas_lagged", 0.0, "", 0.0, 200.0);
+        check.limited("replicas_not_seen", 0.0, "s", 0.0, 5.0);
+        check.figure("replicas_fail", 0.0, "");
     }
 }
 
@@ -323,17 +387,24 @@ async fn bucket(js: &JetStream, matches: &Matches, check: &mut Check) {
         return check.say(2, format!("bucket {bucket} not found"));
     };
     check.say(0, format!("bucket {bucket}"));
-    let values = info.state.num_subjects as i64;
+    let values = info.state.messages as i64;
     let [warn, critical] = [matches.int("values-warn"), matches.int("values-critical")];
-    if warn >= 0 || critical >= 0 {
-        check.say(Check::level(&values, &warn, &critical, &-1), format!("{values} values"));
-    }
-    check.figure("values", values, "");
-    check.figure("bytes", info.state.bytes, "B");
+    check.limited("values", values as f64, "", warn.max(0) as f64, critical.max(0) as f64);
     if !key.is_empty() {
         match js.last_message(&stream, &format!("$KV.{bucket}.{key}")).await {
             Ok(_) => check.say(0, format!("key {key} found")),
             Err(_) => check.say(2, format!("key {key} not found")),
         }
     }
+    if warn >= 0 || critical >= 0 {
+        // Few values are worse than many when failing begins below warning.
+        let level = match critical < warn {
+            true if critical > -1 && values <= critical => 2,
+            true => usize::from(values <= warn),
+            false => Check::level(&values, &warn, &critical, &-1),
+        };
+        check.say(level, format!("{values} values"));
+    }
+    check.figure("bytes", info.state.bytes as f64, "B");
+    check.figure("replicas", info.config.num_replicas as f64, "");
 }

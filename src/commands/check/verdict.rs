@@ -3,9 +3,9 @@
 //! Knows sentences and figures with limits, nothing of what they are about. The way in is [`Check`].
 //! Source: Nagios plugin guidelines; natscli reference, "server check".
 
-use crate::commands::report::{Table, json};
+use crate::commands::report::{Table, json, text};
 use crate::commands::{Context, Failure, Matches, Outcome, Place};
-use crate::json::ToJson;
+use crate::json::{ToJson, Value};
 use std::time::Duration;
 
 #[derive(Default)]
@@ -18,13 +18,13 @@ pub(super) struct Check {
     pub place: Option<Place>,
 }
 
-/// A number for a graph, its limits empty where there are none.
+/// A number for a graph; a limit of zero is none.
 struct Figure {
     name: &'static str,
-    value: String,
+    value: f64,
     unit: &'static str,
-    warn: String,
-    critical: String,
+    warn: f64,
+    critical: f64,
 }
 
 const WORDS: [(&str, &str); 3] = [("OK", "OK"), ("WARNING", "Warn"), ("CRITICAL", "Crit")];
@@ -43,36 +43,35 @@ impl Check {
         }
     }
 
-    pub fn figure(&mut self, name: &'static str, value: impl ToString, unit: &'static str) {
-        self.limited(name, value, unit, "", "");
+    pub fn figure(&mut self, name: &'static str, value: f64, unit: &'static str) {
+        self.limited(name, value, unit, 0.0, 0.0);
     }
 
-    pub fn limited(
-        &mut self,
-        name: &'static str,
-        value: impl ToString,
-        unit: &'static str,
-        warn: impl ToString,
-        critical: impl ToString,
-    ) {
-        let (value, warn, critical) = (value.to_string(), warn.to_string(), critical.to_string());
+    pub fn limited(&mut self, name: &'static str, value: f64, unit: &'static str, warn: f64, critical: f64) {
         self.figures.push(Figure { name, value, unit, warn, critical });
     }
 
-    /// Seconds with their limits.
-    pub fn timed(&mut self, matches: &Matches, name: &'static str, flags: &str, took: Duration, sentence: String) {
+    /// Seconds with their limits; `fine` is said below both, `exceeded` beyond one, which follows it.
+    pub fn timed(
+        &mut self,
+        matches: &Matches,
+        (name, flags): (&'static str, &str),
+        took: Duration,
+        fine: String,
+        exceeded: impl Fn(f64) -> String,
+    ) {
         let [warn, critical] = ["warn", "critical"].map(|limit| matches.duration(&format!("{flags}-{limit}")));
         let level = Check::level(&took, &warn, &critical, &Duration::ZERO);
-        self.say(level, sentence);
-        let [took, warn, critical] = [took, warn, critical].map(seconds);
+        let [took, warn, critical] = [took, warn, critical].map(|time| time.as_secs_f64());
+        self.say(level, if level == 0 { fine } else { exceeded(if level == 2 { critical } else { warn }) });
         self.limited(name, took, "s", warn, critical);
     }
 
     /// A figure that fails beyond `flag`.
     pub fn counted(&mut self, matches: &Matches, name: &'static str, flag: &str, label: &str, value: u64) {
         let limit = matches.int(flag);
-        self.limited(name, value, "", "", if limit < 0 { String::new() } else { limit.to_string() });
-        if limit >= 0 {
+        self.limited(name, value as f64, "", 0.0, limit.max(0) as f64);
+        if limit > 0 {
             let level = if value as i64 >= limit { 2 } else { 0 };
             self.say(level, format!("{label}: {value}"));
         }
@@ -85,8 +84,7 @@ impl Check {
         if level > 0 {
             self.say(level, format!("{percent}% {what}"));
         }
-        let shown = |limit: i64| if limit < 0 { String::new() } else { limit.to_string() };
-        self.limited(name, percent, "%", shown(warn), shown(critical));
+        self.limited(name, percent as f64, "%", warn.max(0) as f64, critical.max(0) as f64);
     }
 
     /// The worst that was said.
@@ -105,7 +103,9 @@ impl Check {
             "" => context.console.telling(self.place.clone().map(Place::throughout), |console| console.line(&shown)),
             file => context.write_file(file, format!("{shown}\n").into_bytes()),
         }
+        // Whoever collects figures reads the status among them.
         match self.worst() {
+            _ if matches.text("format") == "prometheus" => Ok(()),
             0 => Ok(()),
             worst => Err(Failure::Exit(worst as i32)),
         }
@@ -134,31 +134,94 @@ impl Check {
     }
 
     fn text(&self) -> String {
-        let mut page = format!("{}: {}\n", self.name, WORDS[self.worst()].0);
-        for (level, sentences) in self.sentences.iter().enumerate().rev() {
-            sentences.iter().for_each(|sentence| page += &format!("\n{:>8}: {sentence}", WORDS[level].0));
+        let mut page = format!("{}: {}\n\n", self.name, WORDS[self.worst()].0);
+        let mut said = Table::new("", &["Status", "Message"]);
+        for (level, sentences) in self.sentences.iter().enumerate() {
+            let level = ["OK", "Warning", "Critical"][level];
+            sentences.iter().for_each(|sentence| said.row([level.to_owned(), sentence.clone()]));
         }
-        let mut table = Table::new("Status Metrics", &["Metric", "Value", "Warn", "Critical"]);
+        if self.sentences.iter().any(|sentences| !sentences.is_empty()) {
+            page += &format!("Status Detail\n\n{said}");
+        }
+        let header = ["Metric", "Value", "Unit", "Critical Threshold", "Warning Threshold", "Description"];
+        let mut table = Table::new("", &header);
         for figure in &self.figures {
-            let value = format!("{}{}", figure.value, figure.unit);
-            table.row([figure.name.to_owned(), value, figure.warn.clone(), figure.critical.clone()]);
+            let [value, critical, warn] = [figure.value, figure.critical, figure.warn].map(shown);
+            let (name, unit) = (figure.name.to_owned(), figure.unit.to_owned());
+            table.row([name, value, unit, critical, warn, help(figure.name).unwrap_or_default()]);
         }
-        page + "\n\n" + table.to_string().trim_end()
+        if !self.figures.is_empty() {
+            page += &format!("\nCheck Metrics\n\n{table}");
+        }
+        page
     }
 
     fn prometheus(&self, namespace: &str, suite: &str) -> String {
-        let mut lines = Vec::new();
-        let mut gauge = |name: &str, labels: &str, value: &str| {
-            let metric = format!("{namespace}_{suite}_{name}");
-            lines.push(format!("# TYPE {metric} gauge\n{metric}{{item={:?}{labels}}} {value}", self.name));
-        };
-        for figure in &self.figures {
-            gauge(figure.name, "", &figure.value);
-        }
+        let about = |name: &str| help(name).unwrap_or_else(|| format!("Data about the NATS CLI check {suite}"));
+        let mut gauges: Vec<(String, String, String, f64)> = self
+            .figures
+            .iter()
+            .map(|it| (format!("{namespace}_{suite}_{}", it.name), about(it.name), String::new(), it.value))
+            .collect();
         let status = format!(",status={:?}", WORDS[self.worst()].0);
-        gauge("status_code", &status, &self.worst().to_string());
-        lines.join("\n")
+        let about = format!("Nagios compatible status code for {suite}");
+        gauges.push((format!("{namespace}_{suite}_status_code"), about, status, self.worst() as f64));
+        crate::sorted::by_key(&mut gauges, |gauge| gauge.0.clone());
+        let gauge = |(metric, about, status, value): &(String, String, String, f64)| {
+            let item = format!("{metric}{{item={:?}{status}}} {value}", self.name);
+            format!("# HELP {metric} {about}\n# TYPE {metric} gauge\n{item}\n")
+        };
+        gauges.iter().map(gauge).collect()
     }
+}
+
+/// What a figure is about.
+fn help(name: &str) -> Option<String> {
+    if let Some(resource) = name.strip_suffix("_pct") {
+        return Some(format!("JetStream {resource} resource usage in percent"));
+    }
+    let text = match name {
+        "memory" | "storage" | "streams" | "consumers" => return Some(format!("JetStream {name} resource usage")),
+        "connect_time" => "Time taken to connect to NATS",
+        "rtt" => "The round-trip-time of the connection",
+        "request_time" => "Time taken for a full Request-Reply operation",
+        "time" => "How long the request took",
+        "sources" => "Number of sources being consumed by this stream",
+        "sources_lagged" => "Number of sources that are behind more than the configured threshold",
+        "sources_inactive" => "Number of sources that are inactive",
+        "lag" => "Number of operations this peer is behind its origin",
+        "active" => "Indicates if this peer is active and catching up if lagged",
+        "messages" => "Messages stored in the stream",
+        "subjects" => "Number of subjects stored in the stream",
+        "ack_pending" => "The number of messages waiting to be Acknowledged",
+        "pull_waiting" => "The number of waiting Pull requests",
+        "pending" => "The number of messages that have not yet been consumed",
+        "redelivered" => "The number of messages currently being redelivered",
+        "last_delivery" => "Seconds since the last message was delivered",
+        "last_ack" => "Seconds since the last message was acknowledged",
+        "pinned_groups" => "The number of consumers groups with pinned clients",
+        "groups" => "The total number of consumers groups",
+        "age" => "The age of the message",
+        "size" => "The size of the message",
+        "values" => "How many values are stored in the bucket",
+        "bytes" => "Bytes stored in the bucket",
+        "replicas_ok" => "Streams with healthy cluster state",
+        "replicas_no_leader" => "Streams with no leader elected",
+        "replicas_missing_replicas" => "Streams where there are fewer known replicas than configured",
+        "replicas_lagged" => "Streams with > 200 lagged replicas",
+        "replicas_not_seen" => "Streams with replicas seen > 5s ago",
+        "replicas_fail" => "Streams unhealthy cluster state",
+        _ => return None,
+    };
+    Some(text.to_owned())
+}
+
+/// A number in a table: thousands apart, up to three decimals.
+fn shown(value: f64) -> String {
+    let whole = text::count(value.trunc().max(0.0) as u64);
+    let fraction = format!("{:.3}", value.fract().abs());
+    let fraction = fraction.trim_start_matches('0').trim_end_matches('0').trim_end_matches('.');
+    format!("{whole}{fraction}")
 }
 
 /// What `--format json` shows.
@@ -179,26 +242,29 @@ struct Document {
 #[derive(ToJson)]
 struct Measure {
     name: String,
-    value: f64,
-    warning: f64,
-    critical: f64,
+    value: Value,
+    warning: Value,
+    critical: Value,
+    #[json(omit_empty)]
     unit: String,
 }
 
 impl Figure {
     fn nagios(&self) -> String {
-        let Figure { name, value, unit, warn, critical } = self;
-        let limits = if warn.is_empty() && critical.is_empty() { String::new() } else { format!(";{warn};{critical}") };
-        format!("{name}={value}{unit}{limits}")
+        let decimals = if self.unit == "s" { 4 } else { 0 };
+        let limit = |limit: f64| if limit == 0.0 { String::new() } else { format!("{limit:.decimals$}") };
+        let (warn, critical) = (limit(self.warn), limit(self.critical));
+        let limits = match (self.warn != 0.0, self.critical != 0.0) {
+            (false, false) => String::new(),
+            (true, false) => format!(";{warn}"),
+            (_, true) => format!(";{warn};{critical}"),
+        };
+        format!("{}={:.decimals$}{}{limits}", self.name, self.value, self.unit)
     }
 
     fn document(&self) -> Measure {
-        let [value, warning, critical] =
-            [&self.value, &self.warn, &self.critical].map(|text| crate::json::number(text).unwrap_or(0.0));
+        let number = |value: f64| if value.fract() == 0.0 { Value::from(value as i64) } else { Value::from(value) };
+        let [value, warning, critical] = [self.value, self.warn, self.critical].map(number);
         Measure { name: self.name.to_owned(), value, warning, critical, unit: self.unit.to_owned() }
     }
-}
-
-pub(super) fn seconds(time: Duration) -> String {
-    format!("{:.4}", time.as_secs_f64())
 }

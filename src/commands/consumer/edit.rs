@@ -5,7 +5,6 @@ use super::{configuration, information, is_confirmed, jetstream, picked, picked_
 use crate::api::{ConsumerConfig, ConsumerInfo, CreateConsumerRequest, DeliverPolicy, PriorityPolicy, ReplayPolicy};
 use crate::client::Error;
 use crate::commands::report::difference::{self, Field, quoted, sorted_texts};
-use crate::commands::report::json;
 use crate::commands::stream::information::is_reserved;
 use crate::commands::{Context, Failure, Matches, Outcome, yaml};
 
@@ -37,7 +36,7 @@ fn from_file(context: &Context, matches: &Matches, path: &str) -> Result<Consume
 }
 
 fn keep_configuration(context: &Context, matches: &Matches, config: &ConsumerConfig) -> Outcome {
-    let text = json::shaped(config, &information::CONFIG);
+    let text = information::config_as_json(config);
     match matches.optional_text("output") {
         Some(path) => {
             context.write_file(&path, text.into_bytes());

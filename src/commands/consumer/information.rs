@@ -272,6 +272,20 @@ pub fn as_json(info: &ConsumerInfo) -> String {
     json::shaped(&value, &INFO)
 }
 
+/// `consumer add --validate`: a durable consumer has no other name yet.
+pub fn config_as_json(config: &ConsumerConfig) -> String {
+    let mut value = crate::json::to_value(config);
+    if let Some(members) = value.as_object_mut() {
+        if config.durable_name == config.name {
+            members.remove("name");
+        }
+        if config.pause_until.is_none() {
+            members.insert("pause_until".to_owned(), ZERO_TIME.into());
+        }
+    }
+    json::shaped(&value, &CONFIG)
+}
+
 static INFO: Shape = Shape(&[
     ("stream_name", None),
     ("name", None),

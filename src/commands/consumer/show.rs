@@ -83,7 +83,7 @@ pub async fn find(context: Context, matches: Matches) -> Outcome {
     if matches.is_set("leader") {
         return Err(Failure::new("not in the playground: consumer find --leader"));
     }
-    let invalid = |problem| Failure::because("invalid expression", problem);
+    let invalid = Failure::new;
     let condition = matches.optional_text("expression").map(|text| expression::parse(&text)).transpose();
     let condition = condition.map_err(invalid)?;
     let stream = picked_stream(&context, &matches, false).await?.config.name;

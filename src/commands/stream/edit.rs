@@ -90,7 +90,7 @@ fn fields(old: &StreamConfig, new: &StreamConfig) -> Vec<Field> {
         line("Replicas", &|c| c.num_replicas.to_string()),
         line("NoAck", &|c| c.no_ack.to_string()),
         line("Duplicates", &|c| nanos(c.duplicate_window)),
-        line("Placement", &|c| pointer("api.Placement", &c.placement)),
+        line("Placement", &|c| placement(c.placement.as_ref())),
         line("Mirror", &|c| pointer("api.StreamSource", &c.mirror)),
         line("Sources", &|c| if c.sources.is_empty() { "nil".to_owned() } else { format!("{:?}", c.sources) }),
         line("Compression", &|c| named(if c.compression == Compression::S2 { "S2 Compression" } else { "None" })),
@@ -107,11 +107,11 @@ fn fields(old: &StreamConfig, new: &StreamConfig) -> Vec<Field> {
         metadata_field(old, new),
         line("AllowMsgTTL", &|c| c.allow_msg_ttl.to_string()),
         line("SubjectDeleteMarkerTTL", &|c| nanos(c.subject_delete_marker_ttl)),
-        line("ConsumerLimits", &|c| format!("{:?}", c.consumer_limits)),
+        line("ConsumerLimits", &|c| consumer_limits(&c.consumer_limits)),
         line("AllowAtomicPublish", &|c| c.allow_atomic.to_string()),
         line("AllowMsgCounter", &|c| c.allow_msg_counter.to_string()),
         line("AllowMsgSchedules", &|c| c.allow_msg_schedules.to_string()),
-        line("PersistMode", &|c| named(if c.persist_mode == PersistMode::Async { "async" } else { "default" })),
+        line("PersistMode", &|c| named(if c.persist_mode == PersistMode::Async { "Async" } else { "Default" })),
         line("AllowBatchPublish", &|c| c.allow_batched.to_string()),
     ]
 }
@@ -133,6 +133,30 @@ fn pointer<T: std::fmt::Debug>(type_name: &str, value: &Option<T>) -> String {
     }
 }
 
+fn placement(placement: Option<&crate::api::Placement>) -> String {
+    let Some(placement) = placement else { return "nil".to_owned() };
+    let mut members = Vec::new();
+    if !placement.cluster.is_empty() {
+        members.push(format!("Cluster: {}", quoted(&placement.cluster)));
+    }
+    if !placement.tags.is_empty() {
+        let tags: Vec<String> = placement.tags.iter().map(|tag| quoted(tag)).collect();
+        members.push(format!("Tags: []string{{{}}}", tags.join(", ")));
+    }
+    format!("&api.Placement{{{}}}", members.join(", "))
+}
+
+fn consumer_limits(limits: &crate::api::stream::ConsumerLimits) -> String {
+    let mut members = Vec::new();
+    if !limits.inactive_threshold.is_zero() {
+        members.push(format!("InactiveThreshold: {}", nanos(limits.inactive_threshold)));
+    }
+    if limits.max_ack_pending != 0 {
+        members.push(format!("MaxAckPending: {}", limits.max_ack_pending));
+    }
+    format!("{{{}}}", members.join(", "))
+}
+
 /// The old side is never `nil` and the new side is when it is empty: an oddity of the original that learners meet.
 fn metadata_field(old: &StreamConfig, new: &StreamConfig) -> Field {
     let (old, new) = (own_metadata(&old.metadata), own_metadata(&new.metadata));
@@ -152,6 +176,17 @@ fn metadata_field(old: &StreamConfig, new: &StreamConfig) -> Field {
 fn own_metadata(metadata: &Map<String, String>) -> Vec<String> {
     let own = metadata.iter().filter(|(key, _)| !information::is_reserved(key));
     own.map(|(key, value)| format!("{}: {}", quoted(key), quoted(value))).collect()
+}
+
+/// There is one server, so nothing can be removed.
+pub async fn remove_peer(context: Context, matches: Matches) -> Outcome {
+    picked(&context, &matches, false).await?;
+    if !matches.flag("force") {
+        let hint = "use --force to force";
+        return Err(format!("removing the only peer on a stream will result in data loss, {hint}").into());
+    }
+    context.log(&format!("Removing peer {:?}", matches.text("peer")));
+    Err("JetStream clustering support required (10010)".into())
 }
 
 pub async fn seal(context: Context, matches: Matches) -> Outcome {

@@ -32,15 +32,13 @@ pub async fn find(context: Context, matches: Matches) -> Outcome {
         return Err(Failure::new(format!("not in the playground: stream find --{flag}")));
     }
     let condition = matches.optional_text("expression").map(|text| expression::parse(&text)).transpose();
-    let condition = condition.map_err(|problem| Failure::because("invalid expression", problem))?;
+    let condition = condition.map_err(Failure::new)?;
     let streams = jetstream(&context, &matches).streams().await?;
     let mut found = Vec::new();
     for info in streams {
         let mut fits = fits_flags(&info, &matches, context.now());
         if let Some(condition) = &condition {
-            fits &= condition
-                .holds_for(&information::json_value(&info))
-                .map_err(|problem| Failure::because("invalid expression", problem))?;
+            fits &= condition.holds_for(&information::json_value(&info)).map_err(Failure::new)?;
         }
         if fits != matches.flag("invert") {
             found.push(info);

@@ -229,6 +229,9 @@ pub async fn gaps(context: Context, matches: Matches) -> Outcome {
     let info = picked(&context, &matches, matches.flag("force")).await?;
     let (stream, state, console) = (&info.config.name, &info.state, &context.console);
     if state.num_deleted == 0 {
+        if matches.flag("json") {
+            console.line("{}");
+        }
         console.line(&format!("No deleted messages in {stream}"));
         return Ok(());
     }

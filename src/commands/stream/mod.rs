@@ -202,7 +202,7 @@ static PEER_REMOVE: Command = Command::new("peer-remove", "Removes a server from
     .aliases(&["pr"])
     .arguments(&[STREAM, Argument::optional("peer", "Name of the server")])
     .flags(&[FORCE])
-    .handler(|context, matches| Box::pin(edit::step_down(context, matches)));
+    .handler(|context, matches| Box::pin(edit::remove_peer(context, matches)));
 
 static GRAPH: Command = Command::new("graph", "Draws what happens in a stream")
     .arguments(&[STREAM])
