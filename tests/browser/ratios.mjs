@@ -16,7 +16,7 @@ const only = process.argv[2] ?? "";
 /**
  * Runs in the page: makes `window.nobody`, wires to a few lines that answer every program without doing anything: a publish
  * counts as stored, a key is always there, a pull is given messages out of nothing, an ack goes nowhere. They answer
- * within the page's present task. What is left is what the client and the browser take for themselves.
+ * within the page's present task, for some milliseconds at a time. What is left is what the client and the browser take for themselves.
  */
 function nobody() {
   const text = new TextEncoder(), bytes = new TextDecoder("latin1"), never = "2026-01-01T00:00:00Z";
@@ -47,7 +47,7 @@ function nobody() {
   const pulled = (reply, batch) => {
     const to = listener(reply);
     let all = "";
-    for (; batch; batch -= 1) {
+    for (; batch > 0; batch -= 1) {
       seq += 1;
       all += `MSG bench.a ${to.sid} $JS.ACK.BENCH.bench.1.${seq}.${seq}.1767225600000000000.0 128\r\n${body}\r\n`;
     }
@@ -70,16 +70,24 @@ function nobody() {
     to?.say(`MSG ${subject} ${to.sid} ${reply ? `${reply} ` : ""}${payload.length}\r\n${payload}\r\n`);
   };
   window.nobody = async () => {
-    const socket = { binaryType: "", bufferedAmount: 0, onmessage: null, close: () => socket.onclose?.({ wasClean: true }) };
+    const socket = { binaryType: "", bufferedAmount: 0, onmessage: null };
+    socket.close = () => setTimeout(() => socket.onclose?.({ code: 1000, reason: "", wasClean: true }));
     const subjects = new Map();
-    let waiting = "";
+    const { port1, port2 } = new MessageChannel();
+    let waiting = "", tasked = 0;
     const hand = () => {
       const data = text.encode(waiting).buffer;
       waiting = "";
       socket.onmessage?.({ data });
     };
+    port1.onmessage = () => {
+      tasked = performance.now();
+      hand();
+    };
+    // The page gets its turn now and then, as with the server in it.
     const say = (words) => {
-      if (!waiting) queueMicrotask(hand);
+      if (!waiting && performance.now() - tasked > 4) port2.postMessage(0);
+      else if (!waiting) queueMicrotask(hand);
       waiting += words;
     };
     socket.send = (data) => {
@@ -104,8 +112,8 @@ function nobody() {
         }
       }
     };
-    // Its client listens only after this.
-    setTimeout(() => say('INFO {"server_id":"nobody","version":"2.15.1","proto":1,"headers":true,"max_payload":1048576} \r\n'));
+    // Its client listens only after this, and hears of it in a task.
+    say('INFO {"server_id":"nobody","version":"2.15.1","proto":1,"headers":true,"max_payload":1048576} \r\n');
     return { socket, encrypted: false };
   };
 }
