@@ -172,6 +172,11 @@ impl Terminal {
         self.session.explain(text, cursor)
     }
 
+    /// What to type instead of the last line, if it went wrong and that is plain.
+    pub fn remedy(&self) -> Option<String> {
+        self.session.remedy()
+    }
+
     /// Commands that were entered.
     pub fn entered(&self) -> Vec<as_script::Entered> {
         self.session.entered()

@@ -17,6 +17,7 @@ mod job;
 mod jq;
 pub mod lexer;
 mod question;
+mod remedy;
 mod run;
 pub mod screen;
 pub mod secrets;

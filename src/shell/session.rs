@@ -8,6 +8,7 @@ use super::complete::{Completion, Outside, complete, explain};
 use super::editor::LineEditor;
 use super::job::Job;
 use super::question::Asked;
+use super::remedy::remedy;
 use super::run::{Frame, Runner, Streams, Variables, sentence};
 use super::screen::{Line, LineKind, Screen, Stamp};
 use super::syntax::{self, SyntaxError};
@@ -71,6 +72,8 @@ pub(super) struct Shared {
 }
 
 const DEFAULT_COLUMNS: usize = 100;
+/// How far up to look for what went wrong.
+const LINES_OF_AN_ERROR: usize = 150;
 
 impl Session {
     /// `context.environment` becomes the exported variables; its console is not used.
@@ -372,6 +375,20 @@ impl Session {
             Some(start) => Completion { start, ..completion },
             None => Completion::default(),
         }
+    }
+
+    /// What to type instead of the last line, if it went wrong and that is plain.
+    pub fn remedy(&self) -> Option<String> {
+        if self.status() == 0 || self.is_busy() || self.is_continuing() {
+            return None;
+        }
+        let history = self.shared.history.borrow();
+        let end = self.extent().end;
+        let lines = self.lines_in(end.saturating_sub(LINES_OF_AN_ERROR)..end);
+        let entered = lines.iter().rposition(|(_, line)| line.kind == LineKind::Command);
+        // A long usage page stands below what was wrong.
+        let output = entered.map_or(&lines[..], |at| &lines[at + 1..]);
+        remedy(history.last()?, output.iter().map(|(_, line)| line.text.as_str()))
     }
 
     /// What the word around `cursor`, a byte offset, means; a warning comes first. Nothing while a command runs.

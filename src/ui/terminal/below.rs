@@ -27,6 +27,8 @@ pub struct Situation {
     pub label: String,
     /// Stands in the prompt as long as nothing is typed.
     pub hint: String,
+    /// What to type instead of a line that went wrong.
+    pub remedy: Option<String>,
 }
 
 pub fn situation(lab: &Lab, actor: &String) -> Situation {
@@ -57,12 +59,27 @@ pub fn situation(lab: &Lab, actor: &String) -> Situation {
         }
         None => (Mode::Command, format!("{actor} $"), format!("Command of {actor}"), String::new()),
     };
-    Situation { mode, prompt, label, hint }
+    let remedy = terminal.filter(|_| mode == Mode::Command).and_then(|terminal| terminal.remedy());
+    let hint = remedy.as_ref().map_or(hint, |line| format!("→ {line}"));
+    Situation { mode, prompt, label, hint, remedy }
 }
 
 /// For those without the keys: end what runs, answer what is asked.
-pub fn buttons(lab: &LabHandle, actor: &str, mode: Mode) -> Html {
-    match mode {
+pub fn buttons(lab: &LabHandle, actor: &str, situation: &Situation) -> Html {
+    match situation.mode {
+        Mode::Command if situation.remedy.is_some() => {
+            let line = situation.remedy.clone().unwrap_or_default();
+            let (lab, actor, text) = (lab.clone(), actor.to_owned(), line.clone());
+            let fill = Callback::from(move |event: MouseEvent| {
+                event.stop_propagation();
+                lab.change(|lab| lab.fill(&actor, &text));
+            });
+            html! {
+                <button class="button button-small" aria-label={format!("Fill in: {line}")} title="Fill in what was meant (→)" onclick={fill}>
+                    { "Fix" }
+                </button>
+            }
+        }
         Mode::Running => button("Stop", "Ctrl-C", act(lab, actor, |lab, actor| lab.interrupt(actor))),
         Mode::Confirm => html! {
             <>

@@ -48,6 +48,7 @@ impl Keys {
                 self.lab.change(|lab| lab.input(Input::Move { actor: self.actor.clone(), by }));
                 true
             }
+            "ArrowRight" if input.value().is_empty() => self.mend(input),
             "ArrowUp" => self.recall(input, LineEditor::history_previous),
             "ArrowDown" => self.recall(input, LineEditor::history_next),
             "c" if control && nothing_selected(input) => {
@@ -81,6 +82,14 @@ impl Keys {
         // What stands there has narrowed the list already; the option in focus is meant.
         let text = if self.select { String::new() } else { text };
         self.lab.change(|lab| lab.enter(&self.actor, &text));
+        true
+    }
+
+    /// Puts in what was meant by the last line.
+    fn mend(&self, input: &HtmlInputElement) -> bool {
+        let terminal_says = |lab: &crate::ui::model::Lab| lab.playground.terminal(&self.actor)?.remedy();
+        let Some(line) = self.lab.read(terminal_says) else { return false };
+        input.set_value(&line);
         true
     }
 

@@ -142,7 +142,7 @@ pub fn TerminalView(props: &Props) -> Html {
                     aria-expanded={if open { "true" } else { "false" }}
                     aria-controls={completion::list_id(actor)}
                     aria-activedescendant={option} />
-                <span class="prompt-buttons">{ below::buttons(lab, actor, situation.mode) }</span>
+                <span class="prompt-buttons">{ below::buttons(lab, actor, &situation) }</span>
             </div>
             <div class="word-bar-place">
                 if matches!(situation.mode, Mode::Command | Mode::More) && bar::is_wanted() {
