@@ -13,14 +13,18 @@ pub fn remedy<'a>(line: &str, output: impl Iterator<Item = &'a str>) -> Option<S
 fn quoted(line: &str) -> Option<String> {
     let warning = warnings(line).into_iter().next()?;
     let (before, after) = (&line[..warning.span.start], &line[warning.span.end..]);
-    let is_apart = |c: char| c.is_whitespace() || "'\";|&<>()".contains(c);
+    // A `>` at the end is a wildcard.
+    let is_apart = |c: char| c.is_whitespace() || "'\";|&()".contains(c);
     let start = before.rfind(is_apart).map_or(0, |at| at + 1);
     let end = warning.span.end + after.find(is_apart).unwrap_or(after.len());
     let subject = &line[start..end];
+    if subject.trim_end_matches('>').contains(['<', '>']) {
+        return None;
+    }
     let (before, after) = (&line[..start], &line[end..]);
     match (before.strip_suffix('"'), after.strip_prefix('"')) {
         (Some(before), Some(after)) => Some(format!("{before}'{subject}'{after}")),
-        (None, None) => Some(format!("{before}'{subject}'{after}")),
+        (None, None) if before.matches('"').count() % 2 == 0 => Some(format!("{before}'{subject}'{after}")),
         _ => None,
     }
 }
@@ -67,11 +71,13 @@ mod tests {
                 "nats stream ls --json=1",
             ),
             ("nats sub \"$JS.EVENT.>\" --raw", "", "nats sub '$JS.EVENT.>' --raw"),
+            ("nats sub $JS.EVENT.> | cat", "", "nats sub '$JS.EVENT.>' | cat"),
             ("nats sub $JS.EVENT.x", "", "nats sub '$JS.EVENT.x'"),
         ] {
             assert_eq!(mean(line, output).as_deref(), Some(expected), "{line}");
         }
         assert_eq!(mean("nats pub a", "nats: error: no"), None);
+        assert_eq!(mean("nats sub $JS.x>out", ""), None);
         assert_eq!(mean("echo \"a $JS.x b\"", ""), None);
     }
 }

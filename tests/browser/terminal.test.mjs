@@ -277,6 +277,24 @@ test("several pasted lines run one after another", () =>
     assert.equal(await value(lab), "echo thr");
   }));
 
+test("one key fills in what was meant by a line that went wrong, and runs nothing", () =>
+  inSandbox({ bypassCSP: true }, async (lab) => {
+    await lab.type("nats strem ls", "main");
+    assert.equal(await prompt(lab).getAttribute("placeholder"), "→ nats stream ls");
+    assert.deepEqual(await lab.axe(), []);
+    await prompt(lab).press("ArrowRight");
+    assert.equal(await value(lab), "nats stream ls");
+    assert.equal((await lines(lab)).filter((line) => line.includes("No Streams defined")).length, 0);
+    await prompt(lab).press("Enter");
+    await lab.ended("main");
+    assert.equal(await prompt(lab).getAttribute("placeholder"), "");
+    await lab.type('nats sub "$JS.EVENT.>"', "main");
+    await lab.page.getByRole("button", { name: "Fix: nats sub '$JS.EVENT.>'" }).click();
+    assert.equal(await value(lab), "nats sub '$JS.EVENT.>'");
+    assert.ok(await lab.page.evaluate(() => document.activeElement.matches(".prompt-input")), "the prompt has the focus");
+    await lab.screenshot("fix-light-wide");
+  }));
+
 test("on a phone words are tapped", () =>
   inSandbox({ size: "narrow", touch: true, bypassCSP: true }, async (lab) => {
     const { page } = lab;

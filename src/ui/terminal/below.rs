@@ -75,7 +75,7 @@ pub fn buttons(lab: &LabHandle, actor: &str, situation: &Situation) -> Html {
                 lab.change(|lab| lab.fill(&actor, &text));
             });
             html! {
-                <button class="button button-small" aria-label={format!("Fill in: {line}")} title="Fill in what was meant (→)" onclick={fill}>
+                <button class="button button-small" aria-label={format!("Fix: {line}")} title="Fill in what was meant (→)" onclick={fill}>
                     { "Fix" }
                 </button>
             }
