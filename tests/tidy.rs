@@ -9,9 +9,9 @@ use std::path::{Path, PathBuf};
 /// The rooms in the order of `lib.rs`. A room imports from rooms before it.
 const ROOMS: &[&str] = &[
     "base64",
+    "decimal",
     "map",
     "pack",
-    "decimal",
     "sorted",
     "json",
     "time",
