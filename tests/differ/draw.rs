@@ -650,7 +650,7 @@ impl Draw {
         self.maybe(&mut config, 8, "allow_msg_ttl", &[json!(true)]);
         self.maybe(&mut config, 8, "allow_msg_counter", &[json!(true)]);
         self.maybe(&mut config, 6, "republish", &[json!({"src": ">", "dest": "republished.@.>"})]);
-        self.maybe(&mut config, 6, "max_age", &[json!(1820 * MILLI)]);
+        self.maybe(&mut config, 6, "max_age", &[json!(2220 * MILLI)]);
         self.maybe(&mut config, 8, "subjects", &[json!(["own.@"])]);
         self.script.push(Step::api(&create, &config));
     }

@@ -127,6 +127,16 @@ fn mirror_from_later_on(t: &mut Stage) {
         assert_has(&info["state"], json!({"messages": 0, "first_seq": first_seq, "last_seq": first_seq.max(1) - 1}));
         assert_eq!(info["mirror"].get("filter_subject"), fields.get("filter_subject"), "{info}");
     }
+    // A mirror of what began later begins there, too.
+    create(t, "P", json!({"subjects": ["p"]}));
+    for body in ["1", "2", "3"] {
+        t.store("p", body);
+    }
+    t.api_ok("STREAM.PURGE.P", json!({"seq": 3}));
+    create(t, "Q", json!({"mirror": {"name": "P", "filter_subject": "x"}}));
+    t.advance(Duration::from_millis(700));
+    let info = t.api_ok("STREAM.INFO.Q", json!(null));
+    assert_has(&info["state"], json!({"messages": 0, "first_seq": 3, "last_seq": 2}));
     for body in ["2", "3", "4", "5"] {
         t.store("o.a", body);
     }
