@@ -188,16 +188,16 @@ const FORMS: &[Form] = &[
     ),
     form(&["js", "consume"], Work::Consume, "JetStream durable consumer (callback)", "expecting", RECEIVER),
     form(&["js", "fetch"], Work::Fetch, "JetStream durable consumer (fetch)", "expecting", RECEIVER),
-    form(&["js", "get", "sync"], Work::GetSync, "JetStream synchronous getter", "getting", &["sleep", "stream"]),
+    form(&["js", "get", "sync"], Work::GetSync, "JetStream synchronous getter", "expecting", &["sleep", "stream"]),
     form(
         &["js", "get", "batch"],
         Work::GetBatch,
         "JetStream batched direct getter",
-        "getting",
+        "expecting",
         &["batch", "filter", "sleep", "stream"],
     ),
-    form(&["kv", "put"], Work::KvPut, "JetStream KV putter", "putting", &["bucket", "purge", "sleep"]),
-    form(&["kv", "get"], Work::KvGet, "JetStream KV getter", "getting", &["bucket", "randomize", "sleep"]),
+    form(&["kv", "put"], Work::KvPut, "JetStream KV putter", "publishing", &["bucket", "purge", "sleep"]),
+    form(&["kv", "get"], Work::KvGet, "JetStream KV getter", "trying to get", &["bucket", "randomize", "sleep"]),
 ];
 
 const MOST_CLIENTS: u64 = 100;
@@ -244,7 +244,11 @@ impl Bench<'_> {
         let mut work: Vec<LocalBoxFuture<'_, Result<client::Sample, Failure>>> = Vec::new();
         for client in 0..clients {
             let (verb, count) = (self.form.verb, text::count(share(client)));
-            self.context.log(&format!("[{}] Starting {}, {verb} {count} messages", client + 1, self.form.label));
+            let told = match self.form.work {
+                Work::Serve => "hit control-c to stop".to_owned(),
+                _ => format!("{verb} {count} messages"),
+            };
+            self.context.log(&format!("[{}] Starting {}, {told}", client + 1, self.form.label));
             let first = (0..client).map(share).sum();
             work.push(Box::pin(self.client(first, share(client))));
         }
@@ -258,6 +262,9 @@ impl Bench<'_> {
         names.extend(self.form.listed);
         if self.creates_stream() {
             names.extend(CREATED);
+        }
+        if self.matches.knows("filter") && self.matches.is_set("filter") && !names.contains(&"filter") {
+            names.push("filter");
         }
         sorted::all(&mut names);
         names.iter().map(|name| format!("{name}={}", self.value(name))).collect::<Vec<_>>().join(", ")
