@@ -85,6 +85,7 @@ test("a walk by keyboard alone: type, look at the scene, look closer, point at f
     await keyboard.press("Escape");
     await keyboard.press(" ");
     await lab.page.getByRole("button", { name: "Play", exact: true }).waitFor();
+    await lab.page.locator(".consumer .cells .step").first().waitFor({ state: "attached" });
     await pressUntil(lab.page, "Shift+Tab", ".consumer .cells .step");
     await keyboard.press("ArrowRight");
     await keyboard.press("Enter");
