@@ -57,11 +57,14 @@ impl Page {
     }
 }
 
+/// What is timed, on a page that was made ready for it.
+type Work = Box<dyn FnMut(&mut Page)>;
+
 fn payload() -> String {
     "x".repeat(128)
 }
 
-fn publish(n: u64) -> (Page, Box<dyn FnMut(&mut Page)>) {
+fn publish(n: u64) -> (Page, Work) {
     let mut page = Page::new();
     page.dial();
     page.ask("$JS.API.STREAM.CREATE.S", STREAM);
@@ -74,7 +77,7 @@ fn publish(n: u64) -> (Page, Box<dyn FnMut(&mut Page)>) {
     (page, Box::new(work))
 }
 
-fn put(n: u64) -> (Page, Box<dyn FnMut(&mut Page)>) {
+fn put(n: u64) -> (Page, Work) {
     let mut page = Page::new();
     page.dial();
     page.ask("$JS.API.STREAM.CREATE.KV_b", BUCKET);
@@ -87,7 +90,7 @@ fn put(n: u64) -> (Page, Box<dyn FnMut(&mut Page)>) {
     (page, Box::new(work))
 }
 
-fn get(n: u64) -> (Page, Box<dyn FnMut(&mut Page)>) {
+fn get(n: u64) -> (Page, Work) {
     let (mut page, mut put) = put(100);
     put(&mut page);
     let work = move |page: &mut Page| {
@@ -100,7 +103,7 @@ fn get(n: u64) -> (Page, Box<dyn FnMut(&mut Page)>) {
     (page, Box::new(work))
 }
 
-fn request(n: u64) -> (Page, Box<dyn FnMut(&mut Page)>) {
+fn request(n: u64) -> (Page, Work) {
     let mut page = Page::new();
     page.dial();
     let other = page.dial();
@@ -115,7 +118,7 @@ fn request(n: u64) -> (Page, Box<dyn FnMut(&mut Page)>) {
 }
 
 /// Pulls of a thousand, and acks written together, as a program does that goes through what arrived.
-fn consume(n: u64) -> (Page, Box<dyn FnMut(&mut Page)>) {
+fn consume(n: u64) -> (Page, Work) {
     let (mut page, mut publish) = publish(n);
     publish(&mut page);
     page.ask("$JS.API.CONSUMER.DURABLE.CREATE.S.c", CONSUMER);
@@ -134,7 +137,7 @@ fn consume(n: u64) -> (Page, Box<dyn FnMut(&mut Page)>) {
 }
 
 /// A thousand messages in one write, as a program does that does not wait.
-fn pubsub(n: u64) -> (Page, Box<dyn FnMut(&mut Page)>) {
+fn pubsub(n: u64) -> (Page, Work) {
     let mut page = Page::new();
     page.dial();
     let other = page.dial();
@@ -148,7 +151,7 @@ fn pubsub(n: u64) -> (Page, Box<dyn FnMut(&mut Page)>) {
     (page, Box::new(work))
 }
 
-type Program = fn(u64) -> (Page, Box<dyn FnMut(&mut Page)>);
+type Program = fn(u64) -> (Page, Work);
 
 const PROGRAMS: &[(&str, Program)] = &[
     ("synchronous publish", publish),
