@@ -88,18 +88,19 @@ fn set_backoff(config: &mut ConsumerConfig, steps: u64, min: i64, max: i64) -> R
     if min > max {
         return Err(Failure::new("backoff minimum should not be above its maximum"));
     }
-    let part = i128::from(max) - i128::from(min);
-    let exactly = |index: u64| i128::from(min) + part * i128::from(index) / i128::from(steps);
-    let step = |index: u64| Nanos(whole_milliseconds(exactly(index) as i64));
-    config.backoff = Some((0..steps).map(step).collect());
+    config.backoff = Some((0..steps).map(|index| Nanos(even_wait(min, max, index, steps))).collect());
     if config.max_deliver == -1 {
         config.max_deliver = steps as i64 + 1;
     }
     Ok(())
 }
 
-fn whole_milliseconds(nanos: i64) -> i64 {
-    nanos.saturating_add(500_000) / 1_000_000 * 1_000_000
+/// A wait of `--backoff linear`, in nanoseconds: always whole milliseconds.
+pub fn even_wait(min: i64, max: i64, index: u64, steps: u64) -> i64 {
+    let part = i128::from(max) - i128::from(min);
+    let exactly = i128::from(min) + part * i128::from(index) / i128::from(steps);
+    let exactly = exactly.clamp(i64::MIN.into(), i64::MAX.into()) as i64;
+    exactly.saturating_add(500_000) / 1_000_000 * 1_000_000
 }
 
 /// Applies the flags that only a new consumer knows.

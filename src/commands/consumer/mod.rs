@@ -16,6 +16,7 @@ use super::pick::{self, Rules};
 use super::{Context, Failure, Matches, Outcome, graph};
 use crate::api::ConsumerInfo;
 use crate::client::jetstream::JetStream;
+pub use configuration::even_wait;
 use flags::{FORCE, JSON, NO_SELECT};
 
 pub static COMMAND: Command = Command::new("consumer", "JetStream consumer management")

@@ -13,6 +13,7 @@ use crate::api::{
 };
 use crate::client::kv::BucketConfig;
 use crate::client::object_store::ObjectStoreConfig;
+use crate::commands::consumer::even_wait;
 use crate::json::{self, ToJson};
 use crate::map::Map;
 use std::time::Duration;
@@ -364,19 +365,19 @@ fn consumer_acks(line: &mut Line, config: &ConsumerConfig) {
 
 /// The first wait and the one after the last, if they grow as `--backoff linear` lets them.
 fn even_steps(waits: &[Nanos]) -> Option<(i64, i64)> {
+    const MILLISECOND: i64 = 1_000_000;
     let (first, last) = (waits.first()?.0, waits.last()?.0);
     let count = i64::try_from(waits.len()).ok()?;
-    let step = |max: i64, at: i64| {
-        let part = (i128::from(max) - i128::from(first)) * i128::from(at) / i128::from(count);
-        i64::try_from(i128::from(first) + part).ok()
-    };
-    // Steps are cut to whole nanoseconds, so the end follows from the last one only up to a few of them.
+    // Steps are rounded to milliseconds, so the end follows from the last one only up to a few of them.
     let guess = match count {
         1 => first,
         _ => first.checked_add((last.checked_sub(first)?).checked_mul(count)? / (count - 1))?,
     };
-    let fits = |max: &i64| waits.iter().zip(0..).all(|(wait, at)| step(*max, at) == Some(wait.0));
-    (guess..guess.saturating_add(count + 1))
+    let nearest = guess / MILLISECOND;
+    let step = |max: i64, at: u64| even_wait(first, max, at, count.unsigned_abs());
+    let fits = |max: &i64| waits.iter().zip(0..).all(|(wait, at)| step(*max, at) == wait.0);
+    (nearest.saturating_sub(count)..=nearest.saturating_add(count))
+        .map(|max| max.saturating_mul(MILLISECOND).max(first))
         .find(fits)
         .filter(|max| first >= 0 && *max >= first)
         .map(|max| (first, max))
@@ -444,16 +445,19 @@ mod tests {
 
     #[test]
     fn waits_that_grow_evenly_are_found() {
-        let waits = |list: &[i64]| list.iter().copied().map(Nanos).collect::<Vec<_>>();
-        assert_eq!(even_steps(&waits(&[1, 4, 7])), Some((1, 10)));
-        assert_eq!(even_steps(&waits(&[60, 60])), Some((60, 60)));
-        assert_eq!(even_steps(&waits(&[1, 2, 10])), None);
-        assert_eq!(even_steps(&waits(&[10, 5])), None);
-        for (min, max, steps) in [(60, 1_200, 10), (1, 100, 7), (5, 5, 3), (1_000_000_007, 77_777_777_777, 23)] {
-            let list: Vec<i64> = (0..steps).map(|at| min + (max - min) * at / steps).collect();
-            let (first, last) = even_steps(&waits(&list)).expect("even");
-            let again: Vec<i64> = (0..steps).map(|at| first + (last - first) * at / steps).collect();
-            assert_eq!(again, list);
+        let waits = |list: &[i64]| list.iter().map(|millis| Nanos(millis * 1_000_000)).collect::<Vec<_>>();
+        let found = |list: &[i64]| even_steps(&waits(list)).map(|(min, max)| (min / 1_000_000, max / 1_000_000));
+        assert_eq!(found(&[1, 4, 7]), Some((1, 10)));
+        assert_eq!(found(&[60, 60]), Some((60, 60)));
+        assert_eq!(found(&[1, 2, 10]), None);
+        assert_eq!(found(&[10, 5]), None);
+        assert_eq!(even_steps(&[Nanos(4_000_000_000), Nanos(4_666_666_666), Nanos(5_333_333_332)]), None);
+        for (min, max, steps) in [(60, 1_200, 10), (1, 100, 7), (5, 5, 3), (1_007, 77_777, 23)] {
+            let made =
+                |min: i64, max: i64| (0..steps).map(|at| Nanos(even_wait(min, max, at, steps))).collect::<Vec<_>>();
+            let list = made(min * 1_000_000, max * 1_000_000);
+            let (first, last) = even_steps(&list).expect("even");
+            assert_eq!(made(first, last), list);
         }
     }
 }
