@@ -332,6 +332,9 @@ fn consumer(stream: &str, config: &ConsumerConfig) -> Option<String> {
     line.text("description", &config.description);
     line.map("metadata", &config.metadata);
     line.is_sayable &= config.pause_until.is_none() && !config.direct && !config.sourcing;
+    // The real CLI has flags for these and does not pass on what they say.
+    line.is_sayable &= config.is_pull() || config.replay_policy != ReplayPolicy::Original;
+    line.is_sayable &= config.max_ack_pending >= 0 && config.priority_policy != PriorityPolicy::Overflow;
     line.flag("defaults");
     line.done()
 }

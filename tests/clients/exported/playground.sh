@@ -9,7 +9,7 @@ nats consumer add KV_bucket-30 c1 --pull --ack none --defaults
 
 nats kv add bucket-34 --history 4 --max-value-size 512 --max-bucket-size 1MB --storage memory
 nats request --no-templates '$JS.API.CONSUMER.DURABLE.CREATE.KV_bucket-34.c0' '{"stream_name":"KV_bucket-34","config":{"durable_name":"c0","name":"c0","description":"$HOME `ls` \\ end\\","deliver_policy":"all","ack_policy":"none","max_deliver":-1,"replay_policy":"instant","deliver_subject":"out34.c0","deliver_group":"workers","num_replicas":0,"pause_until":"2027-01-01T00:00:00.25Z"}}'
-nats consumer add KV_bucket-34 c1 --pull --max-pending=-1 --filter 's34.>' --max-pull-expire 30s --description '*/ // # <!-- ${x} {{Count}}' --defaults
+nats request --no-templates '$JS.API.CONSUMER.DURABLE.CREATE.KV_bucket-34.c1' '{"stream_name":"KV_bucket-34","config":{"durable_name":"c1","name":"c1","description":"*/ // # <!-- ${x} {{Count}}","deliver_policy":"all","ack_policy":"explicit","ack_wait":30000000000,"max_deliver":-1,"filter_subject":"s34.>","replay_policy":"instant","max_waiting":512,"max_ack_pending":-1,"max_expires":30000000000,"num_replicas":0}}'
 nats request --no-templates '$JS.API.CONSUMER.DURABLE.CREATE.KV_bucket-34.c2' '{"stream_name":"KV_bucket-34","config":{"durable_name":"c2","name":"c2","deliver_policy":"all","ack_policy":"explicit","ack_wait":4000000000,"max_deliver":-1,"backoff":[4000000000,5666666665,7333333330],"replay_policy":"original","sample_freq":"50","max_waiting":7,"max_ack_pending":1000,"num_replicas":0}}'
 
 nats kv add bucket-8 --history 8 --ttl 7992h --max-bucket-size 1MB --compress
@@ -17,7 +17,7 @@ nats request --no-templates '$JS.API.CONSUMER.DURABLE.CREATE.KV_bucket-8.c0' '{"
 nats request --no-templates '$JS.API.CONSUMER.DURABLE.CREATE.KV_bucket-8.c1' '{"stream_name":"KV_bucket-8","config":{"durable_name":"c1","name":"c1","deliver_policy":"all","ack_policy":"explicit","ack_wait":3000000000,"max_deliver":7,"backoff":[3000000000,4999999998],"replay_policy":"instant","max_waiting":512,"max_ack_pending":1000,"max_batch":20,"max_bytes":4096,"num_replicas":0}}'
 
 nats request --no-templates '$JS.API.STREAM.CREATE.OBJ_files-12' '{"name":"OBJ_files-12","subjects":["$O.files-12.C.>","$O.files-12.M.>"],"retention":"limits","max_consumers":-1,"max_msgs":-1,"max_bytes":-1,"max_age":10886400000000000,"max_msgs_per_subject":-1,"max_msg_size":-1,"discard":"new","storage":"memory","num_replicas":1,"duplicate_window":120000000000,"compression":"none","allow_direct":true,"mirror_direct":false,"sealed":false,"deny_delete":false,"deny_purge":false,"allow_rollup_hdrs":true,"consumer_limits":{},"allow_msg_ttl":false,"metadata":{"k=v":"#{x} %s {}","owner":"shop"}}'
-nats consumer add OBJ_files-12 c0 --target out12.c0 --filter 's12.>' --replay original --flow-control --heartbeat 5s --defaults
+nats request --no-templates '$JS.API.CONSUMER.DURABLE.CREATE.OBJ_files-12.c0' '{"stream_name":"OBJ_files-12","config":{"durable_name":"c0","name":"c0","deliver_policy":"all","ack_policy":"none","max_deliver":-1,"filter_subject":"s12.>","replay_policy":"original","flow_control":true,"deliver_subject":"out12.c0","idle_heartbeat":5000000000,"num_replicas":0}}'
 nats consumer add OBJ_files-12 c1 --target out12.c1 --deliver last --ack explicit --wait 96h --defaults
 
 nats object add files-13 --max-bucket-size 5000000
@@ -26,7 +26,7 @@ nats request --no-templates '$JS.API.CONSUMER.DURABLE.CREATE.OBJ_files-13.c1' '{
 nats request --no-templates '$JS.API.CONSUMER.DURABLE.CREATE.OBJ_files-13.c2' '{"stream_name":"OBJ_files-13","config":{"durable_name":"c2","name":"c2","deliver_policy":"all","ack_policy":"explicit","ack_wait":30000000000,"max_deliver":9,"replay_policy":"instant","sample_freq":"100%","max_waiting":512,"max_ack_pending":1,"max_batch":20,"num_replicas":0}}'
 
 nats object add files-15 --metadata owner=shop --metadata 'team='\'''
-nats consumer add OBJ_files-15 c0 --target out15.c0 --deliver-group workers --ack explicit --max-pending 50000 --filter s15.a --filter 's15.b.*' --replay original --defaults
+nats request --no-templates '$JS.API.CONSUMER.DURABLE.CREATE.OBJ_files-15.c0' '{"stream_name":"OBJ_files-15","config":{"durable_name":"c0","name":"c0","deliver_policy":"all","ack_policy":"explicit","ack_wait":30000000000,"max_deliver":-1,"filter_subjects":["s15.a","s15.b.*"],"replay_policy":"original","max_ack_pending":50000,"deliver_subject":"out15.c0","deliver_group":"workers","num_replicas":0}}'
 nats consumer add OBJ_files-15 c1 --pull --ack none --replay original --max-waiting 7 --memory --description '*/ // # <!-- ${x} {{Count}}' --defaults
 
 nats stream add S0 --subjects 's0.>' --discard new --dupe-window 1m1s217ms304us216ns --allow-batch --allow-rollup --deny-delete --transform-source 's0.*.x' --transform-destination 's0.y.{{wildcard(1)}}' --defaults
@@ -103,7 +103,7 @@ nats stream add S4 --subjects 's4.>' --storage memory --compression s2 --discard
 nats consumer add S4 c0 --pull --ack all --max-waiting 7 --max-pull-expire 30s --defaults
 
 nats stream add S6 --subjects 's6.>' --compression s2 --no-ack --max-age 6216h --max-msgs-per-subject 1 --dupe-window 7s379ms149us126ns --source '{"name":"S0","opt_start_seq":7,"filter_subject":"x.>"}' --allow-batch --allow-rollup --no-allow-direct --defaults
-nats consumer add S6 c0 --pull --max-pending=-1 --max-waiting 7 --max-pull-expire 1s500ms --defaults
+nats request --no-templates '$JS.API.CONSUMER.DURABLE.CREATE.S6.c0' '{"stream_name":"S6","config":{"durable_name":"c0","name":"c0","deliver_policy":"all","ack_policy":"explicit","ack_wait":30000000000,"max_deliver":-1,"replay_policy":"instant","max_waiting":7,"max_ack_pending":-1,"max_expires":1500000000,"num_replicas":0}}'
 nats consumer add S6 c1 --target out6.c1 --deliver-group workers --ack all --max-pending 50000 --defaults
 
 nats request --no-templates '$JS.API.STREAM.CREATE.S7' '{"name":"S7","subjects":["s7.a,b"],"retention":"limits","max_consumers":-1,"max_msgs":-1,"max_bytes":-1,"max_age":0,"max_msgs_per_subject":-1,"max_msg_size":-1,"discard":"old","storage":"file","num_replicas":1,"duplicate_window":56126004316,"compression":"none","subject_transform":{"src":"s7.*.x","dest":"s7.y.{{wildcard(1)}}"},"allow_direct":false,"mirror_direct":false,"sealed":false,"deny_delete":true,"deny_purge":false,"allow_rollup_hdrs":true,"consumer_limits":{},"allow_msg_ttl":true,"subject_delete_marker_ttl":90000000000,"metadata":{"a b":"@file","owner":"shop"}}'
@@ -111,6 +111,6 @@ nats request --no-templates '$JS.API.CONSUMER.DURABLE.CREATE.S7.c0' '{"stream_na
 nats consumer add S7 c1 --pull --deliver last --ack none --max-waiting 7 --replicas 1 --defaults
 
 nats stream add S9 --discard new --max-bytes 1MB --mirror '{"name":"S3","external":{"api":"$JS.hub.API","deliver":""}}' --no-allow-direct --allow-mirror-direct --defaults
-nats consumer add S9 c0 --pull --deliver last --overflow-groups jobs --memory --defaults
+nats request --no-templates '$JS.API.CONSUMER.DURABLE.CREATE.S9.c0' '{"stream_name":"S9","config":{"durable_name":"c0","name":"c0","deliver_policy":"last","ack_policy":"explicit","ack_wait":30000000000,"max_deliver":-1,"replay_policy":"instant","max_waiting":512,"max_ack_pending":1000,"num_replicas":0,"mem_storage":true,"priority_groups":["jobs"],"priority_policy":"overflow"}}'
 nats consumer add S9 c1 --pull --deliver subject --ack all --filter 's9.>' --replay original --max-pull-batch 20 --max-pull-bytes 4096 --sample 50 --metadata '__proto__=über 🎈 ☃' --metadata owner=shop --defaults
 nats request --no-templates '$JS.API.CONSUMER.DURABLE.CREATE.S9.c2' '{"stream_name":"S9","config":{"durable_name":"c2","name":"c2","deliver_policy":"all","ack_policy":"all","ack_wait":30000000000,"max_deliver":4,"replay_policy":"instant","max_waiting":512,"max_ack_pending":1000,"inactive_threshold":68400000000000,"num_replicas":0,"pause_until":"2027-01-01T00:00:00.25Z"}}'
