@@ -3,7 +3,7 @@
 
 use jetlab::api::{ConsumerInfo, GetMessageResponse, Response, StreamInfo, StreamState};
 use jetlab::base64::BASE64;
-use jetlab::flow::scene::{Column, ConsumerStrip, Drawer, SceneModel, Strip};
+use jetlab::flow::scene::{Column, ConsumerStrip, Drawer, SceneModel, StoredObject, Strip};
 use jetlab::flow::words;
 use jetlab::json::FromJson;
 use jetlab::lessons::{Lesson, ScriptLine, format};
@@ -64,7 +64,9 @@ fn figures(scene: &SceneModel) -> Vec<String> {
             let is_marker = drawer.marker.is_some();
             format!("{} {key} {revision}, {older} older, marker {is_marker}", strip.name)
         });
-        [own, gone].into_iter().chain(drawers).chain(strip.consumers.iter().map(consumer)).collect::<Vec<String>>()
+        let objects = strip.objects.iter().filter_map(|object| drawn(&strip.name, object));
+        let consumers = strip.consumers.iter().map(consumer);
+        [own, gone].into_iter().chain(drawers).chain(objects).chain(consumers).collect::<Vec<String>>()
     };
     let mut figures: Vec<String> = scene.streams.iter().flat_map(strip).collect();
     figures.sort();
@@ -114,6 +116,9 @@ fn answers(playground: &mut Playground, scene: &SceneModel) -> Vec<String> {
         for drawer in &strip.drawers {
             answers.push(kept(playground, &strip.name, &drawer.key, &state));
         }
+        for seq in strip.objects.iter().filter_map(|object| object.card_seq) {
+            answers.push(stored(playground, &strip.name, seq, &state));
+        }
         answers
             .push(format!("{} {} {} {} {}", strip.name, state.messages, state.bytes, state.first_seq, state.last_seq));
         for consumer in &strip.consumers {
@@ -123,6 +128,26 @@ fn answers(playground: &mut Playground, scene: &SceneModel) -> Vec<String> {
     }
     answers.sort();
     answers
+}
+
+/// An object whose card is there.
+fn drawn(stream: &str, object: &StoredObject) -> Option<String> {
+    let (card, seq) = (object.card.as_ref()?, object.card_seq?);
+    let (name, chunks, size, deleted) = (&object.name, object.chunks, card.bytes, object.is_deleted());
+    Some(format!("{stream} {name:?} card {seq}, {size} bytes in {chunks} chunks, deleted {deleted}"))
+}
+
+/// What the server says of an object: its card, and how many chunks it keeps for it.
+fn stored(playground: &mut Playground, stream: &str, seq: u64, state: &StreamState) -> String {
+    let request = format!(r#"{{"seq":{seq}}}"#);
+    let answer: GetMessageResponse = asked(playground, format!("$JS.API.STREAM.MSG.GET.{stream}"), &request);
+    let body = BASE64.decode(answer.message.data.as_bytes()).expect("bodies are base64");
+    let card: serde_json::Value = serde_json::from_slice(&body).expect("a card is JSON");
+    let chunk = format!("$O.{}.C.{}", stream.trim_start_matches("OBJ_"), card["nuid"].as_str().unwrap_or_default());
+    let chunks = state.subjects.as_ref().and_then(|subjects| subjects.get(&*chunk)).copied().unwrap_or(0);
+    let (name, size) = (card["name"].as_str().expect("a name"), card["size"].as_u64().unwrap_or(0));
+    let deleted = card["deleted"] == true;
+    format!("{stream} {name:?} card {seq}, {size} bytes in {chunks} chunks, deleted {deleted}")
 }
 
 /// What the server says of a key.
@@ -187,6 +212,28 @@ fn a_job_queue_with_dead_letters() {
     let consumer = &scene.streams[0].consumers[0];
     assert!(consumer.given_up > 0, "{}", words::outline(&scene));
     assert_eq!(scene.streams[0].messages, consumer.given_up, "what is left was given up");
+}
+
+#[test]
+fn objects_of_a_store() {
+    let mut playground = playground();
+    for line in [
+        "nats object add files",
+        "seq 60000 > numbers",
+        "nats object put files numbers --no-progress",
+        "printf short > note",
+        "nats object put files note --no-progress",
+        "seq 9 > note",
+        "nats object put files note -f --no-progress",
+        "nats object rm files numbers -f",
+    ] {
+        typed(&mut playground, "alice", line);
+        assert_agrees(&mut playground);
+    }
+    let scene = scene(&playground);
+    let objects = &scene.streams[0].objects;
+    assert_eq!(objects.len(), 2, "{}", words::outline(&scene));
+    assert!(objects.iter().any(StoredObject::is_deleted) && objects.iter().any(|object| object.chunks == 1));
 }
 
 #[test]

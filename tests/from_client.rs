@@ -254,7 +254,7 @@ fn a_trace_tells_where_a_message_was_stored() {
     let told: Vec<&str> = sentences.iter().filter_map(|line| line.strip_prefix("By its trace, ")).collect();
     let stored = "ORDERS stored a message on orders.new.";
     let copy = "billing would be sent a message on orders.new for orders.>.";
-    let would = [copy, "ORDERS would store a message on orders.new."];
+    let would = ["ORDERS would store a message on orders.new.", copy];
     assert_eq!(told, [&[stored, stored][..], &would].concat(), "{sentences:#?}");
 }
 

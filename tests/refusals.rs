@@ -170,7 +170,7 @@ fn a_consumer_too_many() {
             STREAM,
             "nats consumer add S c --pull --ack explicit --backoff linear --backoff-steps 3 --backoff-min 1s --backoff-max 9s --max-deliver 2 --defaults",
         ],
-        "Refused: there are more waiting times than deliveries (max_deliver). The server said \"max deliver is required to be > length of backoff values\". [backoff 1s, 3.666666666s, 6.333333333s]",
+        "Refused: there are more waiting times than deliveries (max_deliver). The server said \"max deliver is required to be > length of backoff values\". [backoff 1s, 3.667s, 6.333s]",
     );
 }
 
