@@ -3,7 +3,8 @@
 // The browser says itself how long an echo took: its Event Timing has, for each real key press, the time from the key's own
 // time stamp to the screen's showing what it changed, in steps of 8 ms. Keys come at all phases of the screen's refresh, and
 // with the clock standing still the best of three rounds counts. That is printed, not held against the budget: it says as much
-// of the browser's other threads and of the screen as of the page. The processor time of the page's own thread is held to it.
+// of the browser's other threads and of the screen as of the page. The page's own work is held to it: by the clock, and on
+// a busy machine by the processor's time.
 //
 // Beside it stands what the page itself does: the work from the key event until style and layout are done and the frame that
 // shows it until after its paint, and the processor time of the page's thread between key and echo. Whatever the machine
@@ -17,6 +18,8 @@ import { DIST, inLab } from "./support/lab.mjs";
 
 const BUDGET_MILLIS = 16;
 const LINES = 10_000;
+/** An empty page takes less on a machine that has nothing else to do. */
+const QUIET_MILLIS = 4;
 /** Event Timing counts in steps of so much, and leaves out what is shorter than the budget. */
 const STEP_MILLIS = 8;
 /** Processor time of the page per key, less what a page with one input takes for the measuring. */
@@ -144,12 +147,14 @@ test("keystroke to echo with 10,000 lines of scrollback", { timeout: 300_000 }, 
     const nothing = await best(page, devtools);
     tell("a page with nothing but an input", nothing);
     if (!release) return t.diagnostic("a debug build: the budget is not held against it");
+    const busy = p95(nothing.work) > QUIET_MILLIS;
+    if (busy) t.diagnostic("this machine is busy: the processor's time counts");
     for (const figures of [atTheEnd, allOpened]) {
       const times = percentile(figures.cpu, 0.5) / percentile(empty.cpu, 0.5);
       assert.ok(times <= DEARER, `a key costs ${times} times what it costs in an empty terminal`);
       const own = percentile(figures.cpu, 0.5) - percentile(nothing.cpu, 0.5);
       assert.ok(own <= OWN_MILLIS, `a key costs ${own} ms of the processor, more than ${OWN_MILLIS} ms`);
-      const slow = p95(figures.cpu) - percentile(nothing.cpu, 0.5);
+      const slow = busy ? p95(figures.cpu) - percentile(nothing.cpu, 0.5) : p95(figures.work);
       assert.ok(slow <= BUDGET_MILLIS, `${slow} ms is more than ${BUDGET_MILLIS} ms`);
     }
   }));
