@@ -61,6 +61,22 @@ fn a_session_runs_again() {
 }
 
 #[test]
+fn a_script_has_what_was_entered_at_one_instant_in_the_order_it_was_entered() {
+    let mut playground = playground();
+    for actor in ["main", "second"] {
+        playground.input(Input::OpenTerminal { actor: actor.into() });
+    }
+    playground.advance_to(STARTED + Duration::from_millis(100));
+    for (actor, line) in [("second", "echo one"), ("main", "echo two"), ("second", "echo 'three"), ("second", "'")] {
+        playground.input(Input::Line { actor: actor.into(), line: line.into() });
+    }
+    playground.advance_to(STARTED + Duration::from_millis(200));
+    let script = script::of_terminals(&playground);
+    let expected = "\n# second\necho one\n\n# main\necho two\n\n# second\necho 'three\n'\n";
+    assert!(script.ends_with(expected), "{script}");
+}
+
+#[test]
 fn slices_of_time_change_nothing() {
     let run = |slices: u32| {
         let mut playground = playground();

@@ -1,7 +1,11 @@
-//! Scripts played without anybody at the keys: the beginning of a lesson, its solution, its wrong turns.
+//! Scripts played without anybody at the keys: the beginning of a lesson, its solution, its wrong turns. And the other way
+//! round: what was entered, as a script.
 
 use super::{Input, Playground};
 use crate::lessons::ScriptLine;
+use crate::map::Map;
+use crate::shell::as_script::{Entered, as_script};
+use std::collections::VecDeque;
 use std::time::Duration;
 
 /// How long a line waits for its terminal to be free.
@@ -18,6 +22,32 @@ pub fn play(playground: &mut Playground, lines: &[ScriptLine]) {
     }
     let end = playground.now() + AFTERGLOW;
     playground.advance_to(end);
+}
+
+/// What all terminals were told, for a shell with the real command line.
+pub fn of_terminals(playground: &Playground) -> String {
+    as_script(entered(playground))
+}
+
+/// The commands in the order they were entered. Several can begin at one instant, and their times do not tell which was
+/// first; the session does.
+fn entered(playground: &Playground) -> Vec<Entered> {
+    let mut by_actor: Map<String, VecDeque<Entered>> = Map::new();
+    for actor in playground.actors() {
+        let entered = playground.terminal(&actor).map(|terminal| terminal.entered()).unwrap_or_default();
+        by_actor.insert(actor, entered.into());
+    }
+    let session = playground.session();
+    let mut in_order = Vec::new();
+    for entry in &session.inputs {
+        let Input::Line { actor, .. } = &entry.input else { continue };
+        let at = session.started.saturating_add_unsigned(entry.at);
+        let next = by_actor.get_mut(actor).and_then(|entered| entered.pop_front_if(|next| next.began.0 == at));
+        in_order.extend(next);
+    }
+    // What a lesson or a program entered stands in no session line of its own.
+    in_order.extend(by_actor.into_values().flatten());
+    in_order
 }
 
 fn play_line(playground: &mut Playground, line: &ScriptLine) {

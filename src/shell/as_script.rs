@@ -16,7 +16,7 @@ pub struct Entered {
     pub ended: Option<Timestamp>,
 }
 
-/// The commands in the order they began.
+/// The commands in the order they began; those that began together as they come.
 pub fn as_script(mut commands: Vec<Entered>) -> String {
     crate::sorted::by_key(&mut commands, |command| command.began);
     let mut script = "#!/bin/sh\n# Commands of a JetStream Lab, in the order they were entered.\n".to_owned();

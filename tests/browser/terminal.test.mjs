@@ -290,6 +290,7 @@ test("one key fills in what was meant by a line that went wrong, and runs nothin
     assert.equal(await prompt(lab).getAttribute("placeholder"), "");
     await lab.type('nats sub "$JS.EVENT.>"', "main");
     await lab.page.getByRole("button", { name: "Fix: nats sub '$JS.EVENT.>'" }).click();
+    await lab.drawn();
     assert.equal(await value(lab), "nats sub '$JS.EVENT.>'");
     assert.ok(await lab.page.evaluate(() => document.activeElement.matches(".prompt-input")), "the prompt has the focus");
     await lab.screenshot("fix-light-wide");

@@ -11,10 +11,9 @@ mod search;
 mod view;
 mod wire;
 
-use super::model::{Lab, LabHandle, use_lab};
+use super::model::{LabHandle, use_lab};
 use super::time_bar::icon;
-use crate::playground::Input;
-use crate::shell::as_script;
+use crate::playground::{Input, script};
 use room::{Room, use_room};
 use view::TerminalView;
 use wasm_bindgen::JsCast;
@@ -123,21 +122,13 @@ fn walk(lab: &LabHandle, actors: &[String]) -> Callback<KeyboardEvent> {
     })
 }
 
-/// What all terminals were told, for a shell with the real command line.
-fn script(lab: &Lab) -> String {
-    let terminals = lab.playground.actors();
-    let entered =
-        terminals.iter().filter_map(|actor| lab.playground.terminal(actor)).flat_map(|terminal| terminal.entered());
-    as_script(entered.collect())
-}
-
 #[component]
 fn CopyScript(props: &Props) -> Html {
     let said = use_state_eq(|| "");
     let copy = {
         let (lab, said) = (props.lab.clone(), said.setter());
         Callback::from(move |_: MouseEvent| {
-            let (text, said) = (lab.read(script), said.clone());
+            let (text, said) = (lab.read(|lab| script::of_terminals(&lab.playground)), said.clone());
             wasm_bindgen_futures::spawn_local(async move {
                 let written =
                     JsFuture::from(crate::ui::browser::window().navigator().clipboard().write_text(&text)).await;
