@@ -184,6 +184,7 @@ pub(super) async fn subscriptions(context: &Context, subjects: &[String]) -> Out
     for subject in subjects {
         received.push(context.client.subscribe(subject, None)?);
     }
+    super::subscribe::check_subjects(context, subjects).await?;
     let mut board = Board {
         title: String::new(),
         series: subjects.iter().map(|subject| Series::rates(&format!("{subject} / second"))).collect(),

@@ -2,6 +2,7 @@
 
 use super::compose;
 use super::grammar::{Argument, Command, Flag};
+use super::subscribe::check_subjects;
 use super::{Context, Failure, Matches, Outcome, Place};
 use crate::protocol::{Headers, Message};
 use futures::future::{Either, LocalBoxFuture, select};
@@ -48,6 +49,7 @@ fn reply(context: Context, matches: Matches) -> LocalBoxFuture<'static, Outcome>
 async fn serve(context: &Context, matches: &Matches, echo: bool) -> Outcome {
     let (subject, queue) = (matches.text("subject"), matches.text("queue"));
     let mut requests = context.client.subscribe(subject, (!queue.is_empty()).then_some(queue))?;
+    check_subjects(context, &[subject.to_owned()]).await?;
     context.log(&format!("Listening on {subject:?} in group {queue:?}"));
     let mut count = 0;
     while let Some(request) = requests.next().await {

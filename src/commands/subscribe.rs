@@ -113,14 +113,21 @@ impl<'a> Listener<'a> {
 
     async fn run(&self) -> Outcome {
         let reports = self.matches.flag("report-subjects") || self.matches.flag("report-subscriptions");
-        if !self.matches.flag("raw") && self.matches.text("dump") != "-" && !reports {
+        let is_announced =
+            self.matches.flag("inbox") || !self.matches.flag("raw") && self.matches.text("dump").is_empty();
+        if is_announced && !reports {
             self.announce();
         }
         if self.matches.flag("graph") {
             return graph::subscriptions(self.context, &self.subjects).boxed_local().await;
         }
         let mut messages = self.subscribe()?;
-        self.check_subjects().await?;
+        let taken = check_subjects(self.context, &self.subjects).await;
+        // A table would clear it away.
+        if is_announced && reports && taken.is_err() {
+            self.announce();
+        }
+        taken?;
         if reports {
             return self.report(messages).boxed_local().await;
         }
@@ -144,8 +151,9 @@ impl<'a> Listener<'a> {
         if self.matches.flag("match-replies") {
             self.context.log("Matching replies with inbox prefix _INBOX.>");
         }
-        let subjects = self.subjects.join(", ");
-        let end = if self.matches.flag("ack") { "with acknowledgement of JetStream messages " } else { "" };
+        let is_acked = self.matches.flag("ack");
+        let subjects = if is_acked { self.subjects[0].clone() } else { self.subjects.join(", ") };
+        let end = if is_acked { "with acknowledgement of JetStream messages " } else { "" };
         self.context.log(&format!("Subscribing on {subjects} {end}"));
         let ignored = self.matches.list("ignore-subject");
         if !ignored.is_empty() {
@@ -164,18 +172,6 @@ impl<'a> Listener<'a> {
             all.push(self.context.client.subscribe(subject, queue)?);
         }
         Ok(select_all(all))
-    }
-
-    /// A subject no server takes ends the connection, and the command a second later.
-    async fn check_subjects(&self) -> Outcome {
-        if self.subjects.iter().all(|subject| SubjectFilter::new(subject).is_ok()) {
-            return Ok(());
-        }
-        self.context.timers.sleep(Duration::from_secs(1)).await;
-        if let Some(error) = self.context.client.last_error() {
-            self.context.log(&format!(">>> Connection is closed: {error}"));
-        }
-        Err(Failure::Exit(1))
     }
 
     /// The next message that is not ignored; `None` after `--wait` without one, or at the end.
@@ -286,6 +282,15 @@ impl<'a> Listener<'a> {
             .find(|filter| filter.matches(&message.subject))
             .map_or(String::new(), |f| f.as_str().to_owned())
     }
+}
+
+/// What the server says to a subject it does not take. What it takes is not asked after: an error may be an older one.
+pub async fn check_subjects(context: &Context, subjects: &[String]) -> Outcome {
+    if subjects.iter().all(|subject| SubjectFilter::new(subject).is_ok()) {
+        return Ok(());
+    }
+    context.client.flush().await?;
+    context.client.last_error().map_or(Ok(()), |error| Err(error.into()))
 }
 
 fn activity(name: &str, seen: &Map<String, (u64, u64)>, top: usize) -> Table {

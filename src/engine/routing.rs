@@ -128,7 +128,8 @@ impl Engine {
             self.send_own(answer);
             return true;
         }
-        if !self.options.jetstream {
+        // Nobody's interest has an empty token.
+        if !self.options.jetstream || to.split('.').any(str::is_empty) {
             return false;
         }
         if *to == publication.message.subject {

@@ -45,8 +45,7 @@ impl JetStream {
             (name, _) => name.to_owned(),
         };
         check_name("consumer", &name)?;
-        let has_list = config.filter_subjects.as_ref().is_some_and(|filters| !filters.is_empty());
-        let endpoint = if config.filter_subject.is_empty() || has_list {
+        let endpoint = if config.filter_subject.is_empty() {
             format!("CONSUMER.CREATE.{stream}.{name}")
         } else {
             format!("CONSUMER.CREATE.{stream}.{name}.{}", config.filter_subject)

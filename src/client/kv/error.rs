@@ -18,6 +18,12 @@ pub enum Error {
     KeyExists(api::Error),
     InvalidBucketName,
     InvalidKey,
+    /// What was to be watched is no pattern of keys.
+    InvalidKeyFilter,
+    /// No stream takes what was written: a key with an empty token is in no stream's subjects.
+    NoStream,
+    /// Nobody answers where a watcher is asked for.
+    NoJetStream,
     HistoryTooLarge,
     /// The stream refused what was published: above all "wrong last sequence".
     Refused(api::Error),
@@ -54,7 +60,15 @@ impl Error {
     pub(super) fn of_publish(error: client::Error) -> Error {
         match error {
             client::Error::Api(error) => Error::Refused(error),
+            client::Error::NoResponders => Error::NoStream,
             other => Error::Client(other),
+        }
+    }
+
+    pub(super) fn of_watch(error: client::Error) -> Error {
+        match error {
+            client::Error::NoResponders => Error::NoJetStream,
+            other => Error::of_api(other),
         }
     }
 
@@ -91,6 +105,11 @@ impl fmt::Display for Error {
             Error::KeyExists(error) => write!(f, "nats: {}: key exists", api_error(error)),
             Error::InvalidBucketName => f.write_str("nats: invalid bucket name"),
             Error::InvalidKey => f.write_str("nats: invalid key"),
+            Error::InvalidKeyFilter => {
+                f.write_str("nats: invalid key: key cannot be empty and must be a valid NATS subject")
+            }
+            Error::NoStream => f.write_str("nats: no response from stream"),
+            Error::NoJetStream => f.write_str("nats: jetstream not enabled"),
             Error::HistoryTooLarge => f.write_str("nats: history limited to a max of 64"),
             Error::Refused(error) => write!(f, "nats: {}", api_error(error)),
             Error::Api(error) => f.write_str(&api_error(error)),

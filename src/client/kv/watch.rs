@@ -54,7 +54,7 @@ impl Bucket {
             start_time: None,
             headers_only: options.meta_only,
         };
-        let consumer = self.jetstream.ordered(&self.stream, ordered).await?;
+        let consumer = self.jetstream.ordered(&self.stream, ordered).await.map_err(Error::of_watch)?;
         let behind = (!options.updates_only).then(|| consumer.pending_at_start());
         Ok(Watcher { bucket: self.clone(), consumer, ignore_deletes: options.ignore_deletes, behind })
     }

@@ -1,176 +1,233 @@
 //! From flags, answers and files to what a consumer is asked to be.
 
-use crate::api::{AckPolicy, ConsumerConfig, ConsumerInfo, DeliverPolicy, Nanos, PriorityPolicy, ReplayPolicy};
+use crate::api::{AckPolicy, ConsumerConfig, DeliverPolicy, Nanos, PriorityPolicy, ReplayPolicy};
 use crate::commands::stream::configuration::split_subjects;
 use crate::commands::values::{parse_duration, parse_int, parse_uint};
 use crate::commands::{Console, Context, Failure, Matches};
-use crate::time::Timestamp;
+use crate::time::{Timestamp, ZERO_TIME, format_go_duration};
 use std::time::Duration;
 
-/// Applies the flags that also an existing consumer can be given.
-pub fn apply_flags(config: &mut ConsumerConfig, matches: &Matches) -> Result<(), Failure> {
-    if let Some(description) = matches.optional_text("description") {
-        config.description = description;
+/// Applies the flags that new, copied and changed consumers have in common. What is not given, empty or no limit stays.
+fn apply_common(config: &mut ConsumerConfig, matches: &Matches) {
+    if !matches.text("description").is_empty() {
+        config.description = matches.text("description").to_owned();
     }
-    if matches.is_set("filter") {
-        set_filters(config, matches.list("filter").into_iter().map(str::to_owned).collect());
-    }
-    if matches.is_set("target") && !matches.text("target").is_empty() {
+    if !matches.text("target").is_empty() {
         config.deliver_subject = matches.text("target").to_owned();
-    }
-    if matches.is_set("metadata") {
-        config.metadata.retain(|key, _| crate::commands::stream::information::is_reserved(key));
-        config.metadata.extend(matches.map("metadata"));
     }
     if let Some(headers_only) = matches.optional_flag("headers-only") {
         config.headers_only = headers_only;
     }
-    apply_limits(config, matches)?;
-    apply_backoff(config, matches)
+    let given = |name: &str| Some(matches.int(name)).filter(|number| *number != 0);
+    config.max_deliver = given("max-deliver").unwrap_or(config.max_deliver);
+    config.max_ack_pending = max_pending(matches).unwrap_or(config.max_ack_pending);
+    let positive = |name: &str| given(name).filter(|number| *number > 0);
+    config.max_batch = positive("max-pull-batch").unwrap_or(config.max_batch);
+    config.max_bytes = positive("max-pull-bytes").unwrap_or(config.max_bytes);
+    let nanos = |name: &str| Some(Nanos(matches.nanos(name))).filter(|nanos| nanos.0 > 0);
+    config.ack_wait = nanos("wait").unwrap_or(config.ack_wait);
+    config.max_expires = nanos("max-pull-expire").unwrap_or(config.max_expires);
+    config.inactive_threshold = nanos("inactive-threshold").unwrap_or(config.inactive_threshold);
 }
 
-fn set_filters(config: &mut ConsumerConfig, filters: Vec<String>) {
-    let mut filters: Vec<String> = filters.into_iter().filter(|filter| !filter.is_empty()).collect();
-    config.filter_subject = if filters.len() == 1 { filters.remove(0) } else { String::new() };
-    config.filter_subjects = (!filters.is_empty()).then_some(filters);
+/// -1 says nothing, rather than without limit.
+fn max_pending(matches: &Matches) -> Option<i64> {
+    let given = |name: &str| matches.is_set(name).then(|| matches.int(name)).filter(|number| *number != -1);
+    given("max-pending").or(given("max-outstanding"))
 }
 
-fn apply_limits(config: &mut ConsumerConfig, matches: &Matches) -> Result<(), Failure> {
-    let set_int = |name: &str, field: &mut i64| {
-        if matches.is_set(name) {
-            *field = matches.int(name);
-        }
-    };
-    set_int("max-deliver", &mut config.max_deliver);
-    set_int("max-outstanding", &mut config.max_ack_pending);
-    set_int("max-pending", &mut config.max_ack_pending);
-    set_int("max-pull-batch", &mut config.max_batch);
-    set_int("max-pull-bytes", &mut config.max_bytes);
-    set_int("replicas", &mut config.num_replicas);
-    let set_nanos = |name: &str, field: &mut Nanos| {
-        if matches.is_set(name) {
-            *field = Nanos(matches.nanos(name));
-        }
-    };
-    set_nanos("wait", &mut config.ack_wait);
-    set_nanos("max-pull-expire", &mut config.max_expires);
-    set_nanos("inactive-threshold", &mut config.inactive_threshold);
-    if matches.is_set("sample") {
-        let percent = matches.int("sample");
-        if percent > 100 {
-            return Err(Failure::new("sample percent is not between 0 and 100"));
-        }
-        config.sample_frequency = if percent > 0 { percent.to_string() } else { String::new() };
+/// Of a new consumer zero is no percentage, of another one it ends sampling.
+fn apply_sample(config: &mut ConsumerConfig, matches: &Matches) -> Result<(), Failure> {
+    match matches.int("sample") {
+        -1 => {}
+        101.. => return Err(Failure::new("sample percent is not between 0 and 100")),
+        percent if percent > 0 => config.sample_frequency = percent.to_string(),
+        _ => config.sample_frequency.clear(),
     }
     Ok(())
 }
 
-fn apply_backoff(config: &mut ConsumerConfig, matches: &Matches) -> Result<(), Failure> {
-    if !matches.is_set("backoff") {
-        return Ok(());
+fn apply_metadata(config: &mut ConsumerConfig, matches: &Matches) {
+    if matches.is_set("metadata") {
+        config.metadata.retain(|key, _| crate::commands::stream::information::is_reserved(key));
+        config.metadata.extend(matches.map("metadata"));
     }
-    if matches.text("backoff") == "none" {
-        config.backoff = None;
-        return Ok(());
+}
+
+fn set_filters(config: &mut ConsumerConfig, mut filters: Vec<String>) {
+    config.filter_subject = if filters.len() == 1 { filters.remove(0) } else { String::new() };
+    config.filter_subjects = (!filters.is_empty()).then_some(filters);
+}
+
+fn filters(matches: &Matches) -> Vec<String> {
+    matches.list("filter").into_iter().map(str::to_owned).collect()
+}
+
+/// Returns whether there is a policy now.
+fn apply_backoff(config: &mut ConsumerConfig, matches: &Matches) -> Result<bool, Failure> {
+    match matches.text("backoff") {
+        "" => return Ok(false),
+        "none" => config.backoff = None,
+        _ => {
+            let (min, max) = (matches.nanos("backoff-min"), matches.nanos("backoff-max"));
+            config.backoff = Some(backoff(matches.uint("backoff-steps"), min, max)?);
+        }
     }
-    let (min, max) = (matches.nanos("backoff-min"), matches.nanos("backoff-max"));
-    set_backoff(config, matches.uint("backoff-steps"), min, max)
+    Ok(config.backoff.is_some())
 }
 
 /// More steps would not fit a request.
 const MOST_STEPS: u64 = 10_000;
 
-/// Waits growing evenly from `min` towards `max`. Without a bound on deliveries there is one try more than steps.
-fn set_backoff(config: &mut ConsumerConfig, steps: u64, min: i64, max: i64) -> Result<(), Failure> {
-    if !(1..=MOST_STEPS).contains(&steps) {
-        return Err(Failure::new(format!("backoff steps should be between 1 and {MOST_STEPS}")));
+/// Waits growing evenly from the shorter towards the longer.
+fn backoff(steps: u64, min: i64, max: i64) -> Result<Vec<Nanos>, Failure> {
+    let fail = |problem: String| Err(Failure::because("could not determine backoff policy", problem));
+    let (min, max) = (min.min(max), min.max(max));
+    if steps == 0 || min == 0 || max == 0 {
+        return fail("required policy properties not supplied".to_owned());
     }
-    if min > max {
-        return Err(Failure::new("backoff minimum should not be above its maximum"));
+    if min < 0 || steps > MOST_STEPS {
+        return fail(format!("there are between 1 and {MOST_STEPS} steps, and no wait is negative"));
     }
-    config.backoff = Some((0..steps).map(|index| Nanos(even_wait(min, max, index, steps))).collect());
-    if config.max_deliver == -1 {
-        config.max_deliver = steps as i64 + 1;
+    if min != max && max.abs_diff(min) < steps {
+        let [min, max] = [min, max].map(|nanos| format_go_duration(Duration::from_nanos(nanos.unsigned_abs())));
+        return fail(format!("step range between {min} and {max} is too small for {steps} steps"));
+    }
+    Ok((0..steps).map(|index| Nanos(even_wait(min, max, index, steps))).collect())
+}
+
+/// A wait of `--backoff linear`, in nanoseconds: whole milliseconds after the shortest.
+pub fn even_wait(min: i64, max: i64, index: u64, steps: u64) -> i64 {
+    let step = (i128::from(max) - i128::from(min)) / i128::from(steps.max(1));
+    let after = (step * i128::from(index) + 500_000) / 1_000_000 * 1_000_000;
+    (i128::from(min) + after).clamp(i64::MIN.into(), i64::MAX.into()) as i64
+}
+
+/// Applies the flags to a new consumer that knows already where it delivers and how it is acknowledged.
+fn apply_new(config: &mut ConsumerConfig, matches: &Matches, now: Timestamp) -> Result<(), Failure> {
+    let asked_for = config.max_deliver;
+    apply_common(config, matches);
+    apply_sample(config, matches)?;
+    if matches.is_set("filter") {
+        set_filters(config, filters(matches));
+    }
+    apply_metadata(config, matches);
+    let is_unfiltered = config.filter_subject.is_empty() && config.filter_subjects.is_none();
+    if config.deliver_policy == DeliverPolicy::LastPerSubject && is_unfiltered {
+        config.filter_subject = ">".to_owned();
+    }
+    let is_retried = config.max_deliver == -1;
+    if apply_backoff(config, matches)? && is_retried {
+        config.max_deliver = config.backoff.as_ref().map_or(0, Vec::len) as i64 + 1;
+    }
+    if config.ack_policy == AckPolicy::None {
+        config.max_deliver = asked_for.min(-1);
+    }
+    apply_mode(config, matches)?;
+    config.rate_limit_bits_per_sec = matches.uint("bps");
+    config.num_replicas = matches.int("replicas");
+    config.mem_storage = matches.flag("memory");
+    if matches.is_set("pause") {
+        config.pause_until = Some(until(matches.text("pause"), now)?);
+    }
+    apply_priorities(config, matches)
+}
+
+/// What pull or push consumers alone can have.
+fn apply_mode(config: &mut ConsumerConfig, matches: &Matches) -> Result<(), Failure> {
+    let heartbeat = Some(matches.text("heartbeat")).filter(|text| !matches!(*text, "" | "-1"));
+    if config.is_pull() {
+        config.max_waiting = matches.int("max-waiting");
+        return match (matches.uint("bps"), heartbeat) {
+            (1.., _) => Err(Failure::new("rate limits are only possible on Push consumers")),
+            (0, Some(_)) => Err(Failure::new("pull subscribers does not support idle heartbeats")),
+            (0, None) => Ok(()),
+        };
+    }
+    if let Some(text) = heartbeat {
+        config.idle_heartbeat = heartbeat_of(text)?;
+    }
+    config.flow_control = matches.optional_flag("flow-control").unwrap_or(config.flow_control);
+    Ok(())
+}
+
+fn heartbeat_of(text: &str) -> Result<Nanos, Failure> {
+    parse_duration(text).map(Nanos).map_err(|problem| Failure::because("invalid heartbeat duration", problem))
+}
+
+/// Differs from what the flags seem to say as the real CLI does: groups of `--overflow-groups` are not passed on.
+fn apply_priorities(config: &mut ConsumerConfig, matches: &Matches) -> Result<(), Failure> {
+    let groups = |flag: &str| -> Vec<String> { matches.list(flag).into_iter().map(str::to_owned).collect() };
+    let (pinned, prioritized) = (groups("pinned-groups"), groups("prioritized-groups"));
+    match (pinned.is_empty(), matches.is_set("overflow-groups")) {
+        (false, true) => return Err(Failure::new("setting both overflow and pinned groups are not supported")),
+        (false, false) => {
+            config.priority_policy = PriorityPolicy::PinnedClient;
+            config.priority_groups = Some(pinned);
+            config.priority_timeout = Nanos(matches.nanos("pinned-ttl"));
+        }
+        (true, true) => config.priority_policy = PriorityPolicy::Overflow,
+        (true, false) if !prioritized.is_empty() => {
+            config.priority_policy = PriorityPolicy::Prioritized;
+            config.priority_groups = Some(prioritized);
+        }
+        (true, false) => {}
     }
     Ok(())
 }
 
-/// A wait of `--backoff linear`, in nanoseconds: always whole milliseconds.
-pub fn even_wait(min: i64, max: i64, index: u64, steps: u64) -> i64 {
-    let part = i128::from(max) - i128::from(min);
-    let exactly = i128::from(min) + part * i128::from(index) / i128::from(steps);
-    let exactly = exactly.clamp(i64::MIN.into(), i64::MAX.into()) as i64;
-    exactly.saturating_add(500_000) / 1_000_000 * 1_000_000
-}
-
-/// Applies the flags that only a new consumer knows.
-pub fn apply_creation_flags(config: &mut ConsumerConfig, matches: &Matches, now: Timestamp) -> Result<(), Failure> {
+/// Applies the flags to the configuration of another consumer. Some the real CLI has, but does not heed.
+pub fn apply_to_copy(config: &mut ConsumerConfig, matches: &Matches, now: Timestamp) -> Result<(), Failure> {
+    apply_common(config, matches);
+    apply_sample(config, matches)?;
+    if matches.is_set("deliver") {
+        set_start(config, matches.text("deliver"), now)?;
+    }
+    if matches.flag("pull") {
+        config.deliver_subject.clear();
+        config.max_waiting = matches.int("max-waiting");
+    }
     if matches.is_set("ack") {
         config.ack_policy = ack_policy(matches.text("ack"));
     }
-    if matches.is_set("deliver") {
-        set_start(config, matches.text("deliver"), now)?;
+    match filters(matches) {
+        filters if filters.len() == 1 => config.filter_subject = filters.concat(),
+        filters if filters.is_empty() => {}
+        filters => config.filter_subjects = Some(filters),
     }
     if matches.is_set("replay") {
         config.replay_policy = replay_policy(matches.text("replay"));
     }
-    if let Some(group) = matches.optional_text("deliver-group") {
-        config.deliver_group = group;
-    }
-    if matches.is_set("max-waiting") {
-        config.max_waiting = matches.int("max-waiting");
-    }
-    if let Some(flow_control) = matches.optional_flag("flow-control") {
-        config.flow_control = flow_control;
-    }
-    if matches.is_set("heartbeat") {
-        config.idle_heartbeat = Nanos(matches.nanos("heartbeat").max(0));
-    }
-    if matches.is_set("bps") {
+    if matches.uint("bps") != 0 {
         config.rate_limit_bits_per_sec = matches.uint("bps");
     }
-    if matches.flag("memory") {
-        config.mem_storage = true;
+    if !matches!(matches.text("heartbeat"), "" | "-1") {
+        config.idle_heartbeat = heartbeat_of(matches.text("heartbeat"))?;
     }
-    if matches.is_set("pause") {
-        config.pause_until = Some(until(matches.text("pause"), now)?);
+    config.flow_control = matches.optional_flag("flow-control").unwrap_or(config.flow_control);
+    if config.is_pull() {
+        (config.idle_heartbeat, config.flow_control) = (Nanos(0), false);
     }
-    let is_unfiltered = config.filter_subject.is_empty() && config.filter_subjects.as_ref().is_none_or(Vec::is_empty);
-    if config.deliver_policy == DeliverPolicy::LastPerSubject && is_unfiltered {
-        config.filter_subject = ">".to_owned();
-    }
-    apply_priority_flags(config, matches);
-    check_mode(config)
+    let is_pushed = !matches.text("target").is_empty();
+    config.deliver_group = if is_pushed { matches.text("deliver-group").to_owned() } else { String::new() };
+    apply_backoff(config, matches).map(|_| ())
 }
 
-fn apply_priority_flags(config: &mut ConsumerConfig, matches: &Matches) {
-    let policies = [
-        ("pinned-groups", PriorityPolicy::PinnedClient),
-        ("overflow-groups", PriorityPolicy::Overflow),
-        ("prioritized-groups", PriorityPolicy::Prioritized),
-    ];
-    for (flag, policy) in policies {
-        if matches.is_set(flag) {
-            config.priority_policy = policy;
-            config.priority_groups = Some(matches.list(flag).into_iter().map(str::to_owned).collect());
-        }
+/// Applies the flags to a consumer that is there.
+pub fn apply_to_existing(config: &mut ConsumerConfig, matches: &Matches) -> Result<(), Failure> {
+    apply_common(config, matches);
+    apply_sample(config, matches)?;
+    apply_metadata(config, matches);
+    if matches.is_set("wait") {
+        config.ack_wait = Nanos(matches.nanos("wait"));
     }
-    if matches.is_set("pinned-ttl") {
-        config.priority_timeout = Nanos(matches.nanos("pinned-ttl"));
+    if matches.is_set("filter") {
+        set_filters(config, filters(matches));
     }
-}
-
-fn check_mode(config: &ConsumerConfig) -> Result<(), Failure> {
-    if !config.is_pull() {
-        return Ok(());
+    if matches.int("replicas") > 0 {
+        config.num_replicas = matches.int("replicas");
     }
-    if config.rate_limit_bits_per_sec > 0 {
-        return Err(Failure::new("rate limits are only possible on Push consumers"));
-    }
-    if !config.idle_heartbeat.is_zero() {
-        return Err(Failure::new("pull subscribers does not support idle heartbeats"));
-    }
-    Ok(())
+    apply_backoff(config, matches).map(|_| ())
 }
 
 fn ack_policy(word: &str) -> AckPolicy {
@@ -188,17 +245,17 @@ fn replay_policy(word: &str) -> ReplayPolicy {
 
 /// `all`, `new`, `last`, `subject`, a sequence, or so long ago.
 pub fn set_start(config: &mut ConsumerConfig, word: &str, now: Timestamp) -> Result<(), Failure> {
-    config.deliver_policy = match word.to_ascii_lowercase().as_str() {
-        "all" | "1" => DeliverPolicy::All,
+    config.deliver_policy = match word {
+        "all" => DeliverPolicy::All,
         "new" | "next" => DeliverPolicy::New,
         "last" => DeliverPolicy::Last,
         "subject" | "last_per_subject" => DeliverPolicy::LastPerSubject,
         _ => match parse_uint(word) {
-            Ok(seq) => {
+            Ok(seq) if !word.starts_with('+') => {
                 config.opt_start_seq = seq;
                 DeliverPolicy::ByStartSequence
             }
-            Err(_) => {
+            _ => {
                 let ago = parse_duration(word)
                     .map_err(|problem| Failure::because("could not parse starting delta", problem))?;
                 config.opt_start_time = Some(now - Duration::from_nanos(ago.unsigned_abs()));
@@ -224,11 +281,15 @@ pub fn from_file(context: &Context, path: &str) -> Result<ConsumerConfig, Failur
     let failed = |problem: String| Failure::because("could not load consumer configuration", problem);
     let bytes = context.read_file(path).ok_or_else(|| failed(format!("open {path}: no such file or directory")))?;
     let value: serde_json::Value = crate::json::parse(bytes).map_err(|error| failed(error.to_string()))?;
-    if value.get("config").is_some() {
-        let info: ConsumerInfo = crate::json::FromJson::from_json(&value).map_err(|error| failed(error.to_string()))?;
-        return Ok(info.config);
+    let mut config = value.get("config").cloned().unwrap_or(value);
+    if let Some(members) = config.as_object_mut() {
+        // The year one is written for never.
+        members.retain(|name, value| name != "pause_until" || *value != ZERO_TIME);
     }
-    crate::json::FromJson::from_json(&value).map_err(|error| failed(error.to_string()))
+    let config: ConsumerConfig =
+        crate::json::FromJson::from_json(&config).map_err(|error| failed(error.to_string()))?;
+    let name = if config.durable_name.is_empty() { config.name } else { config.durable_name.clone() };
+    Ok(ConsumerConfig { name, ..config })
 }
 
 /// A name the server would take for a consumer.
@@ -248,8 +309,7 @@ pub async fn for_new_consumer(context: &Context, matches: &Matches) -> Result<Co
     asker.policies(&mut config, context.now()).await?;
     asker.limits(&mut config).await?;
     asker.backoff(&mut config).await?;
-    apply_flags(&mut config, matches)?;
-    apply_creation_flags(&mut config, matches, context.now())?;
+    apply_new(&mut config, matches, context.now())?;
     Ok(config)
 }
 
@@ -311,7 +371,7 @@ impl Asker<'_> {
 
     /// Asked even with `--defaults`: pull or push is nobody's default.
     async fn target(&self, config: &mut ConsumerConfig) -> Result<(), Failure> {
-        if !self.matches.flag("pull") && !self.matches.is_set("target") {
+        if !self.matches.flag("pull") && self.matches.text("target").is_empty() {
             let help = "A subject to push messages to; empty when receivers ask for them.";
             let message = "Delivery target (empty for Pull Consumers)";
             config.deliver_subject = self.text("could not request delivery target", message, "", help).await?;
@@ -319,6 +379,7 @@ impl Asker<'_> {
         if self.matches.is_set("target") {
             config.deliver_subject = self.matches.text("target").to_owned();
         }
+        config.deliver_group = self.matches.text("deliver-group").to_owned();
         if !config.is_pull() && self.wants("deliver-group") {
             let help = "Receivers in the same group share the messages.";
             config.deliver_group =
@@ -333,13 +394,18 @@ impl Asker<'_> {
             let message = "Start policy (all, new, last, subject, 1h, msg sequence)";
             let answer = self.text("could not request start policy", message, "all", help).await?;
             set_start(config, &answer, now)?;
+        } else if self.matches.is_set("deliver") {
+            set_start(config, self.matches.text("deliver"), now)?;
         }
-        config.ack_policy = if config.is_pull() { AckPolicy::Explicit } else { AckPolicy::None };
+        let is_pull = self.matches.flag("pull") || config.is_pull();
+        config.ack_policy = if is_pull { AckPolicy::Explicit } else { AckPolicy::None };
         if self.wants("ack") {
-            let options = if config.is_pull() { ["explicit", "all", "none"] } else { ["none", "all", "explicit"] };
+            let options = ["explicit", "all", "none"];
+            let default = if config.is_pull() { 0 } else { 2 };
             let help = "Explicit: each message; all: one stands for those before it; none: delivered is done.";
             let what = "could not ask acknowledgement policy";
-            config.ack_policy = ack_policy(&self.choose(what, "Acknowledgment policy", &options, help).await?);
+            let answer = self.console.choose("Acknowledgment policy", &options, default, help).await;
+            config.ack_policy = ack_policy(&answer.map_err(|reason| Failure::because(what, reason))?);
         }
         if self.matches.is_set("ack") {
             config.ack_policy = ack_policy(self.matches.text("ack"));
@@ -349,6 +415,9 @@ impl Asker<'_> {
             let answer =
                 self.choose("could not ask replay policy", "Replay policy", &["instant", "original"], help).await?;
             config.replay_policy = replay_policy(&answer);
+        } else if config.is_pull() || !self.matches.flag("defaults") {
+            // As in the real CLI, defaults of a push consumer win over the flag.
+            config.replay_policy = replay_policy(self.matches.text("replay"));
         }
         if self.wants("filter") {
             let help = "Only messages of these subjects, comma or space between them.";
@@ -361,13 +430,13 @@ impl Asker<'_> {
 
     async fn limits(&self, config: &mut ConsumerConfig) -> Result<(), Failure> {
         if config.ack_policy != AckPolicy::None {
-            if self.wants("max-deliver") {
+            if self.matches.int("max-deliver") == 0 && !self.matches.flag("defaults") {
                 let what = "could not ask for maximum allowed deliveries";
                 let help = "How often a message is tried, -1 without end.";
                 config.max_deliver = self.int(what, "Maximum Allowed Deliveries", "-1", help).await?;
             }
-            if self.wants("max-pending") && self.wants("max-outstanding") {
-                let what = "could not ask for maximum outstanding acknowledgments";
+            if max_pending(self.matches).is_none() && !self.matches.flag("defaults") {
+                let what = "could not ask for maximum outstanding acknowledgements";
                 let help = "How many messages may wait for an acknowledgement; 0 for the server's default.";
                 config.max_ack_pending = self.int(what, "Maximum Acknowledgments Pending", "0", help).await?;
             }
@@ -375,8 +444,8 @@ impl Asker<'_> {
         if !config.is_pull() {
             if self.wants("heartbeat") {
                 let help = "Says so often that it is there while nothing is delivered; 0s for never.";
-                let heartbeat = self.nanos("invalid heartbeat duration", "Idle Heartbeat", "0s", help).await?;
-                config.idle_heartbeat = Nanos(heartbeat.max(0));
+                let answer = self.text("could not ask for idle heartbeat", "Idle Heartbeat", "0s", help).await?;
+                config.idle_heartbeat = heartbeat_of(&answer)?;
             }
             if self.wants("flow-control") {
                 let message = "Enable Flow Control, ie --flow-control";
@@ -398,14 +467,19 @@ impl Asker<'_> {
         {
             return Ok(());
         }
-        if self.choose(what, "Backoff policy", &["linear", "none"], "How the wait grows.").await? == "none" {
+        let answer = self.console.choose("Backoff policy", &["linear", "none"], 1, "How the wait grows.").await;
+        if answer.map_err(|reason| Failure::because(what, reason))? == "none" {
             return Ok(());
         }
         let min = self.nanos(what, "Minimum retry time", "1m", "The shortest wait.").await?;
         let max = self.nanos(what, "Maximum retry time", "10m", "The longest wait.").await?;
         let message = "Number of steps to generate in the policy";
         let steps = self.int(what, message, "20", "How many different waits.").await?;
-        set_backoff(config, u64::try_from(steps).unwrap_or(0), min, max)
+        config.backoff = Some(backoff(u64::try_from(steps).unwrap_or(0), min, max)?);
+        if config.max_deliver == -1 {
+            config.max_deliver = steps + 1;
+        }
+        Ok(())
     }
 }
 
@@ -415,12 +489,12 @@ mod tests {
 
     #[test]
     fn backoff_grows_evenly() {
-        let mut config = ConsumerConfig { max_deliver: -1, ..ConsumerConfig::default() };
-        set_backoff(&mut config, 3, 1_000_000_000, 10_000_000_000).unwrap();
-        assert_eq!(config.backoff, Some(vec![Nanos(1_000_000_000), Nanos(4_000_000_000), Nanos(7_000_000_000)]));
-        assert_eq!(config.max_deliver, 4);
-        assert!(set_backoff(&mut config, 0, 1, 2).is_err());
-        assert!(set_backoff(&mut config, 3, 2, 1).is_err());
+        let nanos = |seconds: i64| seconds * 1_000_000_000;
+        let expected = Some(vec![Nanos(nanos(1)), Nanos(nanos(4)), Nanos(nanos(7))]);
+        assert_eq!(backoff(3, nanos(1), nanos(10)).ok(), expected);
+        assert_eq!(backoff(3, nanos(10), nanos(1)).ok(), expected);
+        assert!(backoff(0, 1, 2).is_err());
+        assert!(backoff(3, 1, 3).is_err());
     }
 
     #[test]

@@ -3,7 +3,6 @@
 use super::information::go_duration;
 use super::{configuration, information, is_confirmed, jetstream, picked, picked_stream, show};
 use crate::api::{ConsumerConfig, ConsumerInfo, CreateConsumerRequest, DeliverPolicy, PriorityPolicy, ReplayPolicy};
-use crate::client::Error;
 use crate::commands::report::difference::{self, Field, quoted, sorted_texts};
 use crate::commands::stream::information::is_reserved;
 use crate::commands::{Context, Failure, Matches, Outcome, yaml};
@@ -18,20 +17,22 @@ pub async fn add(context: Context, matches: Matches) -> Outcome {
         return keep_configuration(&context, &matches, &config);
     }
     let info = create(&context, &matches, &stream, config).await;
-    let info = info.map_err(|error| Failure::because("Consumer creation failed", error))?;
+    let info = info.map_err(|problem| Failure::because("Consumer creation failed", problem))?;
     show::present(&context, &matches, &info);
     Ok(())
 }
 
+/// A file says it all: of the flags only the target of a push consumer counts.
 fn from_file(context: &Context, matches: &Matches, path: &str) -> Result<ConsumerConfig, Failure> {
     let mut config = configuration::from_file(context, path)?;
-    if !matches.text("consumer").is_empty() {
+    if !matches.text("consumer").is_empty() && config.is_durable() {
         config.name = matches.text("consumer").to_owned();
         config.durable_name = config.name.clone();
     }
-    configuration::apply_flags(&mut config, matches)?;
-    configuration::apply_creation_flags(&mut config, matches, context.now())?;
-    configuration::check_name(&config.name)?;
+    if !matches.text("target").is_empty() && !config.is_pull() {
+        config.deliver_subject = matches.text("target").to_owned();
+    }
+    config.metadata.retain(|key, _| !is_reserved(key));
     Ok(config)
 }
 
@@ -51,24 +52,36 @@ async fn create(
     matches: &Matches,
     stream: &str,
     config: ConsumerConfig,
-) -> Result<ConsumerInfo, Error> {
+) -> Result<ConsumerInfo, String> {
+    for (noun, name) in [("stream", stream), ("consumer", &config.name)] {
+        if name.is_empty() || name.contains(['>', '*', '.', ' ', '/', '\\', '\0']) {
+            return Err(format!("{name:?} is not a valid {noun} name"));
+        }
+    }
     let request = CreateConsumerRequest { stream_name: stream.to_owned(), config, ..CreateConsumerRequest::default() };
-    jetstream(context, matches).create_consumer(&request).await
+    jetstream(context, matches).create_consumer(&request).await.map_err(|error| error.to_string())
 }
 
+/// An ephemeral copy has the name of its source, and the source becomes ephemeral: so does the real CLI.
 pub async fn copy(context: Context, matches: Matches) -> Outcome {
-    let (stream, source) = (matches.text("stream"), matches.text("source"));
-    let found = jetstream(&context, &matches).consumer_info(stream, source).await;
+    let stream = picked_stream(&context, &matches, false).await?.config.name;
+    let source = matches.text("source");
+    let found = jetstream(&context, &matches).consumer_info(&stream, source).await;
     let mut config = found.map_err(|error| Failure::because("could not load source Consumer", error))?.config;
-    config.name = matches.text("destination").to_owned();
-    configuration::check_name(&config.name)?;
-    let is_durable = !matches.flag("ephemeral");
-    config.durable_name = if is_durable { config.name.clone() } else { String::new() };
-    configuration::apply_flags(&mut config, &matches)?;
-    configuration::apply_creation_flags(&mut config, &matches, context.now())?;
-    let info = create(&context, &matches, stream, config).await;
-    let info = info.map_err(|error| Failure::because("Consumer creation failed", error))?;
-    show::present(&context, &matches, &info);
+    config.durable_name = match matches.flag("ephemeral") {
+        true => String::new(),
+        false => matches.text("destination").to_owned(),
+    };
+    let is_durable = config.is_durable();
+    if is_durable {
+        config.name = config.durable_name.clone();
+    }
+    configuration::apply_to_copy(&mut config, &matches, context.now())?;
+    let info = create(&context, &matches, &stream, config).await;
+    let info = info.map_err(|problem| Failure::because("Consumer creation failed", problem))?;
+    if is_durable {
+        show::present(&context, &matches, &info);
+    }
     Ok(())
 }
 
@@ -81,6 +94,10 @@ pub async fn edit(context: Context, matches: Matches) -> Outcome {
         true => edited_by_hand(&context, &info).await?,
         false => edited(&context, &matches, &info.config)?,
     };
+    let has_backoff = config.backoff.as_ref().is_some_and(|steps| !steps.is_empty());
+    if has_backoff && config.ack_wait != info.config.ack_wait {
+        return Err(Failure::new("consumers with backoff policies do not support editing Ack Wait"));
+    }
     let Some(changes) = difference::render("api.ConsumerConfig", &fields(&info.config, &config)) else {
         if !matches.flag("dry-run") {
             context.console.line("No difference in configuration");
@@ -102,14 +119,11 @@ pub async fn edit(context: Context, matches: Matches) -> Outcome {
 }
 
 fn edited(context: &Context, matches: &Matches, current: &ConsumerConfig) -> Result<ConsumerConfig, Failure> {
-    let mut config = match matches.optional_text("config") {
-        Some(path) => {
-            let (name, durable_name) = (current.name.clone(), current.durable_name.clone());
-            ConsumerConfig { name, durable_name, ..configuration::from_file(context, &path)? }
-        }
-        None => current.clone(),
-    };
-    configuration::apply_flags(&mut config, matches)?;
+    if let Some(path) = matches.optional_text("config") {
+        return configuration::from_file(context, &path);
+    }
+    let mut config = current.clone();
+    configuration::apply_to_existing(&mut config, matches)?;
     Ok(config)
 }
 
@@ -118,12 +132,7 @@ async fn edited_by_hand(context: &Context, info: &ConsumerInfo) -> Result<Consum
     config.metadata.retain(|key, _| !is_reserved(key));
     let (file, what) =
         (format!("{}.yaml", info.name), format!("could not create new configuration for Consumer {}", info.name));
-    let config: ConsumerConfig = yaml::edited(context, &yaml::CONSUMER, &file, &config, &what).await?;
-    let has_backoff = config.backoff.as_ref().is_some_and(|steps| !steps.is_empty());
-    if has_backoff && config.ack_wait != info.config.ack_wait {
-        return Err(Failure::new("consumers with backoff policies do not support editing Ack Wait"));
-    }
-    Ok(config)
+    yaml::edited(context, &yaml::CONSUMER, &file, &config, &what).await
 }
 
 fn fields(old: &ConsumerConfig, new: &ConsumerConfig) -> Vec<Field> {

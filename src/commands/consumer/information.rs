@@ -54,7 +54,8 @@ fn identity(screen: &mut Columns, info: &ConsumerInfo) {
 
 fn delivery(screen: &mut Columns, config: &ConsumerConfig) {
     screen.row("Deliver Policy", deliver_policy(config));
-    screen.row_unless_empty("Deliver Queue Group", &config.deliver_group);
+    let is_shared = !config.is_pull() && !config.deliver_group.is_empty();
+    screen.row_if(is_shared, "Deliver Queue Group", &config.deliver_group);
     screen.row("Ack Policy", ack_policy(config.ack_policy));
     screen.row_if(config.ack_policy != AckPolicy::None, "Ack Wait", text::nanos(config.ack_wait));
     let replay = if config.replay_policy == ReplayPolicy::Original { "Original" } else { "Instant" };

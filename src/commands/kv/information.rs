@@ -139,7 +139,7 @@ pub fn printable(value: &[u8]) -> String {
 }
 
 /// Longer texts keep both ends.
-fn shortened(text: &str) -> String {
+pub fn shortened(text: &str) -> String {
     let chars: Vec<char> = text.chars().collect();
     if chars.len() <= 40 {
         return text.to_owned();

@@ -131,7 +131,7 @@ static HISTORY: Command = Command::new("history", "Shows the kept values of a ke
 
 static REVERT: Command = Command::new("revert", "Sets a value back to an earlier revision")
     .arguments(&[BUCKET, KEY, Argument::required("revision", "The revision to go back to").kind(Kind::Uint)])
-    .flags(&[Flag::bool("force", "Acts without asking")])
+    .flags(&[Flag::switch("force", "Acts without asking")])
     .handler(|context, matches| Box::pin(value::revert(context, matches)));
 
 static INFO: Command = Command::new("info", "Shows a bucket")

@@ -102,20 +102,21 @@ fn tell_history(context: &Context, bucket: &str, key: &str, entries: &[Entry]) {
 
 pub async fn revert(context: Context, matches: Matches) -> Outcome {
     let bucket = bucket(&context, &matches).await?;
-    if bucket.status().await?.history == 1 {
-        return Err(Failure::new("cannot revert key in a bucket where history=1"));
-    }
     let (key, revision) = (matches.text("key"), matches.uint("revision"));
+    let history = bucket.history(key).await?;
+    // Said of a key with one revision, too.
+    let [_, .., last] = history.as_slice() else {
+        return Err(Failure::new("cannot revert key in a bucket where history=1"));
+    };
     let entry = bucket.get_revision(key, revision).await?;
     if !matches.flag("force") {
-        let value = information::printable(&entry.value);
+        let value = information::shortened(&information::printable(&entry.value));
         context.console.print(&format!("Revision: {revision}\n\n{value}\n\n"));
     }
     if !is_confirmed(&context, &matches, &format!("Really revert to revision {revision}")).await? {
         return Ok(());
     }
-    let last = bucket.history(key).await?.last().map_or(0, |entry| entry.revision);
-    bucket.update(key, entry.value, last).await?;
+    bucket.update(key, entry.value, last.revision).await?;
     let entries = bucket.history(key).await?;
     tell_history(&context, bucket.name(), key, &entries);
     Ok(())
