@@ -2,9 +2,10 @@
 //
 // The browser says itself how long an echo took: its Event Timing has, for each real key press, the time from the key's own
 // time stamp to the screen's showing what it changed, in steps of 8 ms. Keys come at all phases of the screen's refresh, and
-// with the clock standing still the best of three rounds counts. That is printed, not held against the budget: it says as much
-// of the browser's other threads and of the screen as of the page. The page's own work is held to it: by the clock, and on
-// a busy machine by the processor's time.
+// the best of three rounds counts: with the playground's clock running, and with it standing still. That is held to the
+// budget where a page with nothing but an input keeps it, too; on a machine so busy that even that one does not, it may take
+// a step longer than that one. The page's own work is held to the budget: by the clock, and on a busy machine by the
+// processor's time.
 //
 // Beside it stands what the page itself does: the work from the key event until style and layout are done and the frame that
 // shows it until after its paint, and the processor time of the page's thread between key and echo. Whatever the machine
@@ -135,7 +136,7 @@ test("keystroke to echo with 10,000 lines of scrollback", { timeout: 300_000 }, 
       await lab.drawn();
     }
     assert.ok(await count() >= LINES - 1, `${await count()} lines are in the page`);
-    const allOpened = await measure(page, devtools);
+    const allOpened = await best(page, devtools);
     tell(`all ${await count()} lines in the document`, allOpened);
     await page.evaluate(() => window.jetlab.pause());
     await page.keyboard.press("Control+u");
@@ -149,6 +150,11 @@ test("keystroke to echo with 10,000 lines of scrollback", { timeout: 300_000 }, 
     if (!release) return t.diagnostic("a debug build: the budget is not held against it");
     const busy = p95(nothing.work) > QUIET_MILLIS;
     if (busy) t.diagnostic("this machine is busy: the processor's time counts");
+    const allowed = Math.max(BUDGET_MILLIS, p95(nothing.browser) > BUDGET_MILLIS ? p95(nothing.browser) + STEP_MILLIS : 0);
+    for (const [name, figures] of [["running", allOpened], ["standing still", still]]) {
+      const shown = p95(figures.browser);
+      assert.ok(shown <= allowed, `with the clock ${name} the browser says ${shown} ms, more than ${allowed} ms`);
+    }
     for (const figures of [atTheEnd, allOpened]) {
       const times = percentile(figures.cpu, 0.5) / percentile(empty.cpu, 0.5);
       assert.ok(times <= DEARER, `a key costs ${times} times what it costs in an empty terminal`);

@@ -51,11 +51,25 @@ export async function openLab(options = {}) {
     bypassCSP: options.bypassCSP ?? false,
   });
   const page = context.pages()[0] ?? await context.newPage();
+  await enlarge(context, page);
   const lab = new Lab(page, host, context, profile);
   if (options.blocked) await page.route(options.blocked, (route) => route.abort());
   if (options.before) await page.addInitScript(...options.before);
   await page.goto(host.url + (options.hash ?? ""));
   return lab;
+}
+
+/**
+ * The window becomes larger than the page. Chromium's own bars take their part of it even without a head, and what lies
+ * below its edge is in screenshots, but is never put on the screen: the browser then says of what was done there that it was
+ * shown when something above the edge was.
+ */
+async function enlarge(context, page) {
+  const devtools = await context.newCDPSession(page);
+  const { windowId } = await devtools.send("Browser.getWindowForTarget");
+  const { width, height } = page.viewportSize();
+  await devtools.send("Browser.setWindowBounds", { windowId, bounds: { width: Math.max(width, 500) + 60, height: height + 200 } });
+  await devtools.detach();
 }
 
 /** Chromium's own setting "block all site data": `localStorage` then throws on being touched. */
