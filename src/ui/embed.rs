@@ -17,6 +17,11 @@ fn asked(name: &str) -> Option<String> {
     web_sys::UrlSearchParams::new_with_str(&search).ok()?.get(name).filter(|text| !text.trim().is_empty())
 }
 
+/// Neither here nor in another frame of the session is there a scene in which messages could be seen to travel.
+pub fn is_without_picture() -> bool {
+    matches!(asked("mode").as_deref(), Some("terminal" | "cell")) && asked("session").is_none()
+}
+
 #[derive(ToJson)]
 struct Milestone<'a> {
     lesson: &'a str,

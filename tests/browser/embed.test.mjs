@@ -50,7 +50,8 @@ test("a lesson is opened, run from the page around after a yes, and tells what w
     await page.waitForFunction(() => window.heard.some(([id, name]) => id === "lesson" && name === "ready"), null, { timeout: 20_000 });
     const frame = frameOf(page, "lesson");
     assert.ok(await frame.locator(".lesson-body").isVisible());
-    assert.equal(await frame.locator(".topbar").isVisible(), false);
+    assert.equal(await frame.locator(".brand, .topbar-course").first().isVisible(), false, "the page around has a name of its own");
+    assert.ok(await frame.locator("#undo").isVisible(), "what was done can be taken back");
     assert.equal(await frame.locator("html").getAttribute("data-theme"), "light");
     assert.equal(await frame.locator("html").evaluate((root) => getComputedStyle(root).getPropertyValue("--accent")), "#0b6b50");
 
@@ -102,6 +103,68 @@ test("a cell runs its block when the reader says so, beside a lesson on the same
     await page.locator("#cell").scrollIntoViewIfNeeded();
     await lab.screenshot("host-cell");
     assert.deepEqual(lab.errors, []);
+  }));
+
+/** Parts that each mode shows, and those that must have most of the room. */
+const MODES = {
+  lesson: [".goal", "#undo", "#play"],
+  scene: [".app-scene", "#play"],
+  terminal: [".app-terminal", "#play", "#prompt"],
+  cell: [".app-terminal", "#start-run", "#prompt"],
+};
+
+for (const [mode, parts] of Object.entries(MODES)) {
+  test(`at every size a frame may have, mode ${mode} uses its room, and nothing sticks out`, () =>
+    inHost(async (page, lab) => {
+      const element = page.locator("#cell");
+      await page.evaluate(() => document.getElementById("cell").open().then(() => true));
+      const frame = frameOf(page, "cell");
+      const main = { lesson: ".app-lesson", scene: ".app-scene", terminal: ".app-terminal", cell: ".app-terminal" }[mode];
+      for (const [width, height] of [[320, 240], [360, 640], [700, 480], [1000, 600]]) {
+        await page.setViewportSize({ width: width + 40, height: height + 60 });
+        await element.evaluate((element, [width, height]) => Object.assign(element.style, { inlineSize: `${width}px`, blockSize: `${height}px` }), [width, height]);
+        await element.scrollIntoViewIfNeeded();
+        await lab.drawn();
+        await page.waitForTimeout(100);
+        await lab.screenshot(`embed-${mode}-${width}`);
+        const at = `${mode} ${width}x${height}`;
+        const seen = await frame.locator("html").evaluate((root, [main, parts]) => {
+          const box = (selector) => document.querySelector(selector)?.getBoundingClientRect();
+          const isIn = ({ left, top, right, bottom, width }) => width > 0 && left >= 0 && top >= 0 && right <= innerWidth + 1 && bottom <= innerHeight + 1;
+          const { width, height } = box(main);
+          return { wide: width / innerWidth, height, over: root.scrollWidth - innerWidth, out: parts.filter((part) => !isIn(box(part))) };
+        }, [main, parts]);
+        assert.ok(seen.over <= 0, `${at}: ${seen.over} px too wide`);
+        // In so little room undo is the Z key's.
+        assert.deepEqual(seen.out.filter((part) => !(part === "#undo" && height < 300)), [], at);
+        if (!(mode === "lesson" && width >= 760)) assert.ok(seen.wide > 0.75, `${at}: ${main} has ${seen.wide} of the width`);
+        assert.ok(seen.height >= (mode === "cell" ? 70 : 90), `${at}: ${main} is ${seen.height} px high`);
+      }
+      if (mode === "lesson") {
+        // Where the lesson lies over the rest, Esc puts it away, and its button brings it back.
+        await frame.locator(".app-lesson").waitFor();
+        await frame.locator("#drawer").focus();
+        await page.keyboard.press("Escape");
+        await frame.locator(".app-lesson").waitFor({ state: "hidden" });
+        await frame.locator("#drawer").click();
+        await frame.locator(".app-lesson").waitFor();
+      }
+      assert.deepEqual(lab.errors, []);
+    }, { change: (text) => text.replace('id="cell" mode="cell"', `id="cell" mode="${mode}" lesson="first-message"`) }));
+}
+
+test("a cell does not wait for messages that nobody sees travel", () =>
+  inHost(async (page) => {
+    await page.evaluate(() => document.getElementById("cell").open().then(() => true));
+    await page.locator("#cell").scrollIntoViewIfNeeded();
+    const cell = frameOf(page, "cell");
+    await cell.locator("html").evaluate(() => window.jetlab.run("nats stream add S --subjects s --defaults"));
+    const took = await cell.locator("html").evaluate(async () => {
+      const began = performance.now();
+      await window.jetlab.run("nats pub -J s x --count 20");
+      return performance.now() - began;
+    });
+    assert.ok(took < 3_000, `twenty acknowledged messages took ${Math.round(took)} ms`);
   }));
 
 test("where storage is denied it works all the same", () =>

@@ -112,6 +112,29 @@ test("on a middle-sized screen the lesson is a drawer", () =>
     await isIn(lab, "#milestone-listening");
   }));
 
+for (const [width, height] of [[844, 390], [667, 375], [1024, 600]]) {
+  test(`on a touch screen of ${width} by ${height} one can read, watch and type`, () =>
+    inLab({ hash: "#/lesson/first-message", touch: true }, async (lab) => {
+      await lab.page.setViewportSize({ width, height });
+      await lab.ready();
+      const box = (selector) => lab.page.locator(selector).first().boundingBox();
+      const isNarrow = await lab.page.locator(".app-parts").isVisible();
+      for (const [part, selector] of [["Learn", ".app-lesson"], ["Watch", ".app-scene"], ["Type", ".app-terminal"]]) {
+        if (isNarrow) await lab.page.getByRole("button", { name: part, exact: true }).tap();
+        else if (part !== "Learn") await lab.page.keyboard.press("Escape");
+        await lab.drawn();
+        await lab.screenshot(`low-${width}-${part}`);
+        const { y, height: high } = await box(selector);
+        assert.ok(high >= 90 && y + high <= height, `${part} has ${high} px from ${y}`);
+      }
+      const prompt = await box("#prompt");
+      assert.ok(prompt.y + prompt.height <= height, "the prompt is in sight");
+      const log = await box(".terminal.is-active .terminal-log");
+      assert.ok(log.height >= 36, `${log.height} px for what was printed`);
+      assert.ok(await lab.page.evaluate(() => document.documentElement.scrollHeight <= innerHeight));
+    }));
+}
+
 test("on a phone a tapped command leads to the prompt, and what is reached is seen there", () =>
   inLab({ size: "narrow", hash: "#/lesson/first-message", touch: true }, async (lab) => {
     await lab.ready();
