@@ -306,7 +306,9 @@ fn while_time_stands_what_was_asked_for_arrives_and_no_timer_ends() {
     let before = playground.now();
     run(&mut playground, &mut pace, "nats pub a x");
     assert_eq!((received(&playground), playground.now()), (0, before), "paused is paused");
+    assert!(pace.stands(), "whoever waits for it can be told");
     pace.answer();
+    assert!(!pace.stands());
     pace.run(&mut playground, Duration::from_secs(1), || true);
     assert_eq!(received(&playground), 1);
     assert!(playground.now().since(before) < Duration::from_millis(100), "only as long as wires are");
@@ -332,6 +334,11 @@ fn a_message_on_a_longer_wire_is_no_slower_to_watch() {
     let (short, long) = (ratio(&mut playground, "main"), ratio(&mut playground, "alice"));
     assert!((short - 2.0 / 700.0).abs() < 1e-6, "{short}");
     assert!((long - 200.0 / 700.0).abs() < 1e-6, "{long}");
+    playground.input(Input::Line { actor: "main".into(), line: "nats pub b x".into() });
+    playground.settle();
+    let mut unseen = Pace::at_speed(2.0);
+    unseen.is_unseen = true;
+    assert_eq!(unseen.ratio(&playground), 2.0, "where nobody sees it travel there is nothing to wait for");
 }
 
 /// Faults, workers and a program on a wire together: back to any moment, and on again, it is the same session.

@@ -28,6 +28,8 @@ pub const SPEEDS: &[f64] = &[0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 100.0, 1000.0]
 pub struct Pace {
     pub playing: bool,
     pub speed: f64,
+    /// Nobody sees messages travel here, so nothing is slowed down for that.
+    pub is_unseen: bool,
     /// Run without pause or slow motion until here: somebody asked for time to pass.
     jump_until: Option<Timestamp>,
     /// How many more instants may happen while time stands, because somebody asked for something.
@@ -36,7 +38,7 @@ pub struct Pace {
 
 impl Default for Pace {
     fn default() -> Self {
-        Pace { playing: true, speed: 1.0, jump_until: None, answering: 0 }
+        Pace { playing: true, speed: 1.0, is_unseen: false, jump_until: None, answering: 0 }
     }
 }
 
@@ -69,8 +71,16 @@ impl Pace {
         self.jump_until.is_some()
     }
 
+    /// Nothing goes on by itself, and nothing that was asked for is on its way.
+    pub fn stands(&self) -> bool {
+        !self.playing && self.jump_until.is_none() && self.answering == 0
+    }
+
     /// Virtual seconds per displayed second right now.
     pub fn ratio(&self, playground: &Playground) -> f64 {
+        if self.is_unseen {
+            return self.speed;
+        }
         let over = |weight: Weight, travel: Duration| {
             playground.shortest_on_the_way(weight).as_secs_f64() / travel.as_secs_f64()
         };

@@ -14,7 +14,7 @@ use crate::commands::Question;
 use crate::json::{self, ToJson};
 use crate::lessons::Lesson;
 use crate::playground::Input;
-use crate::time::parse_go_duration;
+use crate::time::{Timestamp, parse_go_duration};
 use js_sys::{Function, Object, Promise, Reflect};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
@@ -78,9 +78,9 @@ fn share(lab: &LabHandle) -> JsValue {
     let lab = lab.clone();
     let share = move || -> Promise {
         let lab = lab.clone();
-        future_to_promise(async move {
-            share::link(&lab).await.map(JsValue::from).map_err(|error| js_sys::Error::new(&error).into())
-        })
+        future_to_promise(
+            async move { share::link(&lab).await.map(JsValue::from).map_err(|sentence| error(&sentence)) },
+        )
     };
     Closure::<dyn FnMut() -> Promise>::new(share).into_js_value()
 }
@@ -172,20 +172,60 @@ struct Ran {
     exit_code: i32,
 }
 
-/// The second argument of `run`.
+/// The last argument of `run` and `request`.
 #[derive(Default, serde::Deserialize)]
 #[serde(default)]
-struct RunOptions {
+struct Options {
     actor: Option<String>,
+    wait: bool,
+}
+
+impl Options {
+    /// Options that make no sense count as none.
+    fn read(given: JsValue) -> Options {
+        serde_wasm_bindgen::from_value(given).unwrap_or_default()
+    }
+}
+
+/// Frames in which everything has ended that needs no time.
+const STANDING_FRAMES: u32 = 12;
+const PAUSED: &str =
+    "time is paused: what was asked for goes on with play(), step() or advance(), and { wait: true } waits for that";
+
+/// How long a program hears nothing while time stands. Only who asks while it stands is told so: whoever is paused in the
+/// middle goes on later.
+struct Patience {
+    is_told: bool,
+    seen: Timestamp,
+    frames: u32,
+}
+
+impl Patience {
+    fn of(lab: &Lab, options: &Options) -> Patience {
+        Patience { is_told: !options.wait && lab.stands(), seen: lab.playground.now(), frames: 0 }
+    }
+
+    /// Another frame without an answer.
+    fn check(&mut self, lab: &Lab) -> Result<(), JsValue> {
+        let now = lab.playground.now();
+        self.is_told &= !lab.pace.playing;
+        self.frames = if lab.stands() && now == self.seen { self.frames + 1 } else { 0 };
+        self.seen = now;
+        if self.is_told && self.frames > STANDING_FRAMES { Err(error(PAUSED)) } else { Ok(()) }
+    }
+}
+
+fn error(sentence: &str) -> JsValue {
+    js_sys::Error::new(sentence).into()
 }
 
 fn run(lab: &LabHandle) -> JsValue {
     let lab = lab.clone();
     let run = move |line: String, options: JsValue| -> Promise {
         let lab = lab.clone();
-        // Options that make no sense count as none.
-        let options: RunOptions = serde_wasm_bindgen::from_value(options).unwrap_or_default();
+        let options = Options::read(options);
         future_to_promise(async move {
+            let mut patience = lab.read(|lab| Patience::of(lab, &options));
             let actor = options.actor.unwrap_or_else(|| lab.read(|lab| lab.active_actor.clone()));
             let before = lab.read(|lab| Before::of(lab, &actor));
             lab.change(|lab| lab.enter(&actor, &line));
@@ -194,6 +234,7 @@ fn run(lab: &LabHandle) -> JsValue {
                 if let Some(ended) = lab.read(|lab| ended(lab, &actor, &before)) {
                     return Ok(to_js(&ended));
                 }
+                lab.read(|lab| patience.check(lab))?;
             }
         })
     };
@@ -239,11 +280,10 @@ fn advance(lab: &LabHandle) -> JsValue {
     let advance = move |duration: String| -> Promise {
         let lab = lab.clone();
         future_to_promise(async move {
-            let span = parse_go_duration(&duration).ok_or_else(|| {
-                JsValue::from_str(&format!("\"{duration}\" is not a duration; try \"1.5s\" or \"25h\""))
-            })?;
+            let span = parse_go_duration(&duration)
+                .ok_or_else(|| error(&format!("\"{duration}\" is not a duration; try \"1.5s\" or \"25h\"")))?;
             if lab.read(Lab::is_far_away) {
-                return Err(JsValue::from_str(REAL_TIME));
+                return Err(error(REAL_TIME));
             }
             let until = lab.change(|lab| {
                 let until = lab.playground.now() + span;
@@ -268,11 +308,13 @@ struct Answer {
 
 fn request(lab: &LabHandle) -> JsValue {
     let lab = lab.clone();
-    let request = move |subject: String, payload: Option<String>| -> Promise {
+    let request = move |subject: String, payload: Option<String>, options: JsValue| -> Promise {
         let lab = lab.clone();
+        let options = Options::read(options);
         future_to_promise(async move {
+            let mut patience = lab.read(|lab| Patience::of(lab, &options));
             let number = lab.change(|lab| {
-                let actor = lab.active_actor.clone();
+                let actor = options.actor.unwrap_or_else(|| lab.active_actor.clone());
                 lab.input(Input::Request { actor, subject, payload: payload.unwrap_or_default() });
                 // Where another frame leads, the request has its number when it comes back.
                 lab.playground.last_request() + u64::from(lab.is_led())
@@ -280,8 +322,8 @@ fn request(lab: &LabHandle) -> JsValue {
             loop {
                 next_frame().await;
                 match lab.change(|lab| lab.playground.take_answer(number)) {
-                    None => {}
-                    Some(Err(error)) => return Err(JsValue::from_str(&error)),
+                    None => lab.read(|lab| patience.check(lab))?,
+                    Some(Err(sentence)) => return Err(error(&sentence)),
                     Some(Ok(message)) => {
                         let headers = message.headers.as_ref().map(|headers| {
                             headers.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
@@ -296,7 +338,7 @@ fn request(lab: &LabHandle) -> JsValue {
             }
         })
     };
-    Closure::<dyn FnMut(String, Option<String>) -> Promise>::new(request).into_js_value()
+    Closure::<dyn FnMut(String, Option<String>, JsValue) -> Promise>::new(request).into_js_value()
 }
 
 fn events(lab: &LabHandle) -> JsValue {

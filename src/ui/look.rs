@@ -68,7 +68,7 @@ fn button(lab: &LabHandle, look: Look, open: Option<Look>) -> Html {
     let (path, key) = match look {
         Look::Chat => ("M4 5h16v11H9l-5 4z", ""),
         Look::Inspector => ("M11 4a7 7 0 1 0 0 14 7 7 0 0 0 0-14M16 16l4.5 4.5", "I"),
-        Look::Wire => ("M3 8h13M12 4l4 4-4 4M21 16H8M12 12l-4 4 4 4", "W"),
+        Look::Wire => ("M3 8h13M12 4l4 4-4 4M21 16H8M12 12l-4 4 4 4", "L"),
         Look::Story => ("M5 5h14M5 10h14M5 15h14M5 20h8", "S"),
     };
     let pressed = if open == Some(look) { "true" } else { "false" };

@@ -450,6 +450,7 @@ impl Lab {
 fn pace_at(speed: f64) -> Pace {
     let mut pace = Pace::at_speed(speed);
     pace.playing = !super::settings::is_still();
+    pace.is_unseen = embed::is_without_picture();
     pace
 }
 

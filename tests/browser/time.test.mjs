@@ -221,3 +221,33 @@ for (const theme of ["light", "dark"]) {
       }));
   }
 }
+
+test("what a program asks for while time is paused is refused in words, or waited for", () =>
+  inLab({ hash: "#/sandbox" }, async (lab) => {
+    await lab.ready();
+    await lab.run("nats stream add S --subjects s --defaults", "main");
+    await lab.page.evaluate(() => window.jetlab.pause());
+    const outcome = (act) => lab.page.evaluate(`(${act})().then((value) => ["ended", value], (error) => ["refused", error instanceof Error && error.message])`);
+    const [how, why] = await outcome(() => window.jetlab.run("nats pub -J s one", { actor: "main" }));
+    assert.equal(how, "refused");
+    assert.match(why, /^time is paused: .*play\(\), step\(\) or advance\(\)/);
+    assert.match(await lab.page.locator("#terminal-main .prompt-input").getAttribute("placeholder"), /^time is paused/);
+    assert.match((await outcome(() => window.jetlab.request("$JS.API.INFO")))[1], /^time is paused/);
+    const [ended, help] = await outcome(() => window.jetlab.run("lab help", { actor: "second" }));
+    assert.deepEqual([ended, help.exitCode], ["ended", 0], "what needs no time ends");
+    await lab.page.evaluate(() => {
+      window.waited = window.jetlab.request("$JS.API.STREAM.INFO.S", "", { wait: true, actor: "second" });
+    });
+    await lab.page.waitForTimeout(500);
+    await lab.page.evaluate(() => window.jetlab.play());
+    const { state } = JSON.parse((await lab.page.evaluate(() => window.waited)).payload);
+    assert.equal(state.messages, 1, "what was entered meanwhile went on, too");
+    // Paused in the middle: that is no refusal.
+    await lab.page.evaluate(() => {
+      window.slept = window.jetlab.run("nats pub s x --count 2 --sleep 2s", { actor: "second" });
+      setTimeout(() => window.jetlab.pause(), 300);
+      setTimeout(() => window.jetlab.advance("5s"), 1_000);
+    });
+    assert.equal((await lab.page.evaluate(() => window.slept)).exitCode, 0);
+    assert.deepEqual(lab.errors, []);
+  }));

@@ -50,6 +50,10 @@ pub fn situation(lab: &Lab, actor: &String) -> Situation {
         Some(Question::Edit { file, .. }) => {
             (Mode::Edit, "…".to_owned(), format!("{file} is open in an editor"), String::new())
         }
+        None if busy && lab.stands() => {
+            let label = format!("{actor}: a command is running, and time is paused");
+            (Mode::Running, "…".to_owned(), label, "time is paused; Play goes on".to_owned())
+        }
         None if busy => {
             let label = format!("{actor}: a command is running; Ctrl-C ends it");
             (Mode::Running, "…".to_owned(), label, "running; Ctrl-C ends it".to_owned())

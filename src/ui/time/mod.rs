@@ -119,6 +119,11 @@ impl Lab {
         self.go_to(u64::MAX);
     }
 
+    /// Time is paused, here or where this session is led.
+    pub fn stands(&self) -> bool {
+        !self.is_far_away() && self.pace.stands() && !self.travel.is_under_way() && !self.is_led_on()
+    }
+
     pub fn is_in_the_past(&self) -> bool {
         self.playground.is_rerun()
     }
