@@ -1,24 +1,23 @@
 //! Messages put together from a command line: templates, headers, bodies from standard input.
 
 use super::template::{self, Scope};
-use super::{Context, Matches};
+use super::{Context, Failure, Matches};
 use crate::protocol::Headers;
 
 /// What to send next, before templates.
 pub struct Draft<'a> {
-    pub subject: &'a str,
-    pub headers: Vec<(&'a str, &'a str)>,
-    pub templates: bool,
+    matches: &'a Matches,
+    templates: bool,
 }
 
 impl Draft<'_> {
     pub fn new(matches: &Matches) -> Draft<'_> {
-        let templates = matches.flag("templates");
-        Draft { subject: matches.text("subject"), headers: matches.pairs("header"), templates }
+        Draft { matches, templates: matches.flag("templates") }
     }
 
     pub fn subject(&self, context: &Context, count: u64) -> String {
-        if self.templates { rendered(context, "subject", self.subject, count, None) } else { self.subject.to_owned() }
+        let subject = self.matches.text("subject");
+        if self.templates { rendered(context, "subject", subject, count, None) } else { subject.to_owned() }
     }
 
     /// Bodies that are not text have no templates.
@@ -29,8 +28,10 @@ impl Draft<'_> {
         }
     }
 
-    pub fn headers(&self, context: &Context, count: u64) -> Option<Headers> {
-        headers(context, &self.headers, count, None)
+    /// Errors: one that is not `K:V`.
+    pub fn headers(&self, context: &Context, count: u64) -> Result<Option<Headers>, Failure> {
+        self.matches.sound("header")?;
+        Ok(headers(context, &self.matches.pairs("header"), count, None))
     }
 }
 
@@ -81,10 +82,7 @@ pub async fn bodies(context: &Context, matches: &Matches, quiet: bool) -> Bodies
 }
 
 /// Runs `work`, or fails with the CLI's sentence when Ctrl-C is pressed.
-pub async fn cancellable<T>(
-    context: &Context,
-    work: impl Future<Output = Result<T, super::Failure>>,
-) -> Result<T, super::Failure> {
+pub async fn cancellable<T>(context: &Context, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     use futures::future::{Either, select};
     match select(std::pin::pin!(work), std::pin::pin!(context.console.interrupt())).await {
         Either::Left((outcome, _)) => outcome,

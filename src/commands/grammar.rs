@@ -52,6 +52,9 @@ pub struct Flag {
     pub repeats: bool,
     pub required: bool,
     pub hidden: bool,
+    /// The command itself reads the text, so what is wrong with it is said when the command gets there, see
+    /// [`Matches::sound`]. An empty text is none, but for headers.
+    pub late: bool,
     /// The environment variable that sets it when the command line does not.
     pub env: Option<&'static str>,
     pub summary: &'static str,
@@ -69,14 +72,16 @@ pub enum Kind {
     Int,
     /// Digits, perhaps after a sign.
     Int64,
+    /// [`Kind::Int64`] from one number to another.
+    Within(i64, i64),
     Uint,
     Float,
     /// `1h30m`, `2d`; units from `ns` to `y`.
     Duration,
     /// A duration, or exactly `-1` for no limit.
     Age,
-    /// `256MB`, all units 1024-based; negative for no limit.
-    Bytes,
+    /// `256MB`, all units 1024-based; negative for no limit, nothing for not given. The number has so many bits.
+    Bytes(u32),
     /// [`Kind::Bytes`], or nothing for none; what it is the size of is said when it is none.
     Size(&'static str),
     Enum(&'static [&'static str]),
@@ -86,6 +91,8 @@ pub enum Kind {
     Map,
     /// A file that exists.
     File,
+    /// A directory that exists.
+    Directory,
 }
 
 impl Command {
@@ -199,6 +206,7 @@ impl Flag {
             repeats: false,
             required: false,
             hidden: false,
+            late: false,
             env: None,
             summary,
         }
@@ -234,8 +242,9 @@ impl Flag {
         Flag::new(name, Kind::Duration, summary)
     }
 
+    /// A size of which the number before the unit has 32 bits.
     pub const fn bytes(name: &'static str, summary: &'static str) -> Flag {
-        Flag::new(name, Kind::Bytes, summary)
+        Flag::new(name, Kind::Bytes(32), summary)
     }
 
     pub const fn choice(name: &'static str, words: &'static [&'static str], summary: &'static str) -> Flag {
@@ -244,7 +253,7 @@ impl Flag {
 
     /// `-H Name:value`, as often as wanted.
     pub const fn header(summary: &'static str) -> Flag {
-        Flag::new("header", Kind::Header, summary).short('H').repeats()
+        Flag::new("header", Kind::Header, summary).short('H').repeats().late()
     }
 
     pub const fn short(mut self, short: char) -> Flag {
@@ -274,6 +283,11 @@ impl Flag {
 
     pub const fn hidden(mut self) -> Flag {
         self.hidden = true;
+        self
+    }
+
+    pub const fn late(mut self) -> Flag {
+        self.late = true;
         self
     }
 

@@ -27,6 +27,7 @@ mod global;
 pub mod grammar;
 mod graph;
 mod help;
+mod instant;
 mod kv;
 mod object;
 pub mod parse;

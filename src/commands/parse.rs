@@ -1,10 +1,10 @@
 //! Words to [`Matches`], as fisk reads them.
 //!
 //! Flags may stand anywhere, short ones may be glued, `--` ends them, and a value beginning with `-` must be glued with
-//! `=`. First the whole line must fit the grammar (a misfit shows the usage page), then values are read. The way in is
-//! [`parse`]. Source: natscli reference, "Tokens (fisk)".
+//! `=`. What is told first of several things that are wrong: the environment, a number out of bounds, a size, a line that
+//! does not fit the grammar (which shows the usage page), a value, what is missing. The way in is [`parse`]. Source: natscli reference, "Tokens (fisk)".
 
-use super::files::file_name;
+use super::files::{HOME, file_name};
 use super::grammar::{Command, Flag, Kind};
 use super::values::{self, Value};
 use crate::map::Map;
@@ -55,9 +55,16 @@ pub struct Surroundings<'a> {
 /// Reads `words`, the first being the name of the program.
 pub fn parse(root: &'static Command, words: &[String], around: &Surroundings<'_>) -> Result<Parsed, ParseError> {
     let mut parser = Parser::new(root, words);
-    parser.read_all(around)?;
+    let misfit = parser.read_all(around).err();
+    let mut values = if parser.is_given("help") { Map::new() } else { parser.defaults(around)? };
+    parser.check_bounds()?;
+    let wrong = parser.read_given(&mut values, around).err();
     if parser.is_given("version") {
         return Ok(Parsed::Version);
+    }
+    parser.check_sizes(&values, |kind| matches!(kind, Kind::Bytes(_)))?;
+    if let Some(misfit) = misfit {
+        return Err(misfit);
     }
     if parser.is_given("help") {
         return Ok(Parsed::Help(parser.path));
@@ -65,9 +72,12 @@ pub fn parse(root: &'static Command, words: &[String], around: &Surroundings<'_>
     if parser.path.len() == 1 || parser.path[1].name == "help" {
         return parser.help_page();
     }
-    let values = parser.read_given(around)?;
+    if let Some(wrong) = wrong {
+        return Err(wrong);
+    }
     parser.check_complete(around)?;
-    parser.with_defaults(values, around).map(Parsed::Run)
+    parser.check_sizes(&values, |kind| matches!(kind, Kind::Size(..)))?;
+    Ok(Parsed::Run(Matches { path: parser.path, values }))
 }
 
 struct Parser {
@@ -84,6 +94,7 @@ struct Word {
     name: &'static str,
     kind: Kind,
     may_repeat: bool,
+    is_late: bool,
     /// Booleans are "true" or "false".
     text: String,
 }
@@ -202,7 +213,8 @@ impl Parser {
     }
 
     fn give_flag(&mut self, flag: &'static Flag, text: String) {
-        self.given.push(Word { name: flag.name, kind: flag.kind, may_repeat: flag.repeats, text });
+        let (may_repeat, is_late) = (flag.repeats, flag.late);
+        self.given.push(Word { name: flag.name, kind: flag.kind, may_repeat, is_late, text });
     }
 
     fn positional(&mut self, word: String) -> Result<(), ParseError> {
@@ -220,7 +232,8 @@ impl Parser {
         match command.arguments.get(index) {
             Some(argument) if index == self.positionals || argument.repeats => {
                 self.positionals += 1;
-                self.given.push(Word { name: argument.name, kind: argument.kind, may_repeat: true, text: word });
+                let (name, kind) = (argument.name, argument.kind);
+                self.given.push(Word { name, kind, may_repeat: true, is_late: false, text: word });
                 Ok(())
             }
             _ => Err(self.misfit(format!("unexpected argument {word}"))),
@@ -247,25 +260,47 @@ impl Parser {
         ParseError::Usage { message, path: self.path.clone(), unknown: None }
     }
 
-    /// What the words say; the first that is wrong is the one told about. A command that needs another word is told of
-    /// before anything that is missing.
-    fn read_given(&self, around: &Surroundings<'_>) -> Result<Map<&'static str, Given>, ParseError> {
-        let mut values: Map<&'static str, Given> = Map::new();
+    fn check_bounds(&self) -> Result<(), ParseError> {
+        let bounded = self.given.iter().filter(|word| matches!(word.kind, Kind::Within(..)));
+        for word in bounded {
+            let read = values::read(word.kind, &word.text);
+            read.map_err(|problem| ParseError::Value(format!("{}: {problem}", word.name)))?;
+        }
+        Ok(())
+    }
+
+    /// What the words say, put over the defaults; the first that is wrong is the one told about. A command that needs
+    /// another word is told of before anything that is missing.
+    fn read_given(&self, values: &mut Map<&'static str, Given>, around: &Surroundings<'_>) -> Result<(), ParseError> {
+        let mut seen: Vec<&'static str> = Vec::new();
         for word in &self.given {
-            if values.contains_key(word.name) && !word.may_repeat {
+            let is_first = !seen.contains(&word.name);
+            if !is_first && !word.may_repeat {
                 return Err(self.misfit(format!("flag '{}' cannot be repeated", word.name)));
             }
-            let value = value_of(word.kind, &word.text, around)?;
+            let value = word.value(around)?;
             let given = values.entry(word.name).or_default();
-            given.is_set = true;
-            given.values.push(value);
+            if is_first {
+                *given = Given::default();
+                seen.push(word.name);
+            }
+            given.is_set |= value.is_some();
+            given.values.extend(value);
         }
         if self.command().handler.is_some() {
-            return Ok(values);
+            return Ok(());
         }
         let message =
             "a subcommand from the list below is required, use --help for full help including flags and arguments";
         Err(self.misfit(message.to_owned()))
+    }
+
+    /// Sizes are read after the other values, each kind in its turn.
+    fn check_sizes(&self, values: &Map<&'static str, Given>, is_due: impl Fn(Kind) -> bool) -> Result<(), ParseError> {
+        let due = self.given.iter().filter(|word| !word.is_late && is_due(word.kind));
+        let values = due.filter_map(|word| values.get(word.name)).flat_map(|given| &given.values);
+        let mut wrong = values.filter_map(|value| if let Value::Wrong(problem) = value { Some(problem) } else { None });
+        wrong.next().map_or(Ok(()), |problem| Err(ParseError::Value(problem.clone())))
     }
 
     fn check_complete(&self, around: &Surroundings<'_>) -> Result<(), ParseError> {
@@ -282,11 +317,9 @@ impl Parser {
         }
     }
 
-    fn with_defaults(
-        self,
-        mut values: Map<&'static str, Given>,
-        around: &Surroundings<'_>,
-    ) -> Result<Matches, ParseError> {
+    /// Of everything the path knows, as it is when the line does not say otherwise.
+    fn defaults(&self, around: &Surroundings<'_>) -> Result<Map<&'static str, Given>, ParseError> {
+        let mut values: Map<&'static str, Given> = Map::new();
         let arguments = self.command().arguments.iter().map(|it| (it.name, it.kind, it.default, None));
         let flags = self.path.iter().rev().flat_map(|command| command.flags);
         let flags = flags.map(|flag| (flag.name, flag.kind, flag.default, from_environment(flag, around)));
@@ -294,19 +327,50 @@ impl Parser {
             if values.contains_key(name) {
                 continue;
             }
+            let environment = environment.filter(|_| !self.is_given(name));
             let text = environment.map(String::as_str).or(default);
             let value = text.map(|text| value_of(kind, text, around)).transpose()?;
             values.insert(name, Given { values: value.into_iter().collect(), is_set: environment.is_some() });
         }
-        Ok(Matches { path: self.path, values })
+        Ok(values)
+    }
+}
+
+impl Word {
+    /// `None` for a text that is as good as not there.
+    fn value(&self, around: &Surroundings<'_>) -> Result<Option<Value>, ParseError> {
+        let is_size = matches!(self.kind, Kind::Bytes(_) | Kind::Size(..));
+        let may_be_empty = matches!(self.kind, Kind::Header | Kind::Size(..));
+        if self.text.is_empty() && !may_be_empty && (self.is_late || is_size) {
+            return Ok(None);
+        }
+        match value_of(self.kind, &self.text, around) {
+            Err(ParseError::Value(problem)) if self.is_late || is_size => Ok(Some(Value::Wrong(problem))),
+            value => value.map(Some),
+        }
     }
 }
 
 fn value_of(kind: Kind, text: &str, around: &Surroundings<'_>) -> Result<Value, ParseError> {
-    if kind == Kind::File && !around.files.contains_key(&file_name(text)) {
-        return Err(ParseError::Value(format!("path '{text}' does not exist")));
+    if matches!(kind, Kind::File | Kind::Directory) {
+        let name = file_name(text);
+        let inside = format!("{}/", name.trim_end_matches('/'));
+        let is_file = around.files.contains_key(&name);
+        let is_directory =
+            [".", "..", HOME].contains(&text) || around.files.keys().any(|file| file.starts_with(&inside));
+        let problem = match kind {
+            _ if !is_file && !is_directory => format!("path '{text}' does not exist"),
+            Kind::File if !is_file => format!("'{}' is a directory", last_part(&name)),
+            Kind::Directory if !is_directory => format!("'{}' is a file", last_part(&name)),
+            _ => return Ok(Value::Text(text.to_owned())),
+        };
+        return Err(ParseError::Value(problem));
     }
     values::read(kind, text).map_err(ParseError::Value)
+}
+
+fn last_part(path: &str) -> &str {
+    path.trim_end_matches('/').rsplit('/').next().unwrap_or_default()
 }
 
 fn from_environment<'a>(flag: &Flag, around: &Surroundings<'a>) -> Option<&'a String> {
@@ -329,6 +393,15 @@ impl Matches {
     /// On the command line or in the environment. An empty text counts as set.
     pub fn is_set(&self, name: &str) -> bool {
         self.given(name).is_some_and(|given| given.is_set)
+    }
+
+    /// The text of a late flag says what it should, see [`Flag::late`].
+    ///
+    /// Errors: what is wrong with it, to be told in the words of the command.
+    pub fn sound(&self, name: &str) -> Result<(), String> {
+        let mut values = self.given(name).into_iter().flat_map(|given| &given.values);
+        let wrong = values.find_map(|value| if let Value::Wrong(problem) = value { Some(problem) } else { None });
+        wrong.map_or(Ok(()), |problem| Err(problem.clone()))
     }
 
     pub fn text(&self, name: &str) -> &str {
@@ -429,10 +502,11 @@ impl Matches {
     }
 
     fn all(&self, name: &str) -> impl Iterator<Item = &Value> {
+        debug_assert_eq!(self.sound(name), Ok(()), "{name} is used before it is known to be sound");
         self.given(name).into_iter().flat_map(|given| &given.values)
     }
 
     fn first(&self, name: &str) -> Option<&Value> {
-        self.given(name)?.values.first()
+        self.all(name).next()
     }
 }

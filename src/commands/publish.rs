@@ -2,6 +2,7 @@
 
 use super::compose::{Bodies, Draft, bodies, cancellable};
 use super::grammar::{Argument, Command, Flag};
+use super::instant::parse_instant;
 use super::progress::Progress;
 use super::report::text;
 use super::{Context, Failure, Matches, Outcome, Place};
@@ -45,12 +46,8 @@ const MANY: u64 = 20;
 
 fn publish(context: Context, matches: Matches) -> LocalBoxFuture<'static, Outcome> {
     Box::pin(async move {
-        let publisher = Publisher {
-            draft: Draft::new(&matches),
-            schedule: schedule(&context, &matches)?,
-            context: &context,
-            matches: &matches,
-        };
+        let draft = Draft::new(&matches);
+        let publisher = Publisher { draft, schedule: Vec::new(), context: &context, matches: &matches };
         cancellable(&context, publisher.run()).await
     })
 }
@@ -71,8 +68,9 @@ impl Publisher<'_> {
         self.matches.flag("jetstream") || !self.schedule.is_empty()
     }
 
-    async fn run(&self) -> Outcome {
+    async fn run(mut self) -> Outcome {
         let bodies = bodies(self.context, self.matches, self.is_quiet()).await;
+        self.schedule = schedule(self.context, self.matches)?;
         match bodies {
             _ if self.matches.flag("atomic") => match bodies {
                 Bodies::Lines => self.batch().await?,
@@ -112,7 +110,7 @@ impl Publisher<'_> {
     }
 
     async fn one(&self, body: &[u8], number: u64, quiet: bool) -> Outcome {
-        let message = self.message(body, number);
+        let message = self.message(body, number)?;
         let line = format!("Published {} bytes to {:?}", message.payload.len(), message.subject.as_str());
         let pause = if self.matches.int("count") > 1 { self.matches.duration("sleep") } else { Duration::ZERO };
         if self.wants_ack() {
@@ -136,16 +134,16 @@ impl Publisher<'_> {
         Ok(())
     }
 
-    fn message(&self, body: &[u8], number: u64) -> Message {
+    fn message(&self, body: &[u8], number: u64) -> Result<Message, Failure> {
         let body = self.draft.body(self.context, body, number);
         let mut message = Message::new(self.draft.subject(self.context, number).as_str(), body);
-        let mut headers = self.draft.headers(self.context, number);
+        let mut headers = self.draft.headers(self.context, number)?;
         for (name, value) in &self.schedule {
             headers.get_or_insert_with(Headers::new).append(name, value);
         }
         message.headers = headers;
         message.reply = self.matches.optional_text("reply").map(|reply| reply.as_str().into());
-        message
+        Ok(message)
     }
 
     async fn acknowledged(&self, message: Message) -> Result<PubAck, Failure> {
@@ -157,14 +155,14 @@ impl Publisher<'_> {
     /// The CLI tells of all lines before it hears that there will be no batch.
     async fn check_batches_are_allowed(&self, lines: &[Vec<u8>]) -> Outcome {
         let Some(first) = lines.first() else { return Ok(()) };
-        let subject = self.message(first, 1).subject.to_string();
+        let subject = self.message(first, 1)?.subject.to_string();
         let js = self.context.client.jetstream().with_timeout(self.matches.timeout());
         let Some(stream) = js.stream_names_on(&subject).await?.into_iter().next() else { return Ok(()) };
         if js.stream_info(&stream).await?.config.allow_atomic {
             return Ok(());
         }
         for (number, line) in (1..).zip(lines) {
-            self.tell_added(&self.message(line, number));
+            self.tell_added(&self.message(line, number)?);
         }
         Err(format!("atomic publishing is not allowed for stream {stream} with subject {subject}").into())
     }
@@ -185,7 +183,7 @@ impl Publisher<'_> {
         let count = lines.len() as u64;
         self.check_batches_are_allowed(&lines).await?;
         for (number, line) in (1..).zip(&lines) {
-            let mut message = self.message(line, number);
+            let mut message = self.message(line, number)?;
             let headers = message.headers.get_or_insert_with(Headers::new);
             headers.append("Nats-Batch-Id", &id);
             headers.append("Nats-Batch-Sequence", &number.to_string());
@@ -232,27 +230,53 @@ fn stored(ack: &PubAck) -> String {
 
 /// The headers of a scheduled message; empty when the line schedules nothing.
 fn schedule(context: &Context, matches: &Matches) -> Result<Vec<(&'static str, String)>, Failure> {
-    let names = ["schedule-at", "schedule-after", "schedule-every", "schedule-cron"];
-    let given: Vec<&str> = names.into_iter().filter(|name| matches.is_set(name)).collect();
-    let others = ["schedule-ttl", "schedule-source"];
-    let is_asked_for = !given.is_empty() || others.into_iter().any(|name| matches.is_set(name));
-    if is_asked_for && !matches.is_set("schedule-dest") {
-        return Err("schedule destination is required when setting schedule properties".into());
+    let has_text = |name: &str| !matches.text(name).is_empty();
+    let has_duration = |name: &str| matches.nanos(name) > 0;
+    let texts = ["schedule-cron", "schedule-at", "schedule-source", "schedule-dest"];
+    let durations = ["schedule-after", "schedule-every"];
+    let is_asked_for = texts.into_iter().any(has_text)
+        || has_duration("schedule-ttl")
+        || durations.into_iter().any(|name| matches.is_set(name));
+    if !is_asked_for {
+        return Ok(Vec::new());
     }
-    let Some(first) = given.first() else { return Ok(Vec::new()) };
-    let pattern = match *first {
-        "schedule-at" => format!("@at {}", matches.text("schedule-at")),
-        "schedule-after" => format!("@at {}", (context.now() + matches.duration("schedule-after")).rfc3339()),
-        "schedule-every" => format!("@every {}", format_go_duration(matches.duration("schedule-every"))),
-        _ => matches.text("schedule-cron").to_owned(),
-    };
-    let mut headers = vec![("Nats-Schedule", pattern)];
-    headers.push(("Nats-Schedule-Target", matches.text("schedule-dest").to_owned()));
-    if matches.is_set("schedule-ttl") {
+    let refuse = |wrong: bool, sentence: &str| if wrong { Err(Failure::new(sentence)) } else { Ok(()) };
+    refuse(!has_text("schedule-dest"), "schedule destination is required when setting schedule properties")?;
+    for name in durations {
+        refuse(matches.is_set(name) && !has_duration(name), &format!("--{name} must be greater than 0"))?;
+    }
+    let (at, after, every) = (has_text("schedule-at"), has_duration("schedule-after"), has_duration("schedule-every"));
+    refuse(at && after, "--schedule-at and --schedule-after are mutually exclusive")?;
+    refuse(every && (at || after), "--schedule-every may not be used with --schedule-at or --schedule-after")?;
+    refuse(
+        has_text("schedule-cron") && (at || after || every),
+        "--schedule-at, --schedule-every and --schedule-after may not be used with --schedule-cron",
+    )?;
+    let mut headers = vec![("Nats-Schedule-Target", matches.text("schedule-dest").to_owned())];
+    if let Some(pattern) = pattern(context, matches)? {
+        headers.push(("Nats-Schedule", pattern));
+    }
+    if has_duration("schedule-ttl") {
         headers.push(("Nats-Schedule-TTL", format_go_duration(matches.duration("schedule-ttl"))));
     }
-    if matches.is_set("schedule-source") {
+    if has_text("schedule-source") {
         headers.push(("Nats-Schedule-Source", matches.text("schedule-source").to_owned()));
     }
     Ok(headers)
+}
+
+/// When the message goes out; `None` without any of the flags that say so.
+fn pattern(context: &Context, matches: &Matches) -> Result<Option<String>, Failure> {
+    let at = matches.text("schedule-at");
+    if !at.is_empty() {
+        return Ok(Some(format!("@at {}", parse_instant(at)?.whole_second().rfc3339())));
+    }
+    if matches.nanos("schedule-after") > 0 {
+        let at = context.now() + matches.duration("schedule-after");
+        return Ok(Some(at.whole_second().rfc3339()));
+    }
+    if matches.nanos("schedule-every") > 0 {
+        return Ok(Some(format!("@every {}", format_go_duration(matches.duration("schedule-every")))));
+    }
+    Ok(matches.optional_text("schedule-cron").filter(|cron| !cron.is_empty()))
 }

@@ -55,6 +55,10 @@ async fn serve(context: &Context, matches: &Matches, echo: bool) -> Outcome {
     while let Some(request) = requests.next().await {
         show(context, &request, count);
         pause(context, matches.duration("sleep")).await;
+        if matches.sound("header").is_err() {
+            // As in the original: such a service answers nothing, and counts nothing.
+            continue;
+        }
         if let Some(reply) = &request.reply {
             let answer = if echo {
                 echoed(context, matches, &request, count)

@@ -97,13 +97,13 @@ impl Requester<'_> {
         let client = &self.context.client;
         let subject = self.draft.subject(self.context, number);
         let mut message = Message::new(subject.as_str(), self.draft.body(self.context, body, number));
-        message.headers = self.draft.headers(self.context, number);
         let inbox = format!("{}.{}", client.new_inbox().as_str(), client.random_token(8));
         let mut answers = client.subscribe(&inbox, None)?;
         message.reply = Some(inbox.as_str().into());
         if !raw && !quiet {
             self.context.log(&format!("Sending request on {subject:?}"));
         }
+        message.headers = self.draft.headers(self.context, number)?;
         client.publish(message)?;
         let asked_at = self.context.now();
         let mut deadline = asked_at + self.matches.timeout();

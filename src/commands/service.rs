@@ -2,7 +2,7 @@
 //!
 //! What services say is read as plain documents. Source: natscli reference, "service"; ADR-32.
 
-use super::grammar::{Argument, Command, Flag, ROOT};
+use super::grammar::{Argument, Command, Flag, Kind, ROOT};
 use super::parse::{self, Parsed, Surroundings};
 use super::pattern::Pattern;
 use super::report::{Table, json, text};
@@ -40,7 +40,7 @@ static PING: Command = Command::new("ping", "Asks services for a sign of life")
     .handler(|context, matches| Box::pin(ping(context, matches)));
 static SERVE: Command = Command::new("serve", "Serves a demonstration with one endpoint that echoes")
     .arguments(&[Argument::required("name", "Name of the service")])
-    .flags(&[Flag::header("Adds a header to the answers")])
+    .flags(&[Flag::new("header", Kind::Map, "Adds a header to the answers").short('H').repeats()])
     .handler(|context, matches| Box::pin(serve(context, matches)));
 static REQUEST: Command = Command::new("request", "Asks an endpoint of a service")
     .aliases(&["req"])
@@ -289,6 +289,7 @@ async fn ask(context: Context, matches: Matches) -> Outcome {
     ] {
         words.extend(given.then(|| word.to_owned()));
     }
+    matches.sound("header")?;
     words.extend(matches.pairs("header").iter().map(|(name, value)| format!("--header={name}:{value}")));
     words.extend(["--".to_owned(), of(endpoint, "subject").to_owned()]);
     words.extend(matches.is_set("payload").then(|| matches.text("payload").to_owned()));

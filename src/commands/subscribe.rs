@@ -35,7 +35,7 @@ pub static COMMAND: Command = Command::new("subscribe", "Shows messages as they 
         Flag::bool("all", "Starts at the first message of the stream"),
         Flag::bool("new", "Starts with the next new message of the stream"),
         Flag::bool("last", "Starts at the last message of the stream"),
-        Flag::duration("since", "Starts with messages not older than this").placeholder("DURATION"),
+        Flag::duration("since", "Starts with messages not older than this").placeholder("DURATION").late(),
         Flag::bool("last-per-subject", "Starts with the last message of each subject"),
         Flag::bool("terminate-at-end", "Ends when nothing is left in the stream").short('T'),
         Flag::text("stream", "Reads from this stream"),

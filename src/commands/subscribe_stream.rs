@@ -67,6 +67,7 @@ impl Reader<'_> {
     }
 
     async fn with_own_consumer(&self) -> Outcome {
+        self.matches.sound("since")?;
         let (config, banner) = self.policy();
         if let Some(banner) = banner {
             self.context.log(&format!("Subscribing to subject {} {banner} ", self.subject()));

@@ -3,7 +3,7 @@
 //! The message carries an address for its trace, and unless `--deliver` says so goes nowhere else. What comes back is
 //! read as a plain document. Source: natscli reference, "trace"; ADR-41.
 
-use super::grammar::{Argument, Command, Flag};
+use super::grammar::{Argument, Command, Flag, Kind};
 use super::{Context, Matches, Outcome};
 use crate::json::{self, Value};
 use crate::protocol::{Headers, Message};
@@ -16,7 +16,7 @@ pub static COMMAND: Command = Command::new("trace", "Shows which way a message t
     .flags(&[
         Flag::bool("deliver", "Delivers the message, too"),
         Flag::bool("timestamp", "Shows when each thing happened").short('T'),
-        Flag::header("Adds a header"),
+        Flag::new("header", Kind::Map, "Adds a header").short('H').repeats(),
     ])
     .handler(|context, matches| Box::pin(trace(context, matches)));
 
@@ -30,8 +30,8 @@ async fn trace(context: Context, matches: Matches) -> Outcome {
     let inbox = context.client.new_inbox();
     let mut answers = context.client.subscribe(&inbox, None)?;
     let mut headers = Headers::new();
-    for (name, value) in matches.pairs("header") {
-        headers.append(name, value);
+    for (name, value) in matches.map("header") {
+        headers.append(&name, &value);
     }
     headers.append("Nats-Trace-Dest", &inbox);
     if !matches.flag("deliver") {

@@ -20,26 +20,28 @@ pub enum Value {
     Bytes(i64),
     /// A header or a map entry.
     Pair(String, String),
+    /// What is said of a text the command reads later, see [`super::grammar::Flag::late`].
+    Wrong(String),
 }
 
 const NANOS_PER_SECOND: i64 = 1_000_000_000;
-const NANOS_PER_DAY: i64 = 86_400 * NANOS_PER_SECOND;
 
 /// Reads `text` as `kind` says; the error is the sentence after `nats: error: `.
 pub fn read(kind: Kind, text: &str) -> Result<Value, String> {
     Ok(match kind {
         Kind::Bool { .. } => Value::Bool(text == "true"),
-        Kind::Text | Kind::File => Value::Text(text.to_owned()),
+        Kind::Text | Kind::File | Kind::Directory => Value::Text(text.to_owned()),
         Kind::Int => Value::Int(parse_int(text)?),
         Kind::Int64 => Value::Int(parse_int64(text)?),
+        Kind::Within(least, most) => Value::Int(within(text, least, most)?),
         Kind::Uint => Value::Uint(parse_uint(text)?),
         Kind::Float => Value::Float(parse_float(text)?),
         Kind::Duration => Value::Nanos(parse_duration(text)?),
         Kind::Age => Value::Nanos(parse_age(text)?),
-        Kind::Bytes => Value::Bytes(parse_bytes(text)?),
+        Kind::Bytes(bits) => Value::Bytes(parse_bytes(text, bits)?),
         Kind::Size(_) if text.is_empty() => Value::Bytes(0),
         Kind::Size(what) => Value::Bytes(
-            parse_bytes(text)
+            parse_bytes(text, 64)
                 .map_err(|_| format!("can not parse or invalid the value specified for the {what}: {text}"))?,
         ),
         Kind::Enum(words) if words.contains(&text) => Value::Text(text.to_owned()),
@@ -60,23 +62,60 @@ pub fn parse_int(text: &str) -> Result<i64, String> {
     parse_float(text).map(|number| number as i64)
 }
 
-/// Digits, perhaps after a sign.
+/// Digits, perhaps after a sign; `0x10`, `010` and `0b11` as in Go.
 fn parse_int64(text: &str) -> Result<i64, String> {
-    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
-    match (digits.bytes().all(|byte| byte.is_ascii_digit()) && !digits.is_empty(), text.parse()) {
-        (true, Ok(number)) => Ok(number),
-        (true, Err(_)) => Err(format!("strconv.ParseInt: parsing {text:?}: value out of range")),
-        _ => Err(format!("strconv.ParseInt: parsing {text:?}: invalid syntax")),
+    let (sign, digits) = match text.strip_prefix('-') {
+        Some(digits) => (-1, digits),
+        None => (1, text.strip_prefix('+').unwrap_or(text)),
+    };
+    match magnitude(digits) {
+        Some(Some(number)) => i64::try_from(sign * i128::from(number)).ok(),
+        Some(None) => None,
+        None => return Err(format!("strconv.ParseInt: parsing {text:?}: invalid syntax")),
+    }
+    .ok_or_else(|| format!("strconv.ParseInt: parsing {text:?}: value out of range"))
+}
+
+/// A number that is neither below `least` nor above `most`, for which it is read in decimal digits only.
+fn within(text: &str, least: i64, most: i64) -> Result<i64, String> {
+    let number = parse_int64(text)?;
+    match text.parse() {
+        Err(_) => Err(format!("strconv.ParseInt: parsing {text:?}: invalid syntax")),
+        Ok(decimal) if least > decimal => Err(format!("must be greater than or equal to {least}")),
+        Ok(decimal) if most < decimal => Err(format!("must be less than or equal to {most}")),
+        Ok(_) => Ok(number),
     }
 }
 
 pub fn parse_uint(text: &str) -> Result<u64, String> {
-    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    match (digits, text.parse()) {
-        (true, Ok(number)) => Ok(number),
-        (true, Err(_)) => Err(format!("strconv.ParseUint: parsing {text:?}: value out of range")),
-        _ => Err(format!("strconv.ParseUint: parsing {text:?}: invalid syntax")),
+    match magnitude(text) {
+        Some(Some(number)) => Ok(number),
+        Some(None) => Err(format!("strconv.ParseUint: parsing {text:?}: value out of range")),
+        None => Err(format!("strconv.ParseUint: parsing {text:?}: invalid syntax")),
     }
+}
+
+/// A number in the base its beginning tells, digits perhaps apart by underscores: `None` if it is none, `Some(None)` if
+/// it is too large.
+fn magnitude(text: &str) -> Option<Option<u64>> {
+    let lower = text.to_ascii_lowercase();
+    let prefixed = [("0x", 16), ("0b", 2), ("0o", 8)].into_iter().find_map(|(prefix, base)| {
+        let digits = lower.strip_prefix(prefix)?;
+        Some((digits, base))
+    });
+    let octal = || lower.strip_prefix('0').filter(|digits| !digits.is_empty()).map(|digits| (digits, 8));
+    let (digits, base) = prefixed.or_else(octal).unwrap_or((&lower, 10));
+    let apart = |c: char| c == '_';
+    // An underscore stands after the prefix or between digits.
+    let may_begin = digits.len() < lower.len();
+    if digits.ends_with(apart) || digits.contains("__") || digits.starts_with(apart) && !may_begin {
+        return None;
+    }
+    let digits: String = digits.chars().filter(|c| !apart(*c)).collect();
+    if digits.is_empty() || !digits.chars().all(|c| c.is_digit(base)) {
+        return None;
+    }
+    Some(u64::from_str_radix(&digits, base).ok())
 }
 
 pub fn parse_float(text: &str) -> Result<f64, String> {
@@ -88,79 +127,115 @@ pub fn parse_float(text: &str) -> Result<f64, String> {
 }
 
 /// `1h30m`, `2d`, `-5s`, in nanoseconds. `M` is 30 days, `y` is 365.
+///
+/// As in fisk whatever else stands between the parts is passed over, only the first part's sign counts, and a fraction of
+/// a day or more is cut to whole hours.
 pub fn parse_duration(text: &str) -> Result<i64, String> {
-    let (sign, body) = match text.strip_prefix('-') {
-        Some(body) => (-1, body),
-        None => (1, text.strip_prefix('+').unwrap_or(text)),
-    };
-    if body == "0" {
+    const INVALID: &str = "invalid duration";
+    if text == "0" {
         return Ok(0);
     }
-    if body.is_empty() || !body.starts_with(|c: char| c.is_ascii_digit() || c == '.') {
-        return Err("invalid duration".to_owned());
-    }
-    let mut rest = body;
-    let mut total = 0f64;
-    let mut exact: i64 = 0;
-    while !rest.is_empty() {
-        let number_end = rest.find(|c: char| !c.is_ascii_digit() && c != '.').ok_or("invalid duration")?;
-        let (number, tail) = rest.split_at(number_end);
-        let unit_end = tail.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(tail.len());
-        let (unit, tail) = tail.split_at(unit_end);
-        let unit_nanos = unit_nanos(unit).ok_or_else(|| format!("invalid duration: invalid unit {unit}"))?;
-        match number.parse::<i64>() {
-            Ok(whole) => {
-                let part = whole.checked_mul(unit_nanos).and_then(|part| exact.checked_add(part));
-                exact = part.ok_or("invalid duration")?;
-            }
-            Err(_) => total += crate::json::number(number).ok_or("invalid duration")? * unit_nanos as f64,
-        }
+    let (mut rest, mut total, mut sign, mut parts) = (text, 0i64, 1i64, 0);
+    while let Some(start) = rest.find(is_of_number) {
+        let before = &rest[..start];
+        let tail = &rest[start..];
+        let (number, tail) = tail.split_at(tail.find(|c| !is_of_number(c)).unwrap_or(tail.len()));
+        let (unit, tail) = tail.split_at(tail.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(tail.len()));
         rest = tail;
+        if unit.is_empty() {
+            continue;
+        }
+        if parts == 0 && before.ends_with('-') {
+            sign = -1;
+        }
+        parts += 1;
+        let part = part_of_duration(number, unit).map_err(|problem| format!("{INVALID}: {problem}"))?;
+        total = total.wrapping_add(part);
     }
-    exact.checked_add(total.round() as i64).map(|nanos| sign * nanos).ok_or_else(|| "invalid duration".to_owned())
+    if parts == 0 { Err(INVALID.to_owned()) } else { Ok(total.wrapping_mul(sign)) }
 }
 
-fn unit_nanos(unit: &str) -> Option<i64> {
-    Some(match unit {
+fn is_of_number(c: char) -> bool {
+    c.is_ascii_digit() || c == '.'
+}
+
+fn part_of_duration(number: &str, unit: &str) -> Result<i64, String> {
+    let hours = match unit {
+        "d" | "D" => 24.0,
+        "w" | "W" => 7.0 * 24.0,
+        "M" => 30.0 * 24.0,
+        "y" | "Y" => 365.0 * 24.0,
+        _ => return clock_part(number, unit),
+    };
+    // As precise as in fisk.
+    let count = f64::from(parse_float(number)? as f32) * hours;
+    Ok((count as i64).wrapping_mul(3600 * NANOS_PER_SECOND))
+}
+
+/// Units that Go knows itself, in its words.
+fn clock_part(number: &str, unit: &str) -> Result<i64, String> {
+    let nanos: i64 = match unit {
         "ns" => 1,
-        "us" | "µs" | "μs" => 1_000,
+        "us" => 1_000,
         "ms" => 1_000_000,
         "s" => NANOS_PER_SECOND,
         "m" => 60 * NANOS_PER_SECOND,
         "h" => 3600 * NANOS_PER_SECOND,
-        "d" | "D" => NANOS_PER_DAY,
-        "w" | "W" => 7 * NANOS_PER_DAY,
-        "M" => 30 * NANOS_PER_DAY,
-        "y" | "Y" => 365 * NANOS_PER_DAY,
-        _ => return None,
-    })
+        _ => return Err(format!("invalid unit {unit}")),
+    };
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+    let invalid = || format!("time: invalid duration \"{number}{unit}\"");
+    if fraction.contains('.') && number.len() > 2 {
+        return Err(format!("time: missing unit in duration \"{number}{unit}\""));
+    }
+    if whole.is_empty() && fraction.bytes().all(|byte| byte == b'.') {
+        return Err(invalid());
+    }
+    let whole: i64 = if whole.is_empty() { 0 } else { whole.parse().map_err(|_| invalid())? };
+    let fraction = if fraction.is_empty() { 0.0 } else { parse_float(&format!("0.{fraction}"))? };
+    let part = whole.checked_mul(nanos).and_then(|part| part.checked_add((fraction * nanos as f64) as i64));
+    part.ok_or_else(invalid)
 }
 
 /// A duration, or exactly `-1`, which stays -1.
 pub fn parse_age(text: &str) -> Result<i64, String> {
-    if text == "-1" {
-        return Ok(-1);
-    }
-    parse_duration(text).map_err(|problem| format!("invalid maximum age limit format: {problem}"))
+    if text == "-1" { Ok(-1) } else { parse_duration(text) }
 }
 
-/// `10`, `4K`, `256MB`, `1GiB`; any negative number is -1.
-pub fn parse_bytes(text: &str) -> Result<i64, String> {
-    if text.starts_with('-') && text[1..].bytes().all(|byte| byte.is_ascii_digit()) && text.len() > 1 {
+/// `10`, `4K`, `256MB`, `1GiB`, the number before the unit of so many bits; whatever begins with a minus is -1, nothing
+/// too.
+pub fn parse_bytes(text: &str, bits: u32) -> Result<i64, String> {
+    let text = text.trim();
+    if text.is_empty() || text.starts_with('-') {
         return Ok(-1);
     }
+    let largest = i64::MAX >> (64 - bits);
+    let fits = |digits: &str| digits.parse::<i64>().ok().filter(|number| *number <= largest);
+    if let Some(number) = fits(text.strip_prefix('+').unwrap_or(text)) {
+        return Ok(number);
+    }
     let problem = || format!("invalid bytes specification {text}: bytes must end in B, K, KB, M, MB, G, GB, T or TB");
-    let unit_at = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    let number: i64 = text[..unit_at].parse().map_err(|_| problem())?;
-    let shift = match text[unit_at..].to_ascii_uppercase().as_str() {
-        "" | "B" => 0,
+    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let word = &text[digits..];
+    let word = &word[..word.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(word.len())];
+    // Without a unit the last digit is taken for one.
+    let at = if word.is_empty() { digits.saturating_sub(1) } else { digits };
+    if at == 0 {
+        return Err(problem());
+    }
+    let number = fits(&text[..at]).ok_or_else(|| {
+        let largest = crate::commands::report::text::count(largest as u64);
+        format!("bytes value out of allowed range: maximum value {largest}")
+    })?;
+    let shift = match text[at..digits + word.len()].to_ascii_uppercase().as_str() {
+        "B" => 0,
         "K" | "KB" | "KIB" => 10,
         "M" | "MB" | "MIB" => 20,
         "G" | "GB" | "GIB" => 30,
         "T" | "TB" | "TIB" => 40,
         _ => return Err(problem()),
     };
-    number.checked_mul(1 << shift).ok_or_else(problem)
+    Ok(number.wrapping_mul(1 << shift))
 }
 
 /// Splits `K:V` at the first colon and trims both sides.
@@ -175,6 +250,7 @@ mod tests {
 
     #[test]
     fn durations() {
+        const HOUR: i64 = 3_600_000_000_000;
         for (text, nanos) in [
             ("0", 0),
             ("1s", 1_000_000_000),
@@ -183,6 +259,12 @@ mod tests {
             ("1.5h", 5_400_000_000_000),
             ("1y", 31_536_000_000_000_000),
             ("2W", 1_209_600_000_000_000),
+            (".5s", 500_000_000),
+            // As fisk has it.
+            ("zz1s", 1_000_000_000),
+            ("1s and 1m", 61_000_000_000),
+            ("1h-1m", HOUR + 60_000_000_000),
+            ("0.51d", 12 * HOUR),
         ] {
             assert_eq!(parse_duration(text), Ok(nanos), "{text}");
         }
@@ -190,34 +272,58 @@ mod tests {
             ("", "invalid duration"),
             ("1", "invalid duration"),
             ("x", "invalid duration"),
+            ("5\u{b5}s", "invalid duration"),
             ("1x", "invalid duration: invalid unit x"),
-            ("99999999999y", "invalid duration"),
+            ("1.2.3s", "invalid duration: time: missing unit in duration \"1.2.3s\""),
+            ("9999999h", "invalid duration: time: invalid duration \"9999999h\""),
+            ("1.2.3d", "invalid duration: strconv.ParseFloat: parsing \"1.2.3\": invalid syntax"),
         ] {
             assert_eq!(parse_duration(text), Err(problem.to_owned()), "{text}");
         }
         assert_eq!(parse_age("-1"), Ok(-1));
-        assert_eq!(
-            parse_age("10x"),
-            Err("invalid maximum age limit format: invalid duration: invalid unit x".to_owned())
-        );
     }
 
     #[test]
     fn bytes() {
-        for (text, bytes) in [("5", 5), ("256MB", 268_435_456), ("1gib", 1 << 30), ("-1", -1), ("-7", -1), ("0", 0)] {
-            assert_eq!(parse_bytes(text), Ok(bytes), "{text}");
+        for (text, bytes) in [
+            ("5", 5),
+            ("256MB", 268_435_456),
+            ("1gib", 1 << 30),
+            ("-1", -1),
+            ("-7x", -1),
+            ("", -1),
+            ("0", 0),
+            (" 1K ", 1024),
+            ("1K please", 1024),
+            ("3GB", 3 << 30),
+        ] {
+            assert_eq!(parse_bytes(text, 32), Ok(bytes), "{text}");
         }
-        for text in ["", "-", "10XB", "1.5K", "1 K", "99999999999999999999", "9999999999T"] {
-            assert!(parse_bytes(text).is_err(), "{text}");
+        for text in ["x", "10XB", "1.5K", "1 K", "3000000000"] {
+            let problem =
+                format!("invalid bytes specification {text}: bytes must end in B, K, KB, M, MB, G, GB, T or TB");
+            assert_eq!(parse_bytes(text, 32), Err(problem), "{text}");
         }
+        assert_eq!(parse_bytes("3000000000", 64), Ok(3_000_000_000));
+        let problem = "bytes value out of allowed range: maximum value 2,147,483,647";
+        assert_eq!(parse_bytes("3000000000B", 32), Err(problem.to_owned()));
     }
 
     #[test]
-    fn numbers_fail_as_in_go() {
+    fn numbers_are_read_as_in_go() {
         assert_eq!(parse_int("1e3"), Ok(1000));
         assert_eq!(parse_int("x"), Err("strconv.ParseFloat: parsing \"x\": invalid syntax".to_owned()));
         assert!(parse_int("inf").is_err());
-        assert_eq!(parse_uint("abc"), Err("strconv.ParseUint: parsing \"abc\": invalid syntax".to_owned()));
-        assert!(parse_uint("99999999999999999999").is_err());
+        for (text, number) in [("0x10", 16), ("010", 8), ("0b11", 3), ("1_000", 1000), ("0o7", 7), ("0", 0)] {
+            assert_eq!(parse_uint(text), Ok(number), "{text}");
+            assert_eq!(parse_int64(&format!("-{text}")), Ok(-(number as i64)), "{text}");
+        }
+        for text in ["abc", "", "-1", "09", "0x", "_1", "1_", "1__0", "1.5"] {
+            assert_eq!(parse_uint(text), Err(format!("strconv.ParseUint: parsing {text:?}: invalid syntax")), "{text}");
+        }
+        let problem = "strconv.ParseUint: parsing \"99999999999999999999\": value out of range";
+        assert_eq!(parse_uint("99999999999999999999"), Err(problem.to_owned()));
+        assert_eq!(parse_int64("-9223372036854775808"), Ok(i64::MIN));
+        assert!(parse_int64("9223372036854775808").is_err());
     }
 }

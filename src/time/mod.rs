@@ -46,6 +46,11 @@ impl Timestamp {
         self.utc().format(&Rfc3339).expect("a year between 1678 and 2262 is valid in RFC 3339")
     }
 
+    /// The same without a fraction.
+    pub fn whole_second(self) -> Timestamp {
+        Timestamp(self.0 - self.0.rem_euclid(1_000_000_000))
+    }
+
     /// The calendar's view of this point, in UTC.
     pub fn utc(self) -> OffsetDateTime {
         OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0)).expect("64 bits of nanoseconds are in range")

@@ -96,11 +96,11 @@ fn commands_of(command: &Command, path: &str, lines: &mut Vec<String>) {
 
 fn example(kind: Kind) -> &'static str {
     match kind {
-        Kind::Int | Kind::Int64 | Kind::Size(_) | Kind::Uint | Kind::Float | Kind::Bytes => "3",
+        Kind::Int | Kind::Int64 | Kind::Within(..) | Kind::Size(_) | Kind::Uint | Kind::Float | Kind::Bytes(_) => "3",
         Kind::Duration | Kind::Age => "1s",
         Kind::Enum(words) => words[0],
         Kind::Header | Kind::Map => "x:x",
-        Kind::Bool { .. } | Kind::Text | Kind::File => "x",
+        Kind::Bool { .. } | Kind::Text | Kind::File | Kind::Directory => "x",
     }
 }
 

@@ -183,7 +183,7 @@ fn misfits_and_wrong_values_are_told_in_the_words_of_the_cli() {
         ("nats sub foo --count abc", "nats: error: strconv.ParseUint: parsing \"abc\": invalid syntax"),
         ("nats pub foo bar --sleep 1", "nats: error: invalid duration"),
         ("nats pub foo bar --sleep 1x", "nats: error: invalid duration: invalid unit x"),
-        ("nats pub -H bad x y", "nats: error: invalid header \"bad\""),
+        ("nats trace -H bad x", "nats: error: expected KEY=VALUE got 'bad'"),
         ("nats stream add X --storage=z", "nats: error: enum value must be one of file,f,memory,m, got 'z'"),
         (
             "nats stream add X --retention workqueue",
@@ -193,10 +193,7 @@ fn misfits_and_wrong_values_are_told_in_the_words_of_the_cli() {
             "nats stream add X --max-bytes 10XB",
             "nats: error: invalid bytes specification 10XB: bytes must end in B, K, KB, M, MB, G, GB, T or TB",
         ),
-        (
-            "nats stream add X --max-age 10x",
-            "nats: error: invalid maximum age limit format: invalid duration: invalid unit x",
-        ),
+        ("nats kv add X --history 65 --bogus", "nats: error: history: must be less than or equal to 64"),
         ("nats stream add X --metadata x", "nats: error: expected KEY=VALUE got 'x'"),
         (
             "nats pub foo @bar",

@@ -37,6 +37,9 @@ impl Bench<'_> {
     pub(super) async fn client(&self, first: u64, count: u64) -> Result<Sample, Failure> {
         let mut sample = Sample::default();
         let mut began = self.context.now();
+        if self.matches.knows("header") {
+            self.matches.sound("header")?;
+        }
         match self.form.work {
             Work::Publish => self.publish(first, count, &mut sample).await?,
             Work::PublishSync => self.publish_sync(first, count, &mut sample).await?,

@@ -20,14 +20,16 @@ const BUCKET: Argument = Argument::required("bucket", "Name of the bucket");
 const KEY: Argument = Argument::required("key", "Key of the value");
 const FORCE: Flag = Flag::bool("force", "Acts without asking").short('f');
 
-const HISTORY_KEPT: Flag = Flag::int64("history", "How many values of each key are kept").default("1");
+const HISTORY_KEPT: Flag =
+    Flag::new("history", Kind::Within(1, 64), "How many values of each key are kept").default("1");
 const TTL: Flag = Flag::duration("ttl", "How long values are kept").placeholder("DURATION");
 const MARKER_TTL: Flag =
     Flag::duration("marker-ttl", "Lets values have their own life, and tells of their end so long")
         .placeholder("DURATION");
 const REPLICAS: Flag = Flag::uint("replicas", "On how many servers values are kept").default("1");
 const MAX_VALUE_SIZE: Flag = Flag::bytes("max-value-size", "Size of one value").placeholder("BYTES");
-const MAX_BUCKET_SIZE: Flag = Flag::bytes("max-bucket-size", "Size of all values together").placeholder("BYTES");
+const MAX_BUCKET_SIZE: Flag =
+    Flag::new("max-bucket-size", Kind::Bytes(64), "Size of all values together").placeholder("BYTES");
 const DESCRIPTION: Flag = Flag::text("description", "What the bucket is for");
 const STORAGE: Flag = Flag::choice("storage", &["file", "f", "memory", "m"], "Where values are kept");
 const COMPRESS: Flag = Flag::switch("compress", "Compresses what is stored");

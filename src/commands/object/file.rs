@@ -13,6 +13,7 @@ pub async fn put(context: Context, matches: Matches) -> Outcome {
     if !may_replace(&context, &matches, &store, &name).await? {
         return Ok(());
     }
+    matches.sound("header")?;
     let mut headers: Map<String, Vec<String>> = Map::new();
     for (key, value) in matches.pairs("header") {
         headers.entry(key.to_owned()).or_default().push(value.to_owned());

@@ -22,7 +22,7 @@ const PROGRESS: Flag = Flag::switch("progress", "Shows how far it is").default("
 
 const TTL: Flag = Flag::duration("ttl", "How long files are kept");
 const REPLICAS: Flag = Flag::uint("replicas", "On how many servers files are kept").default("1");
-const MAX_BUCKET_SIZE: Flag = Flag::bytes("max-bucket-size", "Size of all files together");
+const MAX_BUCKET_SIZE: Flag = Flag::new("max-bucket-size", Kind::Bytes(64), "Size of all files together");
 const DESCRIPTION: Flag = Flag::text("description", "What the bucket is for");
 const TAGS: Flag = Flag::text("tags", "Servers with this tag only").repeats().placeholder("TAGS");
 const CLUSTER: Flag = Flag::text("cluster", "Servers of this cluster only");

@@ -46,8 +46,9 @@ fn apply_texts(config: &mut StreamConfig, matches: &Matches) {
     if matches.is_set("discard") {
         config.discard = discard(matches.text("discard"));
     }
-    if matches.is_set("cluster") || matches.is_set("tag") {
-        let tags = matches.list("tag").into_iter().map(str::to_owned).collect();
+    if matches.is_set("cluster") || matches.is_set("tag") || matches.is_set("tags") {
+        let tags = matches.list("tag").into_iter().chain(matches.list("tags"));
+        let tags = tags.filter(|tag| !tag.is_empty()).map(str::to_owned).collect();
         config.placement =
             Some(Placement { cluster: matches.text("cluster").to_owned(), tags, preferred: String::new() });
     }
@@ -94,9 +95,11 @@ fn apply_limits(config: &mut StreamConfig, matches: &Matches) -> Result<(), Fail
         config.max_msg_size = message_size(matches.bytes("max-msg-size"))?;
     }
     if matches.is_set("max-age") {
+        matches.sound("max-age").map_err(|problem| Failure::because("invalid maximum age limit format", problem))?;
         config.max_age = Nanos(matches.nanos("max-age").max(0));
     }
     if matches.is_set("dupe-window") {
+        matches.sound("dupe-window").map_err(|problem| Failure::because("invalid duplicate window format", problem))?;
         config.duplicate_window = Nanos(matches.nanos("dupe-window"));
     }
     if matches.is_set("subject-del-markers-ttl") {
@@ -299,15 +302,16 @@ impl Asker<'_> {
             let default = if must_limit_bytes { "256MB" } else { "-1" };
             let answer =
                 self.text("Total Stream Size", default, "Size of all messages together, -1 for no limit.").await?;
-            config.max_bytes = parse_bytes(&answer).map_err(invalid)?;
+            config.max_bytes = parse_bytes(&answer, 64).map_err(invalid)?;
         }
         if self.wants("max-age") {
             let answer = self.text("Message TTL", "-1", "How long to keep messages, -1 for ever.").await?;
-            config.max_age = Nanos(parse_age(&answer).map_err(invalid)?.max(0));
+            let wrong = |problem| Failure::because("invalid maximum age limit format", problem);
+            config.max_age = Nanos(parse_age(&answer).map_err(wrong)?.max(0));
         }
         if self.wants("max-msg-size") {
             let answer = self.text("Max Message Size", "-1", "Size of one message, -1 for no limit.").await?;
-            config.max_msg_size = message_size(parse_bytes(&answer).map_err(invalid)?)?;
+            config.max_msg_size = message_size(parse_bytes(&answer, 64).map_err(invalid)?)?;
         }
         self.duplicate_window(config).await
     }
@@ -316,6 +320,9 @@ impl Asker<'_> {
         if config.mirror.is_some() {
             return Ok(());
         }
+        self.matches
+            .sound("max-age")
+            .map_err(|problem| Failure::because("invalid maximum age limit format", problem))?;
         let max_age = if self.matches.is_set("max-age") { self.matches.nanos("max-age") } else { config.max_age.0 };
         let window = if max_age > 0 { max_age.min(TWO_MINUTES) } else { TWO_MINUTES };
         config.duplicate_window = Nanos(window);
@@ -323,7 +330,8 @@ impl Asker<'_> {
             let default = text::duration(Duration::from_nanos(window as u64));
             let help = "How long to remember message ids, so that the same one is not stored twice.";
             let answer = self.text("Duplicate tracking time window", &default, help).await?;
-            config.duplicate_window = Nanos(parse_duration(&answer).map_err(invalid)?);
+            let wrong = |problem| Failure::because("invalid duplicate window format", problem);
+            config.duplicate_window = Nanos(parse_duration(&answer).map_err(wrong)?);
         }
         Ok(())
     }

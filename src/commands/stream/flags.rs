@@ -8,6 +8,8 @@ pub const STORAGE: Flag = Flag::choice("storage", &["file", "f", "memory", "m"],
 pub const COMPRESSION: Flag = Flag::choice("compression", &["none", "s2"], "Compresses what is stored in files");
 pub const REPLICAS: Flag = Flag::int64("replicas", "On how many servers messages are kept");
 pub const TAG: Flag = Flag::text("tag", "Servers with this tag only").repeats().placeholder("TAG");
+/// The same by another name.
+pub const TAGS: Flag = Flag::text("tags", "Servers with these tags only").repeats().hidden();
 pub const CLUSTER: Flag = Flag::text("cluster", "Servers of this cluster only");
 pub const ACK: Flag = Flag::switch("ack", "Answers publishers with an acknowledgement").default("true");
 pub const RETENTION: Flag =
@@ -16,14 +18,15 @@ pub const DISCARD: Flag = Flag::choice("discard", &["new", "old"], "Which messag
 pub const DISCARD_PER_SUBJECT: Flag =
     Flag::switch("discard-per-subject", "Refuses new messages of a full subject, with --discard new");
 pub const FIRST_SEQUENCE: Flag = Flag::uint("first-sequence", "Number of the first message");
-pub const MAX_AGE: Flag = Flag::new("max-age", Kind::Age, "How long messages are kept").placeholder("\"\"");
+pub const MAX_AGE: Flag = Flag::new("max-age", Kind::Age, "How long messages are kept").placeholder("\"\"").late();
 pub const MAX_BYTES: Flag = Flag::bytes("max-bytes", "Size of all messages together").placeholder("BYTES");
 pub const MAX_CONSUMERS: Flag = Flag::int("max-consumers", "How many consumers there may be").placeholder("-1");
 pub const MAX_MSG_SIZE: Flag = Flag::bytes("max-msg-size", "Size of one message").placeholder("BYTES");
 pub const MAX_MSGS: Flag = Flag::int64("max-msgs", "How many messages are kept").placeholder("0");
 pub const MAX_MSGS_PER_SUBJECT: Flag =
     Flag::int64("max-msgs-per-subject", "How many messages of one subject are kept").placeholder("0");
-pub const DUPE_WINDOW: Flag = Flag::duration("dupe-window", "How long message ids are remembered").placeholder("\"\"");
+pub const DUPE_WINDOW: Flag =
+    Flag::duration("dupe-window", "How long message ids are remembered").placeholder("\"\"").late();
 pub const MIRROR: Flag = Flag::text("mirror", "Stream to copy completely");
 pub const SOURCE: Flag = Flag::text("source", "Stream to copy messages from").repeats().placeholder("STREAM");
 pub const ALLOW_BATCH: Flag = Flag::switch("allow-batch", "Allows batches that are stored all or not at all");
@@ -74,7 +77,7 @@ const CHANGES: &[Flag] = &[
     Flag::bool("dry-run", "Only shows what would change"),
 ];
 const PURPOSE: &[Flag] = &[SUBJECTS, DESCRIPTION];
-const POLICIES: &[Flag] = &[COMPRESSION, REPLICAS, TAG, CLUSTER, ACK, RETENTION, DISCARD, DISCARD_PER_SUBJECT];
+const POLICIES: &[Flag] = &[COMPRESSION, REPLICAS, TAG, TAGS, CLUSTER, ACK, RETENTION, DISCARD, DISCARD_PER_SUBJECT];
 const LIMITS: &[Flag] = &[MAX_AGE, MAX_BYTES, MAX_CONSUMERS, MAX_MSG_SIZE, MAX_MSGS, MAX_MSGS_PER_SUBJECT, DUPE_WINDOW];
 const ORIGINS: &[Flag] = &[MIRROR, SOURCE];
 const FEATURES: &[Flag] = &[
@@ -96,7 +99,7 @@ const EXTRAS: &[Flag] = &[METADATA, REPUBLISH_SOURCE, REPUBLISH_DESTINATION, REP
 /// What cannot be changed later.
 const FIXED: &[Flag] = &[LIMIT_CONSUMER_INACTIVE, LIMIT_CONSUMER_MAX_PENDING, PERSIST_MODE];
 
-pub const ADD: &[Flag] = &joined::<46>(&[
+pub const ADD: &[Flag] = &joined::<47>(&[
     SOURCES,
     PURPOSE,
     &[STORAGE],
@@ -110,7 +113,7 @@ pub const ADD: &[Flag] = &joined::<46>(&[
     &[JSON, DEFAULTS],
 ]);
 
-pub const COPY: &[Flag] = &joined::<42>(&[
+pub const COPY: &[Flag] = &joined::<43>(&[
     PURPOSE,
     &[STORAGE],
     POLICIES,
@@ -123,7 +126,7 @@ pub const COPY: &[Flag] = &joined::<42>(&[
     &[JSON],
 ]);
 
-pub const EDIT: &[Flag] = &joined::<44>(&[
+pub const EDIT: &[Flag] = &joined::<45>(&[
     CHANGES,
     PURPOSE,
     POLICIES,
