@@ -156,6 +156,10 @@ fn pedantic(t: &mut Stage) {
         (json!({"inactive_threshold": -1}), "inactive_threshold must not be negative"),
         (json!({"priority_timeout": -1}), "priority_timeout must not be negative"),
         (json!({"backoff": [2], "ack_wait": 1}), "first backoff value has to equal batch AckWait"),
+        (json!({"backoff": [2]}), "first backoff value has to equal batch AckWait"),
+        // Of several slips, the one that is looked for first.
+        (json!({"backoff": [2], "max_bytes": -1, "max_expires": -1}), "max_expires must not be negative"),
+        (json!({"backoff": [2], "priority_timeout": -1}), "priority_timeout must not be negative"),
     ];
     for (config, text) in cases {
         let body = json!({"stream_name": "S", "config": config, "pedantic": true});

@@ -54,6 +54,9 @@ pub const ROWS: &[Row] = &[
     row("limit-lowered-meanwhile", limit_lowered_meanwhile),
     row("checked-twice", checked_twice),
     row("copying-counts", copying_counts),
+    row("last-interest-is-a-purge", last_interest_is_a_purge),
+    row("sealed-again", sealed_again),
+    row("too-large-for-whoever-asks", too_large_for_whoever_asks),
 ];
 
 fn stream(t: &mut Stage, changes: Value) -> Value {
@@ -627,4 +630,43 @@ fn copying_counts(t: &mut Stage) {
     // What a mirror reads with is counted for the account, and nowhere to be seen.
     assert_has(&t.api_ok("INFO", Value::Null), json!({"consumers": 2}));
     assert_has(&t.api_ok("STREAM.INFO.S", Value::Null), json!({"state": {"consumer_count": 1}}));
+}
+
+/// When its last consumer goes an interest stream is purged, which shows also where nothing was ever written.
+fn last_interest_is_a_purge(t: &mut Stage) {
+    for storage in ["file", "memory"] {
+        t.api_ok(
+            &format!("STREAM.CREATE.{storage}"),
+            json!({"name": storage, "storage": storage, "retention": "interest"}),
+        );
+        t.api_ok(&format!("CONSUMER.CREATE.{storage}.c"), json!({"stream_name": storage, "config": {"name": "c"}}));
+        t.api_ok(&format!("CONSUMER.DELETE.{storage}.c"), Value::Null);
+        let info = t.api_ok(&format!("STREAM.INFO.{storage}"), json!({"deleted_details": true}));
+        assert_has(&info["state"], json!({"first_seq": 1, "last_seq": 0}));
+        assert_eq!(info["state"].get("deleted"), None);
+    }
+}
+
+/// What goes with being sealed goes with every later update.
+fn sealed_again(t: &mut Stage) {
+    stream(t, json!({}));
+    let sealed = json!({"name": "S", "subjects": ["s.*"], "sealed": true, "deny_delete": true, "deny_purge": true});
+    for _ in 0..2 {
+        assert_has(&t.api_ok("STREAM.UPDATE.S", sealed.clone())["config"], json!({"discard": "new", "max_age": 0}));
+    }
+}
+
+/// The last one of those that go first, found too large, counts as sent once.
+fn too_large_for_whoever_asks(t: &mut Stage) {
+    stream(t, json!({}));
+    t.store("s.b", "too large for a request of twenty bytes");
+    t.store("s.e", "x");
+    consumer(t, json!({"durable_name": "c", "deliver_policy": "last_per_subject", "filter_subject": "s.b"}));
+    let mut c = puller(t);
+    pull(&mut c, json!({"max_bytes": 20}));
+    assert!(c.next().status().starts_with("409"));
+    assert_has(&info(t), json!({"num_redelivered": 0}));
+    pull(&mut c, json!({}));
+    assert!(ack_subject(&c.next()).starts_with("$JS.ACK.S.c.2.1.1."));
+    assert_has(&info(t), json!({"num_redelivered": 1}));
 }

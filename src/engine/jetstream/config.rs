@@ -100,7 +100,7 @@ pub(super) fn check_update(old: &StreamConfig, new: &mut StreamConfig) -> Result
     if new.mirror.is_some() && new.mirror != old.mirror {
         return Err(ErrorCode(10055).error());
     }
-    if new.sealed && !old.sealed {
+    if new.sealed {
         seal(new);
     }
     Ok(())

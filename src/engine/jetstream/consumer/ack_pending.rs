@@ -196,11 +196,9 @@ impl AckPending {
 
     /// It did not take place.
     pub fn uncount_redelivery(&mut self, stream_seq: u64) {
-        // A first delivery was not counted: its own count brings it back to nothing.
-        let made = self.redeliveries.get(&stream_seq).map_or(u64::MAX, |made| made.wrapping_sub(1));
-        match made {
-            0 => drop(self.redeliveries.remove(&stream_seq)),
-            made => drop(self.redeliveries.insert(stream_seq, made)),
+        match self.redeliveries.get_mut(&stream_seq) {
+            Some(made) if *made > 1 => *made -= 1,
+            _ => drop(self.redeliveries.remove(&stream_seq)),
         }
     }
 

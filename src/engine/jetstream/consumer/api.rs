@@ -97,6 +97,10 @@ pub(in crate::engine) fn delete(context: &mut Context<'_>, stream: &mut Stream, 
     consumer.deleted(context);
     let from = consumer.settled_to();
     stream.interest_narrowed(context, from);
+    if stream.config.retention == Retention::Interest && stream.consumers.is_empty() {
+        // As on the server, that is a purge, also of a stream nobody wrote to: it counts as written to.
+        stream.store.clear();
+    }
     true
 }
 

@@ -16,82 +16,84 @@ const REQUIRED_LEVEL: &str = "_nats.req.level";
 const SERVER_VERSION: &str = "_nats.ver";
 const SERVER_LEVEL: &str = "_nats.level";
 
-/// Fills in what was left out and repairs what is merely odd.
+/// Fills in what was left out and repairs what is merely odd. The order decides which complaint is heard.
 ///
 /// Errors: 10157 for a repair when the request is `pedantic`.
 pub(super) fn complete(config: &mut ConsumerConfig, stream: &StreamConfig, pedantic: bool) -> Result<(), Error> {
     let complain = |text: &str| if pedantic { Err(ErrorCode(10157).with(&[text])) } else { Ok(()) };
+    repair_negatives(config, &complain)?;
+    let waits_for_answers = matches!(config.ack_policy, AckPolicy::Explicit | AckPolicy::All);
+    if config.ack_wait.is_zero() && waits_for_answers {
+        config.ack_wait = ACK_WAIT;
+    }
+    if let Some(&first) = config.backoff.as_deref().and_then(|backoff| backoff.first()) {
+        if config.ack_wait != first {
+            complain("first backoff value has to equal batch AckWait")?;
+        }
+        config.ack_wait = first;
+    }
+    take_over_limits(config, stream, &complain)?;
+    if config.max_ack_pending == 0 && config.ack_policy != AckPolicy::None {
+        config.max_ack_pending = MAX_ACK_PENDING;
+    }
+    if config.is_pull() && config.max_waiting == 0 {
+        config.max_waiting = MAX_WAITING;
+    }
+    if config.priority_policy == PriorityPolicy::PinnedClient && config.priority_timeout.is_zero() {
+        config.priority_timeout = PIN_TIMEOUT;
+    }
     if config.ack_policy == AckPolicy::FlowControl && !pedantic {
         config.flow_control = true;
         config.idle_heartbeat = FLOW_CONTROL_HEARTBEAT;
     }
+    Ok(())
+}
+
+fn repair_negatives(config: &mut ConsumerConfig, complain: &impl Fn(&str) -> Result<(), Error>) -> Result<(), Error> {
     if config.max_deliver < -1 {
         complain("max_deliver must be set to -1")?;
     }
     if config.max_deliver <= 0 {
         config.max_deliver = -1;
     }
-    if let Some(&first) = config.backoff.as_deref().and_then(|backoff| backoff.first()) {
-        if config.ack_wait != first && !config.ack_wait.is_zero() {
-            complain("first backoff value has to equal batch AckWait")?;
-        }
-        config.ack_wait = first;
-    } else if config.ack_wait.is_zero() && matches!(config.ack_policy, AckPolicy::Explicit | AckPolicy::All) {
-        config.ack_wait = ACK_WAIT;
-    }
-    complete_max_ack_pending(config, stream, &complain)?;
     if config.max_waiting < 0 {
         complain("max_waiting must not be negative")?;
         config.max_waiting = 0;
     }
-    if config.is_pull() && config.max_waiting == 0 {
-        config.max_waiting = MAX_WAITING;
-    }
-    let counts = [(&mut config.max_batch, "max_batch"), (&mut config.max_bytes, "max_bytes")];
-    for (count, name) in counts {
-        if *count < 0 {
-            complain(&format!("{name} must not be negative"))?;
-            *count = 0;
-        }
-    }
-    let durations = [
-        (&mut config.max_expires, "max_expires"),
-        (&mut config.idle_heartbeat, "idle_heartbeat"),
-        (&mut config.inactive_threshold, "inactive_threshold"),
-        (&mut config.priority_timeout, "priority_timeout"),
-    ];
-    for (duration, name) in durations {
-        if duration.0 < 0 {
-            complain(&format!("{name} must not be negative"))?;
-            *duration = Nanos::ZERO;
-        }
-    }
-    if config.inactive_threshold.is_zero() && stream.consumer_limits.inactive_threshold.0 > 0 {
-        complain("inactive_threshold must be set if it's configured in stream limits")?;
-        config.inactive_threshold = stream.consumer_limits.inactive_threshold;
-    }
-    if config.priority_policy == PriorityPolicy::PinnedClient && config.priority_timeout.is_zero() {
-        config.priority_timeout = PIN_TIMEOUT;
-    }
-    Ok(())
-}
-
-fn complete_max_ack_pending(
-    config: &mut ConsumerConfig,
-    stream: &StreamConfig,
-    complain: &impl Fn(&str) -> Result<(), Error>,
-) -> Result<(), Error> {
     if config.max_ack_pending < -1 {
         complain("max_ack_pending must be set to -1")?;
         config.max_ack_pending = -1;
     }
-    let limit = stream.consumer_limits.max_ack_pending;
-    if config.max_ack_pending == 0 && limit > 0 {
-        complain("max_ack_pending must be set if it's configured in stream limits")?;
-        config.max_ack_pending = limit;
+    for (value, name) in [
+        (&mut config.max_batch, "max_batch"),
+        (&mut config.max_expires.0, "max_expires"),
+        (&mut config.max_bytes, "max_bytes"),
+        (&mut config.idle_heartbeat.0, "idle_heartbeat"),
+        (&mut config.inactive_threshold.0, "inactive_threshold"),
+        (&mut config.priority_timeout.0, "priority_timeout"),
+    ] {
+        if *value < 0 {
+            complain(&format!("{name} must not be negative"))?;
+            *value = 0;
+        }
     }
-    if config.max_ack_pending == 0 && config.ack_policy != AckPolicy::None {
-        config.max_ack_pending = MAX_ACK_PENDING;
+    Ok(())
+}
+
+/// What the stream says of all its consumers.
+fn take_over_limits(
+    config: &mut ConsumerConfig,
+    stream: &StreamConfig,
+    complain: &impl Fn(&str) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let limits = &stream.consumer_limits;
+    if config.max_ack_pending == 0 && limits.max_ack_pending > 0 {
+        complain("max_ack_pending must be set if it's configured in stream limits")?;
+        config.max_ack_pending = limits.max_ack_pending;
+    }
+    if config.inactive_threshold.is_zero() && limits.inactive_threshold.0 > 0 {
+        complain("inactive_threshold must be set if it's configured in stream limits")?;
+        config.inactive_threshold = limits.inactive_threshold;
     }
     Ok(())
 }
