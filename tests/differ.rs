@@ -25,7 +25,7 @@ mod shrink;
 use jetlab::time::Timestamp;
 use play::{Pace, Transcript, play};
 use script::Script;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -46,6 +46,10 @@ const QUIET: Duration = Duration::from_millis(20);
 const VERY_QUIET: Duration = Duration::from_millis(40);
 /// How often the real server plays a script that differs: once, and if it still does, so often at once.
 const PLAYS: [usize; 2] = [1, 11];
+/// How often in a row a shorter script in which time passes has to differ.
+const TIMED_CONFIRMATIONS: usize = 2;
+/// How much of a line says what sort it is.
+const SIGN_CHARS: usize = 60;
 /// Differences that are made short and printed whole; of the others only the number and the first lines.
 const SHOWN: usize = 3;
 
@@ -69,6 +73,39 @@ struct Difference {
     step: usize,
     ours: Vec<String>,
     real: Vec<String>,
+}
+
+impl Difference {
+    fn only_ours(&self) -> Vec<&String> {
+        self.ours.iter().filter(|line| !self.real.contains(line)).collect()
+    }
+
+    fn only_real(&self) -> Vec<&String> {
+        self.real.iter().filter(|line| !self.ours.contains(line)).collect()
+    }
+
+    /// The fields that differ, where one answer differs from the other in nothing else.
+    fn fields(&self) -> Option<Vec<String>> {
+        match (&*self.only_ours(), &*self.only_real()) {
+            ([ours], [real]) => normal::differing_fields(ours, real),
+            _ => None,
+        }
+    }
+
+    /// What sort of difference it is, by which a shorter script that shows it too is known.
+    fn signs(&self) -> BTreeSet<String> {
+        if let Some(fields) = self.fields() {
+            return fields.iter().map(|field| field.split(':').next().unwrap_or_default().to_owned()).collect();
+        }
+        let sign = |side: &str, line: &str| {
+            let words: String = line.chars().filter(|letter| !letter.is_ascii_digit()).take(SIGN_CHARS).collect();
+            format!("{side} {words}")
+        };
+        let ours = self.only_ours().into_iter().map(|line| sign("ours", line));
+        let real = self.only_real().into_iter().map(|line| sign("real", line));
+        let signs: BTreeSet<String> = ours.chain(real).collect();
+        if signs.is_empty() { BTreeSet::from(["order".to_owned()]) } else { signs }
+    }
 }
 
 fn main() -> ExitCode {
@@ -240,14 +277,26 @@ impl Pair {
         nearest
     }
 
-    /// As short as it gets and still different, at the same sort of step: made shorter, something else may show on the way.
-    fn shortest(&mut self, script: Script, kind: &str) -> (Script, Option<Difference>) {
+    /// As short as it gets and still different in the same way: made shorter, something else may show on the way.
+    fn shortest(&mut self, script: Script, signs: &BTreeSet<String>) -> (Script, Option<Difference>) {
         let mut short = shrink::shrink(script, &mut |scripts| {
-            let found =
-                if scripts.len() > 1 { self.differences(scripts, QUIET) } else { self.steady_differences(scripts) };
-            let found = found.into_iter().zip(scripts);
-            let same = |step: &usize, script: &Script| script[*step].kind() == kind;
-            found.map(|(found, script)| Some(found?.step).filter(|step| same(step, script))).collect()
+            let mut places: Vec<Option<usize>> = vec![None; scripts.len()];
+            let mut open: Vec<usize> = (0..scripts.len()).collect();
+            let plays = if self.is_timed { TIMED_CONFIRMATIONS } else { 1 };
+            for _ in 0..plays {
+                let played: Vec<Script> = open.iter().map(|&index| scripts[index].clone()).collect();
+                let found =
+                    if scripts.len() > 1 { self.differences(&played, QUIET) } else { self.steady_differences(&played) };
+                let found = open.iter().zip(found).filter_map(|(&index, found)| Some((index, found?)));
+                let same: Vec<(usize, usize)> = found
+                    .filter(|(_, found)| !found.signs().is_disjoint(signs))
+                    .map(|(index, found)| (index, found.step))
+                    .collect();
+                open = same.iter().map(|(index, _)| *index).collect();
+                places.fill(None);
+                same.iter().for_each(|(index, step)| places[*index] = Some(*step));
+            }
+            places
         });
         let last = self.steady_differences(std::slice::from_ref(&short)).pop().flatten();
         short.truncate(last.as_ref().map_or(short.len(), |last| last.step + 1));
@@ -263,8 +312,7 @@ fn report(program: &Path, seed: u64, found: Found) {
         if index >= setting("DIFFER_SHOWN").unwrap_or(SHOWN) {
             continue;
         }
-        let kind = step.kind();
-        let (short, last) = Pair::start(program, is_timed(number)).shortest(script, &kind);
+        let (short, last) = Pair::start(program, is_timed(number)).shortest(script, &difference.signs());
         println!("  the shortest script found:");
         short.iter().for_each(|step| println!("    {step}"));
         last.iter().for_each(print_difference);
@@ -278,17 +326,13 @@ fn difference(ours: Transcript, real: Transcript) -> Option<Difference> {
 }
 
 fn print_difference(difference: &Difference) {
-    let Difference { ours, real, .. } = difference;
-    let only_ours: Vec<&String> = ours.iter().filter(|line| !real.contains(line)).collect();
-    let only_real: Vec<&String> = real.iter().filter(|line| !ours.contains(line)).collect();
-    if let ([ours], [real]) = (&*only_ours, &*only_real)
-        && let Some(fields) = normal::differing_fields(ours, real)
-    {
+    if let Some(fields) = difference.fields() {
         return fields.iter().for_each(|field| println!("    {field}"));
     }
+    let (only_ours, only_real) = (difference.only_ours(), difference.only_real());
     only_ours.iter().for_each(|line| println!("    ours {line}"));
     only_real.iter().for_each(|line| println!("    real {line}"));
     if only_ours.is_empty() && only_real.is_empty() {
-        println!("    ours {ours:?}\n    real {real:?}");
+        println!("    ours {:?}\n    real {:?}", difference.ours, difference.real);
     }
 }

@@ -56,16 +56,6 @@ impl Step {
         Step::Request { subject: format!("$JS.API.{endpoint}"), headers: Vec::new(), body }
     }
 
-    /// What it does, without to whom: a word, or the first tokens of the API's subject.
-    pub fn kind(&self) -> String {
-        match self {
-            Step::Request { subject, .. } if subject.starts_with("$JS.API.") => {
-                subject.split('.').take_while(|token| !token.contains('@')).collect::<Vec<_>>().join(".")
-            }
-            other => other.to_string().split(' ').next().unwrap_or_default().to_owned(),
-        }
-    }
-
     fn body_mut(&mut self) -> Option<&mut String> {
         match self {
             Step::Request { body, .. } | Step::Publish { body, .. } | Step::Pull { body, .. } => Some(body),
