@@ -35,7 +35,11 @@ mod door {
     pub fn feed(rate: u32, millis: f64) -> f64 {
         let elapsed = Duration::from_secs_f64(millis / 1e3);
         ELAPSED.with_borrow_mut(|all| *all += elapsed);
-        RUSH.with_borrow_mut(|rush| rush.go_on(u64::from(rate), elapsed)) as f64
+        let told = RUSH.with_borrow_mut(|rush| rush.go_on(u64::from(rate), elapsed));
+        if told > 0 {
+            jetlab::ui::flow::wake();
+        }
+        told as f64
     }
 
     /// How many steps the picture was told so far.

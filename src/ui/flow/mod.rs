@@ -31,6 +31,8 @@ mod scene;
 mod view;
 
 #[cfg(target_arch = "wasm32")]
+pub use super::browser::frames::wake;
+#[cfg(target_arch = "wasm32")]
 pub use cards::known as known_mark;
 #[cfg(target_arch = "wasm32")]
 pub use life::{LifeView, Shown};
