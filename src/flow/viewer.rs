@@ -46,6 +46,8 @@ pub struct Viewer {
     restless: bool,
     flashes: Flashes,
     glide: Glide,
+    /// The moment of the last look.
+    seen: Option<Timestamp>,
 }
 
 /// Marks that appear with a flash: what dissolves and what bounces. Others that come too soon, or while time stands, just
@@ -90,7 +92,9 @@ impl Flashes {
 impl Viewer {
     /// `passed` displayed time after the last look, if `time` runs.
     pub fn look(&mut self, flow: &Flow, now: Timestamp, passed: Duration, time: Time) -> Moment {
-        let elapsed = if time == Time::Runs { passed } else { Duration::ZERO };
+        // Where time stands, only what is stepped over or waited for passes.
+        let stepped = now.since(self.seen.replace(now).unwrap_or(now));
+        let elapsed = if time == Time::Runs { passed } else { stepped };
         self.restless |= self.levels.frame(&flow.counts(), elapsed);
         self.age += elapsed;
         let shown = self.glide.frame(flow, now, passed, time);
@@ -223,6 +227,26 @@ mod tests {
         assert!(late.model.ordinal < script.flow.revision(), "a busy picture is looked at less often");
         let current = viewer.look(&script.flow, script.now, FRAME, Time::Stands);
         assert_eq!(current.model.ordinal, script.flow.revision());
+    }
+
+    /// As where less motion is asked for: commands take their time, and nothing is played.
+    #[test]
+    fn where_time_stands_what_was_busy_calms_down_with_the_time_that_is_stepped_over() {
+        let (mut script, mut viewer) = (publisher(), Viewer::default());
+        script.stream("S", &["s"], crate::api::Retention::Limits);
+        viewer.look(&script.flow, script.now, FRAME, Time::Stands);
+        for seq in 1..=30 {
+            script.store("S", seq, MessageId(seq), "s");
+        }
+        let level = |moment: &Moment| moment.model.streams[0].level;
+        assert_eq!(level(&viewer.look(&script.flow, script.now, FRAME, Time::Stands)), Level::Convoys);
+        assert_eq!(
+            level(&viewer.look(&script.flow, script.now, FRAME, Time::Stands)),
+            Level::Convoys,
+            "nothing passes"
+        );
+        script.wait(1_500);
+        assert_eq!(level(&viewer.look(&script.flow, script.now, FRAME, Time::Stands)), Level::Tokens);
     }
 
     /// Two seconds in which nobody wants a message, every tenth of one; then time stands.

@@ -2,7 +2,7 @@
 
 use super::geometry::sans_width;
 use crate::flow::load::Level;
-use crate::flow::scene::{Cell, CellState, Column, ConsumerStrip, GapReason, Mix, Strip};
+use crate::flow::scene::{Cell, CellState, Column, ConsumerCell, ConsumerStrip, GapReason, Mix, Strip};
 use crate::flow::words;
 use crate::map::Map;
 use crate::sorted;
@@ -22,7 +22,7 @@ pub struct Place {
 }
 
 /// As many columns of `strip` as fit into `width`, and no more than `most` cells: the telling ones first, or from where it
-/// was scrolled to.
+/// was scrolled to. Of a busy strip, equal neighbours that have no room are one column.
 pub fn places(strip: &Strip, width: f64, most: usize) -> Vec<Place> {
     if strip.level == Level::Ribbons {
         return stretched(strip, width);
@@ -32,13 +32,32 @@ pub fn places(strip: &Strip, width: f64, most: usize) -> Vec<Place> {
         None => ranked(strip),
     };
     ranked.truncate(most);
-    let (mut fits, mut too_many) = (0, ranked.len() + 1);
-    while too_many - fits > 1 {
-        let middle = (fits + too_many) / 2;
-        let fit = total(&chosen(strip, &ranked[..middle])) <= width;
-        (fits, too_many) = if fit { (middle, too_many) } else { (fits, middle) };
+    let fits = |columns: &[Column]| total(columns) <= width;
+    if strip.level == Level::Convoys && strip.begins_at.is_none() {
+        let alike = Alike::of(strip);
+        let folded = |shown: &[u64]| alike.folded(strip, shown);
+        let least = folded(&[]);
+        if fits(&least) && least.iter().filter(|column| matches!(column, Column::Cell(_))).count() <= most {
+            return placed(widest(&ranked, folded, fits));
+        }
     }
-    placed(chosen(strip, &ranked[..fits]))
+    placed(widest(&ranked, |shown| chosen(strip, shown), fits))
+}
+
+/// The columns with as many of `ranked` shown as fit.
+///
+/// One cell more is wider, but for the last: then nothing is counted any more. So all of them are tried first.
+fn widest(ranked: &[u64], columns: impl Fn(&[u64]) -> Vec<Column>, fits: impl Fn(&[Column]) -> bool) -> Vec<Column> {
+    let all = columns(ranked);
+    if fits(&all) {
+        return all;
+    }
+    let (mut most, mut too_many) = (0, ranked.len());
+    while too_many - most > 1 {
+        let middle = (most + too_many) / 2;
+        (most, too_many) = if fits(&columns(&ranked[..middle])) { (middle, too_many) } else { (most, middle) };
+    }
+    columns(&ranked[..most])
 }
 
 /// Stretches side by side over the whole width.
@@ -169,10 +188,84 @@ impl Window {
     }
 }
 
+/// How the messages of a busy strip stand, to tell which neighbours are alike.
+struct Alike {
+    /// For every cell of the strip, in its order; `None` is out of the ordinary and stays single.
+    plain: Vec<Option<Vec<Plain>>>,
+}
+
+/// A state that may be shared with a neighbour.
+#[derive(Clone, Copy, PartialEq)]
+enum Plain {
+    Ahead,
+    NotWanted,
+    Flight,
+    Acked,
+    Unknown,
+}
+
+impl Alike {
+    fn of(strip: &Strip) -> Alike {
+        let stands = |index: usize| strip.consumers.iter().map(move |consumer| plain(consumer.cells.get(index)?));
+        let cell = |(index, cell): (usize, &Cell)| match cell.points_to {
+            Some(_) => None,
+            None => stands(index).collect(),
+        };
+        Alike { plain: strip.cells().enumerate().map(cell).collect() }
+    }
+
+    /// The columns left when these cells are shown one by one, and of the others only neighbours that differ.
+    fn folded(&self, strip: &Strip, shown: &[u64]) -> Vec<Column> {
+        let shown = ascending(shown);
+        let mut folded: Vec<Column> = Vec::new();
+        // How the messages of the last column stand, while it may take another one in.
+        let mut open: Option<&Vec<Plain>> = None;
+        let mut plain = self.plain.iter();
+        for column in &strip.columns {
+            let Column::Cell(cell) = column else {
+                folded.push(column.clone());
+                open = None;
+                continue;
+            };
+            let stands = plain.next().and_then(Option::as_ref).filter(|_| shown.binary_search(&cell.seq).is_err());
+            match folded.last_mut() {
+                Some(last) if stands.is_some() && stands == open => join(last, column),
+                _ => folded.push(column.clone()),
+            }
+            open = stands;
+        }
+        folded
+    }
+}
+
+/// How a message stands with a consumer, if nothing about it is out of the ordinary.
+fn plain(cell: &ConsumerCell) -> Option<Plain> {
+    match (cell.state, cell.deliveries) {
+        (CellState::NotYetDelivered, _) => Some(Plain::Ahead),
+        (CellState::FilteredOut | CellState::BeforeStart, _) => Some(Plain::NotWanted),
+        (CellState::InFlight { .. }, 1) => Some(Plain::Flight),
+        (CellState::Unknown, _) => Some(Plain::Unknown),
+        (CellState::Acked, 1) => Some(Plain::Acked),
+        _ => None,
+    }
+}
+
+fn join(into: &mut Column, column: &Column) {
+    if matches!(into, Column::Cell(_)) {
+        *into = elided(into);
+    }
+    absorb(into, column);
+}
+
+fn ascending(seqs: &[u64]) -> Vec<u64> {
+    let mut seqs = seqs.to_vec();
+    sorted::by_key(&mut seqs, |seq| *seq);
+    seqs
+}
+
 /// The columns left when only these cells are shown one by one. A gap is named only beside a cell that is shown.
 fn chosen(strip: &Strip, shown: &[u64]) -> Vec<Column> {
-    let mut shown = shown.to_vec();
-    sorted::by_key(&mut shown, |seq| *seq);
+    let shown = ascending(shown);
     let is_shown = |column: &Column| matches!(column, Column::Cell(cell) if shown.binary_search(&cell.seq).is_ok());
     let all_shown = strip.columns.iter().all(|column| !matches!(column, Column::Cell(_)) || is_shown(column));
     let mut chosen: Vec<Column> = Vec::new();
@@ -190,7 +283,7 @@ fn chosen(strip: &Strip, shown: &[u64]) -> Vec<Column> {
             (false, _) => chosen.push(elided(column)),
         }
     }
-    chosen.into_iter().map(settle).collect()
+    chosen.into_iter().map(|column| settle(strip, column)).collect()
 }
 
 fn elided(column: &Column) -> Column {
@@ -210,10 +303,13 @@ fn absorb(into: &mut Column, column: &Column) {
     }
 }
 
-/// A run that holds nothing at all is a gap, of no single reason.
-fn settle(column: Column) -> Column {
+/// A run that holds nothing at all is a gap, of no single reason; a single message takes less room than its count.
+fn settle(strip: &Strip, column: Column) -> Column {
     match column {
         Column::Elided { from, to, messages: 0 } => Column::Gap { from, to, reason: GapReason::Mixed },
+        Column::Elided { from, to, messages: 1 } if from == to => {
+            strip.cells().find(|cell| cell.seq == from).map_or(column, |cell| Column::Cell(cell.clone()))
+        }
         column => column,
     }
 }
@@ -228,5 +324,99 @@ pub fn after(places: &[Place], seq: u64) -> f64 {
             place.x + place.width * (seq - from + 1) as f64 / (to - from + 1) as f64
         }
         Some(place) => place.x + place.width + BETWEEN / 2.0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::Retention;
+    use crate::engine::{AckKind, MessageId, RemovalReason};
+    use crate::flow::script::{Script, explicit};
+
+    fn strip(script: &Script, level: Level) -> Strip {
+        Strip { level, ..script.flow.scene(script.now).streams[0].clone() }
+    }
+
+    fn store(script: &mut Script, messages: u64) {
+        for seq in 1..=messages {
+            script.store("S", seq, MessageId(seq), "s");
+        }
+    }
+
+    /// `stored` messages in a work queue, of which each was dealt with as a number that seems random says.
+    fn at_work(stored: u64, seed: u64) -> Script {
+        let mut script = Script::new();
+        script.connect(1, "a").connect(2, "w").stream("S", &["s"], Retention::WorkQueue);
+        script.consumer("S", "c", explicit(""));
+        store(&mut script, stored);
+        let mut random = seed;
+        for seq in 1..=stored * 2 / 3 {
+            random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            script.dispatch((2, 1), "S", "c", seq, 1);
+            match random >> 61 {
+                0 | 1 => {}
+                2 => {
+                    script.due("S", "c", seq);
+                }
+                _ => {
+                    script.answer(2, "S", "c", seq, AckKind::Ack).removed("S", seq, RemovalReason::Acked);
+                }
+            }
+        }
+        script
+    }
+
+    fn cells(columns: &[Column]) -> usize {
+        columns.iter().filter(|column| matches!(column, Column::Cell(_))).count()
+    }
+
+    #[test]
+    fn a_strip_shows_every_message_it_has_room_for() {
+        for (stored, seed) in (1..60).flat_map(|stored| [(stored, stored), (stored, 1_000 + stored)]) {
+            let script = at_work(stored, seed);
+            for width in [250.0, 330.0, 560.0, 813.0, 1_200.0] {
+                for level in [Level::Tokens, Level::Convoys] {
+                    let strip = strip(&script, level);
+                    let places = places(&strip, width, 80);
+                    let shown: Vec<Column> = places.iter().map(|place| place.column.clone()).collect();
+                    assert!(total(&shown) <= width || cells(&shown) == 0, "{stored} {level:?} in {width}");
+                    if total(&strip.columns) <= width {
+                        assert_eq!(shown, strip.columns, "{stored} {level:?} in {width}: there is room for all");
+                    }
+                    // No other number of the same cells would have shown more of them.
+                    let ranked = ranked(&strip);
+                    let all = (0..=ranked.len()).map(|most| chosen(&strip, &ranked[..most]));
+                    let best = all.filter(|columns| total(columns) <= width).map(|columns| cells(&columns)).max();
+                    if level == Level::Tokens {
+                        assert_eq!(cells(&shown), best.unwrap_or(0), "{stored} of seed {seed} in {width}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn equal_neighbours_of_a_busy_strip_are_one_only_where_there_is_no_room() {
+        let mut script = Script::new();
+        script.connect(1, "a").connect(2, "w").stream("S", &["s"], Retention::Limits);
+        script.consumer("S", "c", explicit(""));
+        store(&mut script, 20);
+        for seq in 1..=9 {
+            script.dispatch((2, 1), "S", "c", seq, 1).answer(2, "S", "c", seq, AckKind::Ack);
+        }
+        script.dispatch((2, 1), "S", "c", 10, 2);
+        let strip = strip(&script, Level::Convoys);
+        let text = |width: f64| {
+            let places = places(&strip, width, 80);
+            let text = |place: &Place| match &place.column {
+                Column::Elided { from, to, .. } => format!("{from}-{to}"),
+                column => column.from_seq().to_string(),
+            };
+            places.iter().map(text).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(text(480.0), "1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20");
+        assert_eq!(text(240.0), "1-7 8 9 10 11 12 13 14 15-20");
+        assert_eq!(text(110.0), "1-9 10 11-20");
     }
 }

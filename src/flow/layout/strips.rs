@@ -6,6 +6,7 @@ use super::geometry::{Path, Rect, fit_mono, mono_width, sans_width};
 use super::{Form, PAD};
 use crate::api::{Discard, Retention};
 use crate::flow::bucket::Marker;
+use crate::flow::load::Level;
 use crate::flow::scene::{Column, ConsumerStrip, Drawer, Mix, SceneModel, StoredObject, Strip, StripKind, Thread};
 use crate::flow::trouble::Whose;
 use crate::flow::words;
@@ -13,6 +14,8 @@ use crate::time::{Timestamp, format_go_duration};
 
 /// Cells of streams and consumers drawn one by one at most.
 const MAX_CELLS: usize = 240;
+/// The same where they are drawn anew many times a second.
+const MAX_BUSY_CELLS: usize = 80;
 /// Threads drawn at most; the others are told by the cells they start from.
 const MAX_THREADS: usize = 12;
 /// Pull slots drawn at most.
@@ -139,9 +142,10 @@ pub fn strips(scene: &SceneModel, form: Form, width: f64, top: f64) -> Vec<Strip
 }
 
 /// How many cells one strip may have, so that all rows together stay within [`MAX_CELLS`].
-fn most_cells(scene: &SceneModel) -> usize {
+fn most_cells(scene: &SceneModel, level: Level) -> usize {
     let rows: usize = scene.streams.iter().map(|strip| 1 + strip.consumers.len()).sum();
-    (MAX_CELLS / rows.max(1)).max(8)
+    let most = if level == Level::Tokens { MAX_CELLS } else { MAX_BUSY_CELLS };
+    (most / rows.max(1)).max(8)
 }
 
 fn strip_box(strip: &Strip, scene: &SceneModel, form: Form, width: f64, y: f64) -> StripBox {
@@ -153,7 +157,7 @@ fn strip_box(strip: &Strip, scene: &SceneModel, form: Form, width: f64, y: f64) 
     let cells_x = PAD + 12.0 + gutter;
     let cells_width = inner - 24.0 - gutter - slots;
     let refusal_room = if strip.refusal.is_some() { CELL + 18.0 } else { 0.0 };
-    let places = fit::places(strip, cells_width - 8.0 - refusal_room, most_cells(scene));
+    let places = fit::places(strip, cells_width - 8.0 - refusal_room, most_cells(scene, strip.level));
     let badges_width = badges::width(scene, &Whose::Stream(strip.name.clone()));
     // In the narrow form they have a line of their own.
     let (beside, below) = match form {

@@ -1,19 +1,19 @@
 //! Which messages of a stream are shown one by one, and how the others are counted.
 //!
 //! A strip is as long as its stream; the picture is not. Shown are the newest messages, what happens at each consumer's
-//! front, and everything unanswered; what lies between is counted. A busy strip shows equal neighbours as one, a very
-//! busy one only stretches of equal length. None of this costs more for a longer stream.
+//! front, and everything unanswered; what lies between is counted. Of a busy strip the layout shows equal neighbours as one
+//! where there is no room for them; a very busy one is only stretches of equal length. None of this costs more for a
+//! longer stream.
 
 use super::cells::SHARE;
 use super::streams::Stream;
 use crate::flow::load::Level;
-use crate::flow::scene::{Cell, CellState, Column, MAX_COLUMNS, MAX_STRETCHES, Mix, Run};
+use crate::flow::scene::{Column, MAX_COLUMNS, MAX_STRETCHES, Mix, Run};
 use crate::map::Set;
 
 pub(super) fn columns(stream: &Stream, level: Level) -> Vec<Column> {
     match level {
-        Level::Tokens => cells(stream),
-        Level::Convoys => merged(cells(stream), stream),
+        Level::Tokens | Level::Convoys => cells(stream),
         Level::Ribbons => stretches(stream),
     }
 }
@@ -83,55 +83,6 @@ fn with_gaps(columns: Vec<Column>, stream: &Stream) -> Vec<Column> {
 fn push_gaps(columns: &mut Vec<Column>, stream: &Stream, from: u64, end: u64) {
     let gaps = stream.gaps.range(from..end);
     columns.extend(gaps.map(|(from, (to, reason))| Column::Gap { from: *from, to: *to, reason: *reason }));
-}
-
-/// Neighbours that stand the same with every consumer become one column; what is out of the ordinary stays single.
-fn merged(columns: Vec<Column>, stream: &Stream) -> Vec<Column> {
-    let mut merged: Vec<Column> = Vec::new();
-    let mut last: Option<Vec<Plain>> = None;
-    for column in columns {
-        let plain = match &column {
-            Column::Cell(cell) => plain(cell, stream),
-            _ => None,
-        };
-        match (merged.last_mut(), &column) {
-            (Some(into), Column::Cell(cell)) if plain.is_some() && plain == last => join(into, cell.seq),
-            _ => merged.push(column),
-        }
-        last = plain;
-    }
-    merged
-}
-
-fn join(into: &mut Column, seq: u64) {
-    let messages = if let Column::Elided { messages, .. } = into { *messages } else { 1 };
-    *into = Column::Elided { from: into.from_seq(), to: seq, messages: messages + 1 };
-}
-
-/// A state that may be shared with a neighbour.
-#[derive(PartialEq)]
-enum Plain {
-    Ahead,
-    NotWanted,
-    Flight,
-    Acked,
-    Unknown,
-}
-
-/// How a message stands with every consumer, if nothing about it is out of the ordinary.
-fn plain(cell: &Cell, stream: &Stream) -> Option<Vec<Plain>> {
-    if cell.points_to.is_some() {
-        return None;
-    }
-    let states = stream.consumers.iter().map(|consumer| match consumer.state(cell) {
-        (CellState::NotYetDelivered, _) => Some(Plain::Ahead),
-        (CellState::FilteredOut | CellState::BeforeStart, _) => Some(Plain::NotWanted),
-        (CellState::InFlight { .. }, 1) => Some(Plain::Flight),
-        (CellState::Unknown, _) => Some(Plain::Unknown),
-        (CellState::Acked, 1) => Some(Plain::Acked),
-        _ => None,
-    });
-    states.collect()
 }
 
 /// Few stretches of as many sequences each.
