@@ -9,10 +9,10 @@ use crate::client::reconnect;
 
 /// Where the CLI connects when nobody says otherwise.
 pub const DEFAULT_URL: &str = "nats://127.0.0.1:4222";
-const NOBODY_LISTENS: &str = "nats: no servers available for connection";
+pub const NOBODY_LISTENS: &str = "nats: no servers available for connection";
 
 /// Commands that need no server, or report themselves that there is none.
-const OFFLINE: &[&str] = &["context", "cheat", "errors", "rtt", "help", "latency"];
+const OFFLINE: &[&str] = &["bench", "context", "cheat", "errors", "rtt", "help", "latency"];
 
 /// Flags that would change the connection. It was made before the line was typed, without users and secrets.
 const ABSENT: &[&str] = &[
@@ -63,9 +63,11 @@ pub fn url(context: &Context, matches: &Matches) -> Result<String, Failure> {
 /// Fails unless the terminal's client is connected where the line wants.
 pub fn check(context: &Context, matches: &Matches) -> Result<(), Failure> {
     let noun = matches.path.get(1).map_or("", |command| command.name);
-    if OFFLINE.contains(&noun) {
-        return Ok(());
-    }
+    if OFFLINE.contains(&noun) { Ok(()) } else { reach(context, matches) }
+}
+
+/// [`check`] for every command.
+pub fn reach(context: &Context, matches: &Matches) -> Result<(), Failure> {
     if let Some(flag) = ABSENT.iter().find(|flag| matches.is_set(flag)) {
         let why = if context.is_remote() { ": a page says who it is when it connects" } else { "" };
         return Err(format!("not in the playground: --{flag}{why}").into());

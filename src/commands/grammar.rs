@@ -82,8 +82,6 @@ pub enum Kind {
     Age,
     /// `256MB`, all units 1024-based; negative for no limit, nothing for not given. The number has so many bits.
     Bytes(u32),
-    /// [`Kind::Bytes`], or nothing for none; what it is the size of is said when it is none.
-    Size(&'static str),
     Enum(&'static [&'static str]),
     /// `K:V`.
     Header,

@@ -62,7 +62,7 @@ pub fn parse(root: &'static Command, words: &[String], around: &Surroundings<'_>
     if parser.is_given("version") {
         return Ok(Parsed::Version);
     }
-    parser.check_sizes(&values, |kind| matches!(kind, Kind::Bytes(_)))?;
+    parser.check_sizes(&values)?;
     if let Some(misfit) = misfit {
         return Err(misfit);
     }
@@ -76,7 +76,6 @@ pub fn parse(root: &'static Command, words: &[String], around: &Surroundings<'_>
         return Err(wrong);
     }
     parser.check_complete(around)?;
-    parser.check_sizes(&values, |kind| matches!(kind, Kind::Size(..)))?;
     Ok(Parsed::Run(Matches { path: parser.path, values }))
 }
 
@@ -295,9 +294,9 @@ impl Parser {
         Err(self.misfit(message.to_owned()))
     }
 
-    /// Sizes are read after the other values, each kind in its turn.
-    fn check_sizes(&self, values: &Map<&'static str, Given>, is_due: impl Fn(Kind) -> bool) -> Result<(), ParseError> {
-        let due = self.given.iter().filter(|word| !word.is_late && is_due(word.kind));
+    /// Sizes are read after the other values.
+    fn check_sizes(&self, values: &Map<&'static str, Given>) -> Result<(), ParseError> {
+        let due = self.given.iter().filter(|word| !word.is_late && matches!(word.kind, Kind::Bytes(_)));
         let values = due.filter_map(|word| values.get(word.name)).flat_map(|given| &given.values);
         let mut wrong = values.filter_map(|value| if let Value::Wrong(problem) = value { Some(problem) } else { None });
         wrong.next().map_or(Ok(()), |problem| Err(ParseError::Value(problem.clone())))
@@ -339,8 +338,8 @@ impl Parser {
 impl Word {
     /// `None` for a text that is as good as not there.
     fn value(&self, around: &Surroundings<'_>) -> Result<Option<Value>, ParseError> {
-        let is_size = matches!(self.kind, Kind::Bytes(_) | Kind::Size(..));
-        let may_be_empty = matches!(self.kind, Kind::Header | Kind::Size(..));
+        let is_size = matches!(self.kind, Kind::Bytes(_));
+        let may_be_empty = self.kind == Kind::Header;
         if self.text.is_empty() && !may_be_empty && (self.is_late || is_size) {
             return Ok(None);
         }

@@ -39,11 +39,6 @@ pub fn read(kind: Kind, text: &str) -> Result<Value, String> {
         Kind::Duration => Value::Nanos(parse_duration(text)?),
         Kind::Age => Value::Nanos(parse_age(text)?),
         Kind::Bytes(bits) => Value::Bytes(parse_bytes(text, bits)?),
-        Kind::Size(_) if text.is_empty() => Value::Bytes(0),
-        Kind::Size(what) => Value::Bytes(
-            parse_bytes(text, 64)
-                .map_err(|_| format!("can not parse or invalid the value specified for the {what}: {text}"))?,
-        ),
         Kind::Enum(words) if words.contains(&text) => Value::Text(text.to_owned()),
         Kind::Enum(words) => return Err(format!("enum value must be one of {}, got '{text}'", words.join(","))),
         Kind::Header => {

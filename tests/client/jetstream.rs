@@ -23,6 +23,7 @@ pub const SCRIPTS: &[Script] = &[
     ("a pull brings messages and says why it ended", |d| pulling(d).boxed_local()),
     ("deliveries are answered in every way", |d| answering(d).boxed_local()),
     ("consuming renews its requests", |d| consuming(d).boxed_local()),
+    ("consuming never asks for more than it stops after", |d| consuming_so_many(d).boxed_local()),
     ("consuming goes on after a broken wire", |d| consuming_again(d).boxed_local()),
     ("a push consumer delivers to its subject", |d| pushing(d).boxed_local()),
     ("ordered reading starts over when its consumer is gone", |d| ordered(d).boxed_local()),
@@ -222,6 +223,18 @@ async fn consuming(driver: Driver) {
     let deleting = async { js.delete_consumer("ORDERS", "W").await.expect("exists") };
     let (end, ()) = futures::join!(consumption.next(), deleting);
     assert_eq!(end, Err(Error::Pull("Consumer Deleted".to_owned())));
+}
+
+async fn consuming_so_many(driver: Driver) {
+    let (_client, js) = orders(&driver, 25).await;
+    worker(&js, ConsumerConfig::default()).await;
+    let options = ConsumeOptions { batch: 4, stop_after: Some(7), ..ConsumeOptions::default() };
+    let mut consumption = js.consume("ORDERS", "W", options).expect("connected");
+    for _ in 0..7 {
+        consumption.next().await.expect("no error").expect("stored");
+    }
+    let delivered = js.consumer_info("ORDERS", "W").await.expect("exists").delivered;
+    assert_eq!(delivered.stream_seq, 7);
 }
 
 async fn consuming_again(driver: Driver) {

@@ -169,7 +169,7 @@ fn value(flag: &Flag, word: &str, fits: bool) -> String {
     match flag.kind {
         Kind::Int | Kind::Int64 | Kind::Within(..) | Kind::Uint | Kind::Float => "2".to_owned(),
         Kind::Duration | Kind::Age => "1s".to_owned(),
-        Kind::Bytes(_) | Kind::Size(_) => "1KB".to_owned(),
+        Kind::Bytes(_) => "1KB".to_owned(),
         Kind::Enum(words) => words[word.len() % words.len()].to_owned(),
         Kind::Header | Kind::Map => "A:b".to_owned(),
         Kind::File | Kind::Directory => "file".to_owned(),

@@ -97,4 +97,6 @@ fn batches_given_up(t: &mut Stage) {
     t.advance(std::time::Duration::from_millis(10_500));
     assert_has(&c.next().json(), json!({"batch": "late", "reason": "timeout"}));
     refused(&say(t, "late", "2", &[]), 10176);
+    // Whether it is unknown or too long, a number beyond the limit says first.
+    refused(&say(t, "late", "1001", &[]), 10199);
 }

@@ -106,6 +106,7 @@ impl JetStream {
             subscription,
             notices: self.client.notices(),
             wanted: 0,
+            received: 0,
             expires_at: Timestamp(0),
             heard_at: self.client.timers().now(),
             pin: String::new(),
@@ -121,6 +122,8 @@ pub struct ConsumeOptions {
     pub expires: Duration,
     /// Silence of twice this long makes the client ask again.
     pub heartbeat: Duration,
+    /// Never asks for more than this many.
+    pub stop_after: Option<i64>,
     /// For consumers with priority groups.
     pub group: String,
     pub min_pending: i64,
@@ -134,6 +137,7 @@ impl Default for ConsumeOptions {
             batch: 500,
             expires: Duration::from_secs(30),
             heartbeat: Duration::from_secs(15),
+            stop_after: None,
             group: String::new(),
             min_pending: 0,
             min_ack_pending: 0,
@@ -152,6 +156,7 @@ pub struct Consumption {
     notices: Notices,
     /// Messages asked for and neither received nor taken back.
     wanted: i64,
+    received: i64,
     expires_at: Timestamp,
     heard_at: Timestamp,
     /// Our pin in a priority group, while we hold it.
@@ -211,7 +216,11 @@ impl Consumption {
         if self.wanted > self.options.batch / 2 {
             return Ok(());
         }
-        let batch = self.options.batch.saturating_sub(self.wanted).max(1);
+        let left = self.options.stop_after.map_or(i64::MAX, |stop| stop - self.received - self.wanted);
+        let batch = self.options.batch.saturating_sub(self.wanted).max(1).min(left);
+        if batch <= 0 {
+            return Ok(());
+        }
         let request = PullRequest {
             batch,
             expires: self.options.expires.into(),
@@ -236,6 +245,7 @@ impl Consumption {
     fn is_delivery(&mut self, message: &Message) -> Result<bool, Error> {
         let Some(end) = batch_end(message) else {
             self.wanted = self.wanted.saturating_sub(1).max(0);
+            self.received += 1;
             if let Some(pin) = message.header("Nats-Pin-Id") {
                 self.pin = pin.to_owned();
             }

@@ -2,38 +2,50 @@
 //!
 //! What is measured is the server one is connected to, over the one connection of the terminal; in a page both live on
 //! the page's clock, so the figures say something about this playground and nothing about a server of one's own. Rows of
-//! [`FORMS`] say what each form is called and what its banner lists; what one client does is in `client`, how figures are
-//! shown in `report`. Source: natscli reference, "bench".
+//! `forms` say what each form is called and what its banner lists; `plan` reads the command line, `prepare` makes what is
+//! needed, `client` and the files named after what they do are one client at work, `report` shows the figures.
+//! Source: natscli reference, "bench".
 
+mod banner;
+mod bars;
 mod client;
 mod fast;
+mod forms;
+mod plan;
 mod prepare;
+mod publish;
+mod read;
+mod receive;
 mod report;
 
 use super::grammar::{Argument, Command, Flag, Kind, joined};
 use super::report::text;
-use super::{Context, Failure, Matches, Outcome};
+use super::{Context, Failure, Matches, Outcome, connection};
 use crate::client::jetstream::JetStream;
-use crate::sorted;
-use crate::time::{Timestamp, format_go_duration};
-use futures::future::{LocalBoxFuture, try_join_all};
-use std::time::Duration;
+use bars::Bars;
+use client::{Client, Sample};
+use forms::{FORMS, Form, Work};
+use futures::StreamExt;
+use futures::future::{Either, LocalBoxFuture, select};
+use futures::stream::FuturesUnordered;
+use plan::Plan;
+use std::cell::Cell;
+use std::pin::pin;
 
 pub static COMMAND: Command =
     Command::new("bench", "Measures how fast messages go through").subcommands(&[&PUB, &SUB, &SERVICE, &JS, &BUCKET]);
 
 const SUBJECT: Argument = Argument::required("subject", "Subject to use");
 const MSGS: Flag = Flag::int64("msgs", "How many messages").default("100000");
-const SIZE: Flag =
-    Flag::new("size", Kind::Size("message size"), "Size of a message").default("128B").placeholder("\"128B\"");
+const SIZE: Flag = Flag::text("size", "Size of a message").default("128B").placeholder("\"128B\"");
 const CLIENTS: Flag = Flag::int("clients", "How many share the work").default("1");
 const PROGRESS: Flag = Flag::switch("progress", "Shows how far it is").default("true");
 const CSV: Flag = Flag::text("csv", "Saves the figures in this file");
 const SLEEP: Flag = Flag::duration("sleep", "Waits after each message").placeholder("DURATION");
-const DURATION: Flag = Flag::duration("duration", "Ends after so long, whatever --msgs says; needs --throughput");
+const DURATION: Flag = Flag::duration("duration", "Publishes for about so long instead of --msgs; needs --throughput");
 const THROUGHPUT: Flag = Flag::int("throughput", "Messages a second of all clients together, at most");
 const PAYLOAD: Flag = Flag::new("payload", Kind::File, "File that is the body of each message");
-const HEADER: Flag = Flag::header("Adds a header to each message").placeholder("HEADER");
+const HEADER: Flag = Flag::text("header", "Adds a header to each message").short('H').repeats();
 const MULTI: Flag =
     Flag::bool("multisubject", "Uses a subject of its own for each message, numbered behind the subject");
 const MULTI_MAX: Flag = Flag::int("multisubjectmax", "How many such subjects, 0 for no limit").default("100000");
@@ -50,14 +62,12 @@ const BATCH: Flag = Flag::int("batch", "Messages at once").default("500");
 const CREATE: Flag = Flag::bool("create", "Creates the stream");
 const STORAGE: Flag = Flag::choice("storage", &["memory", "file"], "Storage of what is created").default("file");
 const REPLICAS: Flag = Flag::int("replicas", "On how many servers what is created is kept").default("1");
-const MAX_BYTES: Flag = Flag::new("maxbytes", Kind::Size("max stream/bucket size"), "Limit of what is created")
-    .default("1GB")
-    .placeholder("\"1GB\"");
+const MAX_BYTES: Flag = Flag::text("maxbytes", "Limit of what is created").default("1GB").placeholder("\"1GB\"");
 const DEDUP: Flag = Flag::bool("dedup", "Gives each message an id");
 const WINDOW: Flag = Flag::duration("dedupwindow", "Duplicate window of a new stream").default("2m");
 const PERSIST_ASYNC: Flag = Flag::bool("persistasync", "A new stream stores behind the acknowledgements");
 const OUTSTANDING: Flag =
-    Flag::int("max-outstanding-acks", "Acknowledgements that may be missing before it waits").default("1");
+    Flag::uint("max-outstanding-acks", "Acknowledgements that may be missing before it waits").default("1");
 const BUCKET_NAME: Flag = Flag::text("bucket", "Name of the bucket").default("benchbucket");
 const HISTORY: Flag = Flag::uint("history", "Values a new bucket keeps of each key").default("1");
 const RANDOMIZE: Flag =
@@ -123,96 +133,13 @@ static BUCKET: Command = Command::new("kv", "Measures a bucket")
 static KV_PUT: Command = Command::new("put", "Sets keys").flags(PUTTING).handler(run);
 static KV_GET: Command = Command::new("get", "Reads keys").flags(&[RANDOMIZE]).handler(run);
 
-/// A form: the words of its command, what it is called, what each client is said to do, and what its banner lists
-/// besides `clients`, `msg-size`, `msgs`.
-struct Form {
-    path: &'static [&'static str],
-    work: Work,
-    label: &'static str,
-    verb: &'static str,
-    listed: &'static [&'static str],
-}
-
-/// What a client does.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Work {
-    Publish,
-    Subscribe,
-    Request,
-    Serve,
-    PublishSync,
-    PublishAsync,
-    PublishAtomic,
-    PublishFast,
-    Ordered,
-    Consume,
-    Fetch,
-    GetSync,
-    GetBatch,
-    KvPut,
-    KvGet,
-}
-
-const fn form(
-    path: &'static [&'static str],
-    work: Work,
-    label: &'static str,
-    verb: &'static str,
-    listed: &'static [&'static str],
-) -> Form {
-    Form { path, work, label, verb, listed }
-}
-
-const PUBLISHER: &[&str] = &["multi-subject", "multi-subject-max", "multi-subject-randomize", "sleep", "subject"];
-const JS_PUBLISHER: &[&str] =
-    &["batch", "multi-subject", "multi-subject-max", "multi-subject-randomize", "purge", "sleep", "stream", "subject"];
-const RECEIVER: &[&str] = &["acks", "batch", "consumer", "double-acked", "purge", "sleep", "stream"];
-/// What making the stream adds.
-const CREATED: &[&str] = &["dedup-window", "deduplication", "max-bytes", "replicas", "storage"];
-
-const FORMS: &[Form] = &[
-    form(&["pub"], Work::Publish, "Core NATS publisher", "publishing", PUBLISHER),
-    form(&["sub"], Work::Subscribe, "Core NATS subscriber", "expecting", &["multi-subject", "subject"]),
-    form(&["service", "request"], Work::Request, "Core NATS service requester", "requesting", &["sleep", "subject"]),
-    form(&["service", "serve"], Work::Serve, "Core NATS service server", "expecting", &["sleep", "subject"]),
-    form(&["js", "pub", "sync"], Work::PublishSync, "JetStream synchronous publisher", "publishing", JS_PUBLISHER),
-    form(&["js", "pub", "async"], Work::PublishAsync, "JetStream asynchronous publisher", "publishing", JS_PUBLISHER),
-    form(&["js", "pub", "atomic"], Work::PublishAtomic, "JetStream atomic batch publisher", "publishing", JS_PUBLISHER),
-    form(&["js", "pub", "fast"], Work::PublishFast, "JetStream fast batch publisher", "publishing", JS_PUBLISHER),
-    form(
-        &["js", "ordered"],
-        Work::Ordered,
-        "JetStream ordered ephemeral consumer",
-        "expecting",
-        &["purge", "sleep", "stream"],
-    ),
-    form(&["js", "consume"], Work::Consume, "JetStream durable consumer (callback)", "expecting", RECEIVER),
-    form(&["js", "fetch"], Work::Fetch, "JetStream durable consumer (fetch)", "expecting", RECEIVER),
-    form(&["js", "get", "sync"], Work::GetSync, "JetStream synchronous getter", "expecting", &["sleep", "stream"]),
-    form(
-        &["js", "get", "batch"],
-        Work::GetBatch,
-        "JetStream batched direct getter",
-        "expecting",
-        &["batch", "filter", "sleep", "stream"],
-    ),
-    form(&["kv", "put"], Work::KvPut, "JetStream KV putter", "publishing", &["bucket", "purge", "sleep"]),
-    form(&["kv", "get"], Work::KvGet, "JetStream KV getter", "trying to get", &["bucket", "randomize", "sleep"]),
-];
-
-const MOST_CLIENTS: u64 = 100;
-
 fn run(context: Context, matches: Matches) -> LocalBoxFuture<'static, Outcome> {
     Box::pin(async move {
         let path: Vec<&str> = matches.path[2..].iter().map(|command| command.name).collect();
         let Some(form) = FORMS.iter().find(|form| form.path == path) else { return Err("no such benchmark".into()) };
-        let body = match matches.knows("payload").then(|| matches.text("payload")).filter(|file| !file.is_empty()) {
-            Some(file) => context.read_file(file).unwrap_or_default(),
-            None => vec![0; usize::try_from(matches.bytes("size")).unwrap_or(0)],
-        };
-        let span = if matches.knows("duration") { matches.duration("duration") } else { Duration::ZERO };
-        let until = (!span.is_zero()).then(|| context.now() + span);
-        Bench { context: &context, matches: &matches, form, body, until }.run().await
+        let plan = Plan::read(&context, &matches, form.work)?;
+        let bars = matches.flag("progress").then(|| Bars::new(context.console.columns()));
+        Bench { context: &context, matches: &matches, form, plan, bars, was_short: Cell::new(false) }.run().await
     })
 }
 
@@ -220,9 +147,11 @@ struct Bench<'a> {
     context: &'a Context,
     matches: &'a Matches,
     form: &'static Form,
-    body: Vec<u8>,
-    /// When `--duration` ends it.
-    until: Option<Timestamp>,
+    plan: Plan,
+    /// Not with `--no-progress`.
+    bars: Option<Bars>,
+    /// A batch had fewer messages than were asked for.
+    was_short: Cell<bool>,
 }
 
 impl Bench<'_> {
@@ -231,70 +160,85 @@ impl Bench<'_> {
     }
 
     async fn run(&self) -> Outcome {
-        let (messages, clients) = (self.matches.uint("msgs"), self.matches.uint("clients"));
-        if messages == 0 {
-            return Err("number of messages should be greater than 0".into());
-        }
-        if clients == 0 || clients > MOST_CLIENTS || clients > messages {
-            return Err(format!("{clients} clients cannot share {messages} messages here").into());
-        }
+        let nobody = Failure::new(connection::NOBODY_LISTENS);
+        let is_alone = match connection::reach(self.context, self.matches) {
+            Err(failure) if failure != nobody => return Err(failure),
+            reached => reached.is_err(),
+        };
         self.context.log(&format!("Starting {} benchmark [{}]", self.form.label, self.banner()));
-        self.prepare().await?;
-        let share = |client: u64| messages / clients + u64::from(client < messages % clients);
-        let mut work: Vec<LocalBoxFuture<'_, Result<client::Sample, Failure>>> = Vec::new();
-        for client in 0..clients {
-            let (verb, count) = (self.form.verb, text::count(share(client)));
-            let told = match self.form.work {
-                Work::Serve => "hit control-c to stop".to_owned(),
-                _ => format!("{verb} {count} messages"),
-            };
-            self.context.log(&format!("[{}] Starting {}, {told}", client + 1, self.form.label));
-            let first = (0..client).map(share).sum();
-            work.push(Box::pin(self.client(first, share(client))));
+        if is_alone {
+            return Err(Failure::new(format!("{}{}", self.form.work.lost(), connection::NOBODY_LISTENS)));
         }
-        let samples = try_join_all(work).await?;
+        self.prepare().await?;
+        let clients: Vec<Client<'_>> = (0..self.plan.clients).map(|index| Client::new(self, index)).collect();
+        for client in &clients {
+            self.introduce(client);
+        }
+        let samples = self.judge(self.work(clients).await?)?;
+        if let Some(bars) = &self.bars {
+            bars.draw(self.context);
+        }
         self.report(&samples);
-        self.save(&samples)
+        Ok(())
     }
 
-    fn banner(&self) -> String {
-        let mut names = vec!["clients", "msg-size", "msgs"];
-        names.extend(self.form.listed);
-        if self.creates_stream() {
-            names.extend(CREATED);
+    fn introduce(&self, client: &Client<'_>) {
+        let told = match self.form.work {
+            Work::Serve => "hit control-c to stop".to_owned(),
+            _ => format!("{} {} messages", self.form.verb, text::count(client.count)),
+        };
+        self.context.log(&format!("[{}] Starting {}, {told}", client.index + 1, self.form.label));
+        if let (Some(bars), false) = (&self.bars, self.form.work == Work::Serve) {
+            bars.add(self.form.doing, client.count);
         }
-        if self.matches.knows("filter") && self.matches.is_set("filter") && !names.contains(&"filter") {
-            names.push("filter");
+    }
+
+    /// What came of each client, in the order in which they ended.
+    ///
+    /// Errors: one said everything already, and the others need not go on.
+    async fn work(&self, clients: Vec<Client<'_>>) -> Result<Vec<Result<Sample, Failure>>, Failure> {
+        let working = async {
+            let mut working: FuturesUnordered<_> = clients.into_iter().map(Client::run).collect();
+            let mut ended = Vec::new();
+            while let Some(result) = working.next().await {
+                if let Err(Failure::Exit(code)) = result {
+                    return Err(Failure::Exit(code));
+                }
+                ended.push(result);
+            }
+            Ok(ended)
+        };
+        let Some(bars) = &self.bars else { return working.await };
+        // Who is done at once has nothing to show on the way.
+        match select(pin!(working), self.context.timers.sleep(bars::FIRST_DRAWN)).await {
+            Either::Left((ended, _)) => ended,
+            Either::Right(((), working)) => {
+                bars.draw(self.context);
+                working.await
+            }
         }
-        sorted::all(&mut names);
-        names.iter().map(|name| format!("{name}={}", self.value(name))).collect::<Vec<_>>().join(", ")
+    }
+
+    /// The samples, if every client has one.
+    fn judge(&self, ended: Vec<Result<Sample, Failure>>) -> Result<Vec<Sample>, Failure> {
+        let what = if self.form.work.publishes_to_stream() { "Fatal error" } else { "Error" };
+        let mut samples = Vec::new();
+        let mut first = None;
+        // They are numbered as they ended, and from 0 on, as in the original.
+        for (number, result) in ended.into_iter().enumerate() {
+            match result {
+                Ok(sample) => samples.push(sample),
+                Err(Failure::Message(problem)) => {
+                    self.context.log(&format!("{what} from client {number}: {problem}"));
+                    first = first.or(Some(Failure::Message(problem)));
+                }
+                Err(exit) => return Err(exit),
+            }
+        }
+        first.map_or(Ok(samples), Err)
     }
 
     fn creates_stream(&self) -> bool {
         self.matches.knows("create") && self.matches.flag("create")
-    }
-
-    fn is_multi_subject(&self) -> bool {
-        self.matches.knows("multisubject") && self.matches.flag("multisubject")
-    }
-
-    fn value(&self, name: &str) -> String {
-        match name {
-            "clients" | "msgs" => text::count(self.matches.uint(name)),
-            "msg-size" => text::bytes(self.body.len() as u64),
-            "multi-subject" | "multi-subject-randomize" => self.matches.flag(&name.replace('-', "")).to_string(),
-            "multi-subject-max" => text::count(self.matches.uint("multisubjectmax")),
-            "deduplication" => self.matches.flag("dedup").to_string(),
-            "replicas" | "history" => self.matches.int(name).to_string(),
-            "sleep" => format_go_duration(self.matches.duration("sleep")),
-            "dedup-window" => format_go_duration(self.matches.duration("dedupwindow")),
-            "max-bytes" => text::signed_count(self.matches.bytes("maxbytes")),
-            "batch" if self.form.work == Work::PublishSync => "0".to_owned(),
-            "batch" | "randomize" => self.matches.uint(name).to_string(),
-            "double-acked" => self.matches.flag("doubleack").to_string(),
-            "purge" => self.matches.flag("purge").to_string(),
-            "filter" => self.matches.list("filter").join(","),
-            _ => self.matches.text(name).to_owned(),
-        }
     }
 }

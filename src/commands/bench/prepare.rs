@@ -1,23 +1,36 @@
 //! The stream, the consumer or the bucket a benchmark needs.
 
+use super::fast::MOST_FLOW;
 use super::{Bench, Work};
 use crate::api::stream::PersistMode;
-use crate::api::{AckPolicy, ConsumerConfig, CreateConsumerRequest, PurgeRequest, Storage, StreamConfig};
-use crate::client::kv::{self, BucketConfig};
+use crate::api::{AckPolicy, ConsumerConfig, CreateConsumerRequest, Discard, PurgeRequest, Storage, StreamConfig};
+use crate::client::kv::BucketConfig;
 use crate::client::{Error, go_api_error};
 use crate::commands::{Failure, Outcome};
+use std::time::Duration;
 
-/// Benchmarks use another part of nats.go than other commands, which prints errors in full.
-fn as_nats_go(error: Error) -> String {
-    if let Error::Api(error) = &error { go_api_error(error) } else { error.to_string() }
+const DEFAULT_CONSUMER: &str = "nats-bench";
+const DEFAULT_BUCKET: &str = "benchbucket";
+/// How long the consumer outlives the last who asked it for messages.
+const CONSUMER_STAYS: Duration = Duration::from_secs(10);
+
+/// `<what>: <error>` in the words of the part of nats.go benchmarks use, which prints errors in full.
+pub(super) fn said(what: &str, name: &str, error: Error) -> Failure {
+    match error {
+        Error::Api(error) => Failure::because(what, go_api_error(&error)),
+        Error::InvalidName(kind) => Failure::because(what, format!("nats: invalid {kind} name: {name:?}")),
+        other => Failure::because(what, other),
+    }
 }
 
 impl Bench<'_> {
+    /// Errors: what is said before any client begins.
     pub(super) async fn prepare(&self) -> Outcome {
         match self.form.work {
-            Work::Publish | Work::Subscribe | Work::Request | Work::Serve => Ok(()),
-            Work::KvPut | Work::KvGet => self.prepare_bucket().await,
-            _ => self.prepare_stream().await,
+            Work::KvPut => self.prepare_bucket().await,
+            work if work.publishes_to_stream() => self.prepare_stream().await,
+            Work::Ordered | Work::Consume | Work::Fetch => self.prepare_consumer().await,
+            _ => Ok(()),
         }
     }
 
@@ -25,98 +38,104 @@ impl Bench<'_> {
         if self.matches.text("storage") == "memory" { Storage::Memory } else { Storage::File }
     }
 
-    fn is_to_be_purged(&self) -> bool {
-        self.matches.knows("purge") && self.matches.flag("purge")
-    }
-
     async fn prepare_stream(&self) -> Outcome {
         let (js, stream) = (self.jetstream(), self.matches.text("stream"));
+        if self.form.work == Work::PublishFast && self.matches.uint("batch") > MOST_FLOW {
+            let batch = self.matches.uint("batch");
+            let what = format!("--batch {batch} exceeds the fast publisher flow window maximum of {MOST_FLOW}");
+            self.context.log(&format!("WARNING: {what}; capping at {MOST_FLOW}"));
+        }
         if self.creates_stream() {
-            let created = js.create_stream(&self.stream_config()).await;
-            created.map_err(|error| Failure::because("could not create the stream", error))?;
-        } else {
-            let what = match self.form.work {
-                Work::PublishSync | Work::PublishAsync | Work::PublishAtomic | Work::PublishFast => {
-                    format!("could not access stream {stream}")
-                }
-                _ => format!("getting stream '{stream}'"),
-            };
-            js.stream_info(stream).await.map_err(|error| Failure::because(&what, as_nats_go(error)))?;
+            let instead = "If you want to delete and re-define the stream use `nats stream delete";
+            let what = format!("could not create the stream. {instead} {stream}`");
+            js.create_stream(&self.stream_config()).await.map_err(|error| match error {
+                Error::InvalidName(_) => Failure::because(&what, format!("{stream:?} is not a valid stream name")),
+                other => Failure::because(&what, other),
+            })?;
         }
-        if self.is_to_be_purged() {
+        let found = js.stream_info(stream).await;
+        found.map_err(|error| said(&format!("could not access stream {stream}"), stream, error))?;
+        self.context.log(&format!("Using stream: {stream}"));
+        if self.matches.flag("purge") {
+            self.context.log("Purging the stream");
             js.purge_stream(stream, &PurgeRequest::default()).await?;
-        }
-        match self.form.work {
-            Work::PublishSync | Work::PublishAsync | Work::PublishAtomic | Work::PublishFast => {
-                self.context.log(&format!("Using stream: {stream}"));
-            }
-            Work::Consume | Work::Fetch => {
-                let (stream_name, config) = (stream.to_owned(), self.consumer_config());
-                let request = CreateConsumerRequest { stream_name, config, ..CreateConsumerRequest::default() };
-                js.create_consumer(&request).await?;
-            }
-            _ => {}
         }
         Ok(())
     }
 
+    async fn prepare_consumer(&self) -> Outcome {
+        let (js, stream) = (self.jetstream(), self.matches.text("stream"));
+        if self.matches.flag("purge") {
+            let found = js.stream_info(stream).await;
+            found.map_err(|error| said(&format!("getting stream '{stream}'"), stream, error))?;
+            let purged = js.purge_stream(stream, &PurgeRequest::default()).await;
+            purged.map_err(|error| said(&format!("purging stream '{stream}'"), stream, error))?;
+        }
+        // One of another name must be there.
+        if self.form.work == Work::Ordered || self.matches.text("consumer") != DEFAULT_CONSUMER {
+            return Ok(());
+        }
+        let (stream_name, config) = (stream.to_owned(), self.consumer_config());
+        let request = CreateConsumerRequest { stream_name, config, ..CreateConsumerRequest::default() };
+        let what = format!("creating the durable consumer '{DEFAULT_CONSUMER}'");
+        js.create_consumer(&request).await.map(drop).map_err(|error| said(&what, stream, error))
+    }
+
     fn stream_config(&self) -> StreamConfig {
-        let subject = self.matches.text("subject");
-        let subject = if self.is_multi_subject() { format!("{subject}.*") } else { subject.to_owned() };
+        let replicas = self.matches.int("replicas");
+        let behind = self.matches.flag("persistasync") && replicas == 1 && self.form.work != Work::PublishAtomic;
         StreamConfig {
             name: self.matches.text("stream").to_owned(),
-            subjects: vec![subject],
-            max_bytes: self.matches.bytes("maxbytes"),
+            subjects: vec![self.plan.subject_filter.clone()],
+            discard: Discard::New,
+            max_bytes: i64::try_from(self.plan.max_bytes).unwrap_or(i64::MAX),
             duplicate_window: self.matches.duration("dedupwindow").into(),
-            num_replicas: self.matches.int("replicas"),
+            num_replicas: replicas,
             storage: self.storage(),
             allow_direct: true,
-            allow_atomic: self.form.work == Work::PublishAtomic,
-            allow_batched: self.form.work == Work::PublishFast,
-            persist_mode: if self.matches.flag("persistasync") { PersistMode::Async } else { PersistMode::Default },
+            allow_atomic: !behind,
+            allow_batched: true,
+            persist_mode: if behind { PersistMode::Async } else { PersistMode::Default },
             ..StreamConfig::default()
         }
     }
 
     fn consumer_config(&self) -> ConsumerConfig {
-        let mut config = ConsumerConfig {
-            durable_name: self.matches.text("consumer").to_owned(),
+        let filters: Vec<String> = self.matches.list("filter").into_iter().map(str::to_owned).collect();
+        let batches = self.matches.int("batch").saturating_mul(self.plan.clients_told);
+        ConsumerConfig {
+            durable_name: DEFAULT_CONSUMER.to_owned(),
             ack_policy: match self.matches.text("acks") {
                 "none" => AckPolicy::None,
                 "all" => AckPolicy::All,
                 _ => AckPolicy::Explicit,
             },
+            max_ack_pending: batches,
+            inactive_threshold: CONSUMER_STAYS.into(),
+            filter_subjects: (!filters.is_empty()).then_some(filters),
             ..ConsumerConfig::default()
-        };
-        match self.matches.list("filter").as_slice() {
-            [] => {}
-            [only] => config.filter_subject = (*only).to_owned(),
-            several => config.filter_subjects = Some(several.iter().map(|filter| (*filter).to_owned()).collect()),
         }
-        config
     }
 
-    /// A bucket to put into is made when there is none.
+    /// The bucket of the usual name is made when there is none; one of another name must be there.
     async fn prepare_bucket(&self) -> Outcome {
         let (js, name) = (self.jetstream(), self.matches.text("bucket"));
-        match js.bucket(name).await {
-            Ok(_) => {}
-            Err(kv::Error::BucketNotFound) if self.form.work == Work::KvPut => {
-                let config = BucketConfig {
-                    history: u8::try_from(self.matches.int("history").clamp(1, 64)).unwrap_or(1),
-                    storage: self.storage(),
-                    replicas: u32::try_from(self.matches.int("replicas")).unwrap_or(1),
-                    max_bytes: u64::try_from(self.matches.bytes("maxbytes")).ok(),
-                    ..BucketConfig::new(name)
-                };
-                let created = js.create_bucket(&config).await;
-                created.map_err(|error| Failure::because("could not create the bucket", error))?;
-            }
-            Err(error) => return Err(Failure::because(&format!("bucket {name:?} cannot be used"), error)),
+        if self.matches.flag("purge") {
+            js.delete_bucket(name).await.map_err(|error| error.to_string())?;
         }
-        if self.is_to_be_purged() {
-            js.purge_stream(&format!("KV_{name}"), &PurgeRequest::default()).await?;
+        if name != DEFAULT_BUCKET {
+            return Ok(());
         }
+        let config = BucketConfig {
+            description: "nats bench bucket".to_owned(),
+            // Without a number it is one.
+            history: u8::try_from(self.matches.uint("history").max(1)).unwrap_or(u8::MAX),
+            storage: self.storage(),
+            replicas: u32::try_from(self.matches.int("replicas")).unwrap_or(1),
+            max_bytes: Some(self.plan.max_bytes),
+            ..BucketConfig::new(name)
+        };
+        js.create_bucket(&config).await.map_err(|error| error.to_string())?;
         Ok(())
     }
 }

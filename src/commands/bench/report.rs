@@ -3,14 +3,32 @@
 use super::client::Sample;
 use super::{Bench, Work};
 use crate::commands::report::text;
-use crate::commands::{Console, Outcome, Place};
+use crate::commands::{Console, Place};
 use std::time::Duration;
 
 const CSV_HEADER: &str = "#RunID,ClientID,MsgCount,MsgBytes,MsgsPerSec,BytesPerSec,DurationSecs";
+const CSV_LATENCIES: &str = ",MinLatencyMicroSecs,AvgLatencyMicroSecs,MaxLatencyMicroSecs,P50LatencyMicroSecs,\
+                             P90LatencyMicroSecs,P99LatencyMicroSecs,P99.9LatencyMicroSecs,StdDevLatencyMicroSecs";
+const NOTHING: &str = "No publisher or subscribers. Nothing to report.";
 
 impl Bench<'_> {
     pub(super) fn report(&self, samples: &[Sample]) {
+        if self.was_short.get() {
+            let what = "at least one of the clients got less than the requested number of messages in a batch get";
+            self.context.log(&format!("WARNING: {what}. These results may not be optimal!"));
+        }
         self.context.console.telling(self.place().throughout(), |console| self.tell(console, samples));
+        self.save(samples);
+    }
+
+    /// A batch had fewer messages than were asked for.
+    pub(super) fn warn_of_few(&self, client: u64, got: u64, wanted: u64) {
+        if let Some(bars) = &self.bars {
+            bars.leave();
+        }
+        let client = client + 1;
+        self.context.log(&format!("[{client}] Warning: Got {got} (expected {wanted}) messages in this batch"));
+        self.was_short.set(true);
     }
 
     /// What its messages went into or came from.
@@ -25,73 +43,88 @@ impl Bench<'_> {
     }
 
     fn tell(&self, console: &Console, samples: &[Sample]) {
-        if self.matches.flag("progress") {
-            let bar = "=".repeat(console.columns().saturating_sub(32).max(10));
-            for sample in samples {
-                let elapsed = format!("{}s", sample.elapsed.as_secs());
-                console.line(&format!("Finished{elapsed:>8} [{bar}] 100%"));
-            }
-        }
         console.line("");
         let label = self.form.label;
-        if let [only] = samples {
-            let latencies = per_operation(&only.latencies, " ~ ", ": ");
-            console.print(&format!("NATS {label} stats: {}{latencies}\n\n", self.rate(only)));
-            return;
+        match samples {
+            [] => console.line(NOTHING),
+            [only] => {
+                let figures = format!("{}{}", self.rate_of(only), per_client(&only.latencies));
+                console.print(&format!("NATS {label} stats: {figures}\n\n"));
+            }
+            several => self.tell_several(console, several),
         }
-        let mut all = Sample::default();
+    }
+
+    fn tell_several(&self, console: &Console, samples: &[Sample]) {
         for (index, sample) in samples.iter().enumerate() {
-            let latencies = per_operation(&sample.latencies, " ~ ", ": ");
-            let count = text::count(sample.messages);
-            console.line(&format!("  [{}] {}{latencies} ({count} msgs)", index + 1, self.rate(sample)));
-            all.messages += sample.messages;
-            all.elapsed = all.elapsed.max(sample.elapsed);
-            all.latencies.extend(&sample.latencies);
+            let (figures, count) = (self.rate_of(sample), text::count(sample.messages));
+            let latencies = per_client(&sample.latencies);
+            console.line(&format!("  [{}] {figures}{latencies} ({count} msgs)", index + 1));
         }
-        console.print(&format!("\n NATS {label} aggregated stats: {}\n", self.rate(&all)));
-        let rates: Vec<f64> = samples.iter().map(per_second).collect();
+        let messages = samples.iter().map(|sample| sample.messages).sum();
+        let began = samples.iter().map(|sample| sample.began).min().unwrap_or_default();
+        let ended = samples.iter().map(|sample| sample.ended).max().unwrap_or_default();
+        let together = self.rate(messages, ended.since(began));
+        console.print(&format!("\n NATS {} aggregated stats: {together}\n", self.form.label));
+        let rates: Vec<f64> = samples.iter().map(|sample| per_second(sample).trunc()).collect();
         let (least, most) =
             rates.iter().fold((f64::MAX, 0.0_f64), |(least, most), rate| (least.min(*rate), most.max(*rate)));
         let (mean, deviation) = spread(&rates);
         let [least, mean, most, deviation] = [least, mean, most, deviation].map(|rate| text::count(rate as u64));
         console.line(&format!(" message rates min {least} | avg {mean} | max {most} | stddev {deviation} msgs"));
-        if !all.latencies.is_empty() {
-            let latencies = per_operation(&all.latencies, " | ", " ");
-            console.line(&format!(" latencies per operation{}", latencies.trim_start_matches(" |")));
+        let all: Vec<u64> = samples.iter().flat_map(|sample| &sample.latencies).copied().collect();
+        if let Some(latencies) = Latencies::of(&all) {
+            console.line(&format!(" latencies per operation {}", latencies.together()));
         }
         console.line("");
     }
 
-    fn rate(&self, sample: &Sample) -> String {
-        let rate = per_second(sample);
-        let bytes = text::bytes((rate * self.body.len() as f64) as u64);
+    fn rate_of(&self, sample: &Sample) -> String {
+        self.rate(sample.messages, sample.elapsed())
+    }
+
+    fn rate(&self, messages: u64, elapsed: Duration) -> String {
+        let rate = rate(messages, elapsed);
+        let bytes = text::bytes((rate * self.plan.size as f64) as u64);
         format!("{} msgs/sec ~ {bytes}/sec", text::count(rate as u64))
     }
 
     /// Writes the file `--csv` names, a line per client.
-    pub(super) fn save(&self, samples: &[Sample]) -> Outcome {
+    fn save(&self, samples: &[Sample]) {
         let file = self.matches.text("csv");
         if file.is_empty() {
-            return Ok(());
+            return;
+        }
+        let mut lines = CSV_HEADER.to_owned();
+        let is_timed = samples.iter().any(|sample| !sample.latencies.is_empty());
+        if is_timed {
+            lines += CSV_LATENCIES;
         }
         let run = self.context.client.nuid();
-        let mut lines = format!("{CSV_HEADER}\n");
-        for (client, sample) in samples.iter().enumerate() {
-            let (bytes, rate) = (sample.messages * self.body.len() as u64, per_second(sample));
-            let bytes_rate = rate * self.body.len() as f64;
-            let seconds = sample.elapsed.as_secs_f64();
-            let messages = sample.messages;
-            lines += &format!("{run},{client},{messages},{bytes},{rate:.0},{bytes_rate:.0},{seconds:.6}\n");
+        let kind = if self.form.work.produces() { 'P' } else { 'S' };
+        for (index, sample) in samples.iter().enumerate() {
+            let (bytes, rate) = (sample.messages * self.plan.size, per_second(sample));
+            let (carried, seconds) = (sample.carried, sample.elapsed().as_secs_f64());
+            let bytes_rate = rate * self.plan.size as f64;
+            lines += &format!("\n{run},{kind}{index},{carried},{bytes},{rate:.0},{bytes_rate:.6},{seconds:.6}");
+            if is_timed {
+                let figures = Latencies::of(&sample.latencies).map_or([0.0; 8], |latencies| latencies.in_file());
+                lines.extend(figures.map(|micros| format!(",{micros:.6}")));
+            }
         }
+        lines.push('\n');
         self.context.write_file(file, lines.into_bytes());
         self.context.console.line(&format!("Saved metric data in csv file {file}"));
-        Ok(())
     }
 }
 
-/// Where no time passed at all, the shortest there is.
 fn per_second(sample: &Sample) -> f64 {
-    sample.messages as f64 / sample.elapsed.max(Duration::from_nanos(1)).as_secs_f64()
+    rate(sample.messages, sample.elapsed())
+}
+
+/// Where no time passed at all, the shortest there is.
+fn rate(messages: u64, elapsed: Duration) -> f64 {
+    messages as f64 / elapsed.max(Duration::from_nanos(1)).as_secs_f64()
 }
 
 fn spread(values: &[f64]) -> (f64, f64) {
@@ -101,28 +134,62 @@ fn spread(values: &[f64]) -> (f64, f64) {
     (mean, variance.sqrt())
 }
 
-/// Least, mean, most and the places in between, in microseconds; nothing when nothing was measured.
-fn per_operation(latencies: &[u64], separator: &str, sign: &str) -> String {
-    if latencies.is_empty() {
-        return String::new();
+/// Behind the rate of a client; nothing when nothing was measured.
+fn per_client(latencies: &[u64]) -> String {
+    Latencies::of(latencies).map_or_else(String::new, |latencies| latencies.alone())
+}
+
+/// Times per operation, in microseconds: least, mean, most, how far from the mean, and the places in between.
+struct Latencies {
+    least: f64,
+    mean: f64,
+    most: f64,
+    deviation: f64,
+    places: [f64; 4],
+}
+
+const PLACES: [(&str, f64); 4] = [("P50", 0.5), ("P90", 0.9), ("P99", 0.99), ("P99.9", 0.999)];
+
+impl Latencies {
+    fn of(nanos: &[u64]) -> Option<Latencies> {
+        let mut ordered = nanos.to_vec();
+        ordered.sort_unstable();
+        let micros: Vec<f64> = ordered.iter().map(|nanos| *nanos as f64 / 1_000.0).collect();
+        let (least, most) = (*micros.first()?, *micros.last()?);
+        // Differs from natscli, whose deviation takes the mean for nanoseconds.
+        let (mean, deviation) = spread(&micros);
+        let at = |share: f64| micros[((micros.len() as f64 * share).ceil() as usize).clamp(1, micros.len()) - 1];
+        Some(Latencies { least, mean, most, deviation, places: PLACES.map(|(_, share)| at(share)) })
     }
-    let mut ordered = latencies.to_vec();
-    ordered.sort_unstable();
-    let at = |share: f64| ordered[((ordered.len() as f64 * share).ceil() as usize).clamp(1, ordered.len()) - 1];
-    let micros = |nanos: f64| {
-        let hundredths = (nanos / 10.0).round() as u64;
-        format!("{}.{:02}us", text::count(hundredths / 100), hundredths % 100)
-    };
-    let values: Vec<f64> = ordered.iter().map(|nanos| *nanos as f64).collect();
-    let (mean, deviation) = spread(&values);
-    let mut shown = vec![("min", values[0]), ("avg", mean), ("max", values[values.len() - 1])];
-    if sign == " " {
-        shown.push(("stddev", deviation));
+
+    fn alone(&self) -> String {
+        let around = [("min", self.least), ("avg", self.mean), ("max", self.most)];
+        let places = PLACES.iter().zip(self.places).map(|((name, _), micros)| (*name, micros));
+        around.into_iter().chain(places).map(|(name, micros)| format!(" ~ {name}: {}us", short(micros))).collect()
     }
-    shown.extend(
-        [("P50", 0.5), ("P90", 0.9), ("P99", 0.99), ("P99.9", 0.999)].map(|(name, share)| (name, at(share) as f64)),
-    );
-    shown.iter().map(|(name, nanos)| format!("{separator}{name}{sign}{}", micros(*nanos))).collect()
+
+    fn together(&self) -> String {
+        let Latencies { least, mean, most, deviation, places } = self;
+        let [least, mean, most, deviation] = [least, mean, most, deviation].map(|micros| short(*micros));
+        let [half, ninth, last, very_last] = places.map(short);
+        format!(
+            "min {least}us | avg {mean}us | max {most}us | stddev {deviation}us | P50 {half}us | P90 {ninth}us | P99 \
+             {last}us | P99.9: {very_last}us"
+        )
+    }
+
+    fn in_file(&self) -> [f64; 8] {
+        let [half, ninth, last, very_last] = self.places;
+        [self.least, self.mean, self.most, half, ninth, last, very_last, self.deviation]
+    }
+}
+
+/// `1,551.11`, `0.1`: cut after two digits.
+fn short(micros: f64) -> String {
+    let text = micros.to_string();
+    let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
+    let whole = whole.parse().map_or_else(|_| whole.to_owned(), text::count);
+    if fraction.is_empty() { whole } else { format!("{whole}.{}", &fraction[..fraction.len().min(2)]) }
 }
 
 #[cfg(test)]
@@ -132,9 +199,17 @@ mod tests {
     #[test]
     fn places_of_latencies() {
         let latencies: Vec<u64> = (1..=1000).map(|micros| micros * 1000).collect();
-        let expected = " ~ min: 1.00us ~ avg: 500.50us ~ max: 1,000.00us ~ P50: 500.00us ~ P90: 900.00us ~ P99: 990.00us ~ \
-                        P99.9: 999.00us";
-        assert_eq!(per_operation(&latencies, " ~ ", ": "), expected);
-        assert_eq!(per_operation(&[], " ~ ", ": "), "");
+        let expected =
+            " ~ min: 1us ~ avg: 500.5us ~ max: 1,000us ~ P50: 500us ~ P90: 900us ~ P99: 990us ~ P99.9: 999us";
+        assert_eq!(per_client(&latencies), expected);
+        assert_eq!(per_client(&[]), "");
+    }
+
+    #[test]
+    fn figures_are_cut() {
+        for (micros, text) in [(0.104, "0.10"), (0.1, "0.1"), (1551.119, "1,551.11"), (12.0, "12"), (1e7, "10,000,000")]
+        {
+            assert_eq!(short(micros), text);
+        }
     }
 }

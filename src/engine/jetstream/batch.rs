@@ -62,6 +62,10 @@ struct Checked {
     rollup: Option<Rollup>,
 }
 
+fn too_large() -> Error {
+    ErrorCode(10199).with(&[&MAX_MESSAGES.to_string()])
+}
+
 pub(super) fn is_in_batch(message: &Message) -> bool {
     message.header(ID_HEADER).is_some_and(|id| !id.is_empty())
 }
@@ -120,7 +124,7 @@ impl Stream {
         let number = header(&draft, SEQUENCE_HEADER).and_then(|number| number.parse::<usize>().ok());
         let number = number.ok_or_else(|| ErrorCode(10175).error())?;
         if number != 1 && !self.batches.0.contains_key(&id) {
-            return Err(ErrorCode(10176).error());
+            return Err(if number > MAX_MESSAGES { too_large() } else { ErrorCode(10176).error() });
         }
         self.check_level(context, &id, &mut draft)?;
         let commit = header(&draft, COMMIT_HEADER).map(str::to_owned);
@@ -138,7 +142,7 @@ impl Stream {
         }
         if number > MAX_MESSAGES {
             self.abandon(context, &id, "large");
-            return Err(ErrorCode(10199).with(&[&MAX_MESSAGES.to_string()]));
+            return Err(too_large());
         }
         if number == 1 && self.batches.0.len() >= MAX_OPEN {
             return Err(ErrorCode(10210).error());
