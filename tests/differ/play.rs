@@ -30,6 +30,9 @@ const BEAT: Duration = Duration::from_millis(50);
 const SECOND: i64 = 1_000_000_000;
 /// How long it is quiet when everything is made.
 const SETTLED: Duration = Duration::from_millis(100);
+/// When the streams are made in their second. The clock by which nats-server tells what is too old is set every tenth of
+/// a second from then on; so that falls between the moments at which something grows old.
+const MADE_PAST_SECOND: Duration = Duration::from_millis(38);
 /// When the first slot begins in its second.
 const PAST_SECOND: Duration = Duration::from_millis(50);
 /// What is left at the end of a slot that has too many steps.
@@ -159,12 +162,14 @@ impl Play<'_> {
 
     /// What comes in a slot is only looked at when it is over: a busy server may be late, and means the same.
     fn by_timetable(&mut self) {
+        let soon = self.past_second(MADE_PAST_SECOND);
+        self.until(soon);
         // A hundred streams at once take longer to make than a beat.
         self.step(0, SETTLED);
         let mut slots: Vec<_> = self.lanes.iter().map(|lane| slots(lane.script)).collect();
         slots.iter_mut().filter_map(|slots| slots.first_mut()).for_each(|first| first.start = 1);
         let count = slots.iter().map(Vec::len).max().unwrap_or(0);
-        let mut start = self.first_slot();
+        let mut start = self.past_second(PAST_SECOND);
         for slot in 0..count {
             let mut frames = self.until(start);
             let now = self.epoch + start;
@@ -187,11 +192,12 @@ impl Play<'_> {
         }
     }
 
-    /// Slots stand to whole seconds as they do on the other server, and no whole second falls among their steps.
-    fn first_slot(&self) -> Duration {
+    /// So much past the next whole second. Everything stands to whole seconds as it does on the other server, and none
+    /// falls among the steps of a slot.
+    fn past_second(&self, past: Duration) -> Duration {
         let soon = self.target.elapsed() + BEAT;
         let past_second = Duration::from_nanos((self.epoch + soon).nanos().rem_euclid(SECOND) as u64);
-        soon + Duration::from_nanos(SECOND as u64) + PAST_SECOND - past_second
+        soon + Duration::from_nanos(SECOND as u64) + past - past_second
     }
 
     fn until(&mut self, end: Duration) -> Vec<(usize, Frame)> {

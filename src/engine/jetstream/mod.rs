@@ -7,6 +7,7 @@
 //! Source: nats-server 2.15.1 `server/jetstream_api.go`, `server/stream.go`, `server/consumer.go`, observed.
 
 mod advisory;
+mod age;
 mod api;
 mod backup;
 mod batch;
@@ -34,7 +35,7 @@ pub(super) use store::{Discarded, Filters, Store, Stored};
 pub(super) use stream::Stream;
 
 use super::Name;
-use crate::api::ApiStats;
+use crate::api::{ApiStats, StreamConfig};
 use crate::map::Map;
 use crate::pack::Pack;
 use crate::subject::SubjectTrie;
@@ -47,6 +48,8 @@ use std::sync::Arc;
 #[derive(Default, Pack)]
 pub(super) struct JetStream {
     pub streams: Map<Name, Stream>,
+    /// Since when there has been a stream at all, and a clock for its store.
+    clock_since: Timestamp,
     /// Which stream listens on a subject.
     #[pack(skip)]
     listeners: Arc<SubjectTrie<Name>>,
@@ -157,6 +160,14 @@ impl JetStream {
 
     fn stored_bytes(&self) -> u64 {
         self.streams.values().map(|stream| stream.store.bytes()).sum()
+    }
+
+    /// A stream without messages. With the first of all, the stores' clock starts.
+    fn new_stream(&mut self, config: StreamConfig, now: Timestamp) -> Stream {
+        if self.streams.is_empty() {
+            self.clock_since = now;
+        }
+        Stream::new(config, self.clock_since, now)
     }
 
     /// Makes the stream hear its subjects, and no others.

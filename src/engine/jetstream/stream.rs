@@ -5,13 +5,14 @@
 //! the list of who is due next stay true.
 //! Source: nats-server 2.15.1 `server/stream.go`, observed.
 
+use super::age::AgeChecks;
 use super::batch::Batches;
 use super::consumer::{Removed, Settled};
 use super::duplicates::Duplicates;
 use super::fast_ingest::FastIngest;
 use super::schedule::Schedules;
 use super::store::Run;
-use super::ttl::{Expiries, TTL_HEADER, Ttl};
+use super::ttl::{TTL_HEADER, Ttl};
 use super::{Consumer, Context, Filters, Publication, Store, Stored};
 use crate::api::stream::Storage;
 use crate::api::{Discard, Retention, StreamConfig, StreamState};
@@ -21,16 +22,10 @@ use crate::pack::Pack;
 use crate::protocol::Headers;
 use crate::subject::transform::Transform;
 use crate::subject::{Subject, SubjectFilter, SubjectTrie};
-use crate::time::{Timestamp, format_go_duration};
+use crate::time::Timestamp;
 use bytes::Bytes;
 use std::cell::OnceCell;
 use std::sync::Arc;
-use std::time::Duration;
-
-/// Messages let go of in one step by age; more are due again soon, so that nothing else has to wait long.
-const EXPIRE_STEP: usize = 4096;
-const EXPIRE_PAUSE: Duration = Duration::from_micros(50);
-const MARKER_HEADER: &str = "Nats-Marker-Reason";
 
 #[derive(Pack)]
 pub(in crate::engine) struct Stream {
@@ -52,9 +47,7 @@ pub(in crate::engine) struct Stream {
     pub(super) batches: Batches,
     pub(super) fast: FastIngest,
     pub(super) schedules: Schedules,
-    expiries: Expiries,
-    /// There was more to let go of by age than one step takes: when it goes on.
-    expire_again: Option<Timestamp>,
+    pub(super) age: AgeChecks,
     /// Stored, and the consumers do not know yet.
     pub(super) unoffered: Vec<(u64, Subject)>,
     /// Removed to make room for those, and the consumers still wait for answers.
@@ -65,8 +58,6 @@ pub(in crate::engine) struct Stream {
     /// The message kept last, which the limits may have taken already.
     #[pack(skip)]
     pub(super) to_republish: Option<Stored>,
-    /// Every message below it is exempt from `max_age`.
-    aging_from: u64,
     /// It was made to remove what nobody waits for, so it is told of deliveries that need no answer.
     pub(super) hears_deliveries: bool,
     /// Consumers by what they want; built when needed after consumers changed.
@@ -116,8 +107,8 @@ pub(super) struct Draft {
 }
 
 impl Stream {
-    /// A new stream without messages; `config` has been checked.
-    pub fn new(config: StreamConfig, now: Timestamp) -> Stream {
+    /// A new stream without messages; `config` has been checked. `clock_since`: see [`AgeChecks::new`].
+    pub fn new(config: StreamConfig, clock_since: Timestamp, now: Timestamp) -> Stream {
         let mut stream = Stream {
             name: config.name.as_str().into(),
             store: Store::new(config.storage, config.first_seq),
@@ -132,13 +123,11 @@ impl Stream {
             batches: Batches::default(),
             fast: FastIngest::default(),
             schedules: Schedules::default(),
-            expiries: Expiries::default(),
-            expire_again: None,
+            age: AgeChecks::new(&config, clock_since, now),
             unoffered: Vec::new(),
             owed: Vec::new(),
             is_tightening: false,
             to_republish: None,
-            aging_from: 0,
             hears_deliveries: config.retention != Retention::Limits,
             wanting: OnceCell::new(),
             pushing: OnceCell::new(),
@@ -156,7 +145,7 @@ impl Stream {
         if self.config.duplicate_window != config.duplicate_window {
             self.duplicates.window_changed();
         }
-        let ages_anew = self.config.max_age != config.max_age;
+        let had_lives = self.config.allow_msg_ttl;
         self.config = config;
         self.compile();
         if !self.config.allow_atomic {
@@ -165,19 +154,16 @@ impl Stream {
         if !self.config.allow_batched {
             self.fast.clear();
         }
-        self.aging_from = 0;
         if became_interest {
             let names: Vec<Name> = self.consumers.keys().cloned().collect();
             names.iter().for_each(|name| self.settle_recorded(context, name));
         }
         self.is_tightening = true;
-        if ages_anew {
-            self.expire(context);
-        }
         if self.config.discard == Discard::Old {
             self.enforce_limits(context);
         }
         self.enforce_subject_limits(context);
+        self.age_limits_changed(context, had_lives);
         self.is_tightening = false;
         let owed = std::mem::take(&mut self.owed);
         self.terminate_removed(context, owed);
@@ -235,12 +221,20 @@ impl Stream {
     /// Stores a message under the next sequence and lets go of what is too much then.
     pub(super) fn keep(&mut self, context: &mut Context<'_>, draft: Draft) -> u64 {
         let seq = self.store.last_seq() + 1;
-        self.keep_as(context, draft, seq, context.now);
+        let expires = self.append(context, draft, seq, context.now);
+        self.age.stored(&self.config, seq, expires, context.now);
         seq
     }
 
     /// [`Stream::keep`] under a sequence and time given by somebody else.
     pub(super) fn keep_as(&mut self, context: &mut Context<'_>, draft: Draft, seq: u64, at: Timestamp) {
+        let expires = self.append(context, draft, seq, at);
+        self.age.stored(&self.config, seq, expires, context.now);
+        self.age.stored_copy(&self.config, context.now);
+    }
+
+    /// Returns when the message's life ends on its own.
+    fn append(&mut self, context: &mut Context<'_>, draft: Draft, seq: u64, at: Timestamp) -> Option<Timestamp> {
         let Draft { id, subject, headers, payload } = draft;
         let headers_bytes = headers.as_ref().map_or(0, Headers::len);
         let stored = Fact::Stored {
@@ -252,9 +246,10 @@ impl Stream {
             stored_bytes: self.store.size_of(subject.len(), headers_bytes, payload.len()),
         };
         let message = Stored { id, seq, subject: subject.clone(), headers, payload, at };
-        if let Some(Ttl::After(ttl)) = self.ttl_of(&message) {
-            self.expiries.add(at + ttl, seq);
-        }
+        let expires = match self.ttl_of(&message) {
+            Some(Ttl::After(ttl)) => Some(at + ttl),
+            _ => None,
+        };
         if self.config.allow_msg_schedules {
             self.schedules.stored(&message, context.now);
         }
@@ -266,6 +261,7 @@ impl Stream {
         if self.config.discard == Discard::Old {
             self.enforce_limits(context);
         }
+        expires
     }
 
     /// The first sequence of a new stream's first message.
@@ -276,7 +272,7 @@ impl Stream {
     }
 
     /// What the message says about its own life, where the stream lets it.
-    fn ttl_of(&self, message: &Stored) -> Option<Ttl> {
+    pub(super) fn ttl_of(&self, message: &Stored) -> Option<Ttl> {
         if !self.config.allow_msg_ttl {
             return None;
         }
@@ -320,6 +316,9 @@ impl Stream {
     /// Lets go of one message and tells everybody who counted it.
     pub fn remove(&mut self, context: &mut Context<'_>, seq: u64, reason: RemovalReason) -> Option<Stored> {
         let removed = self.store.remove(seq)?;
+        if let Some(Ttl::After(ttl)) = self.ttl_of(&removed) {
+            self.age.expiries.remove(removed.at + ttl, seq);
+        }
         context.tell(Fact::Removed { stream: self.name.clone(), stream_seq: seq, reason });
         let owed = self.tell_removed(context, seq, &removed.subject);
         if self.unoffered.is_empty() && !self.is_tightening {
@@ -354,94 +353,12 @@ impl Stream {
         }
     }
 
-    // --- age
-
-    /// Removes what is too old, and leaves a delete marker where the stream wants one.
-    fn expire(&mut self, context: &mut Context<'_>) {
-        self.expire_again = None;
-        if self.expire_together(context) {
-            return;
-        }
-        for _ in 0..EXPIRE_STEP {
-            if let Some(seq) = self.expiries.take_due(context.now) {
-                self.expire_one(context, seq, RemovalReason::Ttl);
-            } else if let Some((seq, at)) = self.next_to_age()
-                && at <= context.now
-            {
-                self.aging_from = seq;
-                self.expire_one(context, seq, RemovalReason::Age);
-            } else {
-                return;
-            }
-        }
-        self.expire_again = Some(context.now + EXPIRE_PAUSE);
-    }
-
-    /// Where every message lives equally long and leaves nothing behind, the old ones are a run from the first on.
-    fn expire_together(&mut self, context: &mut Context<'_>) -> bool {
-        let Some(max_age) = self.config.max_age_limit() else { return false };
-        if self.config.allow_msg_ttl || self.config.subject_delete_marker_ttl.duration().is_some() {
-            return false;
-        }
-        let is_old = |message: &&Stored| message.at + max_age <= context.now;
-        let old = self.store.iter_from(0).take_while(is_old).take(EXPIRE_STEP);
-        let has_consumers = !self.consumers.is_empty();
-        let (mut end, mut told) = (0, Vec::new());
-        for message in old {
-            end = message.seq + 1;
-            if has_consumers {
-                told.push((message.seq, message.subject.clone()));
-            }
-        }
-        let Some(run) = self.store.remove_below(end) else { return true };
-        self.tell_gone(context, &run, RemovalReason::Age);
-        let owed = told.iter().flat_map(|(seq, subject)| self.tell_removed(context, *seq, subject)).collect();
-        self.terminate_removed(context, owed);
-        if run.count == EXPIRE_STEP as u64 {
-            self.expire_again = Some(context.now + EXPIRE_PAUSE);
-        }
-        true
-    }
-
-    /// Where a marker takes its place, that is stored first, and takes what it replaces with it like any roll-up.
-    fn expire_one(&mut self, context: &mut Context<'_>, seq: u64, reason: RemovalReason) {
-        let Some(message) = self.store.get(seq) else { return };
-        // Neither a marker nor what a bucket leaves of a purged key is worth another marker.
-        let was_marker = message.header(MARKER_HEADER).is_some() || message.header("KV-Operation") == Some("PURGE");
-        let subject = message.subject.clone();
-        let ttl = self.config.subject_delete_marker_ttl.duration();
-        let Some(ttl) = ttl.filter(|_| !was_marker && self.store.count_on(&subject) == 1) else {
-            self.remove(context, seq, reason);
-            return;
-        };
-        let headers = Headers::new()
-            .and(MARKER_HEADER, "MaxAge")
-            .and(TTL_HEADER, &format_go_duration(ttl))
-            .and("Nats-Rollup", "sub");
-        let id = context.new_message_id();
-        let draft = Draft { id, subject: subject.clone(), headers: Some(headers), payload: Bytes::new() };
-        let marker = self.keep(context, draft);
-        self.purge_as(context, Some(&subject), 0, 1, reason);
-        self.republish(context, marker, seq);
-        self.offer(context);
-    }
-
-    /// The next message `max_age` removes, and when.
-    fn next_to_age(&self) -> Option<(u64, Timestamp)> {
-        let max_age = self.config.max_age_limit()?;
-        let mut candidates = self.store.iter_from(self.aging_from);
-        let next = candidates.find(|message| self.ttl_of(message) != Some(Ttl::Never))?;
-        Some((next.seq, next.at + max_age))
-    }
-
     /// When [`Stream::tick`] has something to do next.
     pub fn poll_timeout(&self) -> Option<Timestamp> {
         let consumers = self.due.by_time.first().map(|(at, _)| *at);
-        let expiry = [self.next_to_age().map(|(_, at)| at), self.expiries.next()].into_iter().flatten().min();
         [
             consumers,
-            // After a large step, the rest has to wait a little.
-            expiry.map(|at| self.expire_again.map_or(at, |again| at.max(again))),
+            self.age.deadline(),
             self.feeds_due(),
             self.batches.next_deadline(),
             self.fast.next_deadline(),
@@ -454,7 +371,7 @@ impl Stream {
 
     /// Does whatever is due at `context.now`.
     pub fn tick(&mut self, context: &mut Context<'_>) {
-        self.expire(context);
+        self.check_age_if_due(context);
         self.expire_batches(context);
         self.fast.expire(context.now);
         self.run_schedules(context);

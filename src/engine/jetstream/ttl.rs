@@ -3,9 +3,9 @@
 //! Knows sequences and times. The ways in are [`Ttl::parse`] and [`Expiries`].
 //! Source: ADR-43; nats-server `server/stream.go`, `parseMessageTTL`; observed.
 
+use crate::map::Map;
 use crate::pack::Pack;
 use crate::time::{Timestamp, parse_go_duration};
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 pub(super) const TTL_HEADER: &str = "Nats-TTL";
@@ -38,26 +38,66 @@ impl Ttl {
     }
 }
 
-/// Messages with an end of their own. A message that left earlier is simply not found when its time comes.
+/// Messages with an end of their own, in slots of a second.
+///
+/// As on the server the earliest end is only looked up when it is reached: that of a message which left before still
+/// counts until then.
 #[derive(Clone, Debug, Default, Pack)]
-pub(super) struct Expiries(BTreeSet<(Timestamp, u64)>);
+pub(super) struct Expiries {
+    slots: Map<i64, Slot>,
+    earliest: Option<Timestamp>,
+}
+
+#[derive(Clone, Debug, Pack)]
+struct Slot {
+    ends: Map<u64, Timestamp>,
+    earliest: Timestamp,
+}
 
 impl Expiries {
     pub fn add(&mut self, at: Timestamp, seq: u64) {
-        self.0.insert((at, seq));
+        let slot = self.slots.entry(second(at)).or_insert_with(|| Slot { ends: Map::new(), earliest: at });
+        slot.ends.insert(seq, at);
+        slot.earliest = slot.earliest.min(at);
+        self.earliest = Some(self.earliest.map_or(at, |earliest| earliest.min(at)));
     }
 
-    pub fn next(&self) -> Option<Timestamp> {
-        self.0.first().map(|(at, _)| *at)
-    }
-
-    /// The next sequence that is due, once.
-    pub fn take_due(&mut self, now: Timestamp) -> Option<u64> {
-        if self.next()? > now {
-            return None;
+    pub fn remove(&mut self, at: Timestamp, seq: u64) {
+        if let Some(slot) = self.slots.get_mut(&second(at)) {
+            slot.ends.remove(&seq);
+            if slot.ends.is_empty() {
+                self.slots.remove(&second(at));
+            }
         }
-        self.0.pop_first().map(|(_, seq)| seq)
     }
+
+    /// The earliest end, as far as that is known.
+    pub fn next(&self) -> Option<Timestamp> {
+        self.earliest
+    }
+
+    /// Up to `most` that ended, by sequence (where there are more, only within a second). They stay until they are removed.
+    pub fn due(&mut self, now: Timestamp, most: usize) -> Vec<(Timestamp, u64)> {
+        if self.earliest.is_none_or(|earliest| earliest > now) {
+            return Vec::new();
+        }
+        let mut due = Vec::new();
+        for slot in self.slots.values_mut().take_while(|slot| slot.earliest <= now) {
+            let ended = slot.ends.iter().filter(|(_, at)| **at <= now).map(|(&seq, &at)| (at, seq));
+            due.extend(ended.take(most - due.len()));
+            if due.len() == most {
+                return due;
+            }
+            slot.earliest = slot.ends.values().min().copied().unwrap_or(slot.earliest);
+        }
+        self.earliest = self.slots.values().map(|slot| slot.earliest).min();
+        due.sort_by_key(|(_, seq)| *seq);
+        due
+    }
+}
+
+fn second(at: Timestamp) -> i64 {
+    at.nanos().div_euclid(1_000_000_000)
 }
 
 #[cfg(test)]

@@ -45,7 +45,7 @@ impl JetStream {
         self.check_room(context)?;
         self.check_reservation(context, &config)?;
         config::check_overlap(&config, self.configs_except(name))?;
-        let stream = Stream::new(config, context.now);
+        let stream = self.new_stream(config, context.now);
         let name = stream.name.clone();
         self.listen(&name, &[], &stream.config.subjects);
         context.tell(Fact::StreamCreated { stream: name.clone(), config: stream.shared_config() });

@@ -155,7 +155,7 @@ impl JetStream {
         config: StreamConfig,
         opened: Opened<'_>,
     ) -> Result<StreamInfo, Error> {
-        let mut stream = Stream::new(config, context.now);
+        let mut stream = self.new_stream(config, context.now);
         let name = stream.name.clone();
         context.tell(Fact::StreamCreated { stream: name.clone(), config: stream.shared_config() });
         self.announce_stream(context, &name, Action::Created);

@@ -61,8 +61,7 @@ pub(super) struct AckPending {
     floor: Pair,
     pending: BTreeMap<u64, Pending>,
     deadlines: BTreeSet<(Timestamp, u64)>,
-    /// Redeliveries begun so far. Outlives `pending` for messages that were given up. Wraps around below zero, as the
-    /// server's does, when a first delivery found nobody and goes through the queue.
+    /// Redeliveries begun so far. Outlives `pending` for messages that were given up.
     redeliveries: BTreeMap<u64, u64>,
     /// What is to be sent again, in order, by ticket; and the ticket of each.
     queue: BTreeMap<u64, u64>,
@@ -128,12 +127,12 @@ impl AckPending {
 
     /// Redeliveries so far, at least one: what the server takes for the number of deliveries.
     pub fn deliveries_so_far(&self, stream_seq: u64) -> u64 {
-        self.redeliveries.get(&stream_seq).copied().unwrap_or(0).max(1)
+        self.made(stream_seq).max(1)
     }
 
     /// How often a pending message was delivered.
     pub fn deliveries(&self, stream_seq: u64) -> u64 {
-        self.redeliveries.get(&stream_seq).copied().unwrap_or(0).wrapping_add(1)
+        self.made(stream_seq) + 1
     }
 
     /// Messages waiting to be sent again.
@@ -176,8 +175,7 @@ impl AckPending {
     }
 
     fn made(&self, stream_seq: u64) -> u64 {
-        // Below zero counts as none.
-        self.redeliveries.get(&stream_seq).copied().filter(|made| i64::try_from(*made).is_ok()).unwrap_or(0)
+        self.redeliveries.get(&stream_seq).copied().unwrap_or(0)
     }
 
     /// Takes the head of the redelivery queue.
@@ -190,8 +188,8 @@ impl AckPending {
     /// One more redelivery begins. Returns which delivery it is.
     pub fn count_redelivery(&mut self, stream_seq: u64) -> u64 {
         let made = self.redeliveries.entry(stream_seq).or_insert(0);
-        *made = made.wrapping_add(1);
-        made.wrapping_add(1)
+        *made += 1;
+        *made + 1
     }
 
     /// It did not take place.
@@ -526,11 +524,12 @@ mod tests {
     }
 
     #[test]
-    fn a_first_delivery_can_go_through_the_queue() {
+    fn what_was_taken_back_before_it_was_ever_sent_counts_as_sent() {
         let mut acks = five_delivered();
         acks.uncount_redelivery(6);
         acks.enqueue(6);
-        assert_eq!(acks.next_redelivery().map(|seq| acks.count_redelivery(seq)), Some(1));
+        assert_eq!(acks.num_redelivered(), 0);
+        assert_eq!(acks.next_redelivery().map(|seq| acks.count_redelivery(seq)), Some(2));
     }
 
     #[test]

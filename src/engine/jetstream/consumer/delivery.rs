@@ -177,7 +177,6 @@ impl Consumer {
                 continue;
             }
             if let Some(stored) = store.get(seq) {
-                self.num_pending -= i64::from(deliveries == 1);
                 return Some(Candidate { stored, deliveries });
             }
             self.acks.uncount_redelivery(seq);

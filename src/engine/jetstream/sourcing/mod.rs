@@ -376,8 +376,11 @@ impl Stream {
             return Ok(());
         }
         let previous = self.store.last_on(&subject).map_or(0, |message| message.seq);
-        let at = if is_mirror { message.at } else { context.now };
-        self.keep_as(context, draft, seq, at);
+        if is_mirror {
+            self.keep_as(context, draft, seq, message.at);
+        } else {
+            self.keep(context, draft);
+        }
         if !is_mirror && !msg_id.is_empty() {
             self.duplicates.remember(msg_id, seq, true, context.now, window);
         }
