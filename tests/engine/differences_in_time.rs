@@ -9,6 +9,9 @@ use std::time::Duration;
 pub const ROWS: &[Row] = &[
     row("marker-before-what-it-replaces", marker_before_what_it_replaces),
     row("age-that-comes-later", age_that_comes_later),
+    row("looked-for-now-and-then", looked_for_now_and_then),
+    row("looked-for-by-a-coarse-clock", looked_for_by_a_coarse_clock),
+    row("marker-that-is-not-taken", marker_that_is_not_taken),
     row("limits-consumers-do-not-know-of", limits_consumers_do_not_know_of),
     row("tight-before-anybody-gets-more", tight_before_anybody_gets_more),
 ];
@@ -98,4 +101,48 @@ fn tight_before_anybody_gets_more(t: &mut Stage) {
     );
     let third = puller.expect_message("s.x");
     assert_eq!(third.reply().and_then(|reply| reply.rsplit('.').next()), Some("1"));
+}
+
+fn messages(t: &mut Stage) -> Value {
+    t.api_ok("STREAM.INFO.S", json!(null))["state"]["messages"].clone()
+}
+
+/// A stream looks for what is too old four times a second at most: the second of two goes later than its age says.
+fn looked_for_now_and_then(t: &mut Stage) {
+    stream(t, json!({"storage": "memory", "max_age": 1_000_000_000}));
+    t.request("s.a", "1");
+    t.advance(Duration::from_millis(100));
+    t.request("s.a", "2");
+    t.advance(Duration::from_millis(1080));
+    assert_eq!(messages(t), 1);
+    t.advance(Duration::from_millis(170));
+    assert_eq!(messages(t), 0);
+}
+
+/// A file store begins to look when it is made, and what is not old enough then by a clock that is set ten times a second
+/// waits for the next look.
+fn looked_for_by_a_coarse_clock(t: &mut Stage) {
+    stream(t, json!({"storage": "file", "max_age": 1_000_000_000}));
+    t.advance(Duration::from_millis(30));
+    t.request("s.a", "1");
+    t.advance(Duration::from_millis(1120));
+    assert_eq!(messages(t), 1);
+    t.advance(Duration::from_millis(200));
+    assert_eq!(messages(t), 0);
+}
+
+/// A marker has to satisfy what any message has to; the message it would replace stays otherwise.
+fn marker_that_is_not_taken(t: &mut Stage) {
+    for storage in ["file", "memory"] {
+        let config = json!({
+            "name": storage, "subjects": [storage], "storage": storage, "max_age": 500_000_000, "max_msg_size": 30,
+            "duplicate_window": 500_000_000, "subject_delete_marker_ttl": 1_000_000_000_u64,
+        });
+        t.api_ok(&format!("STREAM.CREATE.{storage}"), config);
+        t.request(storage, "1");
+        t.request(storage, "2");
+        t.advance(Duration::from_millis(1300));
+        let info = t.api_ok(&format!("STREAM.INFO.{storage}"), json!(null));
+        assert_has(&info["state"], json!({"messages": 1, "first_seq": 2, "last_seq": 2}));
+    }
 }

@@ -62,6 +62,8 @@ pub struct Stream {
     pub messages: Vec<Message>,
     pub last_seq: u64,
     pub consumers: Vec<Consumer>,
+    /// When it looks for messages that are too old.
+    next_look: Option<Timestamp>,
     /// Something happened after which the server goes by rules that are not obvious; differential play knows them. A
     /// message was lost before its answer came, and the consumer takes one answer for many. Or one was to come again,
     /// and a purge made that be forgotten until its time is up. Or a purge made room for more,
@@ -115,7 +117,7 @@ fn collide(a: usize, b: usize) -> bool {
 
 impl Stream {
     pub fn new(rules: Rules) -> Stream {
-        Stream { rules, messages: Vec::new(), last_seq: 0, consumers: Vec::new(), is_adrift: false }
+        Stream { rules, messages: Vec::new(), last_seq: 0, consumers: Vec::new(), next_look: None, is_adrift: false }
     }
 
     pub fn bytes(&self) -> usize {
@@ -138,6 +140,7 @@ impl Stream {
         if is_wanted {
             self.messages.push(Message { seq: self.last_seq, subject, bytes, at: now });
             self.enforce_limits(subject);
+            self.next_look = self.next_look.or(self.rules.max_age.map(|max_age| now + max_age));
         }
         true
     }
@@ -200,12 +203,14 @@ impl Stream {
 
     /// Lets time pass: old messages and old pull requests go.
     pub fn advance(&mut self, now: Timestamp) {
-        if let Some(max_age) = self.rules.max_age {
-            let old: Vec<u64> =
-                self.messages.iter().filter(|message| message.at + max_age <= now).map(|message| message.seq).collect();
+        while let (Some(max_age), Some(look)) = (self.rules.max_age, self.next_look.filter(|look| *look <= now)) {
+            let is_old = |message: &&Message| message.at + max_age <= look;
+            let old: Vec<u64> = self.messages.iter().filter(is_old).map(|message| message.seq).collect();
             for seq in old {
                 self.remove(seq);
             }
+            let shortest = look + Duration::from_millis(250);
+            self.next_look = self.messages.first().map(|next| shortest.max(next.at + max_age));
         }
         for consumer in &mut self.consumers {
             consumer.pulls.retain(|(_, until)| *until > now);
