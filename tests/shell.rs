@@ -1,5 +1,7 @@
 //! The shell without `nats`: what is typed, what stays on the screen.
 
+#[path = "shell/forms.rs"]
+mod forms;
 #[path = "fuzz/typed.rs"]
 mod typed;
 
@@ -7,6 +9,7 @@ use futures::executor::LocalPool;
 use futures::task::LocalSpawnExt;
 use jetlab::client::{Client, Options};
 use jetlab::commands::{Console, Context};
+use jetlab::map::Map;
 use jetlab::nuid::Rng;
 use jetlab::shell::{Entered, Session};
 use jetlab::time::{Timers, Timestamp};
@@ -19,24 +22,26 @@ struct Terminal {
     pool: LocalPool,
     timers: Timers,
     session: Session,
+    files: Rc<RefCell<Map<String, Vec<u8>>>>,
 }
 
 impl Terminal {
     fn new() -> Terminal {
         let pool = LocalPool::new();
         let timers = Timers::new(Timestamp::from_secs(1_795_252_511));
+        let files = Rc::new(RefCell::new(Map::new()));
         let context = Context {
             client: Client::new(Options::default(), timers.clone(), Rng::new(1)),
             timers: timers.clone(),
             console: Console::new(true, 100),
             rng: Rc::new(RefCell::new(Rng::new(2))),
-            files: Rc::default(),
+            files: Rc::clone(&files),
             address: "nats://127.0.0.1:4222".to_owned(),
             environment: [("NATS_URL".to_owned(), "nats://127.0.0.1:4222".to_owned())].into(),
         };
         let spawner = pool.spawner();
         let spawn = Rc::new(move |future| spawner.spawn_local(future).expect("the pool lives as long as the terminal"));
-        Terminal { pool, timers, session: Session::new("main", context, spawn) }
+        Terminal { pool, timers, session: Session::new("main", context, spawn), files }
     }
 
     /// Lets everything happen for up to `limit` of time that is only told.
@@ -88,10 +93,11 @@ fn pipes_files_and_lists() {
     check("echo one > f; echo two >> f; cat f; wc -l < f", "one\ntwo\n2\n");
     check("cat nope || echo failed && echo on", "cat: nope: No such file or directory\nfailed\non\n");
     check("cat nope > /dev/null 2>&1; echo $?", "1\n");
-    check("curl x; echo $?", "curl: command not found\n127\n");
+    check("frobnicate x; echo $?", "frobnicate: command not found\n127\n");
+    check("cd x; echo $?", "cd: not in the playground; all files are in one place: write their path\n127\n");
     check("echo abc | cut -c 2 | tr b X; ls", "X\n");
     check("while true; do echo y; done | head -2", "y\ny\n");
-    check("touch a b; ls > out; cat out; env > out; history >> out; jobs >> out; wc -l < out", "a\nb\nout\n2\n");
+    check("touch a b; ls > out; cat out; env > out; history >> out; jobs >> out; wc -l < out", "a\nb\nout\n5\n");
 }
 
 #[test]
@@ -115,7 +121,7 @@ fn jq_takes_json_apart() {
     check("'.to.zip // \"none\"'", "\"none\"\n");
     check("-r '.items | map(.sku) | join(\"-\")'", "a-b\n");
     check("-c '.[\"to\"][\"city\"], .id.x?'", "\"Ghent\"\n");
-    check(".id.x; echo $?", "jq: error (at <stdin>): Cannot index number with \"x\"\n5\n");
+    check(".id.x; echo $?", "jq: error (at <stdin>): Cannot index number with string \"x\"\n5\n");
     check("'reduce .[] as $x (0; . + $x)'; echo $?", "jq: not in the playground: reduce .[] as $x (0; . + $x)\n3\n");
     let doubled = format!("'{}' > f; wc -l < f", vec!["[.,.]"; 60].join("|"));
     check(&doubled, "jq: error (at <stdin>): more than fits in a page\n0\n");
@@ -130,7 +136,7 @@ fn jq_reads_what_comes() {
     check("echo nonsense | jq .; echo $?", "jq: parse error: Invalid literal\n2\n");
     check(
         "echo '{\"a\": 1}' > f; jq .a f; jq .a nope; echo $?",
-        "1\njq: error: Could not open nope: No such file or directory\n2\n",
+        "1\njq: error: Could not open file nope: No such file or directory\n2\n",
     );
     check("while true; do echo '{\"n\": 1}'; done | jq .n | head -2", "1\n1\n");
 }
@@ -162,7 +168,7 @@ fn jobs_and_interrupts() {
     terminal.session.enter("kill %1; wait; kill %7");
     terminal.run_for(Duration::from_secs(9));
     let transcript = terminal.session.transcript();
-    assert!(transcript.contains("[1]   Interrupt"), "{transcript}");
+    assert!(transcript.contains("[1]+  Terminated"), "{transcript}");
     assert!(transcript.ends_with("kill: %7: no such job\n"), "{transcript}");
 }
 
@@ -215,14 +221,182 @@ proptest! {
             terminal.session.enter(line);
             terminal.run_for(Duration::from_millis(50));
         }
-        for _ in 0..3 {
-            terminal.session.interrupt();
-            terminal.run_for(Duration::from_secs(1));
-        }
-        prop_assert!(!terminal.session.is_busy(), "{lines:?}");
-        prop_assert!(!terminal.session.is_continuing());
-        terminal.session.lines();
+        prop_assert_eq!(back_at_the_prompt(&mut terminal), Ok(()), "{:?}", lines);
     }
+}
+
+/// Ctrl-C until nothing runs; then a command runs as ever.
+fn back_at_the_prompt(terminal: &mut Terminal) -> Result<(), String> {
+    for _ in 0..3 {
+        terminal.session.interrupt();
+        terminal.run_for(Duration::from_secs(1));
+    }
+    if terminal.session.is_busy() || terminal.session.is_continuing() {
+        return Err("there is no prompt".to_owned());
+    }
+    terminal.session.enter("echo \"alive\"; history | tail -1 > /dev/null");
+    terminal.run_for(Duration::from_secs(1));
+    let transcript = terminal.session.transcript();
+    if terminal.session.is_busy() || !transcript.ends_with("\nalive\n") {
+        return Err(format!("the prompt is dead: {}", &transcript[transcript.len().saturating_sub(300)..]));
+    }
+    Ok(())
+}
+
+/// What random text hardly ever is: very long, deep in itself, of letters nobody types.
+#[test]
+fn monsters_end_in_a_prompt() {
+    let deep = |open: &str, inner: &str, close: &str, times: usize| {
+        format!("{}{inner}{}", open.repeat(times), close.repeat(times))
+    };
+    let mut monsters: Vec<String> = [
+        "$(", "`", "${a:-", "$((", "((", "{", "(", "'", "\"", "\\", "|", "&", ";", "<<", "<<<", ">", "!", "[ ",
+        "{a,b}", "\u{301}", "\u{7f}", "\u{0}",
+    ]
+    .into_iter()
+    .flat_map(|sign| [sign.repeat(3_000), format!("echo {}", sign.repeat(3_000))])
+    .collect();
+    for times in [20, 70, 2_000] {
+        monsters.extend([
+            deep("echo $(", "echo a", ")", times),
+            deep("echo ${x:-", "a", "}", times),
+            deep("echo $((", "1", "))", times),
+            deep("echo $((1+(", "1", ")))", times),
+            deep("(", "echo a", ")", times),
+            deep("{ ", "echo a;", " };", times),
+            deep("if true; then ", "echo a;", " fi;", times),
+            deep("while true; do ", "break 999;", " done;", times),
+            deep("case a in a) ", "echo a", " ;; esac", times),
+            deep("eval ", "echo a", "", times),
+            deep("sh -c ", "true", "", times),
+            deep("echo {a,", "b", "}", times),
+            deep("! ", "true", "", times),
+        ]);
+    }
+    monsters.extend([
+        "a".repeat(1 << 20),
+        format!("echo {}", "x ".repeat(200_000)),
+        format!("echo '{}'", "\u{1f469}\u{200d}\u{1f680}\u{202e}\u{0301}".repeat(20_000)),
+        "echo a | cat".to_owned() + &" | cat".repeat(500),
+        "echo a; ".repeat(2_000),
+        "sleep 9 & ".repeat(200),
+        "x=$x$x$x; ".repeat(9) + "echo $x",
+        format!("for i in {{1..10000}}; do {} done", "echo $i; ".repeat(9)),
+        "yes | yes | yes".to_owned(),
+        "cat | cat".to_owned(),
+        "read x".to_owned(),
+        "while :; do :; done &".to_owned(),
+        "while :; do sleep 1 & done".to_owned(),
+        "until false; do (exit 3) || ! true; done".to_owned(),
+        "echo 'sh a' > a; sh a".to_owned(),
+        "echo '. ./b' > b; . b; . b".to_owned(),
+        "cat > c < c; cat c >> c; wc < c".to_owned(),
+        "fg; wait; kill %1 %2; kill -9 $!".to_owned(),
+        "nats sub > | nats pub a b".to_owned(),
+        "printf '%999999999d%*.*f\\n' 1 99999999 99999999 1.5".to_owned(),
+        "seq 1 0.0000000000000000000001 99999999999999999999".to_owned(),
+        "echo $((9223372036854775807 + 1)) $((-9223372036854775807 - 1 / -1)) $((1 << 999))".to_owned(),
+        "jq -n '[[[[[[1]]]]]] | .[0][0][0][0]'".to_owned(),
+        "grep -E '(((((a*)*)*)*)*)*b' <<< aaaaaaaaaaaaaaaaaaaaaaaaaaaa".to_owned(),
+        "cat <<A <<B <<C\na\nA\nb".to_owned(),
+    ]);
+    for monster in monsters {
+        let shown: String = monster.chars().take(60).collect();
+        if monster.len() < 4_000 {
+            typed::check(&monster);
+        }
+        let mut terminal = Terminal::new();
+        terminal.session.enter(&monster);
+        terminal.run_for(Duration::from_millis(50));
+        assert_eq!(back_at_the_prompt(&mut terminal), Ok(()), "{shown}… of {}", monster.len());
+    }
+}
+
+#[test]
+fn jobs_are_named_and_ended_as_in_bash() {
+    let mut terminal = Terminal::new();
+    let all = terminal.type_all("sleep 500 &\nP=$!\nsleep 600 &\nsleep 700 | cat &\njobs\nkill $P\nkill -9 %2; kill %9; kill 7; kill -x %1\njobs\nwait $P; echo $?\nkill %%\nwait; echo $?");
+    assert_eq!(
+        all,
+        "[1] 101\n[2] 102\n[3] 103\n\
+         [1]   Running                 sleep 500 &\n[2]-  Running                 sleep 600 &\n[3]+  Running                 sleep 700 | cat &\n\
+         [1]   Terminated              sleep 500\n\
+         kill: %9: no such job\nkill: (7) - No such process\nkill: x: not in the playground\n\
+         [2]-  Killed                  sleep 600\n\
+         [3]+  Running                 sleep 700 | cat &\n\
+         143\n[3]+  Terminated              sleep 700 | cat\n0\n"
+    );
+}
+
+#[test]
+fn loops_start_jobs_and_wait_for_them() {
+    check(
+        "for i in 1 2; do (sleep $i; echo done $i; exit $i) & done; wait $!; echo $?",
+        "[1] 101\n[2] 102\ndone 1\n[1]-  Exit 1                  (sleep $i; echo done $i; exit $i)\ndone 2\n\
+         [2]+  Exit 2                  (sleep $i; echo done $i; exit $i)\n2\n",
+    );
+    check(
+        "sleep 5 & wait 999; echo $?",
+        "[1] 101\nwait: pid 999 is not a child of this shell\n127\n[1]+  Done                    sleep 5\n",
+    );
+    check("sleep 3 & sleep 1; fg; echo $?", "[1] 101\nsleep 3\n[1]+  Done                    sleep 3\n0\n");
+}
+
+#[test]
+fn ctrl_c_ends_pipes_and_loops_and_their_status_is_130() {
+    for line in [
+        "sleep 100 | cat",
+        "yes | cat > /dev/null",
+        "for i in 1 2 3; do sleep 100; done; echo never",
+        "while true; do sleep 1; done && echo never",
+        "(sleep 100; echo never)",
+        "sh -c 'sleep 100; echo never'",
+        "echo a | while read x; do sleep 100; done",
+        "printf '50\\n60\\n' | xargs -n1 sleep",
+        "timeout 500 sleep 100; echo never",
+        "cat <<< $(sleep 100)",
+        "sleep 100 & fg",
+    ] {
+        let mut terminal = Terminal::new();
+        terminal.session.enter(line);
+        terminal.run_for(Duration::from_secs(2));
+        assert!(terminal.session.is_busy(), "{line}");
+        terminal.session.interrupt();
+        terminal.run_for(Duration::from_millis(20));
+        assert!(!terminal.session.is_busy(), "{line}");
+        assert_eq!(terminal.session.status(), 130, "{line}");
+        assert!(!terminal.session.lines().iter().any(|shown| shown.text == "never"), "{line}");
+        assert!(terminal.session.jobs().is_empty(), "{line}");
+    }
+}
+
+#[test]
+fn an_empty_line_is_output() {
+    let mut terminal = Terminal::new();
+    terminal.type_all("echo; echo a");
+    let kinds: Vec<_> = terminal.session.lines().iter().map(|line| line.kind).collect();
+    use jetlab::shell::LineKind::{Command, Output};
+    assert_eq!(kinds, [Command, Output, Output]);
+}
+
+#[test]
+fn a_home_and_its_files() {
+    check(
+        "echo $HOME $PWD ~ ~/a $USER; pwd",
+        "/home/learner /home/learner /home/learner /home/learner/a learner\n/home/learner\n",
+    );
+    check("echo x > ~/a; cat $HOME/a ./a a; X=~/b; echo $X", "x\nx\nx\n/home/learner/b\n");
+}
+
+#[test]
+fn what_is_written_below_is_read() {
+    let mut terminal = Terminal::new();
+    assert_eq!(terminal.session.enter("cat <<EOF | tr a-z A-Z"), Entered::More);
+    assert_eq!(terminal.session.enter("it's $USER"), Entered::More);
+    assert_eq!(terminal.session.enter("EOF"), Entered::Started);
+    terminal.run_for(Duration::ZERO);
+    assert!(terminal.session.transcript().ends_with("\nIT'S LEARNER\n"), "{}", terminal.session.transcript());
+    check("tee f <<A > /dev/null && tail -f f; cat f\na\nA", "tail: -f is not in the playground\na\n");
 }
 
 /// Lines made of what matters to a shell and to `nats`, and of noise.

@@ -57,6 +57,28 @@ impl Pattern {
     }
 }
 
+impl Pattern {
+    /// The first match at or behind `from`, the longest there; both counted in characters.
+    pub fn find(&self, chars: &[char], from: usize) -> Option<(usize, usize)> {
+        let lower: Vec<char>;
+        let chars = if self.ignore_case {
+            lower = chars.iter().map(|c| c.to_lowercase().next().unwrap_or(*c)).collect();
+            &lower
+        } else {
+            chars
+        };
+        let mut matcher = Matcher { chars, steps: 0 };
+        (from..=chars.len()).find_map(|start| {
+            let mut longest = None;
+            matcher.run(&self.node, start, 0, &mut |_, end| {
+                longest = longest.max(Some(end));
+                false
+            });
+            longest.map(|end| (start, end))
+        })
+    }
+}
+
 struct Reader<'a> {
     chars: &'a [char],
     at: usize,
@@ -144,6 +166,13 @@ impl Reader<'_> {
             if c == ']' && self.at > start + 1 {
                 return Ok(Node::Set { items, negated });
             }
+            if c == '['
+                && let Some((class, length)) = named_class(&self.chars[self.at..])
+            {
+                items.extend(class);
+                self.at += length;
+                continue;
+            }
             if c == '\\' {
                 c = self.peek().ok_or("missing closing ]")?;
                 self.at += 1;
@@ -204,6 +233,33 @@ impl Reader<'_> {
         self.at += length;
         Some((least, most))
     }
+}
+
+/// `:digit:]` behind a bracket, and how long it is.
+fn named_class(chars: &[char]) -> Option<(Vec<(char, char)>, usize)> {
+    let rest = chars.strip_prefix(&[':'])?;
+    let end = rest.iter().position(|&c| c == ':')?;
+    let name: String = rest[..end].iter().collect();
+    let items = posix_class(&name)?;
+    (rest.get(end + 1) == Some(&']')).then_some((items, end + 3))
+}
+
+/// What `[:name:]` holds.
+pub fn posix_class(name: &str) -> Option<Vec<(char, char)>> {
+    Some(match name {
+        "digit" => vec![('0', '9')],
+        "lower" => vec![('a', 'z')],
+        "upper" => vec![('A', 'Z')],
+        "alpha" => vec![('A', 'Z'), ('a', 'z')],
+        "alnum" => vec![('0', '9'), ('A', 'Z'), ('a', 'z')],
+        "xdigit" => vec![('0', '9'), ('A', 'F'), ('a', 'f')],
+        "blank" => vec![('\t', '\t'), (' ', ' ')],
+        "space" => vec![('\t', '\r'), (' ', ' ')],
+        "punct" => vec![('!', '/'), (':', '@'), ('[', '`'), ('{', '~')],
+        "print" => vec![(' ', '~')],
+        "cntrl" => vec![('\0', '\u{1f}'), ('\u{7f}', '\u{7f}')],
+        _ => return None,
+    })
 }
 
 fn class(c: char) -> Option<Vec<(char, char)>> {
@@ -307,6 +363,12 @@ mod tests {
         ] {
             assert_eq!(Pattern::new(pattern).unwrap().is_match(text), expected, "{pattern} on {text}");
         }
+        assert!(Pattern::new("[[:digit:][:upper:]_]+x").unwrap().is_match("7A_x"));
+        let find =
+            |pattern: &str, text: &str| Pattern::new(pattern).unwrap().find(&text.chars().collect::<Vec<_>>(), 0);
+        assert_eq!(find("a|ab|abc", "xabcd"), Some((1, 4)), "the longest");
+        assert_eq!(find("[0-9]*", "a1"), Some((0, 0)));
+        assert_eq!(find("x", "abc"), None);
         assert!(Pattern::ignoring_case("HeL").unwrap().is_match("shell"));
     }
 

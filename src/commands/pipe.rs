@@ -18,6 +18,8 @@ pub struct Pipe {
 struct Inner {
     bytes: Vec<u8>,
     finished: bool,
+    /// How much it held from the start, if that was everything.
+    whole: Option<usize>,
     reader_gone: bool,
     /// Somebody wrote although nobody reads any more.
     broken: bool,
@@ -32,9 +34,15 @@ impl Pipe {
     /// A pipe that holds everything from the start.
     pub fn full(bytes: Vec<u8>) -> Pipe {
         let pipe = Pipe::new();
+        pipe.inner.borrow_mut().whole = Some(bytes.len());
         pipe.write(&bytes);
         pipe.finish();
         pipe
+    }
+
+    /// The length of the file it stands for, if it does.
+    pub fn file_length(&self) -> Option<usize> {
+        self.inner.borrow().whole
     }
 
     pub fn write(&self, bytes: &[u8]) {

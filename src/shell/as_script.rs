@@ -61,7 +61,7 @@ fn calls(text: &str, name: &str) -> bool {
                 starts = starts && super::complete::BEFORE_COMMANDS.contains(&plain);
                 starts |= matches!(plain, "do" | "then" | "else");
             }
-            TokenKind::Operator(Operator::Input | Operator::Output { .. } | Operator::Duplicate { .. }) => {}
+            TokenKind::Operator(operator) if operator.is_redirect() => {}
             TokenKind::Operator(_) | TokenKind::Newline => starts = true,
             TokenKind::Comment => {}
         }

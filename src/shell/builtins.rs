@@ -3,59 +3,86 @@
 //! Enough for what tutorials type around it. Each is an async function over the runner, a console and its words; those that
 //! read a stream of lines live in `filters`.
 
-use super::filters;
 use super::run::Runner;
+use super::{control, filters, grep, print, sort};
 use crate::commands::files::file_name;
-use crate::commands::values::parse_duration;
 use crate::commands::{Console, ExitCode};
 use futures::future::LocalBoxFuture;
 use std::time::Duration;
+
+pub(super) use print::escape;
 
 /// `words[0]` is the name it was called by.
 pub(super) type Builtin = fn(Runner, Console, Vec<String>) -> LocalBoxFuture<'static, ExitCode>;
 
 /// Names, what they do (for `help`), and the functions.
 const BUILTINS: &[(&str, &str, Builtin)] = &[
-    ("cat", "prints files or its input", filters::cat),
+    (".", "runs the lines of a file", control::source),
+    ("basename", "prints the last part of a path", base_name),
+    ("break", "leaves a loop", control::leave_loop),
+    ("cat", "prints files or its input: -n, -v", filters::cat),
     ("clear", "empties the screen", clear),
+    ("command", "says where a command is: command -v nats", control::which),
+    ("continue", "goes on with the next turn of a loop", control::leave_loop),
     ("cp", "copies a file", copy),
     ("cut", "prints fields of lines: -d, -f 2", filters::cut),
-    ("date", "prints the time: date +%Y-%m-%d", date),
-    ("echo", "prints its words", echo),
+    ("date", "prints the time: date +%Y-%m-%d", print::date),
+    ("dirname", "prints a path without its last part", folder_name),
+    ("echo", "prints its words", print::echo),
+    ("egrep", "as grep -E", grep::grep),
     ("env", "prints the variables commands see", env),
+    ("eval", "runs its words as a line", control::eval),
+    ("exit", "ends the line or the script", control::exit),
     ("export", "makes a variable seen by commands", export),
     ("false", "fails", fail),
-    ("grep", "keeps lines that match: -E, -i, -v, -c", filters::grep),
+    ("fg", "waits for a background job; Ctrl-C ends it", control::foreground),
+    ("fgrep", "as grep -F", grep::grep),
+    ("grep", "keeps lines that match: -E, -i, -v, -c, -o", grep::grep),
     ("head", "keeps the first lines: -n 5", filters::head),
     ("help", "shows this list", help),
     ("history", "shows what was entered", history),
-    ("jobs", "shows what runs in the background", jobs),
+    ("jobs", "shows what runs in the background", control::jobs),
     ("jq", "takes JSON apart: jq -r .config.name", super::jq::jq),
-    ("kill", "stops a background job: kill %1", kill),
+    ("kill", "stops a background job: kill %1", control::kill),
     ("ls", "lists files", list_files),
     ("mkdir", "does nothing: folders come with their files", succeed),
-    ("printf", "prints with a format", printf),
+    ("mv", "renames a file", copy),
+    ("printenv", "prints a variable commands see", printenv),
+    ("printf", "prints with a format", print::printf),
     ("pwd", "prints where we are", working_directory),
+    ("read", "reads a line into variables", control::read),
     ("rm", "removes files", remove),
-    ("seq", "prints numbers", seq),
-    ("sleep", "waits: sleep 2, sleep 500ms", sleep),
-    ("sort", "sorts lines: -r, -n, -u", filters::sort),
+    ("seq", "prints numbers", print::seq),
+    ("sh", "runs a text or a file: sh -c 'echo a'", control::shell),
+    ("bash", "as sh", control::shell),
+    ("sleep", "waits: sleep 2, sleep 0.5", sleep),
+    ("sort", "sorts lines: -r, -n, -u, -k 2", sort::sort),
+    ("source", "runs the lines of a file", control::source),
     ("tail", "keeps the last lines: -n 5", filters::tail),
     ("tee", "prints its input and writes it to files", filters::tee),
     ("test", "compares: test -f file, [ $a = b ]", test),
+    ("timeout", "ends a command that takes longer: timeout 2s nats sub a", control::timeout),
     ("touch", "makes an empty file", touch),
     ("tr", "replaces or deletes (-d) characters", filters::translate),
     ("true", "succeeds", succeed),
+    ("type", "says what a word is", control::which),
     ("uniq", "drops repeated lines: -c", filters::uniq),
     ("unset", "forgets a variable", unset),
-    ("wait", "waits for background jobs", wait),
+    ("wait", "waits for background jobs", control::wait),
     ("wc", "counts lines, words and bytes: -l, -w, -c", filters::count),
+    ("which", "says where a command is", control::which),
+    ("whoami", "prints who we are", who),
+    ("xargs", "makes its input arguments: xargs -n1 nats stream info", control::xargs),
+    ("yes", "prints y over and over", yes),
     ("[", "as test", test),
     (":", "does nothing", succeed),
 ];
 
 /// What only a shell itself can do; a program that wants to run it finds no such program.
-const OF_THE_SHELL: &[&str] = &["clear", "export", "help", "history", "jobs", "unset", "wait", ":"];
+const OF_THE_SHELL: &[&str] = &[
+    ".", "break", "clear", "command", "continue", "eval", "exit", "export", "fg", "help", "history", "jobs", "read",
+    "source", "type", "unset", "wait", ":",
+];
 
 /// Whether there is a program of that name for others to run.
 pub(super) fn is_program(name: &str) -> bool {
@@ -72,11 +99,11 @@ pub(super) fn names() -> impl Iterator<Item = (&'static str, &'static str)> {
 }
 
 /// A builtin that needs not wait for anything.
-fn at_once(status: ExitCode) -> LocalBoxFuture<'static, ExitCode> {
+pub(super) fn at_once(status: ExitCode) -> LocalBoxFuture<'static, ExitCode> {
     Box::pin(std::future::ready(status))
 }
 
-fn complain(console: &Console, words: &[String], problem: &str) -> ExitCode {
+pub(super) fn complain(console: &Console, words: &[String], problem: &str) -> ExitCode {
     console.error(&format!("{}: {problem}", words.first().map_or("", String::as_str)));
     1
 }
@@ -94,160 +121,24 @@ fn clear(runner: Runner, _: Console, _: Vec<String>) -> LocalBoxFuture<'static, 
     at_once(0)
 }
 
-fn echo(_: Runner, console: Console, words: Vec<String>) -> LocalBoxFuture<'static, ExitCode> {
-    let flags = words.iter().skip(1).take_while(|word| matches!(word.as_str(), "-n" | "-e" | "-ne" | "-en" | "-E"));
-    let flags: Vec<&String> = flags.collect();
-    let has = |letter| flags.iter().any(|flag| flag.contains(letter));
-    let text = words[1 + flags.len()..].join(" ");
-    let text = if has('e') { unescape(&text) } else { text };
-    console.print(&text);
-    if !has('n') {
-        console.print("\n");
-    }
-    at_once(0)
-}
-
-/// Backslash sequences as `printf` and `echo -e` know them.
-fn unescape(text: &str) -> String {
-    let mut out = String::new();
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
-        if c != '\\' {
-            out.push(c);
-            continue;
-        }
-        match chars.next() {
-            Some('n') => out.push('\n'),
-            Some('t') => out.push('\t'),
-            Some('r') => out.push('\r'),
-            Some('a') => out.push('\u{7}'),
-            Some('e') => out.push('\u{1b}'),
-            Some('\\') => out.push('\\'),
-            Some(digit @ '0'..='7') => {
-                let mut code = digit.to_digit(8).unwrap_or(0);
-                for _ in 0..if digit == '0' { 3 } else { 2 } {
-                    if let Some(next) = chars.next_if(|c| c.is_digit(8)) {
-                        code = code * 8 + next.to_digit(8).unwrap_or(0);
-                    }
-                }
-                out.extend(char::from_u32(code));
-            }
-            Some('x') => {
-                let mut code = 0;
-                for _ in 0..2 {
-                    if let Some(next) = chars.next_if(|c| c.is_ascii_hexdigit()) {
-                        code = code * 16 + next.to_digit(16).unwrap_or(0);
-                    }
-                }
-                out.extend(char::from_u32(code));
-            }
-            Some(other) => {
-                out.push('\\');
-                out.push(other);
-            }
-            None => out.push('\\'),
-        }
-    }
-    out
-}
-
-fn printf(_: Runner, console: Console, words: Vec<String>) -> LocalBoxFuture<'static, ExitCode> {
-    let Some(format) = words.get(1) else {
-        return at_once(complain(&console, &words, "usage: printf format [arguments]"));
-    };
-    let mut arguments = words[2..].iter();
-    loop {
-        let before = arguments.len();
-        console.print(&formatted(format, &mut arguments));
-        if arguments.len() == 0 || arguments.len() == before {
-            return at_once(0);
-        }
-    }
-}
-
-/// One pass over the format; `%%`, `%s`, `%d`, `%c`, `%q`, `%x`, `%f` with width, zero and minus.
-fn formatted(format: &str, arguments: &mut std::slice::Iter<'_, String>) -> String {
-    let format = unescape(format);
-    let mut out = String::new();
-    let mut rest = format.as_str();
-    while let Some(at) = rest.find('%') {
-        out += &rest[..at];
-        rest = &rest[at + 1..];
-        let end = rest.find(|c: char| !"-0123456789.".contains(c)).unwrap_or(rest.len());
-        let (spec, tail) = rest.split_at(end);
-        let Some(verb) = tail.chars().next() else {
-            out.push('%');
-            break;
-        };
-        rest = &tail[verb.len_utf8()..];
-        if verb == '%' {
-            out.push('%');
-            continue;
-        }
-        let argument = arguments.next().map_or("", String::as_str);
-        let text = match verb {
-            'd' | 'i' | 'u' => argument.trim().parse::<i64>().unwrap_or(0).to_string(),
-            'x' => format!("{:x}", argument.trim().parse::<i64>().unwrap_or(0)),
-            'f' => {
-                let places = spec.split_once('.').and_then(|(_, places)| places.parse::<usize>().ok()).unwrap_or(6);
-                format!("{:.*}", places.min(30), crate::json::number(argument.trim()).unwrap_or(0.0))
-            }
-            'c' => argument.chars().take(1).collect(),
-            'b' => unescape(argument),
-            _ => argument.to_owned(),
-        };
-        out += &padded(&text, spec);
-    }
-    out + rest
-}
-
-fn padded(text: &str, spec: &str) -> String {
-    let (left, spec) = (spec.starts_with('-'), spec.trim_start_matches('-'));
-    let zeros = spec.starts_with('0');
-    let width = spec.split('.').next().and_then(|width| width.parse::<usize>().ok()).unwrap_or(0).min(1_000);
-    let fill = width.saturating_sub(text.chars().count());
-    match (left, zeros) {
-        (true, _) => format!("{text}{}", " ".repeat(fill)),
-        (false, true) => format!("{}{text}", "0".repeat(fill)),
-        (false, false) => format!("{}{text}", " ".repeat(fill)),
-    }
-}
-
-/// A sequence longer than this is refused.
-const MAX_SEQ: i64 = 1_000_000;
-
-fn seq(_: Runner, console: Console, words: Vec<String>) -> LocalBoxFuture<'static, ExitCode> {
-    let numbers: Result<Vec<i64>, _> = words[1..].iter().map(|word| word.parse::<i64>()).collect();
-    let (first, step, last) = match numbers.as_deref() {
-        Ok([last]) => (1, 1, *last),
-        Ok([first, last]) => (*first, 1, *last),
-        Ok([first, step, last]) if *step != 0 => (*first, *step, *last),
-        _ => return at_once(complain(&console, &words, "usage: seq [first [step]] last")),
-    };
-    if last.abs_diff(first) / step.unsigned_abs() > MAX_SEQ as u64 {
-        return at_once(complain(&console, &words, "too many numbers"));
-    }
-    let mut number = first;
-    while (step > 0 && number <= last) || (step < 0 && number >= last) {
-        console.line(&number.to_string());
-        match number.checked_add(step) {
-            Some(next) => number = next,
-            None => break,
-        }
-    }
-    at_once(0)
+/// How long `2`, `0.5`, `3s` or `1m` is; nothing for what no `sleep` takes.
+pub(super) fn interval(word: &str) -> Option<Duration> {
+    let units = [("s", 1.0), ("m", 60.0), ("h", 3_600.0), ("d", 86_400.0)];
+    let (digits, unit) =
+        units.iter().find_map(|(sign, unit)| Some((word.strip_suffix(sign)?, *unit))).unwrap_or((word, 1.0));
+    let seconds = crate::json::number(digits)? * unit;
+    (0.0..1e9).contains(&seconds).then(|| Duration::from_nanos((seconds * 1e9) as u64))
 }
 
 fn sleep(runner: Runner, console: Console, words: Vec<String>) -> LocalBoxFuture<'static, ExitCode> {
     let mut total = Duration::ZERO;
+    if words.len() == 1 {
+        return at_once(complain(&console, &words, "missing operand"));
+    }
     for word in &words[1..] {
-        let nanos = match crate::json::number(word) {
-            Some(seconds) if (0.0..1e9).contains(&seconds) => Ok((seconds * 1e9) as i64),
-            _ => parse_duration(word),
-        };
-        match nanos.ok().and_then(|nanos| u64::try_from(nanos).ok()) {
-            Some(nanos) => total += Duration::from_nanos(nanos),
-            None => return at_once(complain(&console, &words, &format!("invalid time interval '{word}'"))),
+        match interval(word) {
+            Some(interval) => total += interval,
+            None => return at_once(complain(&console, &words, &format!("invalid time interval ‘{word}’"))),
         }
     }
     Box::pin(async move {
@@ -256,44 +147,21 @@ fn sleep(runner: Runner, console: Console, words: Vec<String>) -> LocalBoxFuture
     })
 }
 
-fn date(runner: Runner, console: Console, words: Vec<String>) -> LocalBoxFuture<'static, ExitCode> {
-    let now = runner.shared.context.timers.now();
-    let utc = now.utc();
-    let weekday = &utc.weekday().to_string()[..3];
-    let month = &utc.month().to_string()[..3];
-    let format = words.iter().find_map(|word| word.strip_prefix('+')).unwrap_or("%a %b %e %H:%M:%S UTC %Y");
-    let mut out = String::new();
-    let mut chars = format.chars();
-    while let Some(c) = chars.next() {
-        if c != '%' {
-            out.push(c);
-            continue;
-        }
-        out += &match chars.next() {
-            Some('Y') => utc.year().to_string(),
-            Some('m') => format!("{:02}", u8::from(utc.month())),
-            Some('d') => format!("{:02}", utc.day()),
-            Some('e') => format!("{:2}", utc.day()),
-            Some('H') => format!("{:02}", utc.hour()),
-            Some('M') => format!("{:02}", utc.minute()),
-            Some('S') => format!("{:02}", utc.second()),
-            Some('N') => format!("{:09}", utc.nanosecond()),
-            Some('s') => utc.unix_timestamp().to_string(),
-            Some('F') => format!("{}-{:02}-{:02}", utc.year(), u8::from(utc.month()), utc.day()),
-            Some('T') => format!("{:02}:{:02}:{:02}", utc.hour(), utc.minute(), utc.second()),
-            Some('a') => weekday.to_owned(),
-            Some('b') => month.to_owned(),
-            Some('Z') => "UTC".to_owned(),
-            Some('%') => "%".to_owned(),
-            Some(other) => format!("%{other}"),
-            None => "%".to_owned(),
-        };
+/// `env`, or `env NAME=value command`.
+fn env(runner: Runner, console: Console, words: Vec<String>) -> LocalBoxFuture<'static, ExitCode> {
+    if words.get(1).is_some_and(|flag| flag.starts_with('-')) {
+        return at_once(complain(&console, &words, &format!("{} is not in the playground", words[1])));
     }
-    console.line(&out);
-    at_once(0)
-}
-
-fn env(runner: Runner, console: Console, _: Vec<String>) -> LocalBoxFuture<'static, ExitCode> {
+    let runner = runner.subshell();
+    let given = words[1..].iter().map_while(|word| word.split_once('='));
+    let command = 1 + given.clone().count();
+    for (name, value) in given {
+        runner.frame.variables.borrow_mut().insert(name.to_owned(), (value.to_owned(), true));
+    }
+    if command < words.len() {
+        let streams = super::control::streams(&console);
+        return Box::pin(async move { runner.start(words[command..].to_vec(), &streams).await });
+    }
     for (name, (value, exported)) in runner.frame.variables.borrow().iter() {
         if *exported {
             console.line(&format!("{name}={value}"));
@@ -302,7 +170,30 @@ fn env(runner: Runner, console: Console, _: Vec<String>) -> LocalBoxFuture<'stat
     at_once(0)
 }
 
+fn printenv(runner: Runner, console: Console, words: Vec<String>) -> LocalBoxFuture<'static, ExitCode> {
+    if words.len() == 1 {
+        return env(runner, console, words);
+    }
+    let variables = runner.frame.variables.borrow();
+    let mut status = 0;
+    for word in &words[1..] {
+        match variables.get(word) {
+            Some((value, true)) => console.line(value),
+            _ => status = 1,
+        }
+    }
+    at_once(status)
+}
+
 fn export(runner: Runner, console: Console, words: Vec<String>) -> LocalBoxFuture<'static, ExitCode> {
+    if words.len() == 1 || words[1] == "-p" {
+        for (name, (value, exported)) in runner.frame.variables.borrow().iter() {
+            if *exported {
+                console.line(&format!("declare -x {name}=\"{value}\""));
+            }
+        }
+        return at_once(0);
+    }
     for word in &words[1..] {
         let (name, value) = match word.split_once('=') {
             Some((name, value)) => (name, value.to_owned()),
@@ -338,47 +229,13 @@ fn history(runner: Runner, console: Console, _: Vec<String>) -> LocalBoxFuture<'
     at_once(0)
 }
 
-fn jobs(runner: Runner, console: Console, _: Vec<String>) -> LocalBoxFuture<'static, ExitCode> {
-    for job in runner.shared.background_jobs() {
-        console.line(&format!("[{}]   {:<23}{} &", job.number, "Running", job.text));
-    }
+fn working_directory(_: Runner, console: Console, _: Vec<String>) -> LocalBoxFuture<'static, ExitCode> {
+    console.line("/home/learner");
     at_once(0)
 }
 
-fn kill(runner: Runner, console: Console, words: Vec<String>) -> LocalBoxFuture<'static, ExitCode> {
-    let (flags, names): (Vec<_>, Vec<_>) = words[1..].iter().partition(|word| word.starts_with('-'));
-    let hard = flags.iter().any(|flag| matches!(flag.as_str(), "-9" | "-KILL" | "-SIGKILL"));
-    if names.is_empty() {
-        return at_once(complain(&console, &words, "usage: kill %1"));
-    }
-    let mut status = 0;
-    for name in names {
-        let number: Option<usize> = name.trim_start_matches('%').parse().ok();
-        match runner.shared.background_jobs().into_iter().find(|job| Some(job.number) == number) {
-            Some(job) if hard => job.kill(),
-            Some(job) => job.interrupt(),
-            None => status = complain(&console, &words, &format!("{name}: no such job")),
-        }
-    }
-    at_once(status)
-}
-
-fn wait(runner: Runner, _: Console, words: Vec<String>) -> LocalBoxFuture<'static, ExitCode> {
-    Box::pin(async move {
-        let wanted: Vec<usize> =
-            words[1..].iter().filter_map(|word| word.trim_start_matches('%').parse().ok()).collect();
-        let mut status = 0;
-        for job in runner.shared.background_jobs() {
-            if wanted.is_empty() || wanted.contains(&job.number) {
-                status = job.finished().await;
-            }
-        }
-        if wanted.is_empty() { 0 } else { status }
-    })
-}
-
-fn working_directory(_: Runner, console: Console, _: Vec<String>) -> LocalBoxFuture<'static, ExitCode> {
-    console.line("/home/learner");
+fn who(_: Runner, console: Console, _: Vec<String>) -> LocalBoxFuture<'static, ExitCode> {
+    console.line("learner");
     at_once(0)
 }
 
@@ -437,59 +294,120 @@ fn touch(runner: Runner, _: Console, words: Vec<String>) -> LocalBoxFuture<'stat
     at_once(0)
 }
 
+/// `cp` and `mv`.
 fn copy(runner: Runner, console: Console, words: Vec<String>) -> LocalBoxFuture<'static, ExitCode> {
-    let [_, from, to] = words.as_slice() else { return at_once(complain(&console, &words, "usage: cp from to")) };
+    let [command, from, to] = words.as_slice() else {
+        return at_once(complain(&console, &words, &format!("usage: {} from to", words[0])));
+    };
     match runner.shared.read_file(from) {
         Some(bytes) => {
-            runner.shared.context.files.borrow_mut().insert(file_name(to), bytes);
+            let mut files = runner.shared.context.files.borrow_mut();
+            if command == "mv" {
+                files.remove(&file_name(from));
+            }
+            // Into a folder, under its own name.
+            let name = if to.ends_with('/') || to == "." {
+                format!("{}/{}", to.trim_end_matches('/'), base(from))
+            } else {
+                to.clone()
+            };
+            files.insert(file_name(&name), bytes);
             at_once(0)
         }
         None => at_once(complain(&console, &words, &format!("cannot stat '{from}': No such file or directory"))),
     }
 }
 
+fn base(path: &str) -> &str {
+    path.trim_end_matches('/').rsplit('/').next().unwrap_or(path)
+}
+
+fn base_name(_: Runner, console: Console, words: Vec<String>) -> LocalBoxFuture<'static, ExitCode> {
+    let Some(path) = words.get(1) else { return at_once(complain(&console, &words, "missing operand")) };
+    let name = base(path);
+    let suffix = words.get(2).map_or("", String::as_str);
+    console.line(name.strip_suffix(suffix).filter(|rest| !rest.is_empty()).unwrap_or(name));
+    at_once(0)
+}
+
+fn folder_name(_: Runner, console: Console, words: Vec<String>) -> LocalBoxFuture<'static, ExitCode> {
+    let Some(path) = words.get(1) else { return at_once(complain(&console, &words, "missing operand")) };
+    let folder = path.trim_end_matches('/').rsplit_once('/').map_or(".", |(folder, _)| folder);
+    console.line(if folder.is_empty() { "/" } else { folder });
+    at_once(0)
+}
+
+/// `yes`: its words over and over, until nobody reads them. Each line takes a moment, so that the clock goes on.
+fn yes(runner: Runner, console: Console, words: Vec<String>) -> LocalBoxFuture<'static, ExitCode> {
+    let text = if words.len() > 1 { words[1..].join(" ") } else { "y".to_owned() };
+    Box::pin(async move {
+        loop {
+            console.line(&text);
+            runner.shared.context.timers.sleep(Duration::from_millis(1)).await;
+        }
+    })
+}
+
 fn test(runner: Runner, console: Console, words: Vec<String>) -> LocalBoxFuture<'static, ExitCode> {
     let mut operands: Vec<&str> = words[1..].iter().map(String::as_str).collect();
     if words[0] == "[" && operands.pop() != Some("]") {
-        return at_once(complain(&console, &words, "missing `]'"));
+        _ = complain(&console, &words, "missing `]'");
+        return at_once(2);
     }
-    let negated = operands.first() == Some(&"!");
-    let operands = if negated { &operands[1..] } else { &operands[..] };
-    let number = |text: &str| text.trim().parse::<i64>().unwrap_or(0);
-    let holds = match operands {
-        [] => false,
-        [text] => !text.is_empty(),
-        ["-n", text] => !text.is_empty(),
-        ["-z", text] => text.is_empty(),
-        ["-f" | "-e" | "-s", name] => runner.shared.read_file(name).is_some(),
-        [left, "=" | "==", right] => left == right,
-        [left, "!=", right] => left != right,
-        [left, "-eq", right] => number(left) == number(right),
-        [left, "-ne", right] => number(left) != number(right),
-        [left, "-lt", right] => number(left) < number(right),
-        [left, "-le", right] => number(left) <= number(right),
-        [left, "-gt", right] => number(left) > number(right),
-        [left, "-ge", right] => number(left) >= number(right),
-        _ => return at_once(complain(&console, &words, "not understood")),
-    };
-    at_once(i32::from(holds == negated))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn printf_formats() {
-        let words = |list: &[&str]| list.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
-        for (format, arguments, text) in [
-            (r"a\nb\n", &[][..], "a\nb\n"),
-            ("%s-%04d|%-3s|%5s", &["x", "7", "a", "b"], "x-0007|a  |    b"),
-            (r"\001\0101%%", &[], "\u{1}A%"),
-            ("%.2f %x %", &["1.005", "255"], "1.00 ff %"),
-        ] {
-            let arguments = words(arguments);
-            assert_eq!(formatted(format, &mut arguments.iter()), text);
+    match holds_any(&runner, &operands) {
+        Ok(holds) => at_once(i32::from(!holds)),
+        Err(problem) => {
+            _ = complain(&console, &words, &problem);
+            at_once(2)
         }
     }
+}
+
+/// `-o` is looser than `-a`.
+fn holds_any(runner: &Runner, operands: &[&str]) -> Result<bool, String> {
+    let mut any = operands.is_empty();
+    let is_joined = operands.len() > 3;
+    for all in operands.split(|word| is_joined && *word == "-o") {
+        let mut every = true;
+        for one in all.split(|word| is_joined && *word == "-a") {
+            every &= holds(runner, one)?;
+        }
+        any |= every && !operands.is_empty();
+    }
+    Ok(any && !operands.is_empty())
+}
+
+fn holds(runner: &Runner, operands: &[&str]) -> Result<bool, String> {
+    let number = |text: &str| text.trim().parse::<i64>().map_err(|_| format!("{text}: integer expression expected"));
+    let file = |name: &str| runner.shared.read_file(name);
+    let is_folder = |name: &str| {
+        let folder = format!("{}/", file_name(name).trim_end_matches('/'));
+        let inside = runner.shared.context.files.borrow().keys().any(|known| known.starts_with(&folder));
+        matches!(folder.as_str(), "./" | "/") || name == crate::commands::files::HOME || inside
+    };
+    Ok(match operands {
+        [] => false,
+        [text] => !text.is_empty(),
+        ["!", rest @ ..] => !holds(runner, rest)?,
+        ["-n", text] => !text.is_empty(),
+        ["-z", text] => text.is_empty(),
+        ["-f" | "-r" | "-w", name] => file(name).is_some(),
+        ["-s", name] => file(name).is_some_and(|bytes| !bytes.is_empty()),
+        ["-d", name] => is_folder(name),
+        ["-e", name] => file(name).is_some() || is_folder(name),
+        [left, "=" | "==", right] => left == right,
+        [left, "!=", right] => left != right,
+        [left, "<", right] => left < right,
+        [left, ">", right] => left > right,
+        [left, "-eq", right] => number(left)? == number(right)?,
+        [left, "-ne", right] => number(left)? != number(right)?,
+        [left, "-lt", right] => number(left)? < number(right)?,
+        [left, "-le", right] => number(left)? <= number(right)?,
+        [left, "-gt", right] => number(left)? > number(right)?,
+        [left, "-ge", right] => number(left)? >= number(right)?,
+        [flag, _] if flag.starts_with('-') => return Err(format!("{flag}: not in the playground")),
+        [flag, _] => return Err(format!("{flag}: unary operator expected")),
+        [_, operator, _] => return Err(format!("{operator}: binary operator expected")),
+        _ => return Err("too many arguments".to_owned()),
+    })
 }

@@ -111,8 +111,8 @@ fn words_before(tokens: &[Token], text: &str) -> (Vec<String>, bool) {
                     words.push(spelled(word, text));
                 }
             }
-            TokenKind::Operator(Operator::Input | Operator::Output { .. }) => redirected = true,
             TokenKind::Operator(Operator::Duplicate { .. }) => {}
+            TokenKind::Operator(operator) if operator.is_redirect() => redirected = true,
             TokenKind::Operator(_) | TokenKind::Newline | TokenKind::Comment => {
                 words.clear();
                 redirected = false;

@@ -1,10 +1,12 @@
-//! Words to texts: variables, `$(…)`, `$((…))`, splitting at blanks.
+//! Words to texts: braces, variables, `$(…)`, `$((…))`, splitting at blanks.
 //!
 //! Differs from a real shell: `*` and `?` are never matched against files, so that subjects can be typed without quotes.
 
-use super::lexer::{Part, PartKind, Quote, Word};
+use super::lexer::{Change, LENGTH, Part, PartKind, Quote, Word, lex_value};
 use super::run::{Runner, Streams};
+use super::{arithmetic, braces, glob};
 use crate::commands::console::Write;
+use crate::commands::files::HOME;
 use futures::future::LocalBoxFuture;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -16,8 +18,8 @@ impl Runner {
     /// Each word can become none, one or several.
     pub(super) async fn expand_all(&self, words: &[Word], streams: &Streams) -> Vec<String> {
         let mut fields = Vec::new();
-        for word in words {
-            fields.extend(self.expand(word, streams).await);
+        for word in words.iter().flat_map(braces::expand) {
+            fields.extend(self.expand(&word, streams).await);
         }
         fields
     }
@@ -25,10 +27,24 @@ impl Runner {
     /// One text, never split: what follows `NAME=` or `>`.
     pub(super) async fn expand_one(&self, word: &Word, streams: &Streams) -> String {
         let mut text = String::new();
-        for part in &word.parts {
-            text += &self.part(part, streams).await;
+        for (index, part) in word.parts.iter().enumerate() {
+            let piece = self.part(part, streams).await;
+            match &part.kind {
+                PartKind::Text(_) if index == 0 && part.quote == Quote::None => text += &home(&piece),
+                _ => text += &piece,
+            }
         }
         text
+    }
+
+    /// As [`Runner::expand_one`], where what was quoted means itself and the rest is a pattern.
+    pub(super) async fn expand_pattern(&self, word: &Word, streams: &Streams) -> String {
+        let mut pattern = String::new();
+        for part in &word.parts {
+            let piece = self.part(part, streams).await;
+            pattern += &if part.quote == Quote::None { piece } else { glob::escaped(&piece) };
+        }
+        pattern
     }
 
     async fn expand(&self, word: &Word, streams: &Streams) -> Vec<String> {
@@ -36,8 +52,12 @@ impl Runner {
         for (index, part) in word.parts.iter().enumerate() {
             let text = self.part(part, streams).await;
             match &part.kind {
-                PartKind::Text(_) if index == 0 && part.quote == Quote::None => fields.add(&self.home(&text)),
+                PartKind::Text(_) if index == 0 && part.quote == Quote::None => fields.add(&home(&text)),
                 PartKind::Text(_) => fields.add(&text),
+                // `"$@"` of nothing is no word.
+                PartKind::Variable { name, .. } if name == "@" && text.is_empty() && word.parts.len() == 2 => {
+                    fields.open = None;
+                }
                 _ if part.quote == Quote::Double => fields.add(&text),
                 _ => fields.split(&text),
             }
@@ -45,37 +65,61 @@ impl Runner {
         fields.done()
     }
 
-    fn home(&self, text: &str) -> String {
-        match text.strip_prefix("~/") {
-            Some(rest) => rest.to_owned(),
-            None => text.to_owned(),
-        }
-    }
-
     fn part<'a>(&'a self, part: &'a Part, streams: &'a Streams) -> LocalBoxFuture<'a, String> {
         Box::pin(async move {
             match &part.kind {
                 PartKind::Text(text) => text.clone(),
-                PartKind::Variable { name, default } => {
-                    let value = self.variable(name);
-                    match default {
-                        Some(default) if value.is_empty() => default.clone(),
-                        _ => value,
-                    }
-                }
+                PartKind::Variable { name, change: None } => self.variable(name),
+                PartKind::Variable { name, change: Some(change) } => self.changed(name, change, streams).await,
                 PartKind::Command(text) => self.substitute(text, streams).await,
-                PartKind::Arithmetic(text) => {
-                    let variables = |name: &str| self.variable(name);
-                    match super::arithmetic::evaluate(text, &variables) {
-                        Ok(number) => number.to_string(),
-                        Err(problem) => {
-                            (streams.error)(format!("{text}: {problem}\n").as_bytes());
-                            String::new()
-                        }
-                    }
-                }
+                PartKind::Arithmetic(text) => match arithmetic::evaluate(text, self) {
+                    Ok(number) => number.to_string(),
+                    Err(problem) => self.cannot(streams, &format!("{text}: {problem}")),
+                },
             }
         })
+    }
+
+    /// What cannot be replaced is told, and its command does not run.
+    fn cannot(&self, streams: &Streams, problem: &str) -> String {
+        (streams.error)(format!("{problem}\n").as_bytes());
+        self.frame.unclear.set(true);
+        String::new()
+    }
+
+    async fn changed(&self, name: &str, change: &Change, streams: &Streams) -> String {
+        let (is_set, value) = (self.is_set(name), self.variable(name));
+        let stands = if change.sign.starts_with(':') { !value.is_empty() } else { is_set };
+        if change.sign == LENGTH {
+            return value.chars().count().to_string();
+        }
+        if change.sign.is_empty() {
+            return self.cannot(streams, &format!("${{{}}}: not in the playground", change.text));
+        }
+        let Some(runner) = self.deeper() else { return self.cannot(streams, super::run::TOO_DEEP) };
+        let word = lex_value(&change.text);
+        match change.sign.trim_start_matches(':') {
+            "-" if stands => value,
+            "-" => runner.expand_one(&word, streams).await,
+            "=" if stands => value,
+            "=" => {
+                let text = runner.expand_one(&word, streams).await;
+                self.set_variable(name, text.clone());
+                text
+            }
+            "+" if stands => runner.expand_one(&word, streams).await,
+            "+" => String::new(),
+            "?" if stands => value,
+            "?" => {
+                let text = runner.expand_one(&word, streams).await;
+                let text = if text.is_empty() { "parameter null or not set" } else { text.as_str() };
+                self.cannot(streams, &format!("{name}: {text}"))
+            }
+            sign => {
+                let pattern = runner.expand_pattern(&word, streams).await;
+                glob::stripped(&value, &pattern, sign.starts_with('#'), sign.len() == 2).to_owned()
+            }
+        }
     }
 
     /// The output of a command line, without its last newlines.
@@ -88,9 +132,28 @@ impl Runner {
             captured.extend_from_slice(&bytes[..bytes.len().min(room)]);
         });
         let streams = Streams { out, out_to_terminal: false, ..streams.clone() };
-        self.subshell().run_text(text, streams).await;
+        let Some(runner) = self.subshell().deeper() else { return self.cannot(&streams, super::run::TOO_DEEP) };
+        let status = runner.run_text(text, streams).await;
+        self.frame.substituted.set(Some(status));
         let bytes = captured.borrow().clone();
         String::from_utf8_lossy(&bytes).trim_end_matches('\n').to_owned()
+    }
+}
+
+fn home(text: &str) -> String {
+    match text.strip_prefix('~') {
+        Some(rest) if rest.is_empty() || rest.starts_with('/') => format!("{HOME}{rest}"),
+        _ => text.to_owned(),
+    }
+}
+
+impl arithmetic::Variables for Runner {
+    fn get(&self, name: &str) -> String {
+        self.variable(name)
+    }
+
+    fn set(&self, name: &str, value: i64) {
+        self.set_variable(name, value.to_string());
     }
 }
 

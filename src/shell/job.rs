@@ -9,11 +9,15 @@ use std::task::{Poll, Waker};
 
 /// What a shell reports of a command that Ctrl-C ended.
 pub const INTERRUPTED: ExitCode = 130;
+const TERMINATED: ExitCode = 143;
+const KILLED: ExitCode = 137;
 
 /// One submitted line, or one part of it that was sent to the background.
 pub struct Job {
     /// 0 for the foreground; `%1` and so on in the background.
     pub number: usize,
+    /// What `$!` is right after it began; 0 in the foreground.
+    pub process: u32,
     pub text: String,
     /// Number of the command in the wire log; what a line sends to the background is its own still.
     pub command: u64,
@@ -21,6 +25,8 @@ pub struct Job {
     running: RefCell<Map<u64, Running>>,
     next: Cell<u64>,
     interrupted: Cell<bool>,
+    /// What `kill` said to it.
+    signal: Cell<Option<&'static str>>,
     done_wakers: RefCell<Vec<Waker>>,
 }
 
@@ -28,6 +34,19 @@ pub struct Job {
 struct Running {
     console: Console,
     stop: Stop,
+}
+
+/// A command that runs in a job; dropped, it does not any more.
+pub struct Began {
+    job: Rc<Job>,
+    id: u64,
+    pub stop: Stop,
+}
+
+impl Drop for Began {
+    fn drop(&mut self) {
+        self.job.running.borrow_mut().remove(&self.id);
+    }
 }
 
 /// Ends a command by having its future dropped.
@@ -58,15 +77,17 @@ impl Stop {
 }
 
 impl Job {
-    pub fn new(number: usize, text: &str, command: u64) -> Rc<Job> {
+    pub fn new(number: usize, process: u32, text: &str, command: u64) -> Rc<Job> {
         Rc::new(Job {
             number,
+            process,
             text: text.to_owned(),
             command,
             status: Cell::new(None),
             running: RefCell::default(),
             next: Cell::new(0),
             interrupted: Cell::new(false),
+            signal: Cell::new(None),
             done_wakers: RefCell::default(),
         })
     }
@@ -75,20 +96,34 @@ impl Job {
         self.interrupted.get()
     }
 
-    /// Registers a command; pair with [`Job::ended`].
-    pub fn began(&self, console: &Console) -> (u64, Stop) {
-        let id = self.next.get();
-        self.next.set(id + 1);
+    /// Registers a command for as long as what is returned lives.
+    pub fn began(job: &Rc<Job>, console: &Console) -> Began {
+        let id = job.next.get();
+        job.next.set(id + 1);
         let stop = Stop::default();
-        self.running.borrow_mut().insert(id, Running { console: console.clone(), stop: stop.clone() });
-        if self.interrupted.get() {
+        job.running.borrow_mut().insert(id, Running { console: console.clone(), stop: stop.clone() });
+        if job.interrupted.get() {
             stop.pull();
         }
-        (id, stop)
+        Began { job: Rc::clone(job), id, stop }
     }
 
-    pub fn ended(&self, id: u64) {
-        self.running.borrow_mut().remove(&id);
+    /// `kill` ends it; `how` is what that is called.
+    pub fn ended_by(&self, how: &'static str) {
+        self.signal.set(Some(how));
+    }
+
+    /// The status with which it ended, and how that is called; `status` is what its last command reported.
+    pub fn ending(&self, status: ExitCode) -> (ExitCode, String) {
+        let signal = self.signal.get().filter(|_| self.is_interrupted());
+        match (signal, status) {
+            (Some("Terminated"), INTERRUPTED | 0 | 1) => (TERMINATED, "Terminated".to_owned()),
+            (Some("Killed"), _) => (KILLED, "Killed".to_owned()),
+            (Some(how), INTERRUPTED) => (INTERRUPTED, how.to_owned()),
+            (_, INTERRUPTED) => (INTERRUPTED, "Interrupt".to_owned()),
+            (_, 0) => (0, "Done".to_owned()),
+            (_, status) => (status, format!("Exit {status}")),
+        }
     }
 
     /// Ctrl-C: commands that have something to say are told, the others are dropped. The second time all are: what they

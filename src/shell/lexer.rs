@@ -10,6 +10,8 @@ use std::ops::Range;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Lexed {
     pub tokens: Vec<Token>,
+    /// What stands below the line of each `<<`, in their order.
+    pub documents: Vec<Word>,
     /// What the text still needs before it could run.
     pub unfinished: Option<Unfinished>,
 }
@@ -21,6 +23,8 @@ pub enum Unfinished {
     Substitution,
     /// A backslash at the very end.
     Escape,
+    /// The line that ends what `<<` began.
+    Document,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,14 +45,24 @@ pub enum TokenKind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operator {
     Pipe,
+    /// `|&`
+    PipeBoth,
     And,
     Or,
     Semicolon,
+    /// `;;`
+    EndOfCase,
     Background,
     Open,
     Close,
     /// `<`
     Input,
+    /// `<<`, or `<<-` when tabs are stripped.
+    Document {
+        strip: bool,
+    },
+    /// `<<<`
+    Text,
     /// `>` or `>>`, of descriptor 1 or 2 (0 is both, `&>`).
     Output {
         descriptor: u8,
@@ -77,10 +91,10 @@ pub struct Part {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PartKind {
     Text(String),
-    /// `$NAME`, `${NAME}`; with the text after `:-` when there is one.
+    /// `$NAME`, `${NAME}`; with what is done to it: `${NAME:-text}`.
     Variable {
         name: String,
-        default: Option<String>,
+        change: Option<Change>,
     },
     /// `$(…)` or backticks: the text inside.
     Command(String),
@@ -88,11 +102,32 @@ pub enum PartKind {
     Arithmetic(String),
 }
 
+/// What stands behind the name in `${…}`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// One of [`CHANGES`], [`LENGTH`], or empty for what is none of them.
+    pub sign: &'static str,
+    pub text: String,
+}
+
+/// Longer signs stand before their beginnings.
+const CHANGES: &[&str] = &[":-", ":=", ":+", ":?", "-", "=", "+", "?", "##", "#", "%%", "%"];
+/// `${#NAME}`
+pub const LENGTH: &str = "length";
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Quote {
     None,
     Single,
     Double,
+}
+
+impl Operator {
+    /// A file, a text or a descriptor follows.
+    pub fn is_redirect(self) -> bool {
+        use Operator::{Document, Duplicate, Input, Output, Text};
+        matches!(self, Input | Document { .. } | Text | Output { .. } | Duplicate { .. })
+    }
 }
 
 impl Word {
@@ -107,20 +142,43 @@ impl Word {
 
 /// Splits `text` into tokens.
 pub fn lex(text: &str) -> Lexed {
-    let mut lexer = Lexer { text, at: 0, lexed: Lexed::default() };
+    let mut lexer = Lexer::new(text, 0, WORD_ENDS);
     lexer.run();
+    if !lexer.awaited.is_empty() {
+        lexer.lexed.unfinished = Some(Unfinished::Document);
+    }
     lexer.lexed
+}
+
+/// The one word that `text` is when blanks and signs mean themselves: what follows `:-`.
+pub fn lex_value(text: &str) -> Word {
+    Lexer::new(text, 0, "").word()
 }
 
 struct Lexer<'a> {
     text: &'a str,
     at: usize,
+    word_ends: &'static str,
+    /// Documents whose lines are still to come.
+    awaited: Vec<Awaited>,
     lexed: Lexed,
+}
+
+struct Awaited {
+    /// The line that ends it.
+    end: String,
+    strip: bool,
+    /// Its end was quoted: nothing in it is replaced.
+    literal: bool,
 }
 
 const WORD_ENDS: &str = " \t\r\n|&;<>()";
 
-impl Lexer<'_> {
+impl<'a> Lexer<'a> {
+    fn new(text: &'a str, at: usize, word_ends: &'static str) -> Lexer<'a> {
+        Lexer { text, at, word_ends, awaited: Vec::new(), lexed: Lexed::default() }
+    }
+
     fn peek(&self) -> Option<char> {
         self.rest().chars().next()
     }
@@ -157,6 +215,10 @@ impl Lexer<'_> {
                 '\n' => {
                     self.bump();
                     self.push(TokenKind::Newline, start);
+                    for awaited in std::mem::take(&mut self.awaited) {
+                        let document = self.document(&awaited);
+                        self.lexed.documents.push(document);
+                    }
                 }
                 '#' => {
                     self.at += self.rest().find('\n').unwrap_or(self.rest().len());
@@ -167,9 +229,67 @@ impl Lexer<'_> {
                     Some(operator) => self.push(TokenKind::Operator(operator), start),
                     None => {
                         let word = self.word();
+                        self.await_document(&word);
                         self.push(TokenKind::Word(word), start);
                     }
                 },
+            }
+        }
+    }
+
+    /// `word` names the end of a document, if it stands behind `<<`.
+    fn await_document(&mut self, word: &Word) {
+        let Some(TokenKind::Operator(Operator::Document { strip })) = self.lexed.tokens.last().map(|token| &token.kind)
+        else {
+            return;
+        };
+        let part = |part: &Part| match &part.kind {
+            PartKind::Text(text) => text.clone(),
+            _ => self.text[part.span.clone()].to_owned(),
+        };
+        let end = word.parts.iter().map(part).collect();
+        let literal = word.parts.iter().any(|part| part.quote != Quote::None);
+        self.awaited.push(Awaited { end, strip: *strip, literal });
+    }
+
+    /// Lines up to the one that ends the document.
+    fn document(&mut self, awaited: &Awaited) -> Word {
+        let mut word = Word::default();
+        while self.at < self.text.len() {
+            let start = self.at;
+            let end = self.rest().find('\n').map_or(self.text.len(), |length| start + length + 1);
+            let line = &self.text[start..end];
+            let kept = if awaited.strip { line.trim_start_matches('\t') } else { line };
+            if kept.trim_end_matches('\n') == awaited.end {
+                self.at = end;
+                return word;
+            }
+            let from = end - kept.len();
+            if awaited.literal {
+                word.push(PartKind::Text(kept.to_owned()), Quote::Single, from..end);
+                self.at = end;
+            } else {
+                // What is replaced may go on over lines.
+                self.at = from;
+                self.replaced(&mut word, end);
+            }
+        }
+        self.lexed.unfinished = Some(Unfinished::Document);
+        word
+    }
+
+    /// As between double quotes, except that these mean themselves.
+    fn replaced(&mut self, word: &mut Word, end: usize) {
+        while self.at < end {
+            let start = self.at;
+            match self.peek() {
+                None => return,
+                Some('$' | '`') => self.dollar(word, Quote::Double),
+                Some('\\') => self.escape_in_quotes(word, "$`\\"),
+                Some(next) => {
+                    self.bump();
+                    word.push_char(next, Quote::Double, start..self.at);
+                }
             }
         }
     }
@@ -178,6 +298,11 @@ impl Lexer<'_> {
         const OPERATORS: &[(&str, Operator)] = &[
             ("&&", Operator::And),
             ("||", Operator::Or),
+            ("|&", Operator::PipeBoth),
+            (";;", Operator::EndOfCase),
+            ("<<<", Operator::Text),
+            ("<<-", Operator::Document { strip: true }),
+            ("<<", Operator::Document { strip: false }),
             ("2>&1", Operator::Duplicate { from: 2, to: 1 }),
             ("1>&2", Operator::Duplicate { from: 1, to: 2 }),
             (">&2", Operator::Duplicate { from: 1, to: 2 }),
@@ -204,7 +329,7 @@ impl Lexer<'_> {
         while let Some(next) = self.peek() {
             let start = self.at;
             match next {
-                _ if WORD_ENDS.contains(next) => break,
+                _ if self.word_ends.contains(next) => break,
                 '\'' => {
                     self.bump();
                     let text = self.until_single_quote();
@@ -262,23 +387,27 @@ impl Lexer<'_> {
                     return;
                 }
                 Some('$' | '`') => self.dollar(word, Quote::Double),
-                Some('\\') => {
-                    self.bump();
-                    match self.bump() {
-                        Some('\n') => {}
-                        Some(next) if "$`\"\\".contains(next) => word.push_char(next, Quote::Double, start..self.at),
-                        Some(next) => {
-                            word.push_char('\\', Quote::Double, start..self.at);
-                            word.push_char(next, Quote::Double, start..self.at);
-                        }
-                        None => word.push_char('\\', Quote::Double, start..self.at),
-                    }
-                }
+                Some('\\') => self.escape_in_quotes(word, "$`\"\\"),
                 Some(next) => {
                     self.bump();
                     word.push_char(next, Quote::Double, start..self.at);
                 }
             }
+        }
+    }
+
+    /// A backslash that takes the meaning from `signs` alone.
+    fn escape_in_quotes(&mut self, word: &mut Word, signs: &str) {
+        let start = self.at;
+        self.bump();
+        match self.bump() {
+            Some('\n') => {}
+            Some(next) if signs.contains(next) => word.push_char(next, Quote::Double, start..self.at),
+            Some(next) => {
+                word.push_char('\\', Quote::Double, start..self.at);
+                word.push_char(next, Quote::Double, start..self.at);
+            }
+            None => word.push_char('\\', Quote::Double, start..self.at),
         }
     }
 
@@ -291,17 +420,11 @@ impl Lexer<'_> {
             self.at += 3;
             PartKind::Arithmetic(self.take_inside(inside, 2))
         } else if self.eat("$(") {
-            let inside = closing(self.rest(), 1).unwrap_or(self.rest().len());
+            let inside = closing(self.rest(), ('(', ')'), 1).unwrap_or(self.rest().len());
             PartKind::Command(self.take_inside(inside, 1))
         } else if self.eat("${") {
-            let inside = self.rest().find('}').unwrap_or(self.rest().len());
-            let text = self.take_inside(inside, 1);
-            match text.split_once(":-") {
-                Some((name, default)) => {
-                    PartKind::Variable { name: name.to_owned(), default: Some(default.to_owned()) }
-                }
-                None => PartKind::Variable { name: text, default: None },
-            }
+            let inside = closing(self.rest(), ('{', '}'), 1).unwrap_or(self.rest().len());
+            changed(&self.take_inside(inside, 1))
         } else {
             self.bump();
             let name = self.variable_name();
@@ -309,23 +432,14 @@ impl Lexer<'_> {
                 word.push_char('$', quote, start..self.at);
                 return;
             }
-            PartKind::Variable { name, default: None }
+            PartKind::Variable { name, change: None }
         };
         word.push(kind, quote, start..self.at);
     }
 
     fn variable_name(&mut self) -> String {
-        let rest = self.rest();
-        let first = rest.chars().next();
-        let length = match first {
-            Some('?' | '$' | '!' | '#' | '0'..='9' | '*' | '@') => 1,
-            Some(c) if c.is_ascii_alphabetic() || c == '_' => {
-                rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len())
-            }
-            _ => 0,
-        };
-        let name = rest[..length].to_owned();
-        self.at += length;
+        let name = self.rest()[..name_length(self.rest())].to_owned();
+        self.at += name.len();
         name
     }
 
@@ -340,19 +454,55 @@ impl Lexer<'_> {
     }
 }
 
+fn name_length(text: &str) -> usize {
+    match text.chars().next() {
+        Some('?' | '$' | '!' | '#' | '0'..='9' | '*' | '@') => 1,
+        Some(c) if c.is_ascii_alphabetic() || c == '_' => {
+            text.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(text.len())
+        }
+        _ => 0,
+    }
+}
+
+/// What stands in `${…}`.
+fn changed(text: &str) -> PartKind {
+    let of = |name: &str, sign, text: &str| PartKind::Variable {
+        name: name.to_owned(),
+        change: Some(Change { sign, text: text.to_owned() }),
+    };
+    if let Some(name) = text.strip_prefix('#').filter(|name| !name.is_empty() && name_length(name) == name.len()) {
+        return of(name, LENGTH, "");
+    }
+    let (name, rest) = text.split_at(name_length(text));
+    if rest.is_empty() && !name.is_empty() {
+        return PartKind::Variable { name: name.to_owned(), change: None };
+    }
+    match CHANGES.iter().find(|sign| !name.is_empty() && rest.starts_with(**sign)) {
+        Some(sign) => of(name, sign, &rest[sign.len()..]),
+        None => of(name, "", text),
+    }
+}
+
+/// Whether `text` begins with `((…))`.
+pub fn is_arithmetic(text: &str) -> bool {
+    let inner = text.strip_prefix("((");
+    let closes = |inner: &str| Some(inner.get(closing(inner, ('(', ')'), 2)?..)?.starts_with("))"));
+    inner.and_then(closes).unwrap_or(false)
+}
+
 /// How long what stands in `$((…))` is, if `text` begins with that. Parentheses that do not close side by side are a group
 /// in a substitution: `$((a) b)`.
 fn arithmetic(text: &str) -> Option<usize> {
     let inner = text.strip_prefix("$((")?;
-    match closing(inner, 2) {
+    match closing(inner, ('(', ')'), 2) {
         Some(length) if inner.get(length..length + 2) == Some("))") => Some(length),
         Some(_) => None,
         None => Some(inner.len()),
     }
 }
 
-/// Where the parenthesis opened before `text` closes; with `depth` 2, where both do.
-fn closing(text: &str, depth: usize) -> Option<usize> {
+/// Where the parenthesis or brace opened before `text` closes; with `depth` 2, where both do.
+fn closing(text: &str, (opening, closing): (char, char), depth: usize) -> Option<usize> {
     let (mut open, mut quote, mut escaped) = (depth, None, false);
     for (at, c) in text.char_indices() {
         match (quote, c) {
@@ -362,8 +512,8 @@ fn closing(text: &str, depth: usize) -> Option<usize> {
             (_, '\\') => escaped = true,
             (Some(_), _) => {}
             (None, '\'' | '"') => quote = Some(c),
-            (None, '(') => open += 1,
-            (None, ')') => {
+            (None, c) if c == opening => open += 1,
+            (None, c) if c == closing => {
                 open -= 1;
                 if open == 0 {
                     return Some(at + 1 - depth);

@@ -5,23 +5,30 @@
 //! shell: [`lexer`] and [`syntax`] read a line, `run` runs it, `builtins` are the few commands besides `nats`. Nothing
 //! here knows a page, a server or the time.
 
+mod absent;
 mod arithmetic;
 pub mod as_script;
+mod braces;
 mod builtins;
 pub mod complete;
+mod control;
 pub mod editor;
 mod expand;
 pub mod figures;
 mod filters;
+mod glob;
+mod grep;
 mod job;
 mod jq;
 pub mod lexer;
+mod print;
 mod question;
 mod remedy;
 mod run;
 pub mod screen;
 pub mod secrets;
 mod session;
+mod sort;
 pub mod syntax;
 pub mod warnings;
 pub mod wire;

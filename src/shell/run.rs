@@ -3,7 +3,9 @@
 //! Commands of a pipeline run side by side. Each gets a console of its own; what it writes goes to the screen, into the
 //! next command, into a file. Every turn of a loop takes a moment, so that no loop can stop the clock.
 
+use super::absent;
 use super::builtins;
+use super::glob;
 use super::job::{INTERRUPTED, Job};
 use super::lexer::Word;
 use super::session::Shared;
@@ -23,6 +25,9 @@ const TURN: Duration = Duration::from_millis(1);
 const BROKEN_PIPE: ExitCode = 141;
 const NOT_FOUND: ExitCode = 127;
 const MISUSED: ExitCode = 2;
+/// Substitutions, scripts and `sh -c` in each other.
+const MAX_DEPTH: usize = 16;
+pub(super) const TOO_DEEP: &str = "nested too deeply";
 /// Files may not grow beyond this.
 const MAX_FILE: usize = 64 << 20;
 
@@ -35,11 +40,42 @@ pub(super) struct Runner {
     pub shared: Rc<Shared>,
     pub job: Rc<Job>,
     pub frame: Rc<Frame>,
+    pub depth: usize,
+    /// Loops around what runs.
+    pub loops: u64,
 }
 
 pub(super) struct Frame {
     pub variables: RefCell<Variables>,
     pub status: Cell<ExitCode>,
+    /// Where the list that runs is left for.
+    pub leaving: Cell<Option<Leaving>>,
+    /// A word could not be replaced: its command does not run.
+    pub unclear: Cell<bool>,
+    /// The status of the last `$(…)`: an assignment alone has that.
+    pub substituted: Cell<Option<ExitCode>>,
+}
+
+/// What `break`, `continue` and `exit` ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Leaving {
+    /// So many loops, the innermost included.
+    Loop(u64),
+    /// The rest of the turn, of the loop so many further out.
+    Turn(u64),
+    All,
+}
+
+impl Frame {
+    pub fn new(variables: Variables, status: ExitCode) -> Frame {
+        Frame {
+            variables: RefCell::new(variables),
+            status: Cell::new(status),
+            leaving: Cell::new(None),
+            unclear: Cell::new(false),
+            substituted: Cell::new(None),
+        }
+    }
 }
 
 /// Where a command reads and writes.
@@ -53,9 +89,17 @@ pub(super) struct Streams {
 
 impl Runner {
     pub fn subshell(&self) -> Runner {
-        let variables = RefCell::new(self.frame.variables.borrow().clone());
-        let frame = Rc::new(Frame { variables, status: Cell::new(self.frame.status.get()) });
-        Runner { frame, ..self.clone() }
+        let frame = Frame::new(self.frame.variables.borrow().clone(), self.frame.status.get());
+        Runner { frame: Rc::new(frame), loops: 0, ..self.clone() }
+    }
+
+    /// One substitution further in; `None` when that is too deep.
+    pub fn deeper(&self) -> Option<Runner> {
+        (self.depth < MAX_DEPTH).then(|| Runner { depth: self.depth + 1, ..self.clone() })
+    }
+
+    pub fn is_set(&self, name: &str) -> bool {
+        matches!(name, "?" | "$" | "0" | "#") || self.frame.variables.borrow().contains_key(name)
     }
 
     pub fn variable(&self, name: &str) -> String {
@@ -64,6 +108,7 @@ impl Runner {
             "$" => "1".to_owned(),
             "0" => "sh".to_owned(),
             "#" => "0".to_owned(),
+            "!" => self.shared.last_process().map(|process| process.to_string()).unwrap_or_default(),
             _ => self.frame.variables.borrow().get(name).map(|(value, _)| value.clone()).unwrap_or_default(),
         }
     }
@@ -96,6 +141,9 @@ impl Runner {
                 let status =
                     if item.background { self.background(item, streams) } else { self.item(item, streams).await };
                 self.frame.status.set(status);
+                if self.frame.leaving.get().is_some() {
+                    break;
+                }
             }
             if self.job.is_interrupted() && self.frame.status.get() == 0 {
                 self.frame.status.set(INTERRUPTED);
@@ -108,6 +156,9 @@ impl Runner {
         let mut status = self.pipeline(&item.first, streams).await;
         for (link, pipeline) in &item.rest {
             self.frame.status.set(status);
+            if self.frame.leaving.get().is_some() {
+                break;
+            }
             if (status == 0) == (*link == Link::And) && !self.job.is_interrupted() {
                 status = self.pipeline(pipeline, streams).await;
             }
@@ -191,6 +242,7 @@ impl Runner {
                 CommandKind::For { variable, words, body } => self.for_each(variable, words, body, &streams).await,
                 CommandKind::While { condition, body, wanted } => self.repeat(condition, body, *wanted, &streams).await,
                 CommandKind::If { branches, otherwise } => self.branch(branches, otherwise.as_ref(), &streams).await,
+                CommandKind::Case { word, arms } => self.case(word, arms, &streams).await,
                 CommandKind::Group(list) => self.list(list, &streams).await,
                 CommandKind::Subshell(list) => self.subshell().list(list, &streams).await,
             }
@@ -199,21 +251,59 @@ impl Runner {
 
     async fn for_each(&self, variable: &str, words: &[Word], body: &List, streams: &Streams) -> ExitCode {
         let mut status = 0;
-        for value in self.expand_all(words, streams).await {
+        let inside = Runner { loops: self.loops + 1, ..self.clone() };
+        let values = self.expand_all(words, streams).await;
+        if self.frame.unclear.take() {
+            return 1;
+        }
+        for value in values {
             if self.job.is_interrupted() {
                 return INTERRUPTED;
             }
             self.set_variable(variable, value);
-            status = self.list(body, streams).await;
+            status = inside.list(body, streams).await;
+            if self.leaves_loop() {
+                break;
+            }
             self.shared.context.timers.sleep(TURN).await;
         }
         status
     }
 
+    /// After a turn: whether that was the last one.
+    fn leaves_loop(&self) -> bool {
+        let (left, leaves) = match self.frame.leaving.get() {
+            None => (None, false),
+            Some(Leaving::Loop(count)) => ((count > 1).then(|| Leaving::Loop(count - 1)), true),
+            Some(Leaving::Turn(count)) => ((count > 1).then(|| Leaving::Turn(count - 1)), count > 1),
+            Some(Leaving::All) => (Some(Leaving::All), true),
+        };
+        self.frame.leaving.set(left);
+        leaves
+    }
+
+    async fn case(&self, word: &Word, arms: &[(Vec<Word>, List)], streams: &Streams) -> ExitCode {
+        let text = self.expand_one(word, streams).await;
+        for (patterns, body) in arms {
+            for pattern in patterns {
+                if glob::matches(&self.expand_pattern(pattern, streams).await, &text) {
+                    return if body.items.is_empty() { 0 } else { self.list(body, streams).await };
+                }
+            }
+        }
+        0
+    }
+
     async fn repeat(&self, condition: &List, body: &List, wanted: bool, streams: &Streams) -> ExitCode {
         let mut status = 0;
-        while (self.list(condition, streams).await == 0) == wanted && !self.job.is_interrupted() {
-            status = self.list(body, streams).await;
+        let inside = Runner { loops: self.loops + 1, ..self.clone() };
+        while (inside.list(condition, streams).await == 0) == wanted && !self.job.is_interrupted() {
+            if self.frame.leaving.get().is_none() {
+                status = inside.list(body, streams).await;
+            }
+            if self.leaves_loop() {
+                break;
+            }
             self.shared.context.timers.sleep(TURN).await;
         }
         if self.job.is_interrupted() { INTERRUPTED } else { status }
@@ -239,6 +329,10 @@ impl Runner {
                     let bytes = self.shared.read_file(&name).ok_or(format!("{name}: No such file or directory"))?;
                     streams.input = Input::Pipe(Pipe::full(bytes));
                 }
+                Redirect::Text(word) => {
+                    let text = self.expand_one(word, &streams).await;
+                    streams.input = Input::Pipe(Pipe::full(text.into_bytes()));
+                }
                 Redirect::Output { descriptor, append, file } => {
                     let name = self.expand_one(file, &streams).await;
                     let write = self.open_for_writing(&name, *append)?;
@@ -257,7 +351,7 @@ impl Runner {
         Ok(streams)
     }
 
-    fn open_for_writing(&self, name: &str, append: bool) -> Result<Write, String> {
+    pub fn open_for_writing(&self, name: &str, append: bool) -> Result<Write, String> {
         if name == "/dev/null" {
             return Ok(Rc::new(|_: &[u8]| {}));
         }
@@ -281,24 +375,46 @@ impl Runner {
     }
 
     async fn simple(&self, assignments: &[(String, Word)], words: &[Word], streams: &Streams) -> ExitCode {
+        self.frame.substituted.set(None);
         let words = self.expand_all(words, streams).await;
         let mut values = Vec::new();
         for (name, word) in assignments {
             values.push((name.clone(), self.expand_one(word, streams).await));
+            // Those of one command see the ones before them.
+            if words.is_empty()
+                && let Some((name, value)) = values.last()
+            {
+                self.set_variable(name, value.clone());
+            }
+        }
+        if self.frame.unclear.take() {
+            return 1;
         }
         if words.is_empty() {
-            values.into_iter().for_each(|(name, value)| self.set_variable(&name, value));
-            return 0;
+            return self.frame.substituted.take().unwrap_or(0);
         }
         // Assignments before a command are for that command alone.
-        let runner = if values.is_empty() { self.clone() } else { self.subshell() };
-        for (name, value) in values {
-            runner.frame.variables.borrow_mut().insert(name, (value, true));
+        let before: Vec<_> =
+            values.into_iter().map(|(name, value)| (self.replace(&name, Some((value, true))), name)).collect();
+        let status = self.start(words, streams).await;
+        for (known, name) in before.into_iter().rev() {
+            self.replace(&name, known);
         }
-        runner.start(words, streams).await
+        status
     }
 
-    async fn start(&self, words: Vec<String>, streams: &Streams) -> ExitCode {
+    /// Sets or removes a variable; what it was before.
+    fn replace(&self, name: &str, value: Option<(String, bool)>) -> Option<(String, bool)> {
+        let mut variables = self.frame.variables.borrow_mut();
+        let before = variables.get(name).cloned();
+        match value {
+            Some(value) => _ = variables.insert(name.to_owned(), value),
+            None => _ = variables.remove(name),
+        }
+        before
+    }
+
+    pub async fn start(&self, words: Vec<String>, streams: &Streams) -> ExitCode {
         let at_keyboard = matches!(streams.input, Input::Keyboard);
         let mut console = Console::new(at_keyboard && streams.out_to_terminal, self.shared.columns.get()).connect(
             streams.input.clone(),
@@ -318,23 +434,20 @@ impl Runner {
         } else if let Some(builtin) = builtins::find(&words[0]) {
             Box::pin(builtin(self.clone(), console.clone(), words))
         } else {
-            console.error(&format!("{}: command not found", words[0]));
+            console.error(&absent::sentence(&words));
             return NOT_FOUND;
         };
-        let (id, stop) = self.job.began(&console);
-        let status = match select(work, std::pin::pin!(stop.pulled())).await {
+        let running = Job::began(&self.job, &console);
+        match select(work, std::pin::pin!(running.stop.pulled())).await {
             Either::Left((status, _)) => status,
             Either::Right(_) => INTERRUPTED,
-        };
-        self.job.ended(id);
-        status
+        }
     }
 
     /// A command as another command runs it, with both its outputs in one; `None` for what is no program.
     fn program(&self, words: Vec<String>, input: Vec<u8>) -> Option<LocalBoxFuture<'static, (Vec<u8>, ExitCode)>> {
         let name = words.first()?;
-        let is_shell = matches!(name.as_str(), "sh" | "bash") && words.get(1).is_some_and(|flag| flag == "-c");
-        if !is_shell && name != "nats" && !builtins::is_program(name) {
+        if name != "nats" && !builtins::is_program(name) {
             return None;
         }
         let written = Rc::new(RefCell::new(Vec::new()));
@@ -344,10 +457,7 @@ impl Runner {
         let streams = Streams { input, out: Rc::clone(&out), error: out, out_to_terminal: false };
         let runner = self.subshell();
         Some(Box::pin(async move {
-            let status = match words.get(2).filter(|_| is_shell) {
-                Some(text) => runner.run_text(text, streams).await,
-                None => runner.start(words, &streams).await,
-            };
+            let status = runner.start(words, &streams).await;
             (written.take(), status)
         }))
     }

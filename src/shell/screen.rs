@@ -48,7 +48,9 @@ impl Line {
     pub fn is_complaint(&self) -> bool {
         let head = self.text.split(' ').next().unwrap_or_default();
         let named = head.len() > 1 && head.ends_with(':') && head.starts_with(|c: char| c.is_ascii_lowercase());
-        let shell = self.text.starts_with("syntax error") || self.text.ends_with(": command not found");
+        let shell = self.text.starts_with("syntax error")
+            || self.text.ends_with(": command not found")
+            || self.text.contains(": not in the playground");
         self.kind == LineKind::Error && (named || shell)
     }
 }
@@ -276,6 +278,10 @@ impl Screen {
     }
 
     fn newline(&mut self, kind: LineKind) {
+        // An empty line is of whoever wrote it.
+        if let Some(row) = self.rows.get_mut(self.row).filter(|row| row.cells.is_empty()) {
+            (row.kind, row.changed) = (kind, self.revision);
+        }
         self.column = 0;
         self.row += 1;
         if self.row == self.rows.len() {

@@ -9,7 +9,7 @@ use super::editor::LineEditor;
 use super::job::Job;
 use super::question::Asked;
 use super::remedy::remedy;
-use super::run::{Frame, Runner, Streams, Variables, sentence};
+use super::run::{Frame, Leaving, Runner, Streams, Variables, sentence};
 use super::screen::{Line, LineKind, Screen, Stamp};
 use super::syntax::{self, SyntaxError};
 use super::warnings::warnings;
@@ -17,6 +17,7 @@ use super::wire::WireLog;
 use crate::commands::complete::Known;
 use crate::commands::console::{Input, Write};
 use crate::commands::explain::Explanation;
+use crate::commands::files::HOME;
 use crate::commands::{self, ExitCode, Question};
 use crate::map::Map;
 use futures::future::LocalBoxFuture;
@@ -64,6 +65,9 @@ pub(super) struct Shared {
     pub history: RefCell<Vec<String>>,
     foreground: RefCell<Option<Rc<Job>>>,
     background: RefCell<Map<usize, Rc<Job>>>,
+    /// Numbers of processes that have ended, and how.
+    ended: RefCell<Map<u32, ExitCode>>,
+    last_process: Cell<Option<u32>>,
     /// Lines of a command that is not complete.
     pending: RefCell<String>,
     asked: RefCell<Option<Asked>>,
@@ -72,15 +76,21 @@ pub(super) struct Shared {
 }
 
 const DEFAULT_COLUMNS: usize = 100;
+/// What `$!` is after the first `&`.
+const FIRST_PROCESS: u32 = 101;
+/// Of so many processes it is known how they ended.
+const ENDED_KEPT: usize = 100;
 /// How far up to look for what went wrong.
 const LINES_OF_AN_ERROR: usize = 150;
 
 impl Session {
     /// `context.environment` becomes the exported variables; its console is not used.
     pub fn new(actor: &str, context: commands::Context, spawn: Spawn) -> Session {
-        let variables: Variables =
-            context.environment.iter().map(|(name, value)| (name.clone(), (value.clone(), true))).collect();
-        let frame = Rc::new(Frame { variables: RefCell::new(variables), status: Cell::new(0) });
+        let known = [("HOME", HOME), ("PWD", HOME), ("USER", "learner")];
+        let known = known.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let given = context.environment.iter().map(|(name, value)| (name.clone(), value.clone()));
+        let variables: Variables = known.chain(given).map(|(name, value)| (name, (value, true))).collect();
+        let frame = Rc::new(Frame::new(variables, 0));
         let shared = Shared {
             actor: actor.to_owned(),
             context,
@@ -91,6 +101,8 @@ impl Session {
             history: RefCell::default(),
             foreground: RefCell::default(),
             background: RefCell::default(),
+            ended: RefCell::default(),
+            last_process: Cell::default(),
             pending: RefCell::default(),
             asked: RefCell::default(),
             externals: RefCell::default(),
@@ -179,10 +191,16 @@ impl Session {
 
     fn start(&self, text: String, shown_on: usize) {
         let command = self.shared.wire.borrow_mut().begin(self.shared.context.timers.now(), shown_on, &text);
-        let job = Job::new(0, &text, command);
+        let job = Job::new(0, 0, &text, command);
         *self.shared.foreground.borrow_mut() = Some(Rc::clone(&job));
         let shared = Rc::clone(&self.shared);
-        let runner = Runner { shared: Rc::clone(&shared), job: Rc::clone(&job), frame: Rc::clone(&shared.frame) };
+        let runner = Runner {
+            shared: Rc::clone(&shared),
+            job: Rc::clone(&job),
+            frame: Rc::clone(&shared.frame),
+            depth: 0,
+            loops: 0,
+        };
         let streams = Streams {
             input: Input::Keyboard,
             out: writer(&shared, LineKind::Output),
@@ -192,6 +210,9 @@ impl Session {
         let work = async move {
             let status = runner.run_text(&text, streams).await;
             shared.frame.status.set(status);
+            if shared.frame.leaving.take() == Some(Leaving::All) {
+                shared.screen.borrow_mut().line(LineKind::Notice, "exit: the line ends here, the terminal stays");
+            }
             shared.wire.borrow_mut().ended(command, shared.context.timers.now());
             job.finish(status);
             *shared.foreground.borrow_mut() = None;
@@ -494,23 +515,66 @@ impl Shared {
     pub fn new_background_job(&self, text: &str, command: u64) -> Rc<Job> {
         let mut background = self.background.borrow_mut();
         let number = background.keys().next_back().map_or(1, |last| last + 1);
-        let job = Job::new(number, text, command);
+        let process = self.last_process.get().map_or(FIRST_PROCESS, |last| last + 1);
+        self.last_process.set(Some(process));
+        let job = Job::new(number, process, text, command);
         background.insert(number, Rc::clone(&job));
         drop(background);
-        self.screen.borrow_mut().line(LineKind::Notice, &format!("[{number}]"));
+        self.screen.borrow_mut().line(LineKind::Notice, &format!("[{number}] {process}"));
         job
     }
 
     pub fn background_job_ended(&self, job: &Rc<Job>, status: ExitCode) {
+        let (status, how) = job.ending(status);
+        let text = self.job_line(job, &how);
         job.finish(status);
         self.background.borrow_mut().remove(&job.number);
-        let how = match status {
-            0 => "Done".to_owned(),
-            super::job::INTERRUPTED => "Interrupt".to_owned(),
-            _ => format!("Exit {status}"),
-        };
-        let text = format!("[{}]   {how:<23}{}", job.number, job.text);
+        let mut ended = self.ended.borrow_mut();
+        ended.insert(job.process, status);
+        if ended.len() > ENDED_KEPT {
+            ended.pop_first();
+        }
+        drop(ended);
         self.screen.borrow_mut().line(LineKind::Notice, &text);
+    }
+
+    /// As bash lists it: the newest is marked with a plus, the one before it with a minus.
+    fn job_line(&self, job: &Job, how: &str) -> String {
+        let background = self.background.borrow();
+        let mark = match background.keys().rev().position(|number| *number == job.number) {
+            Some(0) => '+',
+            Some(1) => '-',
+            _ => ' ',
+        };
+        format!("[{}]{mark}  {how:<24}{}", job.number, job.text)
+    }
+
+    pub fn job_lines(&self) -> Vec<String> {
+        self.background_jobs().iter().map(|job| format!("{} &", self.job_line(job, "Running"))).collect()
+    }
+
+    /// The job that `%1`, `%%`, `%+`, `%-`, `%nats` or a number of a process means.
+    pub fn job(&self, name: &str) -> Option<Rc<Job>> {
+        let jobs = self.background_jobs();
+        let found = match name.strip_prefix('%') {
+            Some("" | "%" | "+") => jobs.last(),
+            Some("-") => jobs.iter().rev().nth(1).or(jobs.last()),
+            Some(text) => match text.parse::<usize>() {
+                Ok(number) => jobs.iter().find(|job| job.number == number),
+                Err(_) => jobs.iter().find(|job| job.text.starts_with(text)),
+            },
+            None => jobs.iter().find(|job| name.parse() == Ok(job.process)),
+        };
+        found.cloned()
+    }
+
+    /// How a process ended, if it has.
+    pub fn ended_process(&self, name: &str) -> Option<ExitCode> {
+        self.ended.borrow().get(&name.parse::<u32>().ok()?).copied()
+    }
+
+    pub fn last_process(&self) -> Option<u32> {
+        self.last_process.get()
     }
 
     pub fn background_jobs(&self) -> Vec<Rc<Job>> {

@@ -59,6 +59,10 @@ pub enum CommandKind {
         branches: Vec<(List, List)>,
         otherwise: Option<List>,
     },
+    Case {
+        word: Word,
+        arms: Vec<(Vec<Word>, List)>,
+    },
     /// `{ …; }`.
     Group(List),
     /// `( … )`.
@@ -68,8 +72,17 @@ pub enum CommandKind {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Redirect {
     Input(Word),
-    Output { descriptor: u8, append: bool, file: Word },
-    Duplicate { from: u8, to: u8 },
+    /// `<<` and `<<<`: what is read.
+    Text(Word),
+    Output {
+        descriptor: u8,
+        append: bool,
+        file: Word,
+    },
+    Duplicate {
+        from: u8,
+        to: u8,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,9 +98,9 @@ const MAX_DEPTH: usize = 64;
 
 /// Reads a whole text.
 pub fn parse(text: &str) -> Result<List, SyntaxError> {
-    let Lexed { tokens, unfinished } = lex(text);
+    let Lexed { tokens, documents, unfinished } = lex(text);
     let tokens: Vec<Token> = tokens.into_iter().filter(|token| token.kind != TokenKind::Comment).collect();
-    let mut parser = Parser { text, tokens: &tokens, at: 0, depth: 0 };
+    let mut parser = Parser { text, tokens: &tokens, documents: documents.into_iter(), at: 0, depth: 0 };
     let list = parser.list(&[])?;
     if unfinished.is_some() {
         return Err(SyntaxError::Unfinished);
@@ -101,6 +114,7 @@ pub fn parse(text: &str) -> Result<List, SyntaxError> {
 struct Parser<'a> {
     text: &'a str,
     tokens: &'a [Token],
+    documents: std::vec::IntoIter<Word>,
     at: usize,
     depth: usize,
 }
@@ -145,8 +159,33 @@ impl Parser<'_> {
 
     fn unexpected(&self) -> SyntaxError {
         let Some(token) = self.tokens.get(self.at) else { return SyntaxError::Unfinished };
+        if let Some(refused) = self.refused() {
+            return SyntaxError::Wrong(refused);
+        }
         let shown = if token.kind == TokenKind::Newline { "newline" } else { &self.text[token.span.clone()] };
         SyntaxError::Wrong(format!("syntax error near unexpected token `{shown}'"))
+    }
+
+    /// What a real shell would understand and this one does not: `name() {…}`, `name=(…)`, `((…))`.
+    fn refused(&self) -> Option<String> {
+        let kind = |at: usize| self.tokens.get(at).map(|token| &token.kind);
+        let open = Some(&TokenKind::Operator(Operator::Open));
+        let before = self.at.checked_sub(1)?;
+        let word = self.text.get(self.tokens[before].span.clone())?;
+        match kind(before)? {
+            TokenKind::Word(_) if kind(self.at) == open && word == "for" => {
+                Some("for ((…)): not in the playground; for i in $(seq 3) is".to_owned())
+            }
+            TokenKind::Word(_) if kind(self.at) == open && word.ends_with('=') => {
+                Some(format!("{word}(…): arrays are not in the playground"))
+            }
+            TokenKind::Word(_)
+                if kind(self.at) == open && kind(self.at + 1) == Some(&TokenKind::Operator(Operator::Close)) =>
+            {
+                Some(format!("{word}(): functions are not in the playground"))
+            }
+            _ => None,
+        }
     }
 
     /// Items until the end, a `)`, or one of `ends`.
@@ -159,7 +198,7 @@ impl Parser<'_> {
         loop {
             self.skip_newlines();
             let ended = match self.peek() {
-                None | Some(TokenKind::Operator(Operator::Close)) => true,
+                None | Some(TokenKind::Operator(Operator::Close | Operator::EndOfCase)) => true,
                 _ => self.keyword().is_some_and(|word| ends.contains(&word)),
             };
             if ended {
@@ -190,7 +229,7 @@ impl Parser<'_> {
         let background = self.eat(Operator::Background);
         let ended = background || self.eat(Operator::Semicolon);
         match self.peek() {
-            None | Some(TokenKind::Newline | TokenKind::Operator(Operator::Close)) => {}
+            None | Some(TokenKind::Newline | TokenKind::Operator(Operator::Close | Operator::EndOfCase)) => {}
             _ if ended => {}
             _ => return Err(self.unexpected()),
         }
@@ -200,7 +239,14 @@ impl Parser<'_> {
     fn pipeline(&mut self) -> Parse<Pipeline> {
         let negated = self.eat_keyword("!");
         let mut commands = vec![self.command()?];
-        while self.eat(Operator::Pipe) {
+        loop {
+            if self.eat(Operator::PipeBoth)
+                && let Some(command) = commands.last_mut()
+            {
+                command.redirects.push(Redirect::Duplicate { from: 2, to: 1 });
+            } else if !self.eat(Operator::Pipe) {
+                break;
+            }
             self.skip_newlines();
             commands.push(self.command()?);
         }
@@ -218,14 +264,21 @@ impl Parser<'_> {
                 CommandKind::While { condition, body: self.body()?, wanted }
             }
             Some("if") => self.condition()?,
+            Some("case") => self.case()?,
             Some("{") => {
                 self.at += 1;
                 let list = self.filled_list(&["}"])?;
                 self.expect_keyword("}")?;
                 CommandKind::Group(list)
             }
-            Some("do" | "done" | "then" | "else" | "elif" | "fi" | "}") => return Err(self.unexpected()),
+            Some("function") => {
+                return Err(SyntaxError::Wrong("function: functions are not in the playground".to_owned()));
+            }
+            Some("do" | "done" | "then" | "else" | "elif" | "fi" | "esac" | "}") => return Err(self.unexpected()),
             _ if self.eat(Operator::Open) => {
+                if let Some(wrong) = self.arithmetic() {
+                    return Err(wrong);
+                }
                 let list = self.filled_list(&[])?;
                 if !self.eat(Operator::Close) {
                     return Err(self.unexpected());
@@ -239,6 +292,47 @@ impl Parser<'_> {
             redirects.push(redirect);
         }
         Ok(Command { kind, redirects })
+    }
+
+    /// `((…))`, after its first sign.
+    fn arithmetic(&self) -> Option<SyntaxError> {
+        let start = self.tokens[self.at - 1].span.start;
+        let is_arithmetic = super::lexer::is_arithmetic(self.text.get(start..)?);
+        is_arithmetic
+            .then(|| SyntaxError::Wrong("((…)): not in the playground; i=$((i+1)) and [ $i -lt 3 ] are".to_owned()))
+    }
+
+    fn case(&mut self) -> Parse<CommandKind> {
+        self.at += 1;
+        let Some(TokenKind::Word(word)) = self.peek() else { return Err(self.unexpected()) };
+        let word = word.clone();
+        self.at += 1;
+        self.expect_keyword("in")?;
+        let mut arms = Vec::new();
+        loop {
+            self.skip_newlines();
+            if self.eat_keyword("esac") {
+                return Ok(CommandKind::Case { word, arms });
+            }
+            self.eat(Operator::Open);
+            let mut patterns = Vec::new();
+            loop {
+                let Some(TokenKind::Word(pattern)) = self.peek() else { return Err(self.unexpected()) };
+                patterns.push(pattern.clone());
+                self.at += 1;
+                if !self.eat(Operator::Pipe) {
+                    break;
+                }
+            }
+            if !self.eat(Operator::Close) {
+                return Err(self.unexpected());
+            }
+            arms.push((patterns, self.list(&["esac"])?));
+            self.skip_newlines();
+            if !self.eat(Operator::EndOfCase) && self.keyword() != Some("esac") {
+                return Err(self.unexpected());
+            }
+        }
     }
 
     fn filled_list(&mut self, ends: &[&str]) -> Parse<List> {
@@ -314,7 +408,7 @@ impl Parser<'_> {
     fn redirect(&mut self) -> Parse<Option<Redirect>> {
         let Some(TokenKind::Operator(operator)) = self.peek() else { return Ok(None) };
         let operator = *operator;
-        if !matches!(operator, Operator::Input | Operator::Output { .. } | Operator::Duplicate { .. }) {
+        if !operator.is_redirect() {
             return Ok(None);
         }
         self.at += 1;
@@ -329,9 +423,18 @@ impl Parser<'_> {
         self.at += 1;
         Ok(Some(match operator {
             Operator::Output { descriptor, append } => Redirect::Output { descriptor, append, file },
+            Operator::Document { .. } => Redirect::Text(self.documents.next().ok_or(SyntaxError::Unfinished)?),
+            Operator::Text => Redirect::Text(with_newline(file)),
             _ => Redirect::Input(file),
         }))
     }
+}
+
+fn with_newline(mut word: Word) -> Word {
+    use super::lexer::{Part, PartKind, Quote};
+    let end = word.parts.last().map_or(0, |part| part.span.end);
+    word.parts.push(Part { kind: PartKind::Text("\n".to_owned()), quote: Quote::Single, span: end..end });
+    word
 }
 
 /// `NAME=value` with an unquoted name.
@@ -370,6 +473,8 @@ mod tests {
             "while true; do nats pub a b; done",
             "if test -f x; then cat x; elif true; then echo; else echo no; fi",
             "{ echo a; echo b; } | cat && (echo c; echo d) || ! false",
+            "case $x in a|b) echo 1;; (*) echo 2; esac; case y in\ny)\n;;\nesac",
+            "cat <<A <<'B' | cat; wc <<< $x\n$(echo a)\nA\nb\nB\necho |& cat",
             "X=1 Y=2 env > out 2>&1; n=$((n+1))",
             "a \\\n b",
         ] {
@@ -379,9 +484,21 @@ mod tests {
 
     #[test]
     fn asks_for_more() {
-        for text in
-            ["for i in 1 2", "for i in 1; do", "a |", "a &&", "if true; then b", "echo 'x", "( a", "{ a;", "a \\"]
-        {
+        for text in [
+            "for i in 1 2",
+            "for i in 1; do",
+            "a |",
+            "a &&",
+            "if true; then b",
+            "echo 'x",
+            "( a",
+            "{ a;",
+            "a \\",
+            "case x",
+            "case x in a)",
+            "cat << A",
+            "cat << A\nb\n",
+        ] {
             assert_eq!(parse(text), Err(SyntaxError::Unfinished), "{text:?}");
         }
     }

@@ -44,6 +44,7 @@ fn gather(list: &List, line: &str, found: &mut Vec<Vec<String>>) {
                 branches.iter().flat_map(|(condition, body)| [condition, body]).for_each(|it| gather(it, line, found));
                 otherwise.iter().for_each(|list| gather(list, line, found));
             }
+            CommandKind::Case { arms, .. } => arms.iter().for_each(|(_, body)| gather(body, line, found)),
             CommandKind::Group(list) | CommandKind::Subshell(list) => gather(list, line, found),
         }
     }

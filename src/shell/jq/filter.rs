@@ -113,7 +113,7 @@ fn member(of: &Json, name: &str) -> Result<Json, String> {
             Ok(found.map_or(Json::Null, |(_, value)| value.clone()))
         }
         Json::Null => Ok(Json::Null),
-        other => Err(format!("Cannot index {} with {:?}", other.kind(), name)),
+        other => Err(format!("Cannot index {} with string {:?}", other.kind(), name)),
     }
 }
 

@@ -63,7 +63,7 @@ pub(super) fn jq(runner: Runner, console: Console, words: Vec<String>) -> LocalB
         let mut files = String::new();
         for name in &rest {
             let Some(bytes) = runner.shared.read_file(name) else {
-                console.error(&format!("jq: error: Could not open {name}: No such file or directory"));
+                console.error(&format!("jq: error: Could not open file {name}: No such file or directory"));
                 return NO_INPUT;
             };
             files.push_str(&String::from_utf8_lossy(&bytes));

@@ -1,0 +1,52 @@
+//! What a real machine has and a page has not: told by name, with what to do instead.
+
+/// Names, and what is here instead.
+const ABSENT: &[(&[&str], &str)] = &[
+    (&["sed", "awk", "gawk", "mawk", "perl"], "cut -d' ' -f2, tr, grep and jq are"),
+    (&["[["], "[ $a = b ] is"),
+    (&["set", "shopt", "trap", "ulimit", "shift", "getopts"], "options and arguments of a script are left out"),
+    (&["declare", "typeset", "local", "readonly", "let"], "name=value and n=$((n+1)) are"),
+    (&["alias"], "write the command out"),
+    (&["cd", "pushd", "popd"], "all files are in one place: write their path"),
+    (
+        &["curl", "wget", "nc", "ncat", "telnet", "ssh", "ping", "openssl"],
+        "nothing here speaks to the network; nats does, to the server in this page",
+    ),
+    (&["nats-server", "nats-streaming-server"], "a server runs already: nats server info"),
+    (&["nsc", "nk", "nats-top", "nats-box", "mkcert"], "nats alone is"),
+    (&["docker", "docker-compose", "podman", "kubectl", "helm"], "a server runs already, without a container"),
+    (
+        &["brew", "apt", "apt-get", "yum", "dnf", "apk", "choco", "scoop", "winget", "snap", "sudo"],
+        "nothing need be installed: nats is there",
+    ),
+    (
+        &[
+            "go", "cargo", "npm", "npx", "node", "deno", "pip", "pip3", "python", "python3", "java", "mvn", "dotnet",
+            "ruby", "git", "make",
+        ],
+        "programs run elsewhere; lab worker is a worker in this page",
+    ),
+    (&["vi", "vim", "nano", "emacs", "code"], "write files with cat > name, and Ctrl-D at the end"),
+    (&["less", "more", "man"], "scroll up, or --help"),
+    (&["ps", "top", "pgrep", "pkill", "killall"], "jobs and kill %1 are"),
+    (&["watch"], "while true; do …; sleep 2; done is"),
+    (&["uuidgen"], "{{ID}} in a body is a name of its own"),
+    (&["base64", "md5sum", "sha256sum", "od", "xxd", "hexdump"], "cat -v is"),
+    (
+        &[
+            "paste", "nl", "rev", "tac", "column", "diff", "comm", "join", "split", "expr", "bc", "find", "stat",
+            "tree", "nohup", "screen", "tmux", "exec", "select", "uname", "hostname", "id", "time", "nproc",
+        ],
+        "",
+    ),
+];
+
+/// What is said of a command that is not there.
+pub fn sentence(words: &[String]) -> String {
+    let name = words.first().map_or("", String::as_str);
+    match ABSENT.iter().find(|(names, _)| names.contains(&name)) {
+        Some((_, "")) => format!("{name}: not in the playground"),
+        Some((_, instead)) => format!("{name}: not in the playground; {instead}"),
+        None => format!("{name}: command not found"),
+    }
+}

@@ -1,0 +1,151 @@
+//! Patterns of the shell: `*`, `?`, `[a-z]`; what `case` and `${NAME%pattern}` match.
+//!
+//! Files are never matched, so that subjects can be typed without quotes. Source: POSIX shell, section 2.13.
+
+/// What a pattern is compared with, sign by sign.
+enum Sign {
+    Any,
+    One,
+    Set { items: Vec<(char, char)>, negated: bool },
+    Char(char),
+}
+
+/// The whole of `text` matches.
+pub fn matches(pattern: &str, text: &str) -> bool {
+    let (signs, text): (Vec<Sign>, Vec<char>) = (signs(pattern), text.chars().collect());
+    // Where the last `*` stands, and how much it has taken.
+    let (mut sign, mut at, mut star) = (0, 0, None);
+    while at < text.len() {
+        match signs.get(sign) {
+            Some(Sign::Any) => {
+                star = Some((sign, at));
+                sign += 1;
+                continue;
+            }
+            Some(one) if is_one(one, text[at]) => {
+                sign += 1;
+                at += 1;
+                continue;
+            }
+            _ => {}
+        }
+        let Some((before, taken)) = star else { return false };
+        star = Some((before, taken + 1));
+        (sign, at) = (before + 1, taken + 1);
+    }
+    signs[sign..].iter().all(|sign| matches!(sign, Sign::Any))
+}
+
+fn is_one(sign: &Sign, c: char) -> bool {
+    match sign {
+        Sign::Any => false,
+        Sign::One => true,
+        Sign::Set { items, negated } => items.iter().any(|&(low, high)| low <= c && c <= high) != *negated,
+        Sign::Char(wanted) => *wanted == c,
+    }
+}
+
+fn signs(pattern: &str) -> Vec<Sign> {
+    let chars: Vec<char> = pattern.chars().collect();
+    let mut signs = Vec::new();
+    let mut at = 0;
+    while let Some(&c) = chars.get(at) {
+        at += 1;
+        signs.push(match c {
+            '*' => Sign::Any,
+            '?' => Sign::One,
+            '\\' => {
+                at += 1;
+                Sign::Char(chars.get(at - 1).copied().unwrap_or('\\'))
+            }
+            '[' => match set(&chars[at..]) {
+                Some((set, length)) => {
+                    at += length;
+                    set
+                }
+                None => Sign::Char('['),
+            },
+            _ => Sign::Char(c),
+        });
+    }
+    signs
+}
+
+/// What follows `[`, and how long it is with its end; `None` if it has none.
+fn set(chars: &[char]) -> Option<(Sign, usize)> {
+    let negated = matches!(chars.first(), Some('!' | '^'));
+    let start = usize::from(negated);
+    let end = start + 1 + chars.get(start + 1..)?.iter().position(|&c| c == ']')?;
+    let mut items = Vec::new();
+    let mut at = start;
+    while at < end {
+        match (chars[at], chars.get(at + 1), chars.get(at + 2)) {
+            (low, Some('-'), Some(&high)) if at + 2 < end => {
+                items.push((low, high));
+                at += 3;
+            }
+            (one, ..) => {
+                items.push((one, one));
+                at += 1;
+            }
+        }
+    }
+    Some((Sign::Set { items, negated }, end + 1))
+}
+
+/// Everything in `text` means itself.
+pub fn escaped(text: &str) -> String {
+    text.chars().flat_map(|c| if "*?[\\".contains(c) { vec!['\\', c] } else { vec![c] }).collect()
+}
+
+/// `text` without what matches at its start (or end); as little or as much as can be.
+pub fn stripped<'a>(text: &'a str, pattern: &str, at_start: bool, longest: bool) -> &'a str {
+    let borders: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
+    let fits = |at: &&usize| matches(pattern, if at_start { &text[..**at] } else { &text[**at..] });
+    let found = match at_start == longest {
+        true => borders.iter().rev().find(fits),
+        false => borders.iter().find(fits),
+    };
+    match found {
+        Some(&at) if at_start => &text[at..],
+        Some(&at) => &text[..at],
+        None => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn matches_as_a_shell_does() {
+        for (pattern, text, expected) in [
+            ("", "", true),
+            ("a*c", "abbc", true),
+            ("a*c", "abbcd", false),
+            ("*.new", "orders.eu.new", true),
+            ("??", "éa", true),
+            ("[a-c]x", "bx", true),
+            ("[!a-c]x", "bx", false),
+            ("[]]", "]", true),
+            ("[", "[", true),
+            ("\\*", "*", true),
+            ("\\*", "a", false),
+            ("a**b", "ab", true),
+        ] {
+            assert_eq!(matches(pattern, text), expected, "{pattern} on {text}");
+        }
+        assert!(!matches(&"a*".repeat(60), &"a".repeat(50_000)[..10]), "and it does not take long");
+        assert!(!matches(&format!("{}b", "a*".repeat(200)), &"a".repeat(5_000)));
+    }
+
+    #[test]
+    fn strips_as_a_shell_does() {
+        let name = "orders.new.eu";
+        assert_eq!(stripped(name, "*.", true, false), "new.eu");
+        assert_eq!(stripped(name, "*.", true, true), "eu");
+        assert_eq!(stripped(name, ".*", false, false), "orders.new");
+        assert_eq!(stripped(name, ".*", false, true), "orders");
+        assert_eq!(stripped(name, "x", false, true), name);
+    }
+}
