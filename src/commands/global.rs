@@ -2,7 +2,7 @@
 //!
 //! Source: natscli reference, "Global flags".
 
-use super::grammar::{Argument, Command, Flag};
+use super::grammar::{Argument, Command, Flag, Kind};
 
 /// `nats help [<command>...]`; the parser answers it.
 pub static HELP: Command = Command::new("help", "Shows how a command is used").arguments(&[Argument::optional(
@@ -10,6 +10,8 @@ pub static HELP: Command = Command::new("help", "Shows how a command is used").a
     "Command to explain",
 )
 .repeats()]);
+
+const SCHEMES: &[&str] = &["blue", "cyan", "double", "green", "magenta", "red", "rounded", "yellow"];
 
 pub const FLAGS: &[Flag] = &[
     Flag::bool("help", "Shows this page").short('h'),
@@ -23,9 +25,9 @@ pub const FLAGS: &[Flag] = &[
     Flag::text("nkey", "NKEY seed file").placeholder("LOCATION").env("NATS_NKEY"),
     Flag::text("jwt", "User JWT").placeholder("LOCATION").env("NATS_JWT"),
     Flag::text("seed", "User seed").placeholder("LOCATION").env("NATS_SEED"),
-    Flag::text("tlscert", "Public certificate").placeholder("FILE").env("NATS_CERT"),
-    Flag::text("tlskey", "Private key of the certificate").placeholder("FILE").env("NATS_KEY"),
-    Flag::text("tlsca", "Certificate authority").placeholder("FILE").env("NATS_CA"),
+    Flag::new("tlscert", Kind::File, "Public certificate").placeholder("FILE").env("NATS_CERT"),
+    Flag::new("tlskey", Kind::File, "Private key of the certificate").placeholder("FILE").env("NATS_KEY"),
+    Flag::new("tlsca", Kind::File, "Certificate authority").placeholder("FILE").env("NATS_CA"),
     Flag::switch("tlsfirst", "TLS before the server's greeting"),
     Flag::switch("tls-first", "TLS before the server's greeting").hidden(),
     Flag::duration("timeout", "How long to wait for answers").default("5s").env("NATS_TIMEOUT"),
@@ -35,7 +37,7 @@ pub const FLAGS: &[Flag] = &[
     Flag::text("js-domain", "JetStream domain").placeholder("DOMAIN"),
     Flag::text("inbox-prefix", "Subject prefix of inboxes").placeholder("PREFIX"),
     Flag::text("domain", "JetStream domain").hidden(),
-    Flag::text("colors", "Colour scheme of tables").placeholder("SCHEME").env("NATS_COLOR"),
+    Flag::choice("colors", SCHEMES, "Colour scheme of tables").placeholder("SCHEME").env("NATS_COLOR"),
     Flag::text("context", "Context to connect with").placeholder("NAME").env("NATS_CONTEXT"),
     Flag::bool("trace", "Shows the requests made and their answers"),
     Flag::bool("no-context", "Ignores the selected context"),

@@ -3,7 +3,6 @@
 use super::{Context, Failure};
 use crate::api::{ConsumerInfo, StreamInfo};
 use crate::client::{Error, jetstream::JetStream};
-use crate::commands::console::NoAnswer;
 
 /// Streams that other things are made of: buckets of values and objects, MQTT sessions.
 pub fn is_internal(stream: &str) -> bool {
@@ -28,6 +27,7 @@ pub async fn stream(context: &Context, js: &JetStream, name: &str, rules: Rules)
     {
         return Ok(info);
     }
+    check_terminal(context, "Stream")?;
     if rules.must_exist {
         return Err(format!("unknown stream {name:?}"));
     }
@@ -57,6 +57,7 @@ pub async fn consumer(
     if must_exist {
         return Err(format!("unknown consumer {stream:?} > {name:?}"));
     }
+    check_terminal(context, "Consumer")?;
     let names = js.consumer_names(stream).await.map_err(|error| error.to_string())?;
     if names.is_empty() {
         return Err(format!("no Consumers are defined for Stream {stream}"));
@@ -76,11 +77,16 @@ fn known<T>(answer: Result<T, Error>) -> Result<Option<T>, String> {
     }
 }
 
+fn check_terminal(context: &Context, noun: &str) -> Result<(), String> {
+    match context.console.is_terminal() {
+        true => Ok(()),
+        false => Err(format!("cannot pick a {noun} without a terminal and no {noun} name supplied")),
+    }
+}
+
 async fn choose(context: &Context, noun: &str, names: &[&str]) -> Result<String, String> {
-    context.console.choose(&format!("Select a {noun}"), names, 0, "").await.map_err(|reason| match reason {
-        NoAnswer::Interrupted => reason.to_string(),
-        _ => format!("cannot pick a {noun} without a terminal and no {noun} name supplied"),
-    })
+    let answer = context.console.choose(&format!("Select a {noun}"), names, 0, "").await;
+    answer.map_err(|reason| reason.to_string())
 }
 
 /// Both of a consumer's names, as the `consumer` commands want them.

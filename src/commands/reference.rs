@@ -19,20 +19,35 @@ static LS: Command = Command::new("ls", "Lists error codes")
     .aliases(&["list"])
     .arguments(&[
         Argument::optional("match", "Only errors whose text matches this expression"),
-        Argument::optional("sort", "What to sort by: code, http, description or constant"),
+        Argument::optional("sort", "What to sort by: code, http or description").kind(Kind::Enum(&[
+            "code",
+            "http",
+            "description",
+            "descr",
+            "d",
+        ])),
     ])
     .flags(&[Flag::switch("reverse", "Turns the order round").short('R')])
     .handler(list);
 static EDIT: Command = Command::new("edit", "Changes a file of errors; not in the playground")
     .aliases(&["vi", "add", "new"])
-    .arguments(&[Argument::required("file", "The file"), Argument::optional("code", "The code")])
+    .arguments(&[
+        Argument::required("file", "The file").kind(Kind::File),
+        Argument::optional("code", "The code").kind(Kind::Uint16),
+    ])
     .handler(|_, _| Box::pin(ready(Err("not in the playground: errors edit".into()))));
 static VALIDATE: Command = Command::new("validate", "Checks a file of errors; not in the playground")
     .arguments(&[Argument::optional("file", "The file").kind(Kind::File)])
-    .handler(|_, _| Box::pin(ready(Err("not in the playground: errors validate".into()))));
+    .handler(|_, matches| {
+        Box::pin(ready(Err(match matches.text("file") {
+            "" => "errors file is required",
+            _ => "not in the playground: errors validate",
+        }
+        .into())))
+    });
 static LOOKUP: Command = Command::new("lookup", "Explains a code")
     .aliases(&["find", "get", "l", "view", "show"])
-    .arguments(&[Argument::required("code", "The code")])
+    .arguments(&[Argument::required("code", "The code").kind(Kind::Uint16)])
     .handler(lookup);
 
 pub static LATENCY: Command = Command::new("latency", "Measures latency between two servers")
@@ -83,8 +98,7 @@ fn list(context: Context, matches: Matches) -> LocalBoxFuture<'static, Outcome> 
         }
         match matches.text("sort") {
             "http" => crate::sorted::by_key(&mut found, |(error, _)| error.code),
-            "description" | "descr" => crate::sorted::by_key(&mut found, |(error, _)| error.description.clone()),
-            "constant" => crate::sorted::by_key(&mut found, |(_, (constant, _))| constant.clone()),
+            "description" | "descr" | "d" => crate::sorted::by_key(&mut found, |(error, _)| error.description.clone()),
             _ => {}
         }
         if matches.flag("reverse") {
@@ -102,10 +116,7 @@ fn list(context: Context, matches: Matches) -> LocalBoxFuture<'static, Outcome> 
 
 fn lookup(context: Context, matches: Matches) -> LocalBoxFuture<'static, Outcome> {
     let show = || {
-        let text = matches.text("code");
-        let problem =
-            if text.bytes().all(|byte| byte.is_ascii_digit()) { "value out of range" } else { "invalid syntax" };
-        let code: u16 = text.parse().map_err(|_| format!("strconv.ParseUint: parsing {text:?}: {problem}"))?;
+        let code = u16::try_from(matches.uint("code")).unwrap_or_default();
         let Some(error) = ErrorCode::all().find(|known| known.0 == code).map(ErrorCode::error) else {
             return Err(format!("no error matches code {code}").into());
         };

@@ -29,14 +29,17 @@ const ARCHIVE: Flag = Flag::text("archive", "Reads what `nats audit gather` save
 const HOST: Flag = Flag::text("host", "Servers of this name");
 const IN_CLUSTER: Flag = Flag::text("cluster", "Servers of this cluster");
 const TAGS: Flag = Flag::text("tags", "Servers with this tag").repeats();
-const WATCHED: Flag = Flag::duration("watch", "Shows it again after so long");
+const WATCHED: Flag = Flag::int("watch", "Shows it again after so many seconds");
 const OF_ACCOUNT: Flag = Flag::text("account", "This account only");
+const FILTER_ACCOUNT: Flag = Flag::text("filter-account", "This account only").placeholder("ACCOUNT");
+const FILTER_SUBJECT: Flag = Flag::text("filter-subject", "What listens on this").placeholder("SUBJECT");
+const LISTENING: &[Flag] = &[Flag::bool("subscriptions", "What is listened on, too"), ARCHIVE];
 const LIMIT: Argument = Argument::optional("limit", "How many servers answer").kind(Kind::Int);
 const WAIT: Argument = Argument::optional("wait", "How many servers answer").kind(Kind::Uint);
 
 static LIST: Command = Command::new("list", "Lists servers")
     .aliases(&["ls"])
-    .arguments(&[Argument::optional("expect", "How many servers should answer").kind(Kind::Int)])
+    .arguments(&[Argument::optional("expect", "How many servers should answer").kind(Kind::Uint)])
     .flags(&[
         JSON,
         Flag::choice(
@@ -156,7 +159,20 @@ static JETSTREAM: Command = Command::new("jetstream", "Reports on JetStream")
             OF_ACCOUNT,
             Flag::choice(
                 "sort",
-                &["name", "cluster", "streams", "consumers", "msgs", "mbytes", "mem", "file", "api", "err"],
+                &[
+                    "name",
+                    "cluster",
+                    "streams",
+                    "consumers",
+                    "msgs",
+                    "mbytes",
+                    "bytes",
+                    "mem",
+                    "file",
+                    "store",
+                    "api",
+                    "err",
+                ],
                 "What to sort by",
             )
             .default("cluster"),
@@ -196,7 +212,7 @@ static ROUTES: Command = Command::new("routes", "Reports on connections inside c
     ]))
     .handler(system);
 static DOWNGRADE: Command = Command::new("downgrade", "Lists what an older server could not keep")
-    .arguments(&[Argument::required("api", "API level of that server").kind(Kind::Int)])
+    .arguments(&[Argument::required("api", "API level of that server").kind(Kind::Uint)])
     .flags(&[Flag::bool("json", "Shows JSON"), Flag::bool("all", "Lists everything"), ARCHIVE])
     .handler(system);
 
@@ -220,14 +236,14 @@ static CLUSTER: Command = Command::new("cluster", "Manages a cluster").aliases(&
     &PEER_REMOVE,
 ]);
 static BALANCE: Command = Command::new("balance", "Spreads connections over servers")
-    .arguments(&[Argument::optional("duration", "How long to take")])
+    .arguments(&[Argument::optional("duration", "How long to take").kind(Kind::Duration)])
     .flags(&[
         Flag::text("server-name", "Servers of this name").placeholder("NAME"),
         IN_CLUSTER,
         Flag::duration("idle", "Connections that were silent for so long").placeholder("DURATION"),
         OF_ACCOUNT,
         Flag::text("subject", "Connections that listen on this"),
-        Flag::text("kind", "Connections of this kind").repeats(),
+        Flag::choice("kind", &["Client", "Leafnode"], "Connections of this kind").repeats(),
         FORCE,
     ])
     .handler(system);
@@ -254,7 +270,7 @@ static PASSWD: Command = Command::new("passwd", "Encrypts passwords for a server
     .aliases(&["mkpasswd", "pass", "password"])
     .flags(&[
         Flag::text("pass", "The password").short('p').placeholder("STRING"),
-        Flag::int("cost", "How hard it is to guess").short('c').default("11"),
+        Flag::uint("cost", "How hard it is to guess").short('c').default("11"),
         Flag::bool("generate", "Makes one up").short('g'),
     ])
     .handler(absent);
@@ -279,36 +295,105 @@ static REQUEST: Command = Command::new("request", "Asks servers about themselves
         &ASK_SUBSCRIPTIONS,
         &ASK_VARIABLES,
     ]);
-static ASK_ACCOUNTS: Command =
-    Command::new("accounts", "Asks about accounts").aliases(&["accountz", "acct"]).arguments(&[WAIT]).handler(system);
+static ASK_ACCOUNTS: Command = Command::new("accounts", "Asks about accounts")
+    .aliases(&["accountz", "acct"])
+    .arguments(&[WAIT])
+    .flags(&[OF_ACCOUNT, ARCHIVE])
+    .handler(system);
 static ASK_CONNECTIONS: Command = Command::new("connections", "Asks about connections")
     .aliases(&["conn", "connz"])
     .arguments(&[WAIT])
+    .flags(&[
+        Flag::choice(
+            "sort",
+            &[
+                "cid",
+                "start",
+                "subs",
+                "pending",
+                "msgs_to",
+                "msgs_from",
+                "bytes_to",
+                "bytes_from",
+                "last",
+                "idle",
+                "uptime",
+                "stop",
+                "reason",
+                "rtt",
+            ],
+            "What to sort by",
+        )
+        .default("cid"),
+        Flag::bool("subscriptions", "What they listen on, too"),
+        Flag::uint("filter-cid", "The connection of this number").placeholder("CID"),
+        Flag::choice("filter-state", &["open", "closed", "all"], "Connections in this state").default("open"),
+        Flag::text("filter-user", "Connections of this user").placeholder("USER"),
+        FILTER_ACCOUNT,
+        FILTER_SUBJECT,
+        Flag::bool("filter-empty", "Only answers with connections").default("false"),
+        ARCHIVE,
+    ])
     .handler(system);
 static ASK_GATEWAYS: Command = Command::new("gateways", "Asks about connections of superclusters")
     .aliases(&["gateway", "gwy", "gatewayz"])
-    .arguments(&[WAIT])
+    .arguments(&[WAIT, Argument::optional("filter-name", "Gateways of this name")])
+    .flags(&[
+        FILTER_ACCOUNT,
+        Flag::bool("accounts", "Accounts, too"),
+        Flag::switch("subscriptions", "What is listened on, too").default("true"),
+        ARCHIVE,
+    ])
     .handler(system);
 static ASK_HEALTH: Command = Command::new("jetstream-health", "Asks whether all is well")
     .aliases(&["healthz"])
     .arguments(&[WAIT])
+    .flags(&[
+        Flag::switch("js-enabled", "JetStream must be on").short('J'),
+        Flag::switch("server-only", "Leaves streams and consumers out").short('S'),
+        OF_ACCOUNT,
+        Flag::text("stream", "This stream only"),
+        Flag::text("consumer", "This consumer only"),
+        Flag::switch("details", "All that is wrong, at length").default("true"),
+        ARCHIVE,
+    ])
     .handler(system);
-static ASK_JETSTREAM: Command =
-    Command::new("jetstream", "Asks about JetStream").aliases(&["jsz", "js"]).arguments(&[WAIT]).handler(system);
+static ASK_JETSTREAM: Command = Command::new("jetstream", "Asks about JetStream")
+    .aliases(&["jsz", "js"])
+    .arguments(&[WAIT])
+    .flags(&[
+        OF_ACCOUNT,
+        Flag::bool("accounts", "Accounts, too"),
+        Flag::bool("streams", "Streams, too"),
+        Flag::bool("consumer", "Consumers, too"),
+        Flag::bool("config", "Configurations, too"),
+        Flag::bool("raft", "Groups of servers, too"),
+        Flag::bool("leader", "Only the leader of the cluster answers"),
+        Flag::bool("stream-leader", "Only leaders of streams answer"),
+        Flag::bool("all", "Everything there is"),
+        ARCHIVE,
+    ])
+    .handler(system);
 static ASK_LEAFNODES: Command = Command::new("leafnodes", "Asks about connections of leaf nodes")
     .aliases(&["leaf", "leafz"])
     .arguments(&[WAIT])
+    .flags(LISTENING)
     .handler(system);
 static ASK_ROUTES: Command = Command::new("routes", "Asks about connections inside clusters")
     .aliases(&["route", "routez"])
     .arguments(&[WAIT])
+    .flags(LISTENING)
     .handler(system);
 static ASK_SUBSCRIPTIONS: Command = Command::new("subscriptions", "Asks about subscriptions")
     .aliases(&["sub", "subsz"])
     .arguments(&[WAIT])
+    .flags(&[Flag::bool("detail", "Each of them"), FILTER_ACCOUNT, FILTER_SUBJECT, ARCHIVE])
     .handler(system);
-static ASK_VARIABLES: Command =
-    Command::new("variables", "Asks how a server runs").aliases(&["var", "varz"]).arguments(&[WAIT]).handler(system);
+static ASK_VARIABLES: Command = Command::new("variables", "Asks how a server runs")
+    .aliases(&["var", "varz"])
+    .arguments(&[WAIT])
+    .flags(&[ARCHIVE])
+    .handler(system);
 static WATCH: Command = Command::new("watch", "Shows what servers do; not in the playground").handler(absent);
 
 static MAPPINGS: Command = Command::new("mappings", "Tries out what a mapping makes of subjects")
@@ -361,7 +446,7 @@ fn failed(sentence: String) -> LocalBoxFuture<'static, Outcome> {
 }
 
 fn no_results(_: Context, matches: Matches) -> LocalBoxFuture<'static, Outcome> {
-    if matches.knows("archive") && matches.is_set("archive") {
+    if matches.knows("archive") && !matches.text("archive").is_empty() {
         return system_archive(&matches);
     }
     failed(format!("no results received, {NEEDS}"))
@@ -374,7 +459,7 @@ fn system_archive(matches: &Matches) -> LocalBoxFuture<'static, Outcome> {
 
 /// What only a system account is told.
 fn system(_: Context, matches: Matches) -> LocalBoxFuture<'static, Outcome> {
-    if matches.knows("archive") && matches.is_set("archive") {
+    if matches.knows("archive") && !matches.text("archive").is_empty() {
         return system_archive(&matches);
     }
     let path: Vec<&str> = matches.path[2..].iter().map(|command| command.name).collect();

@@ -35,6 +35,12 @@ pub fn read(kind: Kind, text: &str) -> Result<Value, String> {
         Kind::Int64 => Value::Int(parse_int64(text)?),
         Kind::Within(least, most) => Value::Int(within(text, least, most)?),
         Kind::Uint => Value::Uint(parse_uint(text)?),
+        Kind::Uint16 => match parse_uint(text)? {
+            number if number > u16::MAX.into() => {
+                return Err(format!("strconv.ParseUint: parsing {text:?}: value out of range"));
+            }
+            number => Value::Uint(number),
+        },
         Kind::Float => Value::Float(parse_float(text)?),
         Kind::Duration => Value::Nanos(parse_duration(text)?),
         Kind::Age => Value::Nanos(parse_age(text)?),

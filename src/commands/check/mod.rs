@@ -95,6 +95,8 @@ static JETSTREAM: Command = Command::new("jetstream", "Checks what the account u
         Flag::int("consumers-warn", "Warns with more percent of the consumers allowed").default("-1"),
         Flag::int("consumers-critical", "Fails with more percent of the consumers allowed").default("-1"),
         Flag::switch("replicas", "Looks at replicas, too").default("true"),
+        Flag::duration("replica-seen-critical", "Fails when a replica was not heard of for so long").default("5s"),
+        Flag::uint("replica-lag-critical", "Fails when a replica is so many operations behind").default("200"),
     ])
     .handler(|context, matches| run(context, matches, "JetStream"));
 static KV: Command = Command::new("kv", "Checks a bucket")

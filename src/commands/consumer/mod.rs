@@ -139,7 +139,8 @@ static CLUSTER: Command =
 
 static BALANCE: Command = Command::new("balance", "Spreads the leaders of consumers over servers")
     .arguments(&[STREAM])
-    .handler(|_, _| Box::pin(async { Err(Failure::new("not in the playground: consumer cluster balance")) }));
+    .flags(show::BALANCE_FLAGS)
+    .handler(|context, matches| Box::pin(show::balance(context, matches)));
 
 static STEP_DOWN: Command = Command::new("step-down", "Elects another leader")
     .aliases(&["elect", "down", "d"])

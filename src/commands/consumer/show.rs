@@ -1,8 +1,9 @@
 //! `consumer info`, `state`, `ls`, `report`, `find`: looking without touching.
 
 use super::{information, jetstream, picked, picked_stream};
+use crate::api::stream::ClusterInfo;
 use crate::api::{ConsumerInfo, PriorityPolicy};
-use crate::commands::grammar::Flag;
+use crate::commands::grammar::{Flag, joined};
 use crate::commands::report::json;
 use crate::commands::{Context, Failure, Matches, Outcome, Place, expression};
 use crate::time::Timestamp;
@@ -62,41 +63,70 @@ pub async fn report(context: Context, matches: Matches) -> Outcome {
     Ok(())
 }
 
-pub const FIND_FLAGS: &[Flag] = &[
+const FITTING: &[Flag] = &[
     Flag::bool("pull", "Pull consumers"),
     Flag::bool("push", "Push consumers"),
     Flag::bool("bound", "Push consumers somebody listens to"),
-    Flag::int("waiting", "Consumers with at least so many open pulls"),
-    Flag::int("ack-pending", "Consumers with at least so many messages waiting for an acknowledgement"),
-    Flag::uint("pending", "Consumers with at least so many messages to deliver"),
+    Flag::int("waiting", "Consumers with fewer open pulls"),
+    Flag::int("ack-pending", "Consumers with fewer messages waiting for an acknowledgement"),
+    Flag::uint("pending", "Consumers with fewer messages to deliver"),
     Flag::duration("idle", "Consumers that delivered nothing for so long"),
     Flag::duration("created", "Consumers that are so old").placeholder("DURATION"),
-    Flag::uint("replicas", "Consumers kept on so many servers"),
+    Flag::uint("replicas", "Consumers kept on at most so many servers"),
     Flag::text("leader", "Consumers led by this server").placeholder("SERVER"),
     Flag::bool("pinned", "Consumers that serve one client at a time"),
-    Flag::switch("invert", "All the others"),
+    Flag::switch("invert", "Each condition the other way round"),
     Flag::text("expression", "Consumers for which this is true"),
-    Flag::int("api-level", "Consumers that need this API level or more"),
 ];
 
+pub const FIND_FLAGS: &[Flag] =
+    &joined::<14>(&[FITTING, &[Flag::int("api-level", "Consumers that need this API level or more")]]);
+
+pub const BALANCE_FLAGS: &[Flag] = FITTING;
+
 pub async fn find(context: Context, matches: Matches) -> Outcome {
-    if matches.is_set("leader") {
-        return Err(Failure::new("not in the playground: consumer find --leader"));
-    }
-    let invalid = Failure::new;
-    let condition = matches.optional_text("expression").map(|text| expression::parse(&text)).transpose();
-    let condition = condition.map_err(invalid)?;
     let stream = picked_stream(&context, &matches, false).await?.config.name;
-    for info in jetstream(&context, &matches).consumers(&stream).await? {
-        let mut fits = fits_flags(&info, &matches, context.now());
+    for info in fitting(&context, &matches, &stream).await? {
+        context.console.line(&info.name);
+    }
+    Ok(())
+}
+
+/// There is nothing to balance where consumers are on one server each.
+pub async fn balance(context: Context, matches: Matches) -> Outcome {
+    let stream = picked_stream(&context, &matches, false).await?.config.name;
+    let found = fitting(&context, &matches, &stream).await?;
+    if found.is_empty() {
+        context.console.line(&format!("No consumers on {stream}"));
+        return Ok(());
+    }
+    let Some(info) = found.iter().find(|info| !is_clustered(info)) else {
+        return Err("not in the playground: consumer cluster balance".into());
+    };
+    Err(format!("failed to balance consumers on {stream} - consumer {:?} has no cluster info", info.name).into())
+}
+
+fn is_clustered(info: &ConsumerInfo) -> bool {
+    info.cluster.as_ref().is_some_and(|cluster| !cluster.name.is_empty())
+}
+
+async fn fitting(context: &Context, matches: &Matches, stream: &str) -> Result<Vec<ConsumerInfo>, Failure> {
+    let invalid = Failure::new;
+    let condition = match matches.text("expression") {
+        "" => None,
+        text => Some(expression::parse(text).map_err(invalid)?),
+    };
+    let mut found = Vec::new();
+    for info in jetstream(context, matches).consumers(stream).await? {
+        let mut fits = fits_flags(&info, matches, context.now());
         if let Some(condition) = &condition {
             fits &= condition.holds_for(&crate::json::to_value(&info)).map_err(invalid)? != matches.flag("invert");
         }
         if fits {
-            context.console.line(&info.name);
+            found.push(info);
         }
     }
-    Ok(())
+    Ok(found)
 }
 
 /// Each condition that is asked for holds, or with `--invert` does not. Where there is nothing to count it does not hold
@@ -117,6 +147,9 @@ fn fits_flags(info: &ConsumerInfo, matches: &Matches, now: Timestamp) -> bool {
     let level: u64 = config.metadata.get("_nats.req.level").and_then(|level| level.parse().ok()).unwrap_or(0);
     let replicas = u64::try_from(config.num_replicas).unwrap_or(0);
     let limit = matches.uint("replicas");
+    let leader = matches.text("leader");
+    let is_led = |cluster: &ClusterInfo| (cluster.leader == leader) != invert;
+    let leads = leader.is_empty() || is_clustered(info) && info.cluster.as_ref().is_some_and(is_led);
     let pinned = config.priority_policy == PriorityPolicy::PinnedClient;
     let has_pinned = info.priority_groups.iter().any(|group| !group.pinned_client_id.is_empty());
     is("pull", config.is_pull())
@@ -126,7 +159,8 @@ fn fits_flags(info: &ConsumerInfo, matches: &Matches, now: Timestamp) -> bool {
         && fewer("waiting", info.num_waiting)
         && fewer("ack-pending", info.num_ack_pending)
         && fewer("pending", info.num_pending)
-        && (!asked("api-level") || (level >= matches.uint("api-level")) != invert)
+        && leads
+        && (!matches.knows("api-level") || !asked("api-level") || (level >= matches.uint("api-level")) != invert)
         && (!asked("replicas") || if invert { replicas >= limit } else { replicas <= limit })
         && after("idle", info.delivered.last_active, false)
         && after("created", info.created, true)

@@ -153,7 +153,7 @@ impl fmt::Display for Table {
             self.write_border(f, &widths, ['├', '┬', '┤'])?;
         }
         self.write_row(f, &widths, &self.header)?;
-        if !self.rows.is_empty() {
+        if !self.rows.is_empty() || self.footer.is_empty() {
             self.write_border(f, &widths, ['├', '┼', '┤'])?;
         }
         for row in &self.rows {

@@ -190,7 +190,8 @@ static CLUSTER: Command = Command::new("cluster", "Manages a clustered stream").
 ]);
 
 static BALANCE: Command = Command::new("balance", "Spreads the leaders of streams over servers")
-    .handler(|_, _| Box::pin(async { Err(Failure::new("not in the playground: stream cluster balance")) }));
+    .flags(find::BALANCE_FLAGS)
+    .handler(|context, matches| Box::pin(find::balance(context, matches)));
 
 static STEP_DOWN: Command = Command::new("step-down", "Elects another leader")
     .aliases(&["stepdown", "sd", "elect", "down", "d"])
