@@ -140,9 +140,21 @@ fn a_worker_dies_another_takes_over_and_the_dead_one_comes_back() {
 #[test]
 fn a_terminal_is_killed_and_started_again() {
     let mut playground = played(&["bob> nats sub a &", "main> lab kill bob", "main> nats pub a one"]);
-    assert_eq!(state(&playground, "bob"), LinkState::Broken);
+    assert_eq!(state(&playground, "bob"), LinkState::Killed);
+    assert!(
+        screen(&playground, "bob").contains("Killed                  nats sub a"),
+        "{}",
+        screen(&playground, "bob")
+    );
     play(&mut playground, &["main> lab restart bob", "bob> nats sub a &", "main> nats pub a two"]);
     assert!(screen(&playground, "bob").contains("two") && !screen(&playground, "bob").contains("one"));
+    // A shell outlives what was killed in it: its next command connects anew, and what was said is said.
+    play(
+        &mut playground,
+        &["main> lab kill bob", "main> nats sub b &", "bob> echo still here", "bob> nats pub b three"],
+    );
+    assert_eq!(state(&playground, "bob"), LinkState::Connected);
+    assert!(screen(&playground, "bob").contains("still here") && screen(&playground, "main").contains("three"));
     runs_again(&playground);
 }
 
@@ -229,8 +241,19 @@ fn who_is_not_connected_says_why() {
     play(&mut playground, &["main> lab server start"]);
     wait(&mut playground, 10);
     assert_eq!(why_not_connected(&playground, "alice"), Vec::<String>::new());
-    play(&mut playground, &["main> lab kill alice"]);
-    assert_eq!(why_not_connected(&playground, "alice"), [cut]);
+    let before = told(&playground);
+    assert!(before.contains("The link of alice is cut.\n"), "{before}");
+    assert!(!before.contains("The link of main is cut."), "a server that stops cuts no wire: {before}");
+    let killed = "Not connected. It was killed in the middle of what it did, and nobody has started it again.";
+    play(&mut playground, &["main> lab kill alice", "main> lab worker NONE none --name w"]);
+    assert_eq!(why_not_connected(&playground, "alice"), [killed]);
+    play(&mut playground, &["main> lab publish a x --name shop", "main> lab kill shop"]);
+    assert_eq!(why_not_connected(&playground, "shop"), [killed], "a scripted actor, too");
+    assert_eq!(state(&playground, "shop"), LinkState::Killed);
+    assert!(told(&playground)[before.len()..].contains("shop was killed in the middle of what it did.\n"));
+    play(&mut playground, &["main> lab restart shop"]);
+    wait(&mut playground, 2);
+    assert_eq!(why_not_connected(&playground, "shop"), Vec::<String>::new());
 }
 
 #[test]

@@ -63,6 +63,8 @@ pub enum LinkState {
     Connecting,
     /// The wire is cut.
     Broken,
+    /// The client died in the middle of what it did.
+    Killed,
     /// The client has left for good.
     Closed,
 }

@@ -131,7 +131,8 @@ pub fn link(state: LinkState) -> &'static str {
         LinkState::Connected => "connected",
         LinkState::Connecting => "connecting",
         LinkState::Broken => "link cut",
-        LinkState::Closed => "gone",
+        LinkState::Killed => "killed",
+        LinkState::Closed => "not connected",
     }
 }
 

@@ -7,9 +7,10 @@
 use super::world::{Observer, Wired, World};
 use crate::client::reconnect;
 use crate::engine::{self, ConnId};
+use crate::flow::{LinkState, words};
 use crate::map::{Map, Set};
 use crate::protocol::{ClientOp, Message, ServerOp};
-use crate::time::Timestamp;
+use crate::time::{Timestamp, format_go_duration};
 use bytes::Bytes;
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -85,6 +86,23 @@ struct Slow {
 impl Slow {
     fn held_bytes(&self) -> usize {
         self.held.iter().map(Bytes::len).sum()
+    }
+
+    fn in_words(&self) -> Vec<String> {
+        let mut told = vec![match self.bytes_per_second {
+            0 => "It does not read.".to_owned(),
+            rate => format!("It reads {} a second.", words::bytes(rate)),
+        }];
+        let held = self.held_bytes();
+        if held > 0 {
+            let (held, most) = (words::bytes(held as u64), words::bytes(SOCKET_BYTES as u64));
+            told.push(format!("It has not read {held} of what was sent to it. {most} have room on the way; the rest waits in the server."));
+        }
+        if let Some(since) = self.blocked_since {
+            let until = words::clock(since + WRITE_DEADLINE);
+            told.push(format!("At {until} the server hangs up, unless it reads on (write_deadline, 10s)."));
+        }
+        told
     }
 
     fn next_instant(&self) -> Option<Timestamp> {
@@ -184,7 +202,7 @@ impl World {
             if self.is_far_away() {
                 return self.still_line(conn, observer);
             }
-            self.sever(conn, observer);
+            self.sever(conn, LinkState::Broken, observer);
         }
     }
 
@@ -214,6 +232,31 @@ impl World {
         server.into_iter().chain(cut).chain(dead).chain(slow).chain(troubles.faults.iter().map(in_words)).collect()
     }
 
+    /// What is out of order with one client, a sentence each. Wires are `usual` long.
+    pub fn troubles_of(&self, name: &str, usual: Duration) -> Vec<String> {
+        let troubles = &self.troubles;
+        let mut told = Vec::new();
+        if troubles.cut.contains(name) {
+            told.push("Its wire is cut.".to_owned());
+        }
+        if troubles.dead.contains(name) {
+            told.push("It was killed.".to_owned());
+        }
+        if let Some(slow) = troubles.slow.get(name) {
+            told.extend(slow.in_words());
+        }
+        let latency =
+            self.clients.values().find(|wired| wired.newcomer.name == name).map(|wired| wired.newcomer.latency);
+        if let Some(latency) = latency.filter(|latency| *latency != usual) {
+            told.push(format!("Its wire takes {} one way.", format_go_duration(latency)));
+        }
+        let concerns = |fault: &&Fault| fault.actor.as_deref().is_none_or(|actor| actor == name);
+        let faults =
+            troubles.faults.iter().filter(concerns).map(|fault| format!("{}.", words::capitalised(&in_words(fault))));
+        told.extend(faults);
+        told
+    }
+
     /// Takes back everything that was broken on purpose.
     pub fn mend_all(&mut self, observer: &mut dyn Observer) {
         self.troubles.faults.clear();
@@ -235,9 +278,14 @@ impl World {
             if self.is_far_away() {
                 return self.still_line(conn, observer);
             }
-            self.sever(conn, observer);
+            self.sever(conn, LinkState::Killed, observer);
             self.troubles.dials.remove(&conn);
         }
+    }
+
+    /// Whoever looks on is told that the client was killed; what has to be done then is the caller's.
+    pub fn dies(&self, conn: ConnId, observer: &mut dyn Observer) {
+        observer.broken(self.now(), conn, LinkState::Killed);
     }
 
     /// The client is started again; `false` if it was alive.
@@ -275,7 +323,7 @@ impl World {
         self.tell_engine(engine::Input::Restart, observer);
         let conns: Vec<ConnId> = self.clients.keys().copied().collect();
         for conn in conns {
-            self.sever(conn, observer);
+            self.sever(conn, LinkState::Closed, observer);
         }
         for (conn, socket) in &mut self.sockets {
             socket.close();
@@ -317,7 +365,7 @@ impl World {
     }
 
     /// A wire ends at once, at both ends.
-    fn sever(&mut self, conn: ConnId, observer: &mut dyn Observer) {
+    fn sever(&mut self, conn: ConnId, how: LinkState, observer: &mut dyn Observer) {
         let now = self.now();
         let Some(wired) = self.clients.get(&conn) else { return };
         let was_open = self.links.is_open(conn);
@@ -326,7 +374,7 @@ impl World {
         self.links.drop_link(conn);
         self.forget_held(&name);
         if was_open {
-            observer.broken(now, conn);
+            observer.broken(now, conn, how);
             self.tell_engine(engine::Input::Gone { conn }, observer);
             self.troubles.dials.insert(conn, (now + reconnect::wait_after(0), 0));
         }

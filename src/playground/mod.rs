@@ -334,9 +334,15 @@ impl Playground {
         match entry.input {
             Input::OpenTerminal { actor } => self.open_terminal(&actor),
             Input::CloseActor { actor } => self.close_actor(&actor),
-            Input::Line { actor, line } => self.with_terminal(&actor, |terminal| {
-                let _ = terminal.enter(&line);
-            }),
+            Input::Line { actor, line } => {
+                // A shell outlives what was killed in it, and its next command is a new process.
+                if line.split_whitespace().any(|word| word == "nats") {
+                    self.world.bring_up(&actor);
+                }
+                self.with_terminal(&actor, |terminal| {
+                    let _ = terminal.enter(&line);
+                });
+            }
             Input::Answer { actor, text } => self.with_terminal(&actor, |terminal| terminal.answer(&text)),
             Input::Move { actor, by } => self.with_terminal(&actor, |terminal| terminal.move_selection(by as isize)),
             Input::Filter { actor, text } => self.with_terminal(&actor, |terminal| terminal.filter_selection(&text)),
@@ -594,6 +600,11 @@ impl Playground {
     /// Everything that is out of order on purpose, a sentence each.
     pub fn troubles(&self) -> Vec<String> {
         self.world.troubles_in_words()
+    }
+
+    /// What is out of order with somebody, a sentence each.
+    pub fn troubles_of(&self, actor: &str) -> Vec<String> {
+        self.world.troubles_of(actor, self.latency())
     }
 
     pub fn server_is_down(&self) -> bool {

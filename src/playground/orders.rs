@@ -307,9 +307,11 @@ impl Playground {
             let task = actor.task.take().ok_or_else(|| format!("\"{name}\" is dead already; lab restart {name}"))?;
             task.abort();
             let conn = self.world.conn_of(name).unwrap_or(actor.conn);
+            self.world.dies(conn, &mut self.recorder);
             self.world.hang_up(conn, &mut self.recorder);
         } else if let Some(terminal) = self.terminals.get(name) {
             terminal.close();
+            terminal.notice("Killed. The next nats command starts it again.");
             self.world.take_down(name, &mut self.recorder);
         } else {
             return Err(nobody(name));

@@ -226,10 +226,10 @@ impl Observer for Recorder {
         }
     }
 
-    fn broken(&mut self, at: Timestamp, conn: ConnId) {
-        self.also(|other| other.broken(at, conn));
+    fn broken(&mut self, at: Timestamp, conn: ConnId, how: LinkState) {
+        self.also(|other| other.broken(at, conn, how));
         if !self.is_hidden(conn) {
-            self.flow.link(at, conn, LinkState::Broken);
+            self.flow.link(at, conn, how);
         }
         if let Some(distant) = &mut self.distant {
             let steps = distant.seen.broken(at, conn);

@@ -10,7 +10,7 @@ use super::sockets::Socket;
 use crate::client::event::without_secrets;
 use crate::client::{self, Client};
 use crate::engine::{self, ConnId, Engine, Event, Fact, MessageId, Output};
-use crate::flow::{Op, Role, Traffic};
+use crate::flow::{LinkState, Op, Role, Traffic};
 use crate::map::Map;
 use crate::nuid::Rng;
 use crate::protocol::{ClientDecoder, ClientOp, ServerOp};
@@ -40,7 +40,7 @@ pub trait Observer {
     /// A wire was connected for somebody of this name.
     fn opened(&mut self, at: Timestamp, conn: ConnId, name: &str, role: Option<Role>, latency: Duration);
     /// The wire was cut.
-    fn broken(&mut self, _at: Timestamp, _conn: ConnId) {}
+    fn broken(&mut self, _at: Timestamp, _conn: ConnId, _how: LinkState) {}
     /// So many messages wait in a client that has no wire.
     fn waiting(&mut self, _at: Timestamp, _actor: &str, _messages: u64) {}
     /// `op` left at `at`, would have arrived at `arrives`, and is lost on its way.
@@ -511,8 +511,8 @@ impl<T: Observer> Observer for Rc<RefCell<T>> {
         self.borrow_mut().opened(at, conn, name, role, latency);
     }
 
-    fn broken(&mut self, at: Timestamp, conn: ConnId) {
-        self.borrow_mut().broken(at, conn);
+    fn broken(&mut self, at: Timestamp, conn: ConnId, how: LinkState) {
+        self.borrow_mut().broken(at, conn, how);
     }
 
     fn waiting(&mut self, at: Timestamp, actor: &str, messages: u64) {

@@ -140,6 +140,7 @@ impl Job {
 
     /// `kill -9`: everything is dropped.
     pub fn kill(&self) {
+        self.ended_by("Killed");
         self.interrupted.set(true);
         let stops: Vec<Stop> = self.running.borrow().values().map(|running| running.stop.clone()).collect();
         stops.iter().for_each(Stop::pull);

@@ -59,9 +59,12 @@ impl Clients {
 
     pub fn link(&mut self, conn: ConnId, state: LinkState) {
         let Some(actor) = self.actor_of(conn) else { return };
-        self.actors[actor].state = state;
         if matches!(state, LinkState::Connected | LinkState::Closed) {
             self.actors[actor].tray = 0;
+        }
+        // Who was killed hangs up as well.
+        if (self.actors[actor].state, state) != (LinkState::Killed, LinkState::Closed) {
+            self.actors[actor].state = state;
         }
     }
 
@@ -89,7 +92,7 @@ impl Clients {
         let still_open = self.conns.values().any(|other| other.actor == connection.actor && other.open);
         let state = &mut self.actors[connection.actor].state;
         // A cut wire stays broken in the picture; only a healthy link that ended is closed.
-        if !still_open && *state != LinkState::Broken {
+        if !still_open && !matches!(*state, LinkState::Broken | LinkState::Killed) {
             *state = LinkState::Closed;
         }
     }

@@ -69,7 +69,7 @@ pub fn is_users(subject: &str) -> bool {
 /// How a step is told; `None` is not.
 pub fn form(what: &What) -> Option<Form> {
     match what {
-        What::Link { state: LinkState::Broken, .. } | What::Lost { .. } => Some(Form::Once),
+        What::Link { state: LinkState::Broken | LinkState::Killed, .. } | What::Lost { .. } => Some(Form::Once),
         What::Waiting { messages, .. } if *messages > 0 => Some(Form::Once),
         What::Effect { stream_seq, .. } => sequence(*stream_seq),
         What::Actor { .. } | What::Link { .. } | What::Sent { .. } | What::Waiting { .. } => None,

@@ -39,6 +39,9 @@ fn saying(entry: &Entry, names: &Names) -> Saying {
     let name = |conn| name_of(names, conn);
     match &entry.what {
         What::Link { conn, state: LinkState::Broken } => once(format!("The link of {} is cut.", name(*conn))),
+        What::Link { conn, state: LinkState::Killed } => {
+            once(format!("{} was killed in the middle of what it did.", name(*conn)))
+        }
         What::Link { conn, .. } => once(format!("The link of {} is healed.", name(*conn))),
         What::Waiting { actor, messages } => {
             let what = if *messages == 1 {

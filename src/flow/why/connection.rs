@@ -5,6 +5,8 @@ use crate::engine::{CloseReason, Fact};
 use crate::flow::Flow;
 use crate::flow::step::{LinkState, Step, What};
 
+const KILLED: &str = "It was killed in the middle of what it did, and nobody has started it again.";
+
 /// `None` while `actor` is connected, and for who never was.
 pub fn why(flow: &Flow, actor: &str) -> Option<Why> {
     let is_theirs = |conn| flow.names().get(&conn).is_some_and(|name| name == actor);
@@ -16,6 +18,9 @@ pub fn why(flow: &Flow, actor: &str) -> Option<Why> {
             What::Link { conn, state: LinkState::Connected } if is_theirs(*conn) => break,
             What::Fact(Fact::Connected { conn, .. }) if is_theirs(*conn) => break,
             What::Link { conn, state: LinkState::Broken } if is_theirs(*conn) => cut = Some(step),
+            What::Link { conn, state: LinkState::Killed } if is_theirs(*conn) => {
+                return Some(not_connected(KILLED, step));
+            }
             What::Link { conn, state: LinkState::Closed } if is_theirs(*conn) => ended = Some(step),
             What::Fact(Fact::Disconnected { conn, reason }) if is_theirs(*conn) => match because(*reason) {
                 Some(sentence) => return Some(not_connected(sentence, step)),

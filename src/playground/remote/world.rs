@@ -5,7 +5,7 @@ use super::{Ask, News, Remote, Server, Standing, Tell};
 use crate::client::State;
 use crate::client::refusal::{self, Page, Refusal};
 use crate::engine::ConnId;
-use crate::flow::Op;
+use crate::flow::{LinkState, Op};
 use crate::playground::faults;
 use crate::playground::world::{Home, Observer, Wired, World, listen_in, tap};
 use crate::protocol::{Info, ServerOp};
@@ -368,7 +368,7 @@ impl World {
             wired.client.wire_closed();
         }
         if was_open {
-            observer.broken(now, conn);
+            observer.broken(now, conn, LinkState::Broken);
         }
     }
 

@@ -30,6 +30,10 @@ pub fn Deeds(props: &DeedsProps) -> Html {
     let lab = &props.lab;
     let failed = use_state_eq(|| None::<String>);
     let deeds = use_lab(lab, props.selection.clone(), deeds);
+    let troubles = use_lab(lab, props.selection.clone(), |lab, selection| match selection {
+        Selection::Actor(name) => lab.playground.troubles_of(name),
+        _ => Vec::new(),
+    });
     if deeds.is_empty() {
         return Html::default();
     }
@@ -39,6 +43,11 @@ pub fn Deeds(props: &DeedsProps) -> Html {
     };
     html! {
         <section class="deeds" aria-label="What can be done">
+            if !troubles.is_empty() {
+                <ul class="cast-list" aria-label="Out of order">
+                    for trouble in troubles { <li key={trouble.clone()} class="cast-trouble">{ trouble }</li> }
+                </ul>
+            }
             <div class="deeds-row">
                 for deed in deeds {
                     { button(lab, deed, &failed) }

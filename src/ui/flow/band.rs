@@ -76,7 +76,7 @@ fn link_class(state: LinkState) -> &'static str {
         LinkState::Connected => "link-connected",
         LinkState::Connecting => "link-connecting",
         LinkState::Broken => "link-broken",
-        LinkState::Closed => "link-closed",
+        LinkState::Killed | LinkState::Closed => "link-closed",
     }
 }
 
