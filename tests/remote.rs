@@ -162,7 +162,10 @@ fn a_server_that_comes_back_finds_its_clients_again() {
     far.until("told", shows("second", ">>> Disconnected due to: EOF, will attempt reconnect"));
     assert!(matches!(far.playground.standing("main").unwrap().reach, Reach::Waiting { .. } | Reach::Dialling));
     // A command would be a new program, which finds nobody.
-    assert_eq!(far.typed("main", "nats stream ls"), "nats: error: nats: no servers available for connection\n");
+    assert_eq!(
+        far.typed("main", "nats stream ls"),
+        "nats: error: setup failed: nats: no servers available for connection\n"
+    );
     // What runs already publishes on, and that waits.
     let client = far.playground.client("main").unwrap();
     client.publish(jetlab::client::message("a.2", None, "meanwhile")).unwrap();

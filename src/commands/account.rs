@@ -1,9 +1,9 @@
 //! `nats rtt` and `nats account`: the connection and what may be done over it.
 
-use super::connection;
 use super::grammar::{Argument, Command, Flag, Kind};
 use super::report::{Columns, text};
 use super::{Context, Matches, Outcome, Place};
+use super::{account_backup, connection};
 use crate::api::AccountInfo;
 use crate::client::Error;
 use crate::protocol::Info;
@@ -16,8 +16,41 @@ pub static RTT: Command = Command::new("rtt", "Measures the round trip to the se
     .flags(&[Flag::bool("json", "Shows JSON").short('j')])
     .handler(rtt);
 
-pub static ACCOUNT: Command =
-    Command::new("account", "Shows the account of this connection").aliases(&["a"]).subcommands(&[&INFO]);
+pub static ACCOUNT: Command = Command::new("account", "Shows the account of this connection")
+    .aliases(&["a"])
+    .subcommands(&[&INFO, &BACKUP, &RESTORE, &TLS]);
+
+static BACKUP: Command = Command::new("backup", "Saves all streams in files")
+    .aliases(&["snapshot"])
+    .arguments(&[Argument::required("target", "Directory to save them in")])
+    .flags(&[
+        Flag::bool("check", "Checks each stream first"),
+        Flag::switch("consumers", "Saves consumers too").default("true"),
+        Flag::bool("force", "Acts without asking").short('f'),
+        Flag::bool("critical-warnings", "Fails when a stream could not be saved").short('w'),
+    ])
+    .handler(|context, matches| Box::pin(account_backup::backup(context, matches)));
+static RESTORE: Command = Command::new("restore", "Makes streams from saved files")
+    .arguments(&[Argument::required("directory", "Directory they were saved in").kind(Kind::Directory)])
+    .flags(&[
+        Flag::text("cluster", "Servers of this cluster only"),
+        Flag::text("tag", "Servers with this tag only").repeats(),
+    ])
+    .handler(|context, matches| Box::pin(account_backup::restore(context, matches)));
+static TLS: Command = Command::new("tls", "Shows the certificates of the connection")
+    .flags(&[
+        Flag::duration("expire-warn", "Warns about what ends so soon").default("1w").placeholder("DURATION"),
+        Flag::bool("ocsp", "Shows what is stapled"),
+        Flag::switch("pem", "Shows certificates whole").default("true"),
+    ])
+    .handler(tls);
+
+/// A browser keeps the certificates of a connection to itself.
+fn tls(context: Context, _: Matches) -> LocalBoxFuture<'static, Outcome> {
+    let is_tls = context.address().starts_with("wss://");
+    let why = if is_tls { "not in the playground: account tls" } else { "nats: connection is not tls" };
+    Box::pin(std::future::ready(Err(why.into())))
+}
 
 static INFO: Command = Command::new("info", "Shows connection, limits and usage").aliases(&["nfo"]).handler(account);
 
@@ -27,7 +60,10 @@ fn rtt(context: Context, matches: Matches) -> LocalBoxFuture<'static, Outcome> {
     Box::pin(async move {
         let url = connection::url(&context, &matches)?;
         let mut measured = None;
-        if connection::is_reachable(&context, &url) {
+        let unreadable = connection::chosen(&context, &matches).and_then(|it| connection::unreadable(&context, &it));
+        if let Some(problem) = unreadable {
+            context.log(&format!("Failed to compute rtt for {}: {problem}", with_port(&url)));
+        } else if connection::is_reachable(&context, &url) {
             let count = matches.int("iterations").clamp(1, MOST_ROUND_TRIPS) as u32;
             let mut total = Duration::ZERO;
             for _ in 0..count {
@@ -35,7 +71,8 @@ fn rtt(context: Context, matches: Matches) -> LocalBoxFuture<'static, Outcome> {
             }
             measured = Some(total / count);
         } else {
-            context.log(&format!("Failed to compute rtt for {url}: nats: no servers available for connection"));
+            let problem = "nats: no servers available for connection";
+            context.log(&format!("Failed to compute rtt for {}: {problem}", with_port(&url)));
         }
         if matches.flag("json") {
             let nanos = measured.map_or(0, |rtt| rtt.as_nanos() as u64);
@@ -50,9 +87,16 @@ fn rtt(context: Context, matches: Matches) -> LocalBoxFuture<'static, Outcome> {
             return Ok(());
         }
         let shown = measured.map_or("failed".to_owned(), text::duration);
-        context.console.print(&format!("{url}:\n\n   {url}: {shown}\n\n"));
+        context.console.print(&format!("{url}:\n\n   {}: {shown}\n\n", with_port(&url)));
         Ok(())
     })
+}
+
+/// Where one connects when an address names no port.
+fn with_port(url: &str) -> String {
+    let is_nats = url.starts_with("nats://") || url.starts_with("tls://");
+    let has_port = url.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok());
+    if is_nats && !has_port { format!("{}:4222", url.trim_end_matches('/')) } else { url.to_owned() }
 }
 
 fn account(context: Context, matches: Matches) -> LocalBoxFuture<'static, Outcome> {

@@ -47,7 +47,9 @@ pub fn url(context: &Context, matches: &Matches) -> Result<String, Failure> {
             Some(settings) if !settings.url.is_empty() => Ok(settings.url),
             Some(_) => Ok(context.address()),
             None => {
-                context.console.error("The selected context \"\" was not found, unselecting it\n");
+                let selected = Settings::selected(context).unwrap_or_default();
+                context.console.error(&format!("The selected context {selected:?} was not found, unselecting it\n"));
+                Settings::unselect(context);
                 Err("context not found".into())
             }
         };
@@ -55,30 +57,81 @@ pub fn url(context: &Context, matches: &Matches) -> Result<String, Failure> {
     if matches.is_set("server") {
         return Ok(matches.text("server").to_owned());
     }
-    let selected = Settings::selected(context).filter(|_| !matches.flag("no-context"));
-    let settings = selected.and_then(|name| Settings::load(context, &name));
-    Ok(settings.map(|settings| settings.url).filter(|url| !url.is_empty()).unwrap_or_else(|| context.address()))
+    Ok(chosen(context, matches)
+        .map(|settings| settings.url)
+        .filter(|url| !url.is_empty())
+        .unwrap_or_else(|| context.address()))
 }
 
-/// Fails unless the terminal's client is connected where the line wants.
+/// The context the line is in, if any: the one it names, else the selected one.
+pub fn chosen(context: &Context, matches: &Matches) -> Option<Settings> {
+    Settings::load(context, &chosen_name(context, matches)?)
+}
+
+/// [`chosen`] by its name; it need not be there.
+pub fn chosen_name(context: &Context, matches: &Matches) -> Option<String> {
+    match matches.text("context") {
+        "" => Settings::selected(context).filter(|_| !matches.flag("no-context")),
+        name => Some(name.to_owned()),
+    }
+}
+
+/// Credentials are opened before anybody is called. On the way to a server far away they were given on connecting.
+pub fn unreadable(context: &Context, settings: &Settings) -> Option<String> {
+    if context.is_remote() {
+        return None;
+    }
+    let files = [&settings.creds, &settings.nkey];
+    let missing =
+        files.into_iter().find(|file| !file.is_empty() && !file.contains("://") && !context.has_file(file))?;
+    Some(format!("nats: open {missing}: no such file or directory"))
+}
+
+/// Fails unless the terminal's client is connected where the line wants, with the words of the command.
 pub fn check(context: &Context, matches: &Matches) -> Result<(), Failure> {
-    let noun = matches.path.get(1).map_or("", |command| command.name);
-    if OFFLINE.contains(&noun) { Ok(()) } else { reach(context, matches) }
+    let words: Vec<&str> = matches.path.iter().skip(1).take(2).map(|command| command.name).collect();
+    let before = match words.as_slice() {
+        [noun, ..] if OFFLINE.contains(noun) => return Ok(()),
+        ["server", "check" | "mappings"] => return Ok(()),
+        ["stream", "add"] => "could not create Stream: ",
+        ["kv", "ls"] if !matches.text("bucket").is_empty() => "unable to prepare js helper: ",
+        ["stream" | "consumer" | "service" | "events", ..] | ["account", "info" | "backup"] => "setup failed: ",
+        _ => "",
+    };
+    url(context, matches)?;
+    connected(context, matches).map_err(|problem| match problem.starts_with("nats: ") {
+        true => Failure::new(format!("{before}{problem}")),
+        // Ours to say.
+        false => Failure::new(problem),
+    })
 }
 
-/// [`check`] for every command.
+/// [`check`] for every command, with nothing before the reason.
 pub fn reach(context: &Context, matches: &Matches) -> Result<(), Failure> {
+    url(context, matches)?;
+    connected(context, matches).map_err(Failure::new)
+}
+
+/// Why the line cannot be connected where it wants.
+pub fn connected(context: &Context, matches: &Matches) -> Result<(), String> {
     if let Some(flag) = ABSENT.iter().find(|flag| matches.is_set(flag)) {
         let why = if context.is_remote() { ": a page says who it is when it connects" } else { "" };
-        return Err(format!("not in the playground: --{flag}{why}").into());
+        return Err(format!("not in the playground: --{flag}{why}"));
     }
-    let wanted = url(context, matches)?;
+    let text = |failure| match failure {
+        Failure::Message(text) => text,
+        Failure::Exit(_) => String::new(),
+    };
+    let wanted = url(context, matches).map_err(text)?;
+    if let Some(problem) = chosen(context, matches).and_then(|settings| unreadable(context, &settings)) {
+        return Err(problem);
+    }
     match is_reachable(context, &wanted) {
         // Who types a command now would start a program that finds nobody; what runs already waits for its wire.
         true if context.is_remote() && context.client.is_cut_off() => Err(NOBODY_LISTENS.into()),
-        true => context.client.refusal().map_or(Ok(()), |refusal| Err(refusal.into())),
+        true => context.client.refusal().map_or(Ok(()), |refusal| Err(refusal.to_string())),
         false if context.is_remote() => {
-            Err(format!("this terminal is connected to {}; to use {wanted}, connect to it", context.address()).into())
+            Err(format!("this terminal is connected to {}; to use {wanted}, connect to it", context.address()))
         }
         false => Err(NOBODY_LISTENS.into()),
     }

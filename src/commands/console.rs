@@ -82,6 +82,8 @@ struct Inner {
     error: Option<Write>,
     mark: Option<Mark>,
     programs: Option<Programs>,
+    /// Stands in front of questions: the context a line is in.
+    context: String,
     /// What is being told about.
     place: Option<Place>,
     /// What was written while there is nobody to write to.
@@ -107,6 +109,7 @@ impl Console {
             error: None,
             mark: None,
             programs: None,
+            context: String::new(),
             place: None,
             output: VecDeque::new(),
             input: Input::Keyboard,
@@ -213,6 +216,19 @@ impl Console {
         };
         if let Some(write) = to {
             write(bytes);
+        }
+    }
+
+    /// Asks from now on in the name of a context.
+    pub fn set_context(&self, name: &str) {
+        self.inner.borrow_mut().context = name.to_owned();
+    }
+
+    /// What questions begin with: `?`, or `[prod] ?` in the context of that name.
+    pub fn question_mark(&self) -> String {
+        match self.inner.borrow().context.as_str() {
+            "" => "?".to_owned(),
+            context => format!("[{context}] ?"),
         }
     }
 

@@ -1,6 +1,6 @@
 //! `nats context`: named connection settings, kept among the files of the session.
 
-use super::connection::is_reachable;
+use super::connection::{is_reachable, unreadable};
 use super::grammar::{Argument, Command, Flag};
 use super::report::{Columns, Table};
 use super::{Console, Context, Failure, Matches, Outcome, yaml};
@@ -87,9 +87,9 @@ pub struct Settings {
 /// What a line said and no file keeps.
 #[derive(Default)]
 struct Unkept {
-    /// As the CLI shows it.
+    /// A user without a password, as the CLI shows it.
     token: String,
-    password: bool,
+    password: String,
     /// What of it to speak of.
     names: Vec<&'static str>,
 }
@@ -99,19 +99,19 @@ impl Unkept {
     fn of(context: &Context, matches: &Matches) -> Unkept {
         let given = |flag: &str| matches.optional_text(flag).unwrap_or_default();
         let password = given("password");
-        // A user alone is a token.
-        let alone = if password.is_empty() { given("user") } else { String::new() };
-        let token = if given("token").is_empty() { alone } else { given("token") };
+        let token = if password.is_empty() { given("user") } else { String::new() };
         let mut names = Vec::new();
         let is_plain = |name: &&str| !given(name).is_empty();
         names.extend(["password", "token", "seed", "jwt"].into_iter().filter(is_plain));
         if has_secret(&given("server")) {
             names.push("password in the address");
         }
+        let is_embedded = |(flag, _): &(&str, &str)| given(flag).starts_with(EMBEDDED);
+        names.extend(CONTENTS.into_iter().filter(is_embedded).map(|(_, name)| name));
         if names.is_empty() && !token.is_empty() && context.is_remote() {
             names.push("token (a user alone is one)");
         }
-        Unkept { token, password: !password.is_empty(), names }
+        Unkept { token, password, names }
     }
 
     fn tell(&self, console: &Console) {
@@ -124,6 +124,10 @@ impl Unkept {
         console.error(&format!("the {names} {verb} not kept: no secret is written down here, give it on connecting"));
     }
 }
+
+/// Credentials themselves instead of where they are.
+const EMBEDDED: &str = "data:";
+const CONTENTS: [(&str, &str); 2] = [("creds", "content of creds"), ("nkey", "content of nkey")];
 
 fn has_secret(addresses: &str) -> bool {
     addresses.split(',').any(|address| parted(address).0.is_some())
@@ -173,12 +177,22 @@ impl Settings {
     pub(super) fn without_secrets(mut self) -> Settings {
         let url = std::mem::take(&mut self.url);
         self.set_url(&url);
+        for file in [&mut self.creds, &mut self.nkey] {
+            if file.starts_with(EMBEDDED) {
+                file.clear();
+            }
+        }
         self
     }
 
     /// The name of the selected context.
     pub fn selected(context: &Context) -> Option<String> {
         read_name(context, SELECTED)
+    }
+
+    /// Selects none.
+    pub fn unselect(context: &Context) {
+        remember(context, "");
     }
 }
 
@@ -231,33 +245,64 @@ fn save(context: &Context, matches: &Matches) -> Outcome {
 }
 
 pub(super) fn named(name: &str) -> Result<&str, Failure> {
-    match name.is_empty() || name.contains(['/', '\\']) || name.contains("..") {
-        true => Err(format!("invalid context name {name:?}").into()),
-        false => Ok(name),
-    }
+    let problem = match name {
+        "" => "name is empty".to_owned(),
+        _ if name.contains(['/', '\\']) => format!("{name:?} must not contain \"/\" or \"\\\""),
+        _ if name.contains("..") => format!("{name:?} must not contain \"..\""),
+        _ => return Ok(name),
+    };
+    Err(Failure::because("invalid context name", problem))
 }
 
 fn copy(context: &Context, matches: &Matches) -> Outcome {
-    let (source, name) = (matches.text("source"), named(matches.text("name"))?);
+    let (source, name) = (matches.text("source"), matches.text("name"));
+    let settings = to_change(context, source)?;
     if Settings::load(context, name).is_some() {
         return Err(format!("context {name:?} already exist").into());
     }
-    keep(context, matches, name, known(context, source)?)
+    keep(context, matches, named(name)?, settings)
 }
 
 /// Writes the context down, with what the flags change.
 fn keep(context: &Context, matches: &Matches, name: &str, settings: Settings) -> Outcome {
+    if let Some(flag) = UNKNOWN.iter().find(|flag| matches.is_set(flag)) {
+        return Err(format!("not in the playground: --{flag}").into());
+    }
     let settings = changed(settings, matches);
+    let unkept = Unkept::of(context, matches);
+    let has_user = !settings.user.is_empty() || !unkept.token.is_empty();
+    if [has_user, !settings.creds.is_empty(), !settings.nkey.is_empty()].iter().filter(|given| **given).count() > 1 {
+        let kinds = "'user/token', 'creds', 'nkey', 'nsc'";
+        return Err(format!("too many types of credentials. Choose only one from {kinds}").into());
+    }
+    if matches.flag("embed")
+        && let Some(problem) = unreadable(context, &settings)
+    {
+        return Err(problem.trim_start_matches("nats: ").into());
+    }
     write(context, name, &settings);
     let is_selected = matches.flag("select");
     if is_selected {
         remember(context, name);
     }
-    let unkept = Unkept::of(context, matches);
     show(context, name, &settings, &unkept, is_selected);
     unkept.tell(&context.console);
     Ok(())
 }
+
+/// What a context of the page does not have.
+const UNKNOWN: &[&str] = &[
+    "tlscert",
+    "tlskey",
+    "tlsca",
+    "tlsfirst",
+    "js-api-prefix",
+    "js-event-prefix",
+    "js-domain",
+    "domain",
+    "inbox-prefix",
+    "socks-proxy",
+];
 
 fn write(context: &Context, name: &str, settings: &Settings) {
     settings.write(&mut context.files.borrow_mut(), name);
@@ -266,7 +311,7 @@ fn write(context: &Context, name: &str, settings: &Settings) {
 /// Opens the context in an editor. Differs from the real CLI: flags change their members without one.
 async fn edit(context: Context, matches: Matches) -> Outcome {
     let name = matches.text("name");
-    let mut settings = known(&context, name)?;
+    let mut settings = to_change(&context, name)?;
     let mut unkept = Unkept::of(&context, &matches);
     // The address in NATS_URL is not meant for this context.
     let flags = ["server", "user", "password", "token", "creds", "nkey"];
@@ -320,6 +365,9 @@ fn from_yaml(text: &str) -> Result<(Settings, Vec<&'static str>), String> {
                 settings.set_url(&value);
             }
             "user" if !value.is_empty() => settings.user = value,
+            "creds" | "nkey" if value.starts_with(EMBEDDED) => {
+                secrets.extend(CONTENTS.into_iter().filter(|(name, _)| *name == entry.key).map(|(_, name)| name));
+            }
             "creds" => settings.creds = value,
             "nkey" => settings.nkey = value,
             "password" if !value.is_empty() => secrets.push("password"),
@@ -335,11 +383,13 @@ fn validate(context: &Context, matches: &Matches) -> Outcome {
     let names = if wanted.is_empty() { names(context) } else { vec![wanted.to_owned()] };
     let mut problems = 0;
     for name in names {
-        let settings = known(context, &name)?;
-        let unreached = matches.flag("connect") && !settings.url.is_empty() && !is_reachable(context, &settings.url);
-        problems += u32::from(unreached);
-        let found = if unreached { "nats: no servers available for connection" } else { "OK" };
-        context.console.line(&format!("{name}: {found}"));
+        match known(context, &name) {
+            Ok(settings) => {
+                problems += show(context, &name, &settings, &Unkept::default(), matches.flag("connect"));
+                context.console.line("");
+            }
+            Err(_) => context.console.line(&format!("Could not load {name}: context not found: {name:?}\n\n")),
+        }
     }
     if problems == 0 { Ok(()) } else { Err("validation failed".into()) }
 }
@@ -351,8 +401,11 @@ fn changed(mut settings: Settings, matches: &Matches) -> Settings {
         settings.description = given("description", settings.description);
     }
     settings.set_url(&given("server", settings.url.clone()));
-    settings.creds = given("creds", settings.creds);
-    settings.nkey = given("nkey", settings.nkey);
+    let file = |flag: &str, kept: String| {
+        Some(given(flag, kept)).filter(|file| !file.starts_with(EMBEDDED)).unwrap_or_default()
+    };
+    settings.creds = file("creds", settings.creds);
+    settings.nkey = file("nkey", settings.nkey);
     // A user alone is a token, and not kept.
     if matches.is_set("password") || matches.is_set("creds") || matches.is_set("nkey") {
         settings.user = given("user", settings.user);
@@ -371,15 +424,23 @@ fn known(context: &Context, name: &str) -> Result<Settings, Failure> {
     Settings::load(context, name).ok_or_else(|| Failure::new(format!("context not found: {name:?}")))
 }
 
+/// [`known`] in the words of the verbs that change or copy.
+fn to_change(context: &Context, name: &str) -> Result<Settings, Failure> {
+    Settings::load(context, name).ok_or_else(|| Failure::new(format!("unknown context {name:?}")))
+}
+
+const NONE_SELECTED: &str = "no default context and no name supplied";
+
 fn info(context: &Context, matches: &Matches) -> Outcome {
     let name = match matches.text("name") {
-        "" => Settings::selected(context).ok_or("no context selected")?,
+        "" => Settings::selected(context).ok_or(NONE_SELECTED)?,
         name => name.to_owned(),
     };
     let settings = known(context, &name)?;
-    match matches.flag("json") {
-        true => context.console.line(&super::report::json::indented(&document(context, &name))),
-        false => show(context, &name, &settings, &Unkept::default(), matches.flag("connect")),
+    if matches.flag("json") {
+        context.console.line(&super::report::json::indented(&document(context, &name)));
+    } else {
+        show(context, &name, &settings, &Unkept::default(), matches.flag("connect"));
     }
     Ok(())
 }
@@ -430,16 +491,23 @@ async fn select(context: Context, matches: Matches) -> Outcome {
 }
 
 fn unselect(context: &Context) -> Outcome {
-    let name = Settings::selected(context).ok_or("no context selected")?;
-    remember(context, "");
-    context.console.line(&format!("Unselected the {name:?} context"));
+    match Settings::selected(context) {
+        Some(name) => {
+            remember(context, "");
+            context.console.line(&format!("Unselected the {name:?} context"));
+        }
+        None => context.console.line("No context currently selected"),
+    }
     Ok(())
 }
 
 fn previous(context: &Context) -> Outcome {
-    let name = read_name(context, PREVIOUSLY).ok_or("no previous context found")?;
+    let before = read_name(context, PREVIOUSLY);
+    let name = before.clone().or_else(|| Settings::selected(context)).ok_or(NONE_SELECTED)?;
     let settings = known(context, &name)?;
-    remember(context, &name);
+    if before.is_some() {
+        remember(context, &name);
+    }
     show(context, &name, &settings, &Unkept::default(), false);
     Ok(())
 }
@@ -463,19 +531,27 @@ async fn remove(context: Context, matches: Matches) -> Outcome {
     Ok(())
 }
 
-fn show(context: &Context, name: &str, settings: &Settings, unkept: &Unkept, with_connection: bool) {
+/// Returns how much of it is wrong.
+fn show(context: &Context, name: &str, settings: &Settings, unkept: &Unkept, with_connection: bool) -> u32 {
+    let mut problems = 0;
     let mut columns = Columns::new(format!("NATS Configuration Context {name:?}"));
     columns.row_unless_empty("Description", &settings.description);
     columns.row_unless_empty("Server URLs", &settings.url);
     columns.row_unless_empty("Username", &settings.user);
-    columns.row_if(unkept.password, "Password", "*********");
+    columns.row_unless_empty("Password", &"*".repeat(unkept.password.len()));
     columns.row_unless_empty("Token", &unkept.token);
-    columns.row_unless_empty("Credentials", &settings.creds);
-    columns.row_unless_empty("NKey", &settings.nkey);
+    for (label, file) in [("Credentials", &settings.creds), ("NKey", &settings.nkey)] {
+        let state = state_of(context, file);
+        problems += u32::from(state == "ERROR");
+        columns.row_if(!file.is_empty(), label, format!("{file} ({state})"));
+    }
     columns.row("Path", format!("{HOME}{}", path(name)));
     if with_connection {
         let reached = settings.url.is_empty() || is_reachable(context, &settings.url);
-        columns.row("Connection", if reached { "OK" } else { "nats: no servers available for connection" });
+        let unreached = || (!reached).then(|| "nats: no servers available for connection".to_owned());
+        let problem = unreadable(context, settings).or_else(unreached);
+        problems += u32::from(problem.is_some());
+        columns.row("Connection", problem.unwrap_or_else(|| "OK".to_owned()));
     }
     context.console.print(&format!("{columns}\n"));
     let overriding = ["NATS_URL", "NATS_USER", "NATS_PASSWORD", "NATS_CREDS", "NATS_TIMEOUT", "NATS_COLOR"];
@@ -483,5 +559,18 @@ fn show(context: &Context, name: &str, settings: &Settings, unkept: &Unkept, wit
         overriding.into_iter().filter(|variable| context.environment.contains_key(*variable)).collect();
     if !set.is_empty() {
         context.console.line(&format!("WARNING: Shell environment overrides in place using {}", set.join(", ")));
+    }
+    problems
+}
+
+/// What is known of a file with credentials.
+fn state_of(context: &Context, file: &str) -> &'static str {
+    match file {
+        "" => "",
+        _ if file.starts_with("op://") => "1Password",
+        _ if file.starts_with("nsc://") => "nsc",
+        _ if file.starts_with("env://") => "runtime environment",
+        _ if context.has_file(file.trim_start_matches("file://")) => "OK",
+        _ => "ERROR",
     }
 }

@@ -59,7 +59,7 @@ mod tests {
     #[test]
     fn contexts_come_back_without_what_is_secret() {
         let mut files = Files::new();
-        let text = r#"{"description":"d","url":"ws://joe:hush@h:1","user":"joe","password":"hush","token":"hush"}"#;
+        let text = r#"{"description":"d","url":"ws://joe:hush@h:1","user":"joe","password":"hush","token":"hush","creds":"data:;base64,hush"}"#;
         files.insert(format!("{FOLDER}prod.json"), text.into());
         files.insert(format!("{FOLDER}bad.json"), "hush".into());
         files.insert(SELECTED.to_owned(), "prod".into());

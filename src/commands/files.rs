@@ -22,6 +22,10 @@ impl Context {
         self.files.borrow().get(&file_name(path)).cloned()
     }
 
+    pub fn has_file(&self, path: &str) -> bool {
+        self.files.borrow().contains_key(&file_name(path))
+    }
+
     pub fn write_file(&self, path: &str, bytes: Vec<u8>) {
         self.files.borrow_mut().insert(file_name(path), bytes);
     }

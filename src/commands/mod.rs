@@ -5,6 +5,7 @@
 //! Source: natscli 0.4 as recorded; `nats-cli` reference checklist N-….
 
 mod account;
+mod account_backup;
 mod api_trace;
 mod bench;
 pub mod cheat;
@@ -183,6 +184,11 @@ pub async fn run(context: Context, words: Vec<String>) -> ExitCode {
 async fn run_matches(context: Context, matches: Matches) -> ExitCode {
     let Some(handler) = matches.command().handler else { return 1 };
     let console = context.console.clone();
+    if let Some(name) = connection::chosen_name(&context, &matches)
+        && context::Settings::load(&context, &name).is_some()
+    {
+        console.set_context(&name);
+    }
     let (teller, asks_jetstream) =
         (context.clone(), !matches!(matches.path.get(1), Some(noun) if noun.name == "request"));
     let outcome = match connection::check(&context, &matches) {

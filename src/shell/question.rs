@@ -28,16 +28,17 @@ impl Asked {
     /// Draws it where the cursor is.
     pub fn drawn(mut self, screen: &mut Screen) -> Asked {
         screen.fresh_line();
+        let start = self.console.question_mark();
         self.drawn_at = screen.position();
         match &self.question {
             Question::Text { message, default, help, .. } => {
                 let hint = if help.is_empty() { "" } else { " [? for help]" };
                 let default = if default.is_empty() { String::new() } else { format!(" ({default})") };
-                screen.write(LineKind::Question, format!("? {message}{hint}{default} ").as_bytes());
+                screen.write(LineKind::Question, format!("{start} {message}{hint}{default} ").as_bytes());
             }
             Question::Confirm { message, default } => {
                 let choices = if *default { "Y/n" } else { "y/N" };
-                screen.write(LineKind::Question, format!("? {message} ({choices}) ").as_bytes());
+                screen.write(LineKind::Question, format!("{start} {message} ({choices}) ").as_bytes());
             }
             Question::Edit { file, .. } => {
                 screen.line(LineKind::Notice, &format!("an editor is open with {file}: save it, or leave it as it is"));
@@ -45,7 +46,7 @@ impl Asked {
             Question::Select { message, help, .. } => {
                 let help = if help.is_empty() { "" } else { ", ? for more help" };
                 let filter = if self.filter.is_empty() { String::new() } else { format!(" {}", self.filter) };
-                let title = format!("? {message}{filter}  [Use arrows to move, type to filter{help}]\n");
+                let title = format!("{start} {message}{filter}  [Use arrows to move, type to filter{help}]\n");
                 screen.write(LineKind::Question, title.as_bytes());
                 for (index, option) in self.options().iter().enumerate() {
                     let mark = if index == self.focus { ">" } else { " " };
@@ -106,12 +107,13 @@ impl Asked {
 
     /// The line that stays. A real editor leaves none; what became of the text is our own remark.
     pub fn answered(&self, answer: &str) -> (LineKind, String) {
+        let start = self.console.question_mark();
         match &self.question {
             Question::Text { message, .. } | Question::Select { message, .. } => {
-                (LineKind::Question, format!("? {message} {answer}"))
+                (LineKind::Question, format!("{start} {message} {answer}"))
             }
             Question::Confirm { message, .. } => {
-                (LineKind::Question, format!("? {message} {}", if answer == "y" { "Yes" } else { "No" }))
+                (LineKind::Question, format!("{start} {message} {}", if answer == "y" { "Yes" } else { "No" }))
             }
             Question::Edit { file, text } if answer.is_empty() || answer == text => {
                 (LineKind::Notice, format!("{file} was left as it is"))

@@ -114,6 +114,10 @@ fn run(context: Context, matches: Matches, name: &'static str) -> LocalBoxFuture
         let mut check = Check::default();
         check.name = name.to_owned();
         check.place = Some(place(&matches));
+        if let Err(problem) = connection::connected(&context, &matches) {
+            unconnected(&matches, &mut check, &problem);
+            return check.finish(&context, &matches);
+        }
         match matches.command().name {
             "connection" => connected(&context, &matches, &mut check).await?,
             "stream" => stream(&js, &matches, &mut check).await,
@@ -124,6 +128,28 @@ fn run(context: Context, matches: Matches, name: &'static str) -> LocalBoxFuture
         }
         check.finish(&context, &matches)
     })
+}
+
+/// Also who cannot connect is told to the monitoring system.
+fn unconnected(matches: &Matches, check: &mut Check, problem: &str) {
+    let given = |flag: &str| matches.text(flag).to_owned();
+    let what = match matches.command().name {
+        "connection" | "jetstream" => "connection failed",
+        "kv" => {
+            check.name = given("bucket");
+            "connection failed"
+        }
+        "stream" => {
+            check.name = given("stream");
+            "could not load info"
+        }
+        "consumer" => {
+            check.name = format!("{}_{}", given("stream"), given("consumer"));
+            "could not load info"
+        }
+        _ => "could not load info",
+    };
+    check.say(2, format!("{what}: {problem}"));
 }
 
 /// What a check looks at.

@@ -2,6 +2,7 @@
 
 use super::{configuration, information, jetstream};
 use crate::api::{StreamConfig, StreamInfo};
+use crate::commands::pick::{self, Rules};
 use crate::commands::report::json;
 use crate::commands::{Context, Failure, Matches, Outcome};
 
@@ -78,20 +79,17 @@ fn present(context: &Context, matches: &Matches, heading: &str, info: &StreamInf
 }
 
 pub async fn copy(context: Context, matches: Matches) -> Outcome {
-    let js = jetstream(&context, &matches);
-    let source = matches.text("original");
+    let rules = Rules { must_exist: false, show_all: matches.flag("all") };
+    let source = pick::stream(&context, &jetstream(&context, &matches), matches.text("original"), rules).await;
+    let mut config = source.map_err(|error| Failure::because("could not pick a Stream to operate on", error))?.config;
+    let source = config.name.clone();
     if source == matches.text("destination") {
         return Err("source and destination Stream names cannot be the same".into());
     }
-    let info = js
-        .stream_info(source)
-        .await
-        .map_err(|error| Failure::because("could not request Stream configuration", error))?;
-    let mut config = info.config;
     config.name = matches.text("destination").to_owned();
     configuration::apply_flags(&mut config, &matches)?;
     configuration::apply_creation_flags(&mut config, &matches);
     let info = create(&context, &matches, &config).await?;
-    present(&context, &matches, source, &info);
+    present(&context, &matches, &source, &info);
     Ok(())
 }

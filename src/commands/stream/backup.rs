@@ -4,7 +4,8 @@
 
 use super::{information, jetstream};
 use crate::api::backup::{SnapshotRequest, SnapshotResponse};
-use crate::api::{Placement, Storage, StreamConfig};
+use crate::api::{Placement, Storage, StreamConfig, StreamInfo};
+use crate::client::jetstream::JetStream;
 use crate::commands::report::{json, text};
 use crate::commands::{Context, Failure, Matches, Outcome};
 use crate::time::{Timestamp, format_go_duration};
@@ -14,30 +15,60 @@ use std::time::Duration;
 const ABOUT: &str = "backup.json";
 const ARCHIVE: &str = "stream.tar.s2";
 
-pub async fn backup(context: Context, matches: Matches) -> Outcome {
-    let (js, console) = (jetstream(&context, &matches), &context.console);
-    let (stream, target) = (matches.text("stream"), matches.text("target").trim_end_matches('/'));
-    let info = js.stream_info(stream).await?;
-    let began = context.now();
-    let request = SnapshotRequest {
-        no_consumers: !matches.flag("consumers"),
-        chunk_size: matches.bytes("chunk-size"),
-        window_size: matches.bytes("window-size"),
-        jsck: matches.flag("check"),
-        ..SnapshotRequest::default()
-    };
-    let size = text::bytes(info.state.bytes);
-    console.line(&format!("Starting backup of Stream {stream:?} with {size}\n"));
-    // The server would not mind; the real CLI refuses.
-    if info.config.storage == Storage::Memory {
-        return Err("snapshot failed: memory streams do not support snapshots".into());
+/// How a stream is saved.
+pub struct Options {
+    pub request: SnapshotRequest,
+    pub progress: bool,
+}
+
+impl Options {
+    /// What the flags say that all who save streams have.
+    pub fn new(matches: &Matches) -> Options {
+        let (no_consumers, jsck) = (!matches.flag("consumers"), matches.flag("check"));
+        let request = SnapshotRequest { no_consumers, jsck, chunk_size: 128 << 10, ..SnapshotRequest::default() };
+        Options { request, progress: false }
     }
-    let backup = js.back_up(stream, &request).await.map_err(|error| Failure::because("snapshot failed", error))?;
-    let took = elapsed(&context, began);
+}
+
+pub async fn backup(context: Context, matches: Matches) -> Outcome {
+    let js = jetstream(&context, &matches);
+    let info = js.stream_info(matches.text("stream")).await?;
+    let mut options = Options { progress: matches.flag("progress"), ..Options::new(&matches) };
+    options.request.chunk_size = matches.bytes("chunk-size");
+    options.request.window_size = matches.bytes("window-size");
+    let saved = save(&context, &js, &info, &options, matches.text("target")).await;
+    saved.map_err(|problem| Failure::because("snapshot failed", problem))
+}
+
+/// The server would not mind; the real CLI refuses.
+pub const OF_MEMORY: &str = "memory streams do not support snapshots";
+
+/// Saves a stream in two files. Errors: why not, without a prefix.
+pub async fn save(
+    context: &Context,
+    js: &JetStream,
+    info: &StreamInfo,
+    options: &Options,
+    target: &str,
+) -> Result<(), String> {
+    let (console, stream, target) = (&context.console, &info.config.name, target.trim_end_matches('/'));
+    if info.config.storage == Storage::Memory {
+        return Err(OF_MEMORY.to_owned());
+    }
+    let began = context.now();
+    let backup = js.back_up(stream, &options.request).await.map_err(|error| error.to_string())?;
+    console.line(&format!("Starting backup of Stream {stream:?} with {}", text::bytes(info.state.bytes)));
+    if options.progress {
+        console.line("");
+    }
+    if options.request.jsck {
+        console.line("Health Check was requested, this can take a long time without progress reports\n");
+    }
+    let took = elapsed(context, began);
     let unpacked = uncompressed(&backup.bytes);
-    if matches.flag("progress") {
+    if options.progress {
         let rate = text::bytes(per_second(unpacked, took) as u64);
-        console.line(&format!(" done! [{} in {}; {rate}/s]\n", text::bytes(unpacked), format_go_duration(took)));
+        console.line(&format!(" done! [{} in {}; {rate}/s]", text::bytes(unpacked), format_go_duration(took)));
     }
     let (packed, unpacked) = (text::bytes(backup.bytes.len() as u64), text::bytes(unpacked));
     let (pieces, took) = (backup.pieces, format_go_duration(took));
@@ -45,7 +76,7 @@ pub async fn backup(context: Context, matches: Matches) -> Outcome {
     context.write_file(&format!("{target}/{ABOUT}"), about.into_bytes());
     context.write_file(&format!("{target}/{ARCHIVE}"), backup.bytes);
     console.line(&format!(
-        "Received {packed} compressed data in {pieces} chunks for stream {stream:?} in {took}, {unpacked} uncompressed "
+        "\nReceived {packed} compressed data in {pieces} chunks for stream {stream:?} in {took}, {unpacked} uncompressed "
     ));
     Ok(())
 }
@@ -58,27 +89,43 @@ fn per_second(bytes: u64, took: Duration) -> f64 {
     bytes as f64 / took.as_secs_f64().max(1e-3)
 }
 
+/// Bytes of the archive in each message to the server.
+const PIECE_BYTES: usize = 64 << 10;
+
 pub async fn restore(context: Context, matches: Matches) -> Outcome {
-    let (js, console) = (jetstream(&context, &matches), &context.console);
-    let folder = matches.text("file").trim_end_matches('/');
-    let config = configuration(&context, &matches, folder)?;
-    let archive = format!("{folder}/{ARCHIVE}");
-    let missing = || format!("open {archive}: no such file or directory");
-    let bytes = context.read_file(&archive).ok_or_else(missing)?;
+    restore_from(&context, &matches, matches.text("file"), matches.flag("progress")).await
+}
+
+/// Makes a stream from the files in a folder.
+pub async fn restore_from(context: &Context, matches: &Matches, folder: &str, with_progress: bool) -> Outcome {
+    let (js, console) = (jetstream(context, matches), &context.console);
+    let folder = folder.trim_end_matches('/');
+    let saved = saved_configuration(context, folder)?;
+    if js.stream_info(&saved.name).await.is_ok() {
+        return Err(format!("Stream {:?} already exist", saved.name).into());
+    }
+    let config = configuration(context, matches, saved)?;
     let name = &config.name;
-    if js.stream_info(name).await.is_ok() {
-        return Err(format!("Stream {name:?} already exist").into());
-    }
     console.line(&format!("Starting restore of Stream {name:?} from file {folder:?}\n"));
+    let archive = format!("{folder}/{ARCHIVE}");
+    let missing = || Failure::because("restore failed", format!("open {archive}: no such file or directory"));
+    let bytes = context.read_file(&archive).ok_or_else(missing)?;
+    let pieces = bytes.len().div_ceil(PIECE_BYTES).max(1);
     let began = context.now();
-    let info = js.restore(&config, &bytes).await?;
-    let took = elapsed(&context, began);
-    if matches.flag("progress") {
-        let size = bytes.len() as u64;
-        let (size, rate) = (thousands(size as f64), thousands(per_second(size, took)));
-        console.line(&format!(" done! [{size} in {}; {rate}/s]\n", format_go_duration(took)));
+    if !with_progress {
+        context.log(&format!("Starting restore of {name:?} from {archive} using {pieces} chunks"));
     }
-    console.line(&format!("Restored stream {name:?} in {}\n", text::duration(took)));
+    let info = js.restore(&config, &bytes).await.map_err(|error| Failure::because("restore failed", error))?;
+    let took = elapsed(context, began);
+    if with_progress {
+        let size = (pieces * PIECE_BYTES) as u64;
+        let (size, rate) = (thousands(size as f64), thousands(per_second(size, took)));
+        console.line(&format!(" done! [{size} in {}; {rate}/s]", format_go_duration(took)));
+    } else {
+        let rest = "server will now restore the snapshot, this might take a long time";
+        context.log(&format!("Sent {pieces} chunks, {rest}"));
+    }
+    console.line(&format!("\nRestored stream {name:?} in {}\n", text::duration(took)));
     // As the real CLI: no name stands in the heading.
     console.print(&information::information("", &info).to_string());
     Ok(())
@@ -93,20 +140,29 @@ fn thousands(bytes: f64) -> String {
     }
 }
 
-/// The configuration in the backup or in a file, with what the flags change.
-fn configuration(context: &Context, matches: &Matches, folder: &str) -> Result<StreamConfig, Failure> {
+fn saved_configuration(context: &Context, folder: &str) -> Result<StreamConfig, Failure> {
     let about = format!("{folder}/{ABOUT}");
-    let bytes = context.read_file(&about).ok_or_else(|| format!("open {about}: no such file or directory"))?;
+    let missing = || Failure::because("restore failed", format!("open {about}: no such file or directory"));
+    let bytes = context.read_file(&about).ok_or_else(missing)?;
     let about: SnapshotResponse =
-        crate::json::read(bytes).map_err(|error| Failure::because("could not read the backup", error))?;
-    let mut config = about.config;
-    if let Some(file) = matches.optional_text("config") {
-        config = super::configuration::from_file(context, &file)?;
+        crate::json::read(bytes).map_err(|error| Failure::because("restore failed", error))?;
+    Ok(about.config)
+}
+
+/// The configuration that was saved or that of a file, with what the flags change.
+fn configuration(context: &Context, matches: &Matches, saved: StreamConfig) -> Result<StreamConfig, Failure> {
+    let given = |flag: &str| matches.knows(flag) && matches.is_set(flag);
+    let mut config = saved.clone();
+    if given("config") {
+        config = super::configuration::from_file(context, matches.text("config"))?;
+        if config.name != saved.name {
+            return Err("stream names may not be changed during restore".into());
+        }
     }
-    if matches.is_set("replicas") {
+    if given("replicas") && matches.int("replicas") > 0 {
         config.num_replicas = matches.int("replicas");
     }
-    if matches.is_set("cluster") || matches.is_set("tag") {
+    if given("cluster") || given("tag") {
         let tags = matches.list("tag").into_iter().map(str::to_owned).collect();
         config.placement =
             Some(Placement { cluster: matches.text("cluster").to_owned(), tags, preferred: String::new() });

@@ -4,7 +4,7 @@
 //! in `configuration`. Source: natscli 0.4 `cli/stream_command.go` as recorded.
 
 mod add;
-mod backup;
+pub mod backup;
 pub mod configuration;
 mod edit;
 mod find;
@@ -14,7 +14,7 @@ mod listing;
 mod message;
 mod show;
 
-use super::grammar::{Argument, Command, Flag};
+use super::grammar::{Argument, Command, Flag, Kind};
 use super::pick::{self, Rules};
 use super::{Context, Failure, Matches, Outcome, graph};
 use crate::api::StreamInfo;
@@ -173,10 +173,10 @@ static BACKUP: Command = Command::new("backup", "Saves a stream in files")
     .handler(|context, matches| Box::pin(backup::backup(context, matches)));
 
 static RESTORE: Command = Command::new("restore", "Makes a stream from saved files")
-    .arguments(&[Argument::required("file", "Directory it was saved in")])
+    .arguments(&[Argument::required("file", "Directory it was saved in").kind(Kind::Directory)])
     .flags(&[
         Flag::switch("progress", "Shows how far it is").default("true"),
-        Flag::text("config", "JSON file to read the configuration from"),
+        Flag::new("config", Kind::File, "JSON file to read the configuration from"),
         flags::CLUSTER,
         flags::TAG,
         flags::REPLICAS,
