@@ -182,7 +182,7 @@ impl Rush {
     }
 
     fn delivered(&mut self, message: MessageId, conn: ConnId, sid: u64, subject: &Subject) {
-        self.tell(Fact::Delivered { message, conn, sid: sid.into(), subject: subject.clone(), bytes: 21 });
+        self.tell(Fact::Delivered { message, conn, sid: sid.into(), subject: subject.clone(), bytes: 21, draw: None });
     }
 
     fn tell(&mut self, fact: Fact) {

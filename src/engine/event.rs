@@ -93,6 +93,21 @@ pub enum PullEnd {
     Refused,
 }
 
+/// Who could have got a message of a queue group: those who could not take it and were passed over are not among them.
+#[derive(Clone, Debug, PartialEq, Eq, ToJson)]
+pub struct Draw {
+    pub queue: Subject,
+    /// Two at least, in the order of the group.
+    pub members: Vec<Member>,
+}
+
+/// A subscription of a queue group.
+#[derive(Clone, Debug, PartialEq, Eq, ToJson)]
+pub struct Member {
+    pub conn: ConnId,
+    pub sid: Sid,
+}
+
 /// A fact. Durations are nanoseconds-exact; sequences are of the stream unless they say `consumer`.
 #[derive(Clone, Debug, PartialEq, ToJson)]
 #[json(tag = "fact", rename_all = "snake_case")]
@@ -125,13 +140,15 @@ pub enum Fact {
         reply: Option<Subject>,
         bytes: usize,
     },
-    /// A copy left for one subscription. `redelivery` is set when a consumer sent it.
+    /// A copy left for one subscription.
     Delivered {
         message: MessageId,
         conn: ConnId,
         sid: Sid,
         subject: Subject,
         bytes: usize,
+        /// It was drawn among the members of a queue group.
+        draw: Option<Arc<Draw>>,
     },
     /// Nobody wanted it: neither a subscription nor a stream.
     Unwanted {

@@ -17,7 +17,7 @@ mod system;
 mod trace;
 mod view;
 
-pub use event::{AckKind, Event, Fact, MessageId, Name, Origin, PullEnd, RemovalReason};
+pub use event::{AckKind, Draw, Event, Fact, Member, MessageId, Name, Origin, PullEnd, RemovalReason};
 
 pub use permissions::{Permissions, Rule};
 

@@ -6,8 +6,9 @@
 
 use super::interest::Subscription;
 use super::jetstream::{Announced, Context, Interest, JetStream, Outgoing, Publication};
-use super::{CloseReason, ConnId, Engine, Fact, MessageId, Origin, Output, User, system, trace};
+use super::{CloseReason, ConnId, Draw, Engine, Fact, Member, MessageId, Origin, Output, User, system, trace};
 use crate::protocol::{Headers, Message, ServerOp};
+use crate::sorted;
 use crate::subject::Subject;
 use bytes::Bytes;
 use std::sync::Arc;
@@ -151,7 +152,7 @@ impl Engine {
         let matches = self.subscriptions.matching(to);
         let mut delivered = false;
         for subscription in &matches.plain {
-            delivered |= self.deliver(subscription, publication);
+            delivered |= self.deliver(subscription, publication, None);
         }
         for members in matches.groups.values() {
             delivered |= self.deliver_to_one(members, publication);
@@ -162,11 +163,20 @@ impl Engine {
     /// A member drawn at random gets it; one that cannot take it is passed over.
     fn deliver_to_one(&mut self, members: &[Arc<Subscription>], publication: &Publication) -> bool {
         let first = if members.len() > 1 { self.rng.below(members.len() as u64) as usize } else { 0 };
-        members.iter().cycle().skip(first).take(members.len()).any(|member| self.deliver(member, publication))
+        let mut asked = members.iter().cycle().skip(first).take(members.len()).enumerate();
+        asked.any(|(passed, member)| {
+            let left = members.iter().cycle().skip(first + passed).take(members.len() - passed);
+            self.deliver(member, publication, Some(&mut left.map(Arc::as_ref)))
+        })
     }
 
-    /// Sends one copy, unless this subscription must not have it.
-    fn deliver(&mut self, subscription: &Subscription, publication: &Publication) -> bool {
+    /// Sends one copy, unless this subscription must not have it. `group`: those of its group that were not passed over.
+    fn deliver(
+        &mut self,
+        subscription: &Subscription,
+        publication: &Publication,
+        group: Option<&mut dyn Iterator<Item = &Subscription>>,
+    ) -> bool {
         let Publication { id, origin, message } = publication;
         let is_traced_only = self.is_traced_only();
         let Some(connection) = self.connections.get_mut(&subscription.conn) else { return false };
@@ -196,6 +206,7 @@ impl Engine {
             sid: subscription.sid.clone(),
             subject: message.subject.clone(),
             bytes,
+            draw: group.zip(subscription.queue.as_ref()).and_then(|(group, queue)| drawn(queue, group)),
         };
         connection.traffic.count_out(bytes);
         self.traffic.count_out(bytes);
@@ -249,6 +260,15 @@ impl Engine {
         self.next_message += 1;
         MessageId(self.next_message)
     }
+}
+
+/// What is told of a draw among several.
+fn drawn(queue: &Subject, group: &mut dyn Iterator<Item = &Subscription>) -> Option<Arc<Draw>> {
+    let mut members: Vec<_> = group.map(|member| (member.number, member)).collect();
+    sorted::by_key(&mut members, |(number, _)| *number);
+    let members: Vec<Member> =
+        members.into_iter().map(|(_, of)| Member { conn: of.conn, sid: of.sid.clone() }).collect();
+    (members.len() > 1).then(|| Arc::new(Draw { queue: queue.clone(), members }))
 }
 
 /// A client that does not read headers gets the message without them.

@@ -183,6 +183,22 @@ pub struct Bracket {
     pub owner: BracketOwner,
     /// Indices into the tracks, ascending.
     pub tracks: Vec<usize>,
+    /// How the dice fell for it, once messages were drawn among several members of its queue group.
+    pub turn: Option<Turn>,
+}
+
+/// A member of a queue group, among those a message could have gone to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Turn {
+    /// Messages it got, of those it could have got.
+    pub got: u64,
+    pub of: u64,
+    /// Which side of the die is it, from 1, if it could have got the last one.
+    pub face: Option<u64>,
+    /// It got the last one.
+    pub is_last: bool,
+    /// How often the group has drawn.
+    pub throw: u64,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

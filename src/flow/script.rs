@@ -2,7 +2,7 @@
 
 use super::Flow;
 use crate::api::{AckPolicy, ConsumerConfig, Nanos, PullRequest, Retention, StreamConfig};
-use crate::engine::{AckKind, ConnId, Event, Fact, MessageId, Name, Origin, PullEnd, RemovalReason};
+use crate::engine::{AckKind, ConnId, Draw, Event, Fact, Member, MessageId, Name, Origin, PullEnd, RemovalReason};
 use crate::map::Map;
 use crate::protocol::{ClientOp, Message};
 use crate::time::Timestamp;
@@ -44,7 +44,13 @@ impl Script {
     }
 
     pub fn subscribe(&mut self, conn: u64, sid: u64, subject: &str) -> &mut Script {
-        self.fact(Fact::Subscribed { conn: ConnId(conn), sid: sid.into(), subject: subject.into(), queue: None })
+        self.listen(conn, sid, subject, None)
+    }
+
+    /// Alone, or in a queue group.
+    pub fn listen(&mut self, conn: u64, sid: u64, subject: &str, queue: Option<&str>) -> &mut Script {
+        let (subject, queue) = (subject.into(), queue.map(Into::into));
+        self.fact(Fact::Subscribed { conn: ConnId(conn), sid: sid.into(), subject, queue })
     }
 
     /// Sent now, published when it has arrived; `now` moves on to then.
@@ -63,7 +69,23 @@ impl Script {
     }
 
     pub fn delivered(&mut self, message: MessageId, conn: u64, sid: u64, subject: &str) -> &mut Script {
-        self.fact(Fact::Delivered { message, conn: ConnId(conn), sid: sid.into(), subject: subject.into(), bytes: 5 })
+        let (conn, sid, subject) = (ConnId(conn), sid.into(), subject.into());
+        self.fact(Fact::Delivered { message, conn, sid, subject, bytes: 5, draw: None })
+    }
+
+    /// Delivered to one of a queue group, each a connection and its `sid`.
+    pub fn drawn(
+        &mut self,
+        message: MessageId,
+        (conn, sid): (u64, u64),
+        subject: &str,
+        queue: &str,
+        members: &[(u64, u64)],
+    ) -> &mut Script {
+        let member = |(conn, sid): &(u64, u64)| Member { conn: ConnId(*conn), sid: (*sid).into() };
+        let draw = Draw { queue: queue.into(), members: members.iter().map(member).collect() };
+        let (conn, sid, subject) = (ConnId(conn), sid.into(), subject.into());
+        self.fact(Fact::Delivered { message, conn, sid, subject, bytes: 5, draw: Some(Arc::new(draw)) })
     }
 
     pub fn stream(&mut self, name: &str, subjects: &[&str], retention: Retention) -> &mut Script {

@@ -6,9 +6,10 @@
 use super::effects::{self, Effect};
 use super::glide::{Glide, Time};
 use super::load::{EdgeLoad, Kind, Level, Levels};
-use super::scene::{SceneModel, Token};
+use super::scene::{BracketOwner, SceneModel, Token};
 use super::{Direction, Flow};
 use crate::map::Map;
+use crate::subject::Subject;
 use crate::time::Timestamp;
 use std::rc::Rc;
 use std::time::Duration;
@@ -58,6 +59,19 @@ struct Flashes {
     since: Option<Duration>,
     /// Of each place, track or stream: when it last happened there, and how often that flashed.
     marks: Map<(bool, String), (Timestamp, u64)>,
+    dice: Map<Subject, Throw>,
+    /// What has not been shown yet, because something flashed there just now.
+    is_late: bool,
+}
+
+/// What the dice of a queue group show.
+#[derive(Debug)]
+struct Throw {
+    number: u64,
+    /// Displayed time since it fell.
+    since: Duration,
+    /// Of every bracket of the group: which side it is, and whether it is on top.
+    sides: Map<(Subject, BracketOwner), (Option<u64>, bool)>,
 }
 
 impl Flashes {
@@ -86,6 +100,34 @@ impl Flashes {
         if flashed {
             self.since = Some(Duration::ZERO);
         }
+        self.throw(model);
+    }
+
+    /// A die shows another side at most three times a second, and the one before for so long.
+    fn throw(&mut self, model: &mut SceneModel) {
+        self.is_late = false;
+        for bracket in &mut model.brackets {
+            let (Some(queue), Some(turn)) = (&bracket.queue, &mut bracket.turn) else { continue };
+            let place = (bracket.filter.clone(), bracket.owner.clone());
+            let fell = Throw { number: turn.throw, since: Duration::ZERO, sides: Map::new() };
+            let shown = self.dice.entry(queue.clone()).or_insert(fell);
+            if shown.number != turn.throw && shown.since >= FLASH {
+                *shown = Throw { number: turn.throw, since: Duration::ZERO, sides: Map::new() };
+            }
+            if shown.number == turn.throw {
+                shown.sides.insert(place, (turn.face, turn.is_last));
+            } else {
+                (turn.face, turn.is_last) = shown.sides.get(&place).copied().unwrap_or((None, false));
+                self.is_late = true;
+            }
+        }
+    }
+
+    fn pass(&mut self, passed: Duration, moves: bool) {
+        if moves {
+            self.since = self.since.map(|since| since + passed);
+        }
+        self.dice.values_mut().for_each(|throw| throw.since += passed);
     }
 }
 
@@ -98,9 +140,7 @@ impl Viewer {
         self.restless |= self.levels.frame(&flow.counts(), elapsed);
         self.age += elapsed;
         let shown = self.glide.frame(flow, now, passed, time);
-        if shown.moves {
-            self.flashes.since = self.flashes.since.map(|since| since + passed);
-        }
+        self.flashes.pass(passed, shown.moves);
         let before = self.model.clone();
         let model = self.model(flow, now, time, shown.moves);
         let news = before.filter(|before| shown.moves && !Rc::ptr_eq(before, &model));
@@ -133,7 +173,9 @@ impl Viewer {
     /// Nothing is to be drawn otherwise than it is, and no rate still stands there that is over.
     fn is_at_rest(&self, model: &SceneModel) -> bool {
         let busy = |index: usize| self.levels.loads().iter().any(|l| l.actor == index && l.level > Level::Tokens);
-        !self.restless && model.actors.iter().enumerate().all(|(index, actor)| actor.busy.is_none() || busy(index))
+        !self.restless
+            && !self.flashes.is_late
+            && model.actors.iter().enumerate().all(|(index, actor)| actor.busy.is_none() || busy(index))
     }
 }
 
@@ -269,6 +311,34 @@ mod tests {
         viewer.look(&script.flow, script.now, FRAME, Time::Stands);
         script.wait(0).fact(crate::engine::Fact::Unwanted { message: MessageId(1), subject: "nobody".into() });
         assert_eq!(flashes(&viewer.look(&script.flow, script.now, FRAME, Time::Stands)), 5);
+    }
+
+    /// Twenty draws in a second, to one and the other in turn.
+    #[test]
+    fn dice_show_another_side_at_most_three_times_a_second_and_the_last_one_in_the_end() {
+        let (mut script, mut viewer) = (publisher(), Viewer::default());
+        for conn in [1, 2] {
+            script.listen(conn, 2, "tasks", Some("group"));
+        }
+        let shown = |moment: &Moment| -> Vec<Option<bool>> {
+            moment.model.brackets.iter().map(|bracket| bracket.turn.map(|turn| turn.is_last)).collect()
+        };
+        let mut seen = Vec::new();
+        for draw in 0..20 {
+            script.wait(50).drawn(MessageId(draw), (1 + draw % 2, 2), "tasks", "group", &[(1, 2), (2, 2)]);
+            seen.push(shown(&viewer.look(&script.flow, script.now, Duration::from_millis(50), Time::Runs)));
+        }
+        let others = seen.windows(2).filter(|pair| pair[0] != pair[1]).count();
+        assert!((1..=3).contains(&others), "{others}: {seen:?}");
+        for _ in 0..30 {
+            seen.push(shown(&viewer.look(&script.flow, script.now, FRAME, Time::Runs)));
+        }
+        assert_eq!(*seen.last().unwrap(), shown_of(&script));
+    }
+
+    fn shown_of(script: &Script) -> Vec<Option<bool>> {
+        let scene = script.flow.scene(script.now);
+        scene.brackets.iter().map(|bracket| bracket.turn.map(|turn| turn.is_last)).collect()
     }
 
     #[test]

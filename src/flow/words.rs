@@ -158,7 +158,18 @@ pub fn bracket(bracket: &Bracket, scene: &SceneModel) -> String {
         BracketOwner::Actor(index) => scene.actors.get(*index).map_or("somebody", |actor| &actor.name).to_owned(),
         BracketOwner::Stream(name) => format!("stream {name}"),
     };
-    format!("{who} listens on {}{queue}, matching {}", bracket.filter, over.join(", "))
+    let turn = bracket.turn.as_ref().map(turn).unwrap_or_default();
+    format!("{who} listens on {}{queue}, matching {}{turn}", bracket.filter, over.join(", "))
+}
+
+/// How the dice of a queue group fell for a member.
+fn turn(turn: &Turn) -> String {
+    let last = match turn {
+        Turn { is_last: true, .. } => "; the last one is its own",
+        Turn { face: Some(_), .. } => "; it could have got the last one",
+        Turn { face: None, .. } => "",
+    };
+    format!(", drawn for {} of {}{last}", figure(turn.got), count(turn.of, "message", "messages"))
 }
 
 pub fn server(server: &Server) -> String {

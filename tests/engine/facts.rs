@@ -12,11 +12,42 @@ pub const ROWS: &[Row] = &[
     engine_row("facts-of-a-connection", WHY, a_connection_from_open_to_close),
     engine_row("facts-of-one-message", WHY, a_message_keeps_its_id),
     engine_row("facts-of-nobody", WHY, nobody_wanted_it),
+    engine_row("facts-of-a-draw", WHY, who_could_have_got_it),
     engine_row("facts-are-counted", WHY, ordinals_have_no_gaps),
 ];
 
 fn facts(t: &mut Stage) -> Vec<Fact> {
     t.facts().expect("played on the engine alone")
+}
+
+/// A message for a group of three: two could have got it, for the one who published it wants no echo.
+fn who_could_have_got_it(t: &mut Stage) {
+    let mut c = t.client(r#"{"verbose":false,"pedantic":false,"name":"bob","echo":false}"#);
+    let mut members = [t.client(QUIET), t.client(QUIET)];
+    c.send("SUB work group 1");
+    c.expect_nothing();
+    for (member, sid) in members.iter_mut().zip([2, 3]) {
+        member.send(&format!("SUB work group {sid}"));
+        member.expect_nothing();
+    }
+    for _ in 0..20 {
+        c.publish("work", "hi");
+    }
+    c.expect_nothing();
+    let told = told(t, "delivered");
+    let sids = |fact: &Value| -> Vec<String> {
+        let members = fact["draw"]["members"].as_array().expect("there was a draw");
+        members.iter().map(|member| member["sid"].as_str().unwrap_or_default().to_owned()).collect()
+    };
+    assert_eq!(told.len(), 20);
+    for fact in &told {
+        assert_eq!(fact["draw"]["queue"], "group");
+        let (sids, got) = (sids(fact), fact["sid"].as_str().unwrap_or_default());
+        // Where the publisher was drawn first it was passed over; where not, nobody asked it.
+        assert!(sids == ["2", "3"] || sids == ["1", "2", "3"], "{fact}");
+        assert!(["2", "3"].contains(&got), "{fact}");
+    }
+    assert!(told.iter().any(|fact| sids(fact).len() == 2), "it was passed over now and then");
 }
 
 /// The facts of one kind, as JSON, for claims about their fields.
@@ -45,7 +76,7 @@ fn a_connection_from_open_to_close(t: &mut Stage) {
             reply: None,
             bytes: 2,
         },
-        Fact::Delivered { message: MessageId(1), conn, sid: 8.into(), subject: "b".into(), bytes: 2 },
+        Fact::Delivered { message: MessageId(1), conn, sid: 8.into(), subject: "b".into(), bytes: 2, draw: None },
         Fact::Unsubscribed { conn, sid: 8.into() },
         Fact::Disconnected { conn, reason: CloseReason::ProtocolViolation },
     ];

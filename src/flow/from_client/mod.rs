@@ -291,7 +291,7 @@ impl FromClient {
 
     fn leaves(&mut self, at: Timestamp, conn: ConnId, sid: &Sid, message: &Message, id: MessageId) {
         let (sid, subject, bytes) = (sid.clone(), message.subject.clone(), size(message));
-        let fact = Fact::Delivered { message: id, conn, sid, subject, bytes };
+        let fact = Fact::Delivered { message: id, conn, sid, subject, bytes, draw: None };
         self.push(at, How::Seen, Some(id), Some(Edge::to_client(conn)), What::Fact(fact));
     }
 

@@ -71,7 +71,22 @@ pub struct BracketLine {
     pub outlet: Path,
     pub label: String,
     pub label_box: Rect,
+    /// The die of a member of a queue group, before its label.
+    pub die: Option<Rect>,
     pub to_stream: bool,
+}
+
+/// Side of a die.
+pub const DIE: f64 = 13.0;
+/// What a die takes from the label behind it.
+const DIE_ROOM: f64 = DIE + 5.0;
+
+fn die_room(bracket: &Bracket) -> f64 {
+    if bracket.turn.is_some() { DIE_ROOM } else { 0.0 }
+}
+
+fn die(bracket: &Bracket, label: &Rect) -> Option<Rect> {
+    bracket.turn.map(|_| Rect::new(label.x - DIE_ROOM, label.y + 2.0, DIE, DIE))
 }
 
 /// Brackets that found no lane, counted.
@@ -279,12 +294,13 @@ impl<'a> Wide<'a> {
                 continue;
             };
             let to_stream = matches!(model.owner, BracketOwner::Stream(_));
-            let label_x = self.server_x + SERVER + 10.0;
+            let label_x = self.label_x() + die_room(model);
             let room = self.right_x - label_x - 16.0;
             let label = fit_mono(&self.row_label(*bracket), 11.0, room);
             let width = mono_width(&label, 11.0);
             // Past the labels of all that the same actor listens for: their lines meet there.
-            let end = label_x + self.widest_of(&model.owner, room).max(width) + 6.0;
+            let end = self.label_x() + self.widest_of(&model.owner).max(die_room(model) + width) + 6.0;
+            let label_box = Rect::new(label_x, row - ROW + 4.0, width, ROW - 6.0);
             // Down into the connection of the actor it belongs to; a stream is below.
             let target = match &model.owner {
                 BracketOwner::Actor(actor) if !self.scene.actors[*actor].is_left() => actors.get(actor).copied(),
@@ -295,7 +311,8 @@ impl<'a> Wide<'a> {
                 lane: Path::through(&[(x, top.min(*row)), (x, bottom.max(*row))]),
                 ticks: ys.iter().map(|y| (x, *y)).collect(),
                 outlet: Path::through(&[(x, *row), (end, *row), (end, target.unwrap_or(*row))]),
-                label_box: Rect::new(label_x, row - ROW + 4.0, width, ROW - 6.0),
+                die: die(model, &label_box),
+                label_box,
                 label,
                 to_stream,
             });
@@ -303,11 +320,20 @@ impl<'a> Wide<'a> {
         lines
     }
 
-    /// The widest label of what one right actor listens for.
-    fn widest_of(&self, owner: &BracketOwner, room: f64) -> f64 {
+    /// Where labels begin that have no die before them.
+    fn label_x(&self) -> f64 {
+        self.server_x + SERVER + 10.0
+    }
+
+    /// The widest label of what one right actor listens for, its die included.
+    fn widest_of(&self, owner: &BracketOwner) -> f64 {
         let BracketOwner::Actor(actor) = owner else { return 0.0 };
-        let rows = self.rows_of(*actor).into_iter();
-        rows.map(|bracket| mono_width(&fit_mono(&self.row_label(bracket), 11.0, room), 11.0)).fold(0.0, f64::max)
+        let width = |bracket: usize| {
+            let die = die_room(&self.scene.brackets[bracket]);
+            let room = self.right_x - self.label_x() - die - 16.0;
+            die + mono_width(&fit_mono(&self.row_label(bracket), 11.0, room), 11.0)
+        };
+        self.rows_of(*actor).into_iter().map(width).fold(0.0, f64::max)
     }
 
     fn row_label(&self, bracket: usize) -> String {
@@ -463,14 +489,17 @@ fn narrow_brackets(scene: &SceneModel, inner: f64, tracks: &[TrackLine], top: f6
         // The first row has the innermost lane, so that none crosses another's row.
         let x = narrow_lane(inner, lanes - 1 - lane);
         let row = top + lane as f64 * ROW + ROW / 2.0;
-        let label = fit_mono(&narrow_label(scene, bracket), 11.0, narrow_lane(inner, MAX_LANES) - PAD - 4.0);
+        let x_label = PAD + 4.0 + die_room(bracket);
+        let label = fit_mono(&narrow_label(scene, bracket), 11.0, narrow_lane(inner, MAX_LANES) - x_label);
         let width = mono_width(&label, 11.0);
+        let label_box = Rect::new(x_label, row - ROW / 2.0 + 3.0, width, ROW - 6.0);
         Some(BracketLine {
             bracket: lane,
             lane: Path::through(&[(x, first), (x, row)]),
             ticks: ys.iter().map(|y| (x, *y)).collect(),
-            outlet: Path::through(&[(x, row), (PAD + 10.0 + width, row)]),
-            label_box: Rect::new(PAD + 4.0, row - ROW / 2.0 + 3.0, width, ROW - 6.0),
+            outlet: Path::through(&[(x, row), (x_label + 6.0 + width, row)]),
+            die: die(bracket, &label_box),
+            label_box,
             label,
             to_stream: matches!(bracket.owner, BracketOwner::Stream(_)),
         })

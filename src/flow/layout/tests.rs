@@ -18,8 +18,12 @@ fn crowd() -> Script {
         let name = if conn % 3 == 0 { format!("a-rather-long-actor-name-{conn}") } else { format!("actor-{conn}") };
         script.connect(conn, &name);
         if conn > 6 {
-            script.subscribe(conn, 1, &format!("sensors.*.room{}.>", conn % 2));
+            script.listen(conn, 1, &format!("sensors.*.room{}.>", conn % 2), (conn < 11).then_some("a-group"));
         }
+    }
+    for conn in [7, 9, 7] {
+        let message = script.publish(1, "sensors.building1.room1.temperature");
+        script.drawn(message, (conn, 1), "sensors.building1.room1.temperature", "a-group", &[(7, 1), (9, 1)]);
     }
     for number in 0..60 {
         script.publish(1 + number % 6, &format!("sensors.building{}.room{}.temperature", number % 4, number % 2));
@@ -165,6 +169,7 @@ fn boxes(layout: &Layout) -> Vec<(String, Rect)> {
     }
     for bracket in &layout.brackets {
         boxes.push((format!("bracket {}", bracket.label), bracket.label_box));
+        boxes.extend(bracket.die.map(|die| (format!("die of {}", bracket.label), die)));
     }
     for strip in &layout.strips {
         strip_boxes(strip, &mut boxes);

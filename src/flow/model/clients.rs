@@ -157,6 +157,12 @@ impl Clients {
         self.conns.values().find(|connection| takes(connection)).map(|connection| connection.actor)
     }
 
+    /// Whose subscription it is, and on which filter.
+    pub fn member(&self, conn: ConnId, sid: &Sid) -> Option<(usize, Subject)> {
+        let connection = self.conns.get(&conn)?;
+        Some((connection.actor, connection.subscriptions.get(sid)?.filter.subject().clone()))
+    }
+
     pub fn subscription_matches(&self, conn: ConnId, sid: &Sid, subject: &str) -> bool {
         let subscription = self.conns.get(&conn).and_then(|connection| connection.subscriptions.get(sid));
         subscription.is_some_and(|subscription| subscription.filter.matches(subject))

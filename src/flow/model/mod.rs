@@ -9,6 +9,7 @@ mod cells;
 mod clients;
 mod columns;
 mod consumers;
+mod dice;
 mod distant;
 mod drawers;
 mod ledger;
@@ -29,6 +30,7 @@ use crate::protocol::Sid;
 use crate::subject::Subject;
 use crate::time::Timestamp;
 use clients::Clients;
+use dice::Dice;
 use ledger::Ledger;
 use std::collections::VecDeque;
 use streams::{Said, Streams};
@@ -49,6 +51,7 @@ pub struct World {
     subjects: Subjects,
     streams: Streams,
     ledger: Ledger,
+    dice: Dice,
     troubles: Map<(Whose, Trouble), u64>,
     travel: Travel,
     /// Subjects of the newest messages, stored or not.
@@ -144,7 +147,12 @@ impl World {
             }
             Fact::Unsubscribed { conn, sid } => self.clients.unsubscribed(*conn, sid),
             Fact::Published { message, origin, subject, .. } => self.published(*message, *origin, subject),
-            Fact::Delivered { message, conn, sid, subject, .. } => self.delivered(step, *message, *conn, sid, subject),
+            Fact::Delivered { message, conn, sid, subject, draw, .. } => {
+                if let Some(draw) = draw {
+                    self.dice.drawn(draw, *conn, sid, &self.clients);
+                }
+                self.delivered(step, *message, *conn, sid, subject);
+            }
             Fact::Unwanted { subject, .. } => self.unwanted(step.at, subject),
             Fact::NoResponders { conn, subject, .. } => {
                 self.server.no_responders += 1;
@@ -285,11 +293,13 @@ impl World {
     pub fn scene(&self, now: Timestamp, levels: &Levels) -> SceneModel {
         let tracks = self.subjects.tracks(&self.clients, &self.streams);
         let streams = self.streams.strips(&self.clients, levels);
+        let mut brackets = tracks.brackets().to_vec();
+        self.dice.put_on(&mut brackets, &self.clients);
         SceneModel {
             at: now,
             ordinal: self.ordinal,
             actors: self.actors(now, levels),
-            brackets: tracks.brackets().to_vec(),
+            brackets,
             tracks: self.subjects.counted(&tracks),
             server: self.server.clone(),
             threads: self.threads(&streams),

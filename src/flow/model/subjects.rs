@@ -293,7 +293,7 @@ impl Tracks {
         });
         let bound = streams.bindings().map(|(stream, subject)| (subject, None, BracketOwner::Stream(stream)));
         for (filter, queue, owner) in subscriptions.chain(bound) {
-            let bracket = Bracket { tracks: self.matched_by(&filter), filter, queue, owner };
+            let bracket = Bracket { tracks: self.matched_by(&filter), filter, queue, owner, turn: None };
             if !bracket.tracks.is_empty() && !brackets.contains(&bracket) {
                 brackets.push(bracket);
             }

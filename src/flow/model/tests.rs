@@ -100,6 +100,49 @@ fn many_subjects_share_tracks_by_their_beginnings() {
     assert_eq!(scene.tracks.iter().map(|track| track.messages).sum::<u64>(), 101);
 }
 
+/// Two of three members could have got the last message, the observer outside gets each.
+#[test]
+fn a_queue_group_throws_dice() {
+    let mut script = core();
+    script.connect(3, "w1").connect(4, "w2").connect(5, "w3").subscribe(2, 1, "tasks");
+    for conn in [3, 4, 5] {
+        script.listen(conn, 1, "tasks", Some("workers"));
+    }
+    let throw = |script: &mut Script, conn: u64, members: &[(u64, u64)]| {
+        let message = script.publish(1, "tasks");
+        script.delivered(message, 2, 1, "tasks");
+        script.drawn(message, (conn, 1), "tasks", "workers", members);
+    };
+    throw(&mut script, 5, &[(3, 1), (4, 1), (5, 1)]);
+    throw(&mut script, 4, &[(3, 1), (4, 1), (5, 1)]);
+    throw(&mut script, 3, &[(3, 1), (4, 1)]);
+    script.wait(1_000);
+    check(
+        &script,
+        "
+alice, publisher, connected, 3 published, 0 received
+bob, subscriber, connected, 0 published, 3 received
+w1, subscriber, connected, 0 published, 1 received
+w2, subscriber, connected, 0 published, 1 received
+w3, subscriber, connected, 0 published, 1 received
+Subject tasks, 3 messages
+bob listens on tasks, matching tasks
+w1 listens on tasks in group workers, matching tasks, drawn for 1 of 3 messages; the last one is its own
+w2 listens on tasks in group workers, matching tasks, drawn for 1 of 3 messages; it could have got the last one
+w3 listens on tasks in group workers, matching tasks, drawn for 1 of 2 messages
+Server, 3 published, 6 delivered
+",
+    );
+    let scene = script.flow.scene(script.now);
+    let faces: Vec<_> = scene.brackets.iter().map(|bracket| bracket.turn.and_then(|turn| turn.face)).collect();
+    assert_eq!(faces, [None, Some(1), Some(2), None]);
+    let told: Vec<String> = script.flow.story().lines().map(|line| line.text()).collect();
+    assert!(
+        told.contains(&"w1, drawn among the 2 of group workers, was sent a message on tasks.".to_owned()),
+        "{told:?}"
+    );
+}
+
 #[test]
 fn a_job_queue_in_the_middle_of_its_work() {
     check(

@@ -2,10 +2,11 @@
 
 use super::Names;
 use super::sentence::{answer, read_from};
-use crate::engine::{ConnId, Fact, Origin, PullEnd};
+use crate::engine::{ConnId, Draw, Fact, Origin, PullEnd};
 use crate::flow::step::{How, LinkState, Step, Traffic, What};
 use crate::subject::Subject;
 use crate::time::Timestamp;
+use std::sync::Arc;
 
 /// A line before it is put into words.
 #[derive(Clone, Debug)]
@@ -147,7 +148,10 @@ fn are_alike_facts(one: &Fact, next: &Fact, names: &Names) -> bool {
             Published { origin: Origin::Client(a), subject: s, .. },
             Published { origin: Origin::Client(b), subject: t, .. },
         ) => (s == t || read_from(s).is_some_and(|stream| read_from(t) == Some(stream))) && same_name(a, b),
-        (Delivered { conn: a, subject: s, .. }, Delivered { conn: b, subject: t, .. }) => s == t && same_name(a, b),
+        (Delivered { conn: a, subject: s, draw: d, .. }, Delivered { conn: b, subject: t, draw: e, .. }) => {
+            let group = |draw: &Option<Arc<Draw>>| draw.as_ref().map(|draw| (draw.queue.clone(), draw.members.len()));
+            s == t && group(d) == group(e) && same_name(a, b)
+        }
         (Unwanted { subject: s, .. }, Unwanted { subject: t, .. }) => s == t,
         (Refused { stream: s, error: a, .. }, Refused { stream: t, error: b, .. }) => {
             s == t && a.description == b.description

@@ -2,7 +2,7 @@
 
 use super::entry::{Entry, Form};
 use super::{Names, name_of};
-use crate::engine::{AckKind, Fact, Origin, PullEnd, RemovalReason};
+use crate::engine::{AckKind, Draw, Fact, Origin, PullEnd, RemovalReason};
 use crate::flow::settings;
 use crate::flow::step::{Direction, LinkState, Stop, Traced, What};
 use crate::flow::why::because;
@@ -126,7 +126,12 @@ fn client_saying(fact: &Fact, names: &Names) -> Option<Saying> {
             Some(stream) => many(format!("{} read", name(*conn)), format!(" of {stream}.")),
             None => many(format!("{} published", name(*conn)), format!(" on {subject}.")),
         },
-        Fact::Delivered { conn, subject, .. } => many(format!("{} was sent", name(*conn)), format!(" on {subject}.")),
+        Fact::Delivered { conn, subject, draw, .. } => {
+            let drawn = draw.as_deref().map(|Draw { queue, members }| {
+                format!(", drawn among the {} of group {queue},", figure(members.len() as u64))
+            });
+            many(format!("{}{} was sent", name(*conn), drawn.unwrap_or_default()), format!(" on {subject}."))
+        }
         Fact::Unwanted { subject, .. } => many("Nobody wanted".to_owned(), format!(" on {subject}: gone.")),
         Fact::NoResponders { conn, subject, .. } => {
             once(format!("Nobody answers on {subject}; {} was told at once.", name(*conn)))

@@ -1,8 +1,9 @@
 //! Actors, tracks, brackets and the server.
 
 use super::scene::pick;
-use crate::flow::layout::{ActorBox, BracketLine, Form, Layout, MoreBrackets, Rect, TrackLine, px};
-use crate::flow::scene::{Actor, SceneModel, Selection, Track, TrackKind};
+use super::shapes;
+use crate::flow::layout::{ActorBox, BracketLine, DIE, Form, Layout, MoreBrackets, Rect, TrackLine, px};
+use crate::flow::scene::{Actor, SceneModel, Selection, Track, TrackKind, Turn};
 use crate::flow::step::LinkState;
 use crate::flow::words;
 use std::rc::Rc;
@@ -181,6 +182,21 @@ fn bracket_line(model: &SceneModel, line: &BracketLine) -> Html {
             <path class="bracket-line" d={line.outlet.d()} />
             { for ticks }
             <text class="filter" x={px(at.x)} y={px(at.y + 12.0)}>{ &line.label }</text>
+            { for line.die.zip(bracket.turn).map(|(at, turn)| die(at, &turn)) }
+        </g>
+    }
+}
+
+/// A side of the die for everybody the last message could have gone to; who got it has a full one.
+fn die(at: Rect, turn: &Turn) -> Html {
+    let transform = format!("translate({} {})", px(at.x), px(at.y));
+    let pips = turn.face.map(shapes::die).unwrap_or_default();
+    let number = turn.face.filter(|_| pips.is_empty());
+    html! {
+        <g class={classes!("die", turn.is_last.then_some("die-last"))} {transform}>
+            <path class="die-side" d={shapes::square(0.75, DIE - 0.75, 3.0)} />
+            { for pips.into_iter().map(|(x, y)| html! { <circle class="die-pip" cx={px(x)} cy={px(y)} r="1.4" /> }) }
+            { for number.map(|face| html! { <text class="die-number" x={px(DIE / 2.0)} y={px(DIE - 3.5)}>{ face }</text> }) }
         </g>
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Every path is drawn inside a square of [`CELL`] pixels with its origin top left.
 
-use crate::flow::layout::{CELL, px};
+use crate::flow::layout::{CELL, DIE, px};
 use crate::flow::scene::CellState;
 use crate::flow::step::{How, Traffic};
 
@@ -44,6 +44,20 @@ pub fn mark(state: CellState) -> Option<&'static str> {
         CellState::Unknown => Some("M7 7.5Q7 5 10 5Q13 5 13 7.5Q13 9.5 10 10.5V12.5M10 14.5V15.5"),
         _ => None,
     }
+}
+
+/// The pips of a side of a die; none where it takes a number.
+pub fn die(face: u64) -> Vec<(f64, f64)> {
+    let (low, middle, high) = (DIE / 4.0, DIE / 2.0, DIE * 3.0 / 4.0);
+    let all = [(low, low), (high, high), (high, low), (low, high), (low, middle), (high, middle)];
+    let mut pips = match face {
+        1..=6 => all[..(face - face % 2) as usize].to_vec(),
+        _ => return Vec::new(),
+    };
+    if face % 2 == 1 {
+        pips.push((middle, middle));
+    }
+    pips
 }
 
 /// How something is known, in the corner of a cell: a disc was seen, a triangle was told, a ring was asked.
