@@ -12,6 +12,7 @@ pub const ROWS: &[Row] = &[
     row("looked-for-now-and-then", looked_for_now_and_then),
     row("looked-for-by-a-coarse-clock", looked_for_by_a_coarse_clock),
     row("marker-that-is-not-taken", marker_that_is_not_taken),
+    row("passed-over-by-a-mirror", passed_over_by_a_mirror),
     row("limits-consumers-do-not-know-of", limits_consumers_do_not_know_of),
     row("tight-before-anybody-gets-more", tight_before_anybody_gets_more),
 ];
@@ -144,5 +145,21 @@ fn marker_that_is_not_taken(t: &mut Stage) {
         t.advance(Duration::from_millis(1300));
         let info = t.api_ok(&format!("STREAM.INFO.{storage}"), json!(null));
         assert_has(&info["state"], json!({"messages": 1, "first_seq": 2, "last_seq": 2}));
+    }
+}
+
+/// What a mirror's filter passes over leaves no trace before the first copy.
+fn passed_over_by_a_mirror(t: &mut Stage) {
+    stream(t, json!({}));
+    t.api_ok("STREAM.CREATE.M", json!({"name": "M", "mirror": {"name": "S", "filter_subject": "s.a"}}));
+    t.advance(Duration::from_millis(500));
+    for (subject, state) in [
+        ("s.x", json!({"first_seq": 0, "last_seq": 0})),
+        ("s.x", json!({"first_seq": 0, "last_seq": 0})),
+        ("s.a", json!({"first_seq": 3, "last_seq": 3, "messages": 1})),
+    ] {
+        t.store(subject, "x");
+        t.advance(Duration::from_millis(200));
+        assert_has(&t.api_ok("STREAM.INFO.M", json!(null))["state"], state);
     }
 }

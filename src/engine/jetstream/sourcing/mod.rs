@@ -269,8 +269,10 @@ impl JetStream {
             return false;
         }
         feed.contact = Some(context.now);
+        let is_first_look = feed.next == 0;
         feed.position(origin);
-        if target.config.mirror.is_some() && target.store.last_seq() == 0 && feed.next > 1 {
+        // What a filter passes over later does not show before something is copied.
+        if is_first_look && target.config.mirror.is_some() && target.store.last_seq() == 0 && feed.next > 1 {
             target.begin_at(feed.next);
         }
         if is_full {
