@@ -13,6 +13,7 @@ pub const ROWS: &[Row] = &[
     row("looked-for-by-a-coarse-clock", looked_for_by_a_coarse_clock),
     row("marker-that-is-not-taken", marker_that_is_not_taken),
     row("passed-over-by-a-mirror", passed_over_by_a_mirror),
+    row("larger-than-the-bucket", larger_than_the_bucket),
     row("limits-consumers-do-not-know-of", limits_consumers_do_not_know_of),
     row("tight-before-anybody-gets-more", tight_before_anybody_gets_more),
 ];
@@ -162,4 +163,25 @@ fn passed_over_by_a_mirror(t: &mut Stage) {
         t.advance(Duration::from_millis(200));
         assert_has(&t.api_ok("STREAM.INFO.M", json!(null))["state"], state);
     }
+}
+
+/// What is larger, with its ack subject, than all that a rate limit lets through at once is waited for without end, and
+/// not even a sign of life is given any more.
+fn larger_than_the_bucket(t: &mut Stage) {
+    stream(t, json!({"max_msg_size": 60}));
+    let mut listener = t.modern();
+    listener.send("SUB out 1");
+    listener.flush();
+    let config = json!({
+        "ack_policy": "explicit", "deliver_subject": "out", "rate_limit_bps": 8_000_000, "idle_heartbeat": 300_000_000,
+    });
+    consumer(t, "c", config);
+    t.store("s.a", "small");
+    listener.expect_message("s.a");
+    t.store("s.a", &"x".repeat(40));
+    t.store("s.a", "small");
+    t.advance(Duration::from_millis(800));
+    listener.expect_nothing();
+    let info = t.api_ok("CONSUMER.INFO.S.c", json!(null));
+    assert_has(&info, json!({"num_pending": 1, "num_ack_pending": 1, "delivered": {"stream_seq": 1}}));
 }

@@ -62,7 +62,7 @@ impl Consumer {
     }
 
     fn deliver_one(&mut self, context: &mut Context<'_>, store: &Store, settled: &mut Settled) -> Result<(), Stop> {
-        if self.is_paused || !self.has_receiver() {
+        if self.is_paused || self.is_stuck || !self.has_receiver() {
             return Err(Stop::Idle);
         }
         let candidate = match self.take_held(store) {
@@ -78,7 +78,10 @@ impl Consumer {
         };
         let mut message = self.message(candidate.stored, ack);
         let bytes = size(&message);
-        let earliest = self.pace.earliest(candidate.stored.at, bytes);
+        let Some(earliest) = self.pace.earliest(candidate.stored.at, bytes) else {
+            self.is_stuck = true;
+            return Err(Stop::Idle);
+        };
         if earliest > context.now {
             self.held = Some((seq, candidate.deliveries));
             return Err(Stop::Paced(earliest));

@@ -93,6 +93,8 @@ pub(in crate::engine) struct Consumer {
     /// Deliver when this time comes: something changed, or the pace allows the next message.
     wake: Option<Timestamp>,
     is_paused: bool,
+    /// The message whose turn it is can never go: as on the server, whatever happens, nothing goes any more.
+    is_stuck: bool,
     burst: u64,
 }
 
@@ -156,6 +158,7 @@ impl Consumer {
             pin: None,
             pace,
             wake: Some(context.now),
+            is_stuck: false,
             burst,
             config,
         };

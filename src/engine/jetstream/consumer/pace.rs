@@ -27,14 +27,14 @@ impl Pace {
         self.bucket = (bits_per_sec > 0).then(|| Bucket::new((bits_per_sec / 8).max(1), burst.max(1), now));
     }
 
-    /// When a message stored at `stored_at` and of `bytes` may go; in the past for at once.
-    pub fn earliest(&self, stored_at: Timestamp, bytes: usize) -> Timestamp {
+    /// When a message stored at `stored_at` and of `bytes` may go; in the past for at once, `None` for never.
+    pub fn earliest(&self, stored_at: Timestamp, bytes: usize) -> Option<Timestamp> {
         let by_replay = self.replay.flatten().map_or(Timestamp(i64::MIN), |(last_stored, last_sent)| {
             let gap = stored_at.since(last_stored);
             if gap > SMALLEST_GAP { last_sent + gap } else { last_sent }
         });
-        let by_rate = self.bucket.as_ref().map_or(Timestamp(i64::MIN), |bucket| bucket.earliest(bytes));
-        by_replay.max(by_rate)
+        let by_rate = self.bucket.as_ref().map_or(Some(Timestamp(i64::MIN)), |bucket| bucket.earliest(bytes))?;
+        Some(by_replay.max(by_rate))
     }
 
     pub fn sent(&mut self, stored_at: Timestamp, bytes: usize, now: Timestamp) {
@@ -73,18 +73,15 @@ impl Bucket {
         Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
     }
 
-    /// A message larger than the whole bucket goes when it is full.
-    fn cost(&self, bytes: usize) -> u64 {
-        (bytes as u64).min(self.burst)
-    }
-
-    fn earliest(&self, bytes: usize) -> Timestamp {
-        self.empty_at + self.time_for(self.cost(bytes))
+    /// A message larger than the whole bucket waits for ever.
+    fn earliest(&self, bytes: usize) -> Option<Timestamp> {
+        let bytes = Some(bytes as u64).filter(|bytes| *bytes <= self.burst)?;
+        Some(self.empty_at + self.time_for(bytes))
     }
 
     fn take(&mut self, bytes: usize, now: Timestamp) {
         let full_since = now - self.time_for(self.burst);
-        self.empty_at = self.empty_at.max(full_since) + self.time_for(self.cost(bytes));
+        self.empty_at = self.empty_at.max(full_since) + self.time_for(bytes as u64);
     }
 }
 
@@ -99,21 +96,22 @@ mod tests {
     #[test]
     fn replay_keeps_the_gaps() {
         let mut pace = Pace::new(true);
-        assert!(pace.earliest(millis(100), 1) <= millis(5000));
+        assert!(pace.earliest(millis(100), 1) <= Some(millis(5000)));
         pace.sent(millis(100), 1, millis(5000));
-        assert_eq!(pace.earliest(millis(400), 1), millis(5300));
+        assert_eq!(pace.earliest(millis(400), 1), Some(millis(5300)));
         pace.caught_up();
-        assert!(pace.earliest(millis(900), 1) < millis(0));
+        assert!(pace.earliest(millis(900), 1) < Some(millis(0)));
     }
 
     #[test]
     fn rate_limit_lets_a_burst_through_first() {
         let mut pace = Pace::default();
         pace.limit_rate(16_000, 2_000, millis(0));
-        assert!(pace.earliest(millis(0), 1_042) <= millis(0));
+        assert!(pace.earliest(millis(0), 1_042) <= Some(millis(0)));
         pace.sent(millis(0), 1_042, millis(0));
-        assert_eq!(pace.earliest(millis(0), 1_042), millis(42));
+        assert_eq!(pace.earliest(millis(0), 1_042), Some(millis(42)));
         pace.sent(millis(0), 1_042, millis(42));
-        assert_eq!(pace.earliest(millis(0), 1_042), millis(563));
+        assert_eq!(pace.earliest(millis(0), 1_042), Some(millis(563)));
+        assert_eq!(pace.earliest(millis(0), 2_001), None);
     }
 }

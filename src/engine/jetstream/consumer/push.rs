@@ -129,7 +129,7 @@ impl Consumer {
         }
         self.push.restart_heartbeat(&self.config, context.now);
         self.wake = Some(context.now);
-        if !self.push.is_active {
+        if !self.push.is_active || self.is_stuck {
             return;
         }
         let mut headers = Status::heartbeat(self);
