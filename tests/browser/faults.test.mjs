@@ -104,3 +104,80 @@ test("a restart of the server forgets what is in memory, and keeps what is on fi
     await lab.page.locator(".card", { hasText: "FILE" }).locator(".count", { hasText: "1 message" }).waitFor();
     assert.deepEqual(lab.errors, []);
   }));
+
+/** What a client, a consumer and the server can be made to suffer: the button, what is said then, and the way back. */
+const DEEDS = {
+  bob: [
+    ["Cut its wire", "Its wire is cut.", "Mend its wire"],
+    ["Kill", "It was killed.", "Start it again"],
+    ["Delay 200 ms", "Its wire takes 200ms one way.", "No delay"],
+    ["Let it stop reading", "It does not read.", "Let it read"],
+    ["Lose its next message", "Next time: a message is lost on its way to the server (bob)."],
+    ["Lose the next answer to it", "Next time: the stream's answer to a publish is lost (bob)."],
+    ["Deliver to it twice", "Next time: a message reaches a client twice (bob)."],
+  ],
+  "Consumer c": [["Lose the next ack", null]],
+  Server: [["Lose the next publish ack", null], ["Stop", null, "Start the server"], ["Restart", null], ["Mend everything", null]],
+};
+
+/** A pointer, a finger and a keyboard: how each chooses an object, and how it presses a button. */
+const WAYS = {
+  pointer: { size: "wide", choose: (object) => object.click(), press: (button) => button.click() },
+  finger: { size: "narrow", touch: true, choose: (object) => object.tap(), press: (button) => button.tap() },
+  keyboard: {
+    size: "wide",
+    choose: (object, page) => object.focus().then(() => page.keyboard.press("Enter")),
+    press: (button, page) => button.focus().then(() => page.keyboard.press("Enter")),
+  },
+};
+
+for (const [way, { size, touch, choose, press }] of Object.entries(WAYS)) {
+  test(`everything that can go wrong is one touch away, and says so: ${way}`, () =>
+    inLab({ hash: "#/lesson/first-message", size, touch, bypassCSP: true }, async (lab) => {
+      await lab.ready();
+      const { page } = lab;
+      await lab.run("nats stream add S --subjects s --defaults", "alice");
+      await lab.run("nats consumer add S c --pull --defaults", "alice");
+      await lab.run("nats pub s one", "bob");
+      if (touch) await page.locator(".app-part", { hasText: "Watch" }).tap();
+      for (const [object, deeds] of Object.entries(DEEDS)) {
+        const selector = object === "Server" ? `.app-scene .server${way === "keyboard" ? "" : " rect"}` : `.app-scene [role=button][aria-label^="${object}"]`;
+        await choose(page.locator(selector).first(), page);
+        for (const [label, said, back] of deeds) {
+          const button = (name) => page.locator(".deeds").getByRole("button", { name, exact: true });
+          await press(button(label), page);
+          if (said) await page.locator(".deeds .cast-trouble", { hasText: said }).waitFor();
+          if (back) {
+            await press(button(back), page);
+            await button(label).waitFor();
+            if (said) await page.locator(".deeds .cast-trouble", { hasText: said }).waitFor({ state: "detached" });
+          }
+        }
+        if (object === "bob") assert.deepEqual(await lab.axe(), []);
+      }
+      const session = await page.evaluate(() => window.jetlab.session());
+      for (const order of ['"cut","bob"', '"heal","bob"', '"kill","bob"', '"restart","bob"', '"slow","bob"', '"drop-ack"', '"server","restart"', '"clear"']) {
+        assert.ok(session.includes(order), `${order} is part of the session`);
+      }
+      assert.deepEqual(lab.errors, []);
+    }));
+}
+
+test("a client that is touched and stops reading is given up by the server, and it is said why", () =>
+  inLab({ hash: "#/lesson/first-message" }, async (lab) => {
+    await lab.ready();
+    const { page } = lab;
+    await lab.run("nats sub big &", "bob");
+    await page.locator('.app-scene [role=button][aria-label^="bob"]').click();
+    await page.getByRole("button", { name: "Let it stop reading" }).click();
+    await lab.run(`lab publish big ${"0123456789".repeat(400)} --rate 100/s --count 60`, "alice");
+    await lab.advance("2s");
+    await page.locator(".deeds .cast-trouble", { hasText: "It has not read" }).waitFor();
+    assert.match(await page.locator(".deeds .cast-trouble").last().innerText(), /^At \d\d:\d\d:\d\d.* the server hangs up, unless it reads on/);
+    await lab.advance("10s");
+    const gone = (await events(lab)).find((event) => event.fact === "disconnected" && event.reason === "slow_consumer");
+    assert.ok(gone, "the server hung up");
+    await page.locator("#look-story").click();
+    await page.locator(".story-line", { hasText: "bob is disconnected. The server hung up: it reads too slowly" }).waitFor();
+    assert.deepEqual(lab.errors, []);
+  }));
