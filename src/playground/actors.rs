@@ -28,7 +28,7 @@ pub const WORKER_FLAGS: Flags = &[
     ("--on-fail", "silence", "how they fail: silence, nak, term, or nak:5s for a nak with a delay"),
     ("--work", "400ms", "how long one message takes"),
     ("--name", "NAME", "instead of worker-1, worker-2, ..."),
-    ("--seed", "7", "which attempts fail; the same seed, the same ones"),
+    ("--seed", "7", "which attempts fail; the same seed, the same ones; without one, it follows from the session's"),
     ("--dead-letters", "", "messages are advisories: work on the original each points to"),
 ];
 
@@ -122,7 +122,7 @@ impl Spec {
             (Spec::Worker(spec), "--fail") => spec.fail = share(value)?,
             (Spec::Worker(spec), "--on-fail") => spec.on_fail = worker::Failure::parse(value)?,
             (Spec::Worker(spec), "--work") => spec.work = duration(value)?,
-            (Spec::Worker(spec), "--seed") => spec.seed = Some(number(value)?),
+            (Spec::Worker(spec), "--seed") => spec.seed = if value.is_empty() { None } else { Some(number(value)?) },
             (Spec::Worker(spec), "--dead-letters") => spec.dead_letters = switch(value)?,
             (Spec::Publisher(spec), "--rate") => spec.every = every(value)?,
             (Spec::Publisher(spec), "--count") => {
@@ -152,6 +152,7 @@ impl Spec {
                 ("--fail", format!("{}%", (spec.fail * 100.0).round())),
                 ("--on-fail", spec.on_fail.flag()),
                 ("--work", format_go_duration(spec.work)),
+                ("--seed", count(spec.seed)),
                 ("--dead-letters", on(spec.dead_letters)),
             ],
             Spec::Publisher(spec) => vec![

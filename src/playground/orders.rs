@@ -15,7 +15,6 @@ use crate::client::jetstream::Ack;
 use crate::commands::export::{self, Belongings, Language};
 use crate::commands::{Context, ExitCode};
 use crate::flow::Role;
-use crate::nuid::Rng;
 use crate::protocol::Message;
 use crate::shell::External;
 use crate::subject::Subject;
@@ -155,10 +154,7 @@ impl Playground {
         let drawn = self.world.fork_rng();
         let (shared, ledger) = (spec.clone(), self.ledger.clone());
         let run: LocalBoxFuture<'static, ()> = match &*spec.borrow() {
-            Spec::Worker(worker) => {
-                let rng = worker.seed.map_or(drawn, Rng::new);
-                Box::pin(worker::run(client, shared, rng, ledger))
-            }
+            Spec::Worker(_) => Box::pin(worker::run(client, shared, drawn, ledger)),
             Spec::Publisher(_) => Box::pin(publisher::run(client, shared, drawn)),
             Spec::Subscriber(_) => Box::pin(subscriber::run(client, shared)),
             Spec::Gateway(_) => Box::pin(gateway::run(client, shared)),

@@ -139,9 +139,14 @@ pub type SharedLedger = Rc<RefCell<Ledger>>;
 
 /// Works until dropped, or until its consumer is gone for good.
 pub async fn run(client: Client, shared: SharedSpec, rng: Rng, ledger: SharedLedger) {
-    let mut rng = rng;
+    let (mut rng, mut seed) = (rng, None);
     loop {
         let super::actors::Spec::Worker(spec) = shared.borrow().clone() else { return };
+        // Another seed begins its own row of chances.
+        if spec.seed != seed {
+            rng = spec.seed.map_or(rng, Rng::new);
+            seed = spec.seed;
+        }
         match next_message(&client, &spec).await {
             Next::Message(message) => handle(&client, &spec, &mut rng, &ledger, message).await,
             Next::Nothing => {}

@@ -181,3 +181,57 @@ test("a client that is touched and stops reading is given up by the server, and 
     await page.locator(".story-line", { hasText: "bob is disconnected. The server hung up: it reads too slowly" }).waitFor();
     assert.deepEqual(lab.errors, []);
   }));
+
+for (const [size, touch] of [["wide", false], ["narrow", true]]) {
+  test(`somebody new is added in a form, with rate, work, share of failures and seed: ${size}`, () =>
+    inLab({ hash: "#/sandbox", size, touch, bypassCSP: true }, async (lab) => {
+      await lab.ready();
+      const { page } = lab;
+      const press = (locator) => (touch ? locator.tap() : locator.click());
+      await press(page.locator("#sandbox-add"));
+      await page.waitForFunction(() => document.activeElement.id === "add-publish");
+      const add = async (kind, fields) => {
+        await press(page.locator(".app-scene .server rect"));
+        await press(page.locator(`#add-${kind}`));
+        const form = page.locator(".newcomer");
+        for (const [label, value] of Object.entries(fields)) {
+          const field = form.getByLabel(label, { exact: true });
+          if (value === true) await field.check();
+          else await field.fill(value);
+        }
+        await lab.screenshot(`newcomer-${kind}-${size}`);
+        assert.deepEqual(await lab.axe(), [], kind);
+        await page.keyboard.press("Enter");
+        await form.waitFor({ state: "detached" });
+      };
+      const title = (name) => page.locator(".inspector").getByRole("heading", { name, exact: true }).waitFor();
+      await press(page.locator("#add-worker"));
+      await page.getByText("nats consumer add makes one").waitFor();
+      await lab.run("nats stream add WORK --subjects 'work.*' --defaults", "main");
+      await lab.run("nats consumer add WORK hand --pull --ack explicit --defaults", "main");
+      await add("publish", { subject: "work.a", rate: "5/s", count: "20", js: true, name: "shop" });
+      await title("shop");
+      await add("subscribe", { subject: "work.>", work: "20ms", name: "ear" });
+      await title("ear");
+      await add("worker", { fail: "50%", "on-fail": "nak", work: "50ms", seed: "7", name: "smith" });
+      await title("smith");
+      const seed = page.locator(".parameters label", { hasText: "seed" }).locator("input");
+      assert.equal(await seed.inputValue(), "7");
+      await lab.advance("30s");
+      const state = JSON.parse((await lab.request("$JS.API.CONSUMER.INFO.WORK.hand")).payload);
+      assert.equal(state.ack_floor.stream_seq, 20, "all was published, and all was done in the end");
+      assert.ok(state.delivered.consumer_seq > 24, `${state.delivered.consumer_seq} deliveries: some failed`);
+      await seed.fill("eight");
+      await seed.press("Enter");
+      await page.locator(".deeds .notice", { hasText: '"eight" is not a number' }).waitFor();
+      const session = await page.evaluate(() => window.jetlab.session());
+      for (const word of ["--rate=5/s", "--work=20ms", "--fail=50%", "--seed=7"]) assert.ok(session.includes(word), word);
+      await press(page.locator(".app-scene .server rect"));
+      await page.getByText("What is left to chance follows from the seed of this session").waitFor();
+      await press(page.locator("#add-publish"));
+      await page.locator(".newcomer").getByLabel("rate", { exact: true }).fill("fast");
+      await page.keyboard.press("Enter");
+      await page.locator(".newcomer .notice", { hasText: "is not a rate" }).waitFor();
+      assert.deepEqual(lab.errors, []);
+    }));
+}

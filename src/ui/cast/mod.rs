@@ -4,11 +4,13 @@
 //! Every button says a `lab` verb, which goes into the session like a typed one. The ways in are [`Deeds`] for what is
 //! selected and [`Cast`] for everybody.
 
+mod newcomer;
 mod parameters;
 
 use super::model::{Lab, LabHandle, use_lab};
 use crate::flow::Selection;
 use crate::playground::Input;
+use newcomer::Newcomer;
 use parameters::Parameters;
 use yew::prelude::*;
 
@@ -162,6 +164,7 @@ pub fn Cast(props: &CastProps) -> Html {
         cast.map(|(spec, alive)| (spec.name().to_owned(), spec.describe(), alive)).collect::<Vec<_>>()
     });
     let troubles = use_lab(lab, (), |lab, ()| lab.playground.troubles());
+    let seed = use_lab(lab, (), |lab, ()| lab.playground.session().seed);
     let failed = use_state_eq(|| None::<String>);
     let words = use_node_ref();
     let on_submit = {
@@ -195,17 +198,19 @@ pub fn Cast(props: &CastProps) -> Html {
                     for trouble in troubles { <li key={trouble.clone()} class="cast-trouble">{ trouble }</li> }
                 </ul>
             }
+            <Newcomer lab={lab.clone()} />
             <form class="cast-new" onsubmit={on_submit}>
                 <label>
                     <span class="cast-word">{ "lab" }</span>
                     <input class="field" ref={words} type="text" autocomplete="off" autocapitalize="off" spellcheck="false"
-                        placeholder="publish orders.new hello --rate 2/s" aria-label="A lab verb, as worker, publish, subscribe" />
+                        placeholder="gateway limits --limit 5" aria-label="Any lab verb" />
                 </label>
                 <button class="button button-small" type="submit">{ "Add" }</button>
             </form>
             if let Some(failed) = failed.as_ref() {
                 <p class="notice notice-bad" role="alert">{ failed }</p>
             }
+            <p class="look-none">{ "What is left to chance follows from the seed of this session, " }<code>{ seed }</code>{ "." }</p>
         </section>
     }
 }

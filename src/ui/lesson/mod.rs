@@ -5,6 +5,7 @@ mod gallery;
 
 use super::model::{Lab, LabHandle, use_lab};
 use super::route::Route;
+use crate::flow::Selection;
 use block::BlockView;
 use gallery::Gallery;
 use yew::prelude::*;
@@ -26,6 +27,13 @@ pub fn LessonPanel(props: &Props) -> Html {
     let lasts = use_lab(lab, (), |lab, ()| lab.progress_lasts);
     let is_far_away = use_lab(lab, (), |lab, ()| lab.is_far_away());
     let Some(lesson) = lesson else {
+        let add = {
+            let lab = lab.clone();
+            Callback::from(move |_: MouseEvent| {
+                lab.look_at(Selection::Server);
+                super::app::focus_later("#add-publish".to_owned());
+            })
+        };
         let (title, what) = match is_far_away {
             false => ("An empty playground", "A NATS server with JetStream, two terminals and nothing in it. Type "),
             true => ("A server of your own", "What you make there stays there, and time is real. Type "),
@@ -40,6 +48,11 @@ pub fn LessonPanel(props: &Props) -> Html {
                     <p>{ "Lessons can be played there, too: choose one above, and see first what it will make. Scenes of the \
                           gallery are played in the page only." }</p>
                 } else {
+                    <p>
+                        { "Let others do the work: " }
+                        <button class="button button-small" id="sandbox-add" onclick={add}>{ "Add somebody" }</button>
+                        { " who publishes, listens or works, as fast, as slowly and as badly as you like." }
+                    </p>
                     <Gallery lab={lab.clone()} />
                 }
             </div></div>
