@@ -243,6 +243,45 @@ fn back_at_the_prompt(terminal: &mut Terminal) -> Result<(), String> {
     Ok(())
 }
 
+#[test]
+fn an_incomplete_line_says_what_it_waits_for() {
+    for (line, awaited) in [
+        ("nats pub a 'b", "the ' is still open"),
+        ("nats pub a \"b", "the \" is still open"),
+        ("echo $(date", "a bracket is still open"),
+        ("nats pub a \\", "the \\ goes on here"),
+        ("cat <<EOF", "the text goes on up to the line after <<"),
+        ("for i in 1 2; do", "the command goes on here"),
+    ] {
+        let terminal = Terminal::new();
+        assert_eq!(terminal.session.awaits(), None);
+        assert_eq!(terminal.session.enter(line), Entered::More, "{line}");
+        assert_eq!(terminal.session.awaits(), Some(awaited), "{line}");
+        terminal.session.interrupt();
+        assert_eq!(terminal.session.awaits(), None, "{line}");
+    }
+}
+
+#[test]
+fn it_is_known_who_takes_what_is_typed() {
+    for (line, reads) in [
+        ("cat", true),
+        ("nats pub a", true),
+        ("read x", true),
+        ("sleep 9", false),
+        ("cat | head -1", true),
+        ("sleep 9 | cat", false),
+    ] {
+        let mut terminal = Terminal::new();
+        terminal.session.enter(line);
+        terminal.run_for(Duration::ZERO);
+        assert_eq!(terminal.session.reads_keyboard(), reads, "{line}");
+        terminal.session.end_input();
+        terminal.run_for(Duration::from_secs(1));
+        assert!(!terminal.session.reads_keyboard(), "{line}");
+    }
+}
+
 /// What random text hardly ever is: very long, deep in itself, of letters nobody types.
 #[test]
 fn monsters_end_in_a_prompt() {

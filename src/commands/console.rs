@@ -94,6 +94,8 @@ struct Inner {
     question: Option<Question>,
     answer: Option<Result<String, NoAnswer>>,
     interrupted: bool,
+    /// It has waited for a typed line.
+    reads: bool,
     minds_interrupts: bool,
     wakers: Vec<Waker>,
 }
@@ -118,6 +120,7 @@ impl Console {
             question: None,
             answer: None,
             interrupted: false,
+            reads: false,
             minds_interrupts: false,
             wakers: Vec::new(),
         };
@@ -284,6 +287,7 @@ impl Console {
 
     /// The next typed line of standard input; `None` at its end (Ctrl-D).
     pub async fn read_line(&self) -> Option<String> {
+        self.wake_after(|inner| inner.reads = true);
         self.wait_for(|inner| match inner.typed.pop_front() {
             Some(line) => Some(Some(line)),
             None => inner.end_of_input.then_some(None),
@@ -395,6 +399,12 @@ impl Console {
     /// Answers the current question; for `Select` the text of the option.
     pub fn answer(&self, answer: Result<String, NoAnswer>) {
         self.wake_after(|inner| inner.answer = Some(answer));
+    }
+
+    /// The command takes what is typed.
+    pub fn reads_keyboard(&self) -> bool {
+        let inner = self.inner.borrow();
+        inner.reads && !inner.end_of_input && matches!(inner.input, Input::Keyboard)
     }
 
     pub fn push_input(&self, line: &str) {

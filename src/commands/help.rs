@@ -144,7 +144,7 @@ fn wrapped(text: &str, width: usize, indent: usize) -> String {
 }
 
 /// How far a name may be from what was typed to be what was meant.
-fn is_near(name: &str, word: &str) -> bool {
+pub fn is_near(name: &str, word: &str) -> bool {
     name.starts_with(word) && !word.is_empty() || distance(name, word) <= 1 + name.len() / 5
 }
 
@@ -190,7 +190,7 @@ fn flag_meant(path: &[&'static Command], word: &str) -> Option<String> {
 }
 
 /// Edits between two words, a swap of neighbours counting as one.
-pub(super) fn distance(left: &str, right: &str) -> usize {
+pub fn distance(left: &str, right: &str) -> usize {
     let (left, right): (Vec<char>, Vec<char>) = (left.chars().collect(), right.chars().take(40).collect());
     let mut rows = vec![(0..=right.len()).collect::<Vec<usize>>()];
     for i in 1..=left.len() {

@@ -27,7 +27,7 @@ pub mod files;
 mod global;
 pub mod grammar;
 mod graph;
-mod help;
+pub mod help;
 mod instant;
 mod kv;
 mod object;

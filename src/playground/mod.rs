@@ -430,6 +430,11 @@ impl Playground {
         self.terminals.get(actor).map(|terminal| terminal.complete(text, cursor, &self.known())).unwrap_or_default()
     }
 
+    /// What to type instead of the last line of a terminal, if it went wrong and that is plain.
+    pub fn remedy(&self, actor: &str) -> Option<String> {
+        self.terminals.get(actor)?.remedy(&|| self.known())
+    }
+
     /// Names for completion, as the picture and the files have them: the server is not asked.
     fn known(&self) -> Known {
         let mut known = known::known_from(&self.flow().scene(self.now()));

@@ -108,6 +108,16 @@ impl Terminal {
         self.session.is_continuing()
     }
 
+    /// What an incomplete command waits for, in words.
+    pub fn awaits(&self) -> Option<&'static str> {
+        self.session.awaits()
+    }
+
+    /// The command in the foreground takes what is typed.
+    pub fn reads_keyboard(&self) -> bool {
+        self.session.reads_keyboard()
+    }
+
     /// What the running command asks.
     pub fn question(&self) -> Option<Question> {
         self.session.question()
@@ -173,8 +183,8 @@ impl Terminal {
     }
 
     /// What to type instead of the last line, if it went wrong and that is plain.
-    pub fn remedy(&self) -> Option<String> {
-        self.session.remedy()
+    pub(super) fn remedy(&self, known: &dyn Fn() -> Known) -> Option<String> {
+        self.session.remedy(known)
     }
 
     /// Commands that were entered.

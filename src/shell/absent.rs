@@ -44,9 +44,29 @@ const ABSENT: &[(&[&str], &str)] = &[
 /// What is said of a command that is not there.
 pub fn sentence(words: &[String]) -> String {
     let name = words.first().map_or("", String::as_str);
+    if name.starts_with('!') {
+        return format!("{name}: not in the playground; the arrow up and Ctrl-R bring lines back");
+    }
     match ABSENT.iter().find(|(names, _)| names.contains(&name)) {
         Some((_, "")) => format!("{name}: not in the playground"),
         Some((_, instead)) => format!("{name}: not in the playground; {instead}"),
         None => format!("{name}: command not found"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::shell::builtins;
+
+    #[test]
+    fn nothing_that_is_here_is_said_to_be_absent() {
+        let say = |word: &str| sentence(&[word.to_owned()]);
+        for name in ABSENT.iter().flat_map(|(names, _)| *names) {
+            assert!(builtins::find(name).is_none(), "{name}");
+            assert!(say(name).starts_with(&format!("{name}: not in the playground")), "{name}");
+        }
+        assert_eq!(say("frobnicate"), "frobnicate: command not found");
+        assert!(say("!!").contains("Ctrl-R"));
     }
 }

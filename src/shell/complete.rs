@@ -154,7 +154,7 @@ fn files(known: &Known) -> Vec<Candidate> {
 }
 
 /// As it must be typed to mean itself.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     let safe = |c: char| c.is_alphanumeric() || "-_./:=,+@%[".contains(c);
     if text.chars().all(safe) { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
 }

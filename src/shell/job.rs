@@ -152,10 +152,12 @@ impl Job {
         running.values().find_map(|running| Some((running.console.question()?, running.console.clone())))
     }
 
-    /// The console of the command that reads the keyboard.
+    /// The console of the command that reads the keyboard: the one that waits for it, or the first that may.
     pub fn reader(&self) -> Option<Console> {
         let running = self.running.borrow();
-        running.values().map(|running| &running.console).find(|console| !console.has_piped_input()).cloned()
+        let mut consoles =
+            running.values().map(|running| &running.console).filter(|console| !console.has_piped_input());
+        consoles.clone().find(|console| console.reads_keyboard()).or_else(|| consoles.next()).cloned()
     }
 
     pub fn finish(&self, status: ExitCode) {

@@ -7,8 +7,9 @@ use super::as_script;
 use super::complete::{Completion, Outside, complete, explain};
 use super::editor::LineEditor;
 use super::job::Job;
+use super::lexer::{Unfinished, lex};
 use super::question::Asked;
-use super::remedy::remedy;
+use super::remedy::{Failure, remedy, warned};
 use super::run::{Frame, Leaving, Runner, Streams, Variables, sentence};
 use super::screen::{Line, LineKind, Screen, Stamp};
 use super::syntax::{self, SyntaxError};
@@ -263,6 +264,27 @@ impl Session {
         !self.shared.pending.borrow().is_empty()
     }
 
+    /// What an incomplete command waits for, in words.
+    pub fn awaits(&self) -> Option<&'static str> {
+        let pending = self.shared.pending.borrow();
+        let open = match lex(&pending).unfinished {
+            _ if pending.is_empty() => return None,
+            Some(Unfinished::SingleQuote) => "the ' is still open",
+            Some(Unfinished::DoubleQuote) => "the \" is still open",
+            Some(Unfinished::Substitution) => "a bracket is still open",
+            Some(Unfinished::Escape) => "the \\ goes on here",
+            Some(Unfinished::Document) => "the text goes on up to the line after <<",
+            None => "the command goes on here",
+        };
+        Some(open)
+    }
+
+    /// The command in the foreground takes what is typed.
+    pub fn reads_keyboard(&self) -> bool {
+        let job = self.shared.foreground.borrow().clone();
+        job.and_then(|job| job.reader()).is_some_and(|console| console.reads_keyboard())
+    }
+
     /// `$?`.
     pub fn status(&self) -> ExitCode {
         self.shared.frame.status.get()
@@ -398,18 +420,23 @@ impl Session {
         }
     }
 
-    /// What to type instead of the last line, if it went wrong and that is plain.
-    pub fn remedy(&self) -> Option<String> {
-        if self.status() == 0 || self.is_busy() || self.is_continuing() {
+    /// What to type instead of the last line, if it went wrong, or not as it was meant, and that is plain.
+    pub fn remedy(&self, known: &dyn Fn() -> Known) -> Option<String> {
+        if self.is_busy() || self.is_continuing() {
             return None;
         }
         let history = self.shared.history.borrow();
+        let line = history.last()?;
+        if self.status() == 0 {
+            return warned(line);
+        }
         let end = self.extent().end;
         let lines = self.lines_in(end.saturating_sub(LINES_OF_AN_ERROR)..end);
         let entered = lines.iter().rposition(|(_, line)| line.kind == LineKind::Command);
         // A long usage page stands below what was wrong.
         let output = entered.map_or(&lines[..], |at| &lines[at + 1..]);
-        remedy(history.last()?, output.iter().map(|(_, line)| line.text.as_str()))
+        let output = output.iter().map(|(_, line)| line.text.as_str()).collect();
+        remedy(&Failure { line, output, known })
     }
 
     /// What the word around `cursor`, a byte offset, means; a warning comes first. Nothing while a command runs.

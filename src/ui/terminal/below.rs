@@ -12,6 +12,8 @@ pub enum Mode {
     /// The rest of a command.
     More,
     Running,
+    /// Runs, and takes what is typed.
+    Reading,
     Text,
     Confirm,
     Select,
@@ -54,22 +56,29 @@ pub fn situation(lab: &Lab, actor: &String) -> Situation {
             let label = format!("{actor}: a command is running, and time is paused");
             (Mode::Running, "…".to_owned(), label, "time is paused; Play goes on".to_owned())
         }
+        None if terminal.is_some_and(|terminal| terminal.reads_keyboard()) => {
+            let label = format!("{actor}: the command takes what you type; Ctrl-D ends that, Ctrl-C the command");
+            (Mode::Reading, "…".to_owned(), label, "takes what you type; Ctrl-D ends that".to_owned())
+        }
         None if busy => {
             let label = format!("{actor}: a command is running; Ctrl-C ends it");
             (Mode::Running, "…".to_owned(), label, "running; Ctrl-C ends it".to_owned())
         }
         None if terminal.is_some_and(|terminal| terminal.is_continuing()) => {
-            (Mode::More, ">".to_owned(), format!("{actor}: the command goes on"), String::new())
+            let open = terminal.and_then(|terminal| terminal.awaits()).unwrap_or("the command goes on here");
+            let label = format!("{actor}: {open}; Ctrl-C drops it");
+            (Mode::More, ">".to_owned(), label, format!("{open}; Ctrl-C drops it"))
         }
         None => (Mode::Command, format!("{actor} $"), format!("Command of {actor}"), String::new()),
     };
-    let remedy = terminal.filter(|_| mode == Mode::Command).and_then(|terminal| terminal.remedy());
+    let remedy = if mode == Mode::Command { lab.playground.remedy(actor) } else { None };
     let hint = remedy.as_ref().map_or(hint, |line| format!("→ {line}"));
     Situation { mode, prompt, label, hint, remedy }
 }
 
 /// For those without the keys: end what runs, answer what is asked.
 pub fn buttons(lab: &LabHandle, actor: &str, situation: &Situation) -> Html {
+    let stop = button("Stop", "Ctrl-C", act(lab, actor, |lab, actor| lab.interrupt(actor)));
     match situation.mode {
         Mode::Command if situation.remedy.is_some() => {
             let line = situation.remedy.clone().unwrap_or_default();
@@ -84,7 +93,14 @@ pub fn buttons(lab: &LabHandle, actor: &str, situation: &Situation) -> Html {
                 </button>
             }
         }
-        Mode::Running => button("Stop", "Ctrl-C", act(lab, actor, |lab, actor| lab.interrupt(actor))),
+        Mode::Running | Mode::Text => stop,
+        Mode::More => button("Drop", "Ctrl-C", act(lab, actor, |lab, actor| lab.interrupt(actor))),
+        Mode::Reading => html! {
+            <>
+                { button("End", "Ctrl-D: nothing more is typed", act(lab, actor, end_of_input)) }
+                { stop }
+            </>
+        },
         Mode::Confirm => html! {
             <>
                 { button("Yes", "", act(lab, actor, |lab, actor| lab.enter(actor, "y"))) }
@@ -96,9 +112,10 @@ pub fn buttons(lab: &LabHandle, actor: &str, situation: &Situation) -> Html {
                 { button("↑", "The one above", act(lab, actor, |lab, actor| walk(lab, actor, -1))) }
                 { button("↓", "The one below", act(lab, actor, |lab, actor| walk(lab, actor, 1))) }
                 { button("Choose", "", act(lab, actor, |lab, actor| lab.enter(actor, ""))) }
+                { stop }
             </>
         },
-        Mode::Command | Mode::More | Mode::Text | Mode::Edit => Html::default(),
+        Mode::Command | Mode::Edit => Html::default(),
     }
 }
 
@@ -110,6 +127,10 @@ fn act(lab: &LabHandle, actor: &str, act: fn(&mut Lab, &str)) -> Callback<MouseE
 fn button(text: &'static str, title: &'static str, onclick: Callback<MouseEvent>) -> Html {
     let label = if text.chars().any(char::is_alphabetic) { text } else { title };
     html! { <button class="button button-small" aria-label={label} {title} {onclick}>{ text }</button> }
+}
+
+fn end_of_input(lab: &mut Lab, actor: &str) {
+    lab.input(Input::EndOfInput { actor: actor.to_owned() });
 }
 
 fn walk(lab: &mut Lab, actor: &str, by: i32) {

@@ -87,8 +87,7 @@ impl Keys {
 
     /// Puts in what was meant by the last line.
     fn mend(&self, input: &HtmlInputElement) -> bool {
-        let terminal_says = |lab: &crate::ui::model::Lab| lab.playground.terminal(&self.actor)?.remedy();
-        let Some(line) = self.lab.read(terminal_says) else { return false };
+        let Some(line) = self.lab.read(|lab| lab.playground.remedy(&self.actor)) else { return false };
         input.set_value(&line);
         true
     }

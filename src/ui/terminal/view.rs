@@ -133,7 +133,7 @@ pub fn TerminalView(props: &Props) -> Html {
                 }
                 { hint(actor, &explained) }
             </div>
-            <div class={classes!("terminal-prompt", (situation.mode == Mode::Running).then_some("is-busy"))}>
+            <div class={classes!("terminal-prompt", matches!(situation.mode, Mode::Running | Mode::Reading).then_some("is-busy"))}>
                 <label class="prompt-label" for={prompt_id(props)}>{ prompt }</label>
                 <input class="prompt-input" id={prompt_id(props)} ref={input} type="text" autocomplete="off"
                     autocapitalize="off" autocorrect="off" spellcheck="false" enterkeyhint="go"
