@@ -71,7 +71,7 @@ pub struct EndpointInfo {
     pub name: String,
     pub subject: String,
     pub queue_group: String,
-    pub metadata: Map<String, String>,
+    pub metadata: Option<Map<String, String>>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, ToJson, FromJson)]
@@ -193,14 +193,13 @@ impl Service {
         let queue_group = queue_group.unwrap_or(DEFAULT_QUEUE_GROUP).to_owned();
         let subscription = self.client.subscribe(subject, Some(&queue_group))?;
         let (name, subject) = (name.to_owned(), subject.to_owned());
-        let metadata = Map::new();
         let stats = EndpointStats {
             name: name.clone(),
             subject: subject.clone(),
             queue_group: queue_group.clone(),
             ..EndpointStats::default()
         };
-        self.info.endpoints.push(EndpointInfo { name, subject, queue_group, metadata });
+        self.info.endpoints.push(EndpointInfo { name, subject, queue_group, metadata: None });
         self.endpoints.push((subscription, stats));
         Ok(())
     }

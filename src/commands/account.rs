@@ -2,11 +2,12 @@
 
 use super::grammar::{Argument, Command, Flag, Kind};
 use super::report::{Columns, text};
-use super::{Context, Matches, Outcome, Place};
+use super::{Context, Failure, Matches, Outcome, Place};
 use super::{account_backup, connection};
 use crate::api::AccountInfo;
 use crate::client::Error;
 use crate::protocol::Info;
+use crate::time::Timestamp;
 use futures::future::LocalBoxFuture;
 use serde_json::json;
 use std::time::Duration;
@@ -58,36 +59,31 @@ const MOST_ROUND_TRIPS: i64 = 10_000;
 
 fn rtt(context: Context, matches: Matches) -> LocalBoxFuture<'static, Outcome> {
     Box::pin(async move {
-        let url = connection::url(&context, &matches)?;
-        let mut measured = None;
+        let urls = connection::url(&context, &matches)?;
         let unreadable = connection::chosen(&context, &matches).and_then(|it| connection::unreadable(&context, &it));
-        if let Some(problem) = unreadable {
-            context.log(&format!("Failed to compute rtt for {}: {problem}", with_port(&url)));
-        } else if connection::is_reachable(&context, &url) {
-            let count = matches.int("iterations").clamp(1, MOST_ROUND_TRIPS) as u32;
-            let mut total = Duration::ZERO;
-            for _ in 0..count {
-                total += context.client.flush().await?;
+        let mut measured = Vec::new();
+        for url in urls.split(',') {
+            let url = if url.contains("://") { url.to_owned() } else { format!("nats://{url}") };
+            let at = context.now();
+            let rtt = match &unreadable {
+                Some(problem) => Err(problem.clone()),
+                None => round_trip(&context, &matches, &with_port(&url)).await?,
+            };
+            if let Err(problem) = &rtt {
+                context.log(&format!("Failed to compute rtt for {}: {problem}", with_port(&url)));
             }
-            measured = Some(total / count);
-        } else {
-            let problem = "nats: no servers available for connection";
-            context.log(&format!("Failed to compute rtt for {}: {problem}", with_port(&url)));
+            measured.push((url, at, rtt.ok()));
         }
         if matches.flag("json") {
-            let nanos = measured.map_or(0, |rtt| rtt.as_nanos() as u64);
-            // Spelled out, because the CLI's order of members is not alphabetical.
-            let (time, address) = (json!(context.now().rfc3339()), json!(url));
-            let result = format!(
-                "      {{\n        \"time\": {time},\n        \"address\": {address},\n        \"rtt\": {nanos},\n        \"url\": {address}\n      }}"
-            );
-            context
-                .console
-                .line(&format!("[\n  {{\n    \"url\": {address},\n    \"results\": [\n{result}\n    ]\n  }}\n]"));
+            let targets: Vec<String> = measured.iter().map(|(url, at, rtt)| target(url, *at, *rtt)).collect();
+            context.console.line(&format!("[\n{}\n]", targets.join(",\n")));
             return Ok(());
         }
-        let shown = measured.map_or("failed".to_owned(), text::duration);
-        context.console.print(&format!("{url}:\n\n   {}: {shown}\n\n", with_port(&url)));
+        let width = measured.iter().map(|(url, ..)| with_port(url).chars().count()).max().unwrap_or(0) + 3;
+        for (url, _, rtt) in &measured {
+            let shown = rtt.map_or("failed".to_owned(), text::duration);
+            context.console.print(&format!("{url}:\n\n{:>width$}: {shown}\n\n", with_port(url)));
+        }
         Ok(())
     })
 }
@@ -97,6 +93,45 @@ fn with_port(url: &str) -> String {
     let is_nats = url.starts_with("nats://") || url.starts_with("tls://");
     let has_port = url.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok());
     if is_nats && !has_port { format!("{}:4222", url.trim_end_matches('/')) } else { url.to_owned() }
+}
+
+/// Inside: how long it takes, or why nobody can be reached.
+async fn round_trip(context: &Context, matches: &Matches, url: &str) -> Result<Result<Duration, String>, Failure> {
+    let traced = matches.flag("trace");
+    if traced {
+        context.log(&format!(">>> Connecting to {url}"));
+    }
+    if !connection::is_reachable(context, url) {
+        return Ok(Err(connection::NOBODY_LISTENS.to_owned()));
+    }
+    if traced {
+        context.console.line(&format!("RTT iterations for server: {url}"));
+    }
+    let count = matches.int("iterations").clamp(1, MOST_ROUND_TRIPS) as u32;
+    let mut total = Duration::ZERO;
+    for number in 1..=count {
+        let rtt = context.client.flush().await?;
+        total += rtt;
+        if traced {
+            context.console.line(&format!("#{number}:\trtt={}", text::duration(rtt)));
+        }
+    }
+    if traced {
+        context.console.line("");
+    }
+    Ok(Ok(total / count))
+}
+
+/// Spelled out, because the CLI's order of members is not alphabetical.
+fn target(url: &str, at: Timestamp, rtt: Option<Duration>) -> String {
+    let (time, address, nanos) =
+        (json!(at.rfc3339()), json!(with_port(url)), rtt.map_or(0, |rtt| rtt.as_nanos() as u64));
+    let reached = if rtt.is_some() { address.clone() } else { json!("") };
+    let result = format!(
+        "      {{\n        \"time\": {time},\n        \"address\": {address},\n        \"rtt\": {nanos},\n        \"url\": {reached}\n      }}"
+    );
+    let url = json!(url);
+    format!("  {{\n    \"url\": {url},\n    \"results\": [\n{result}\n    ]\n  }}")
 }
 
 fn account(context: Context, matches: Matches) -> LocalBoxFuture<'static, Outcome> {

@@ -3,13 +3,17 @@
 //! The words are the project's own; every line can be typed as it stands. The way in is [`COMMAND`]. Source: natscli
 //! reference, "Others".
 
-use super::grammar::{Argument, Command};
+use super::grammar::{Argument, Command, Flag};
 use super::{Context, Matches, Outcome};
 use futures::future::LocalBoxFuture;
 use std::future::ready;
 
 pub static COMMAND: Command = Command::new("cheat", "Shows examples")
-    .arguments(&[Argument::optional("topic", "What about")])
+    .arguments(&[Argument::optional("label", "What about")])
+    .flags(&[
+        Flag::bool("list", "Lists the topics"),
+        Flag::text("save", "Writes a file for each topic into this directory").placeholder("DIRECTORY"),
+    ])
     .handler(cheat)
     .hidden();
 
@@ -152,7 +156,16 @@ pub const TOPICS: &[(&str, &str)] = &[
 ];
 
 fn cheat(context: Context, matches: Matches) -> LocalBoxFuture<'static, Outcome> {
-    match TOPICS.iter().find(|(topic, _)| *topic == matches.text("topic")) {
+    let directory = matches.text("save");
+    let wanted = TOPICS.iter().find(|(topic, _)| *topic == matches.text("label"));
+    match wanted.filter(|_| !matches.flag("list")) {
+        _ if !directory.is_empty() => {
+            for (topic, text) in TOPICS {
+                let file = format!("{}/{topic}", directory.trim_end_matches('/'));
+                context.write_file(&file, text.as_bytes().to_vec());
+                context.console.line(&format!("Saved cheat to {file}"));
+            }
+        }
         Some((_, text)) => context.console.line(text.trim_end()),
         None => {
             context.console.line("Available Cheats:\n");

@@ -8,8 +8,8 @@ use super::report::{Columns, json};
 use super::{Context, Failure, Matches, Outcome};
 use crate::api::stream::StreamInfoRequest;
 use crate::api::{ErrorCode, StreamInfo};
-use crate::client::Error;
 use crate::client::jetstream::{JetStream, StreamMessage};
+use crate::client::{Error, go_api_error};
 use crate::map::Map;
 use crate::protocol::{Headers, Message};
 use serde_json::Value;
@@ -66,20 +66,30 @@ async fn stream(js: &JetStream, matches: &Matches, subject: &str) -> Result<Stre
     let wanted = if matches.knows("stream") { matches.text("stream") } else { "" };
     let name = match wanted {
         "" => {
-            let names = js.stream_names_on(subject).await?;
-            let missing = || match matches.knows("stream") {
-                true => Failure::new(format!("no stream found with subject: {subject}")),
-                false => Failure::new("nats: API error: code=404 err_code=10059 description=stream not found"),
-            };
-            names.into_iter().next().ok_or_else(missing)?
+            if subject.is_empty() || subject.contains(char::is_whitespace) {
+                return Err(Failure::new(format!("nats: invalid subject name: {subject}")));
+            }
+            let names = js.stream_names_on(subject).await.map_err(in_full)?;
+            names.into_iter().next().ok_or_else(|| in_full(ErrorCode::STREAM_NOT_FOUND.error().into()))?
         }
         name => name.to_owned(),
     };
-    let info = js.stream_info(&name).await?;
+    let info = js.stream_info(&name).await.map_err(|error| match error {
+        Error::InvalidName(_) => Failure::new(format!("nats: invalid stream name: {name:?}")),
+        other => in_full(other),
+    })?;
     if !info.config.allow_msg_counter {
         return Err(Failure::new(format!("{name:?} is not a valid counter stream")));
     }
     Ok(info)
+}
+
+/// Counters use a part of nats.go that prints errors in full.
+fn in_full(error: Error) -> Failure {
+    match error {
+        Error::Api(error) => Failure::new(go_api_error(&error)),
+        other => other.into(),
+    }
 }
 
 /// The body of a counter's message.
@@ -124,8 +134,8 @@ async fn view(context: Context, matches: Matches) -> Outcome {
 /// `sources`: what each source added to which subject, as the server keeps it in a header.
 fn screen(subject: &str, value: &str, increment: &str, sources: &str) -> Columns {
     let mut screen = Columns::new(format!("Counter {subject}"));
-    screen.row("Value", value);
-    screen.row("Increment", increment);
+    screen.row("Value", grouped(value));
+    screen.row("Increment", grouped(increment));
     screen.row("Subject", subject);
     let sources: Map<String, Map<String, Value>> = crate::json::read(sources).unwrap_or_default();
     if sources.is_empty() {
@@ -138,6 +148,19 @@ fn screen(subject: &str, value: &str, increment: &str, sources: &str) -> Columns
         }
     }
     screen
+}
+
+/// A number of any length with commas.
+fn grouped(value: &str) -> String {
+    let (sign, digits) = value.split_at(usize::from(value.starts_with('-')));
+    let mut text = sign.to_owned();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.chars().count() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 async fn add(context: Context, matches: Matches, sign: Sign) -> Outcome {
@@ -184,6 +207,9 @@ async fn list(context: Context, matches: Matches) -> Outcome {
             break;
         }
     }
+    if subjects.is_empty() {
+        return Err("no counters found".into());
+    }
     match matches.flag("json") {
         true => context.console.line(&json::pretty(&subjects)),
         false => subjects.iter().for_each(|subject| context.console.line(subject)),
@@ -202,6 +228,14 @@ mod tests {
         assert_eq!(signed("-5", Sign::Minus).as_deref(), Some("5"));
         assert_eq!(signed("five", Sign::Plus), None);
         assert_eq!(signed("-", Sign::Plus), None);
+    }
+
+    #[test]
+    fn long_numbers_have_commas() {
+        for (value, text) in [("5", "5"), ("-1234", "-1,234"), ("123456789012345678901", "123,456,789,012,345,678,901")]
+        {
+            assert_eq!(grouped(value), text);
+        }
     }
 
     #[test]

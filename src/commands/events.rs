@@ -9,6 +9,7 @@ use super::report::text;
 use super::{Context, Failure, Matches, Outcome, Place};
 use crate::api::DeliverPolicy;
 use crate::client::jetstream::OrderedOptions;
+use crate::client::{Error, go_api_error};
 use crate::json::{self, ToJson, Value};
 use crate::protocol::Message;
 use crate::time::Timestamp;
@@ -111,11 +112,18 @@ const TEXTS: &[(&str, &str, &str)] = &[
     ),
 ];
 
+/// How the types of events begin.
+const EVENTS: &[&str] = &["io.nats.jetstream.advisory.", "io.nats.jetstream.metric.", "io.nats.server.advisory."];
+
 fn run(context: Context, matches: Matches) -> LocalBoxFuture<'static, Outcome> {
     Box::pin(async move {
-        let pattern = match matches.text("filter") {
+        // The original has both in capitals, escapes of the expression included.
+        let pattern = match matches.text("filter").to_uppercase().as_str() {
             "" => None,
-            filter => Some(Pattern::new(filter).map_err(Failure::new)?),
+            filter => {
+                let what = "invalid body regular expression";
+                Some(Pattern::parsed(filter).map_err(|problem| Failure::because(what, problem))?)
+            }
         };
         let tell = |message: &Message| {
             let body = String::from_utf8_lossy(&message.payload).into_owned();
@@ -124,6 +132,10 @@ fn run(context: Context, matches: Matches) -> LocalBoxFuture<'static, Outcome> {
             }
         };
         if matches.is_set("stream") {
+            let chosen = ["all", "js-advisory", "js-metric"].iter().any(|flag| matches.flag(flag));
+            if chosen || !matches.list("subjects").is_empty() {
+                return Err("cannot specify both Stream and specific advisories or extra subjects".into());
+            }
             return from_stream(&context, &matches, tell).await;
         }
         let asked = |flag: &&(&str, &str, &str)| matches.flag("all") || matches.flag(flag.2);
@@ -131,7 +143,7 @@ fn run(context: Context, matches: Matches) -> LocalBoxFuture<'static, Outcome> {
         let sources = SOURCES.iter().filter(asked).map(|source| (source.0, source.1)).chain(named);
         let mut subscriptions = Vec::new();
         for (what, subject) in sources {
-            let what = if what.is_empty() { "Advisories" } else { what };
+            let what = if what.is_empty() { "advisories" } else { what };
             if !matches.flag("json") && !matches.flag("cloudevent") {
                 context.console.line(&format!("Listening for {what} on {subject}"));
             }
@@ -150,14 +162,23 @@ fn run(context: Context, matches: Matches) -> LocalBoxFuture<'static, Outcome> {
 
 /// Events that a stream has stored, and those it stores from now on.
 async fn from_stream(context: &Context, matches: &Matches, tell: impl Fn(&Message)) -> Outcome {
-    let filters = matches.list("subjects").into_iter().map(str::to_owned).collect();
-    let mut options = OrderedOptions { filters, ..OrderedOptions::default() };
-    if matches.is_set("since") {
+    let mut options = OrderedOptions::default();
+    let stream = matches.text("stream");
+    let mut listening = format!("Listening for Events in stream {stream}");
+    if matches.nanos("since") > 0 {
+        let start = context.now() - matches.duration("since");
         options.deliver_policy = DeliverPolicy::ByStartTime;
-        options.start_time = Some(context.now() - matches.duration("since"));
+        options.start_time = Some(start);
+        listening += &format!(" since {}", text::time(start));
+    }
+    if !matches.flag("json") && !matches.flag("cloudevent") {
+        context.console.line(&listening);
     }
     let js = context.client.jetstream().with_timeout(matches.timeout());
-    let mut events = js.ordered(matches.text("stream"), options).await?;
+    let mut events = js.ordered(stream, options).await.map_err(|error| match &error {
+        Error::Api(error) => Failure::new(go_api_error(error)),
+        other => Failure::new(other.to_string()),
+    })?;
     while let Some((message, _)) = events.next().await? {
         tell(&message);
     }
@@ -190,7 +211,37 @@ struct CloudEvent {
     data: Value,
 }
 
+/// What the CLI says of a message that is no event; none for one that is.
+fn no_event(subject: &str, body: &str) -> Option<String> {
+    let problem = match json::parse(body) {
+        Err(_) => format!("parsing failed: {}", no_json(body)),
+        Ok(event) => match event["type"].as_str().unwrap_or_default() {
+            "" => format!("unknown event schema on subject {subject}"),
+            kind if EVENTS.iter().any(|prefix| kind.starts_with(prefix)) => return None,
+            kind => format!("event {kind:?} does not implement the Event interface"),
+        },
+    };
+    let body: Vec<String> = body.split('\n').map(|line| format!("{:10}{line}", "")).collect();
+    Some(format!("Event error: {problem}\n\n{}", body.join("\n")))
+}
+
+/// Go's words for the commonest ways not to be JSON.
+fn no_json(body: &str) -> String {
+    match body.trim_start().chars().next() {
+        None => "unexpected end of JSON input".to_owned(),
+        Some(c) if !"{[\"-0123456789tfn".contains(c) => {
+            format!("invalid character '{c}' looking for beginning of value")
+        }
+        Some(_) => "it is no JSON".to_owned(),
+    }
+}
+
 fn show(context: &Context, matches: &Matches, message: &Message, body: &str) {
+    if (!matches.flag("json") || matches.flag("cloudevent"))
+        && let Some(problem) = no_event(&message.subject, body)
+    {
+        return context.console.line(&problem);
+    }
     let event: Value = json::parse(body).unwrap_or_default();
     let kind = event["type"].as_str().unwrap_or_default();
     let row = TEXTS.iter().find(|row| kind.rsplit('.').next() == Some(row.0));

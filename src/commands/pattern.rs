@@ -34,6 +34,19 @@ impl Pattern {
         Self::compile(text, false)
     }
 
+    /// [`Pattern::new`] with errors as Go tells them.
+    pub fn parsed(text: &str) -> Result<Pattern, String> {
+        Self::new(text).map_err(|problem| {
+            let (what, part) = match problem.split_once(": ") {
+                Some((what, part)) => (what, part),
+                None if problem == "missing closing ]" => (&*problem, &text[text.rfind('[').unwrap_or(0)..]),
+                None if problem.starts_with("trailing") => (&*problem, ""),
+                None => (&*problem, text),
+            };
+            format!("error parsing regexp: {what}: `{part}`")
+        })
+    }
+
     pub fn ignoring_case(text: &str) -> Result<Pattern, String> {
         Self::compile(&text.to_lowercase(), true)
     }

@@ -3,9 +3,11 @@
 use super::compose;
 use super::grammar::{Argument, Command, Flag};
 use super::subscribe::check_subjects;
+use super::template::{self, Scope};
 use super::{Context, Failure, Matches, Outcome, Place};
 use crate::protocol::{Headers, Message};
 use futures::future::{Either, LocalBoxFuture, select};
+use std::future::pending;
 use std::time::Duration;
 
 pub static COMMAND: Command = Command::new("reply", "Answers requests")
@@ -28,7 +30,7 @@ fn reply(context: Context, matches: Matches) -> LocalBoxFuture<'static, Outcome>
         if matches.is_set("command") {
             return Err("--command is not in the playground: there are no programs to run".into());
         }
-        let echo = matches.flag("echo") || !matches.is_set("body");
+        let echo = matches.flag("echo") || matches.text("body").is_empty();
         if echo && !matches.flag("echo") {
             context.log("No body or command supplied, enabling echo mode");
         }
@@ -48,25 +50,26 @@ fn reply(context: Context, matches: Matches) -> LocalBoxFuture<'static, Outcome>
 
 async fn serve(context: &Context, matches: &Matches, echo: bool) -> Outcome {
     let (subject, queue) = (matches.text("subject"), matches.text("queue"));
-    let mut requests = context.client.subscribe(subject, (!queue.is_empty()).then_some(queue))?;
-    check_subjects(context, &[subject.to_owned()]).await?;
+    let subscribed = context.client.subscribe(subject, (!queue.is_empty()).then_some(queue));
+    if subscribed.is_ok() {
+        check_subjects(context, &[subject.to_owned()]).await?;
+    }
     context.log(&format!("Listening on {subject:?} in group {queue:?}"));
+    // As in the original: who listens on no subject hears nothing, and is not told.
+    let Ok(mut requests) = subscribed else { return pending().await };
     let mut count = 0;
     while let Some(request) = requests.next().await {
         show(context, &request, count);
         pause(context, matches.duration("sleep")).await;
-        if matches.sound("header").is_err() {
-            // As in the original: such a service answers nothing, and counts nothing.
+        // Such a service answers nothing, and counts nothing.
+        let Some(headers) = headers(context, matches, &request, count) else { continue };
+        let answer =
+            if echo { echoed(&request, headers, count) } else { rendered(context, matches, &request, headers, count) };
+        let Some(reply) = &request.reply else {
+            context.log("Could not publish reply: nats: message does not have a reply");
             continue;
-        }
-        if let Some(reply) = &request.reply {
-            let answer = if echo {
-                echoed(context, matches, &request, count)
-            } else {
-                rendered(context, matches, &request, count)
-            };
-            context.client.publish(Message { subject: reply.clone(), ..answer })?;
-        }
+        };
+        context.client.publish(Message { subject: reply.clone(), ..answer })?;
         count += 1;
         if matches.is_set("count") && count >= matches.uint("count") {
             break;
@@ -95,24 +98,28 @@ async fn pause(context: &Context, longest: Duration) {
     }
 }
 
-fn echoed(context: &Context, matches: &Matches, request: &Message, count: u64) -> Message {
+/// What `--header` adds; none if that cannot be read.
+fn headers(context: &Context, matches: &Matches, request: &Message, count: u64) -> Option<Headers> {
+    matches.sound("header").ok()?;
+    let text = String::from_utf8_lossy(&request.payload);
+    let mut headers = Headers::new();
+    for (name, value) in matches.pairs("header") {
+        let scope = Scope { count, now: context.now(), rng: &context.rng, request: Some(&text) };
+        headers.append(name, &template::render("body", value, &scope).ok()?);
+    }
+    Some(headers)
+}
+
+fn echoed(request: &Message, own: Headers, count: u64) -> Message {
     let mut headers = request.headers.clone().unwrap_or_default();
     headers.append("NATS-Reply-Counter", &count.to_string());
-    add_headers(context, matches, &mut headers, request, count);
+    own.iter().for_each(|(name, value)| headers.append(name, value));
     Message::new("", request.payload.clone()).with_headers(headers)
 }
 
-fn rendered(context: &Context, matches: &Matches, request: &Message, count: u64) -> Message {
+fn rendered(context: &Context, matches: &Matches, request: &Message, headers: Headers, count: u64) -> Message {
     let text = String::from_utf8_lossy(&request.payload);
-    let body = compose::rendered(context, "body", matches.text("body"), count, Some(&text));
-    let mut message = Message::new("", body);
-    message.headers = compose::headers(context, &matches.pairs("header"), count, Some(&text));
+    let mut message = Message::new("", compose::rendered(context, "body", matches.text("body"), count, Some(&text)));
+    message.headers = Some(headers).filter(|headers| *headers != Headers::new());
     message
-}
-
-fn add_headers(context: &Context, matches: &Matches, headers: &mut Headers, request: &Message, count: u64) {
-    let text = String::from_utf8_lossy(&request.payload);
-    for (name, value) in matches.pairs("header") {
-        headers.append(name, &compose::rendered(context, "header", value, count, Some(&text)));
-    }
 }

@@ -5,8 +5,10 @@
 use super::grammar::{Argument, Command, Flag, Kind, ROOT};
 use super::parse::{self, Parsed, Surroundings};
 use super::pattern::Pattern;
-use super::report::{Table, json, text};
+use super::report::json::{self, Shape};
+use super::report::{Columns, Table, text};
 use super::{Context, Failure, Matches, Outcome, VERSION, connection, request};
+use crate::client::Error;
 use crate::client::service::{ServiceConfig, Verb};
 use crate::protocol::{Headers, Message};
 use crate::time::{Timestamp, format_go_duration};
@@ -50,7 +52,7 @@ static REQUEST: Command = Command::new("request", "Asks an endpoint of a service
         Argument::optional("payload", "Text of the request; read from standard input when it is missing"),
     ])
     .flags(&[
-        Flag::header("Adds a header"),
+        Flag::text("header", "Adds a header").short('H').repeats(),
         Flag::bool("raw", "Shows bodies only").short('r'),
         Flag::int("count", "How many requests").default("1"),
         Flag::text("translate", "Program each body goes through"),
@@ -59,6 +61,39 @@ static REQUEST: Command = Command::new("request", "Asks an endpoint of a service
         Flag::choice("send-on", &["newline", "eof"], "Sends standard input whole or line by line").default("eof"),
     ])
     .handler(|context, matches| Box::pin(ask(context, matches)));
+
+/// The order of members in what a service says of itself.
+static INFORMATION: Shape = Shape(&[
+    ("name", None),
+    ("id", None),
+    ("version", None),
+    ("metadata", None),
+    ("type", None),
+    ("description", None),
+    ("endpoints", Some(&ENDPOINT)),
+]);
+static ENDPOINT: Shape = Shape(&[("name", None), ("subject", None), ("queue_group", None), ("metadata", None)]);
+static STATISTICS: Shape = Shape(&[
+    ("name", None),
+    ("id", None),
+    ("version", None),
+    ("metadata", None),
+    ("type", None),
+    ("started", None),
+    ("endpoints", Some(&ENDPOINT_STATISTICS)),
+]);
+static ENDPOINT_STATISTICS: Shape = Shape(&[
+    ("name", None),
+    ("subject", None),
+    ("queue_group", None),
+    ("num_requests", None),
+    ("num_errors", None),
+    ("last_error", None),
+    ("processing_time", None),
+    ("average_processing_time", None),
+    ("data", None),
+]);
+static BOTH: Shape = Shape(&[("info", Some(&INFORMATION)), ("stats", Some(&STATISTICS))]);
 
 /// The documents of all who answer, by name and id.
 ///
@@ -89,7 +124,7 @@ fn id_of(matches: &Matches) -> Option<&str> {
 async fn list(context: Context, matches: Matches) -> Outcome {
     let found = gather(&context, &matches, Verb::Info, None).await?;
     if matches.flag("json") {
-        context.console.line(&json::pretty(&Value::Array(found)));
+        context.console.line(&json::shaped(&Value::Array(found), &INFORMATION));
         return Ok(());
     }
     let title = match matches.text("service") {
@@ -99,13 +134,12 @@ async fn list(context: Context, matches: Matches) -> Outcome {
     let mut table = Table::new(title, &["Name", "Version", "ID", "Description"]);
     let mut above = [String::new(), String::new(), String::new()];
     for service in &found {
-        let mut cells = ["name", "version", "description"].map(|member| of(service, member).to_owned());
-        if cells == above {
-            cells = Default::default();
-        } else {
-            above.clone_from(&cells);
-        }
-        let [name, version, description] = cells;
+        let cells = ["name", "version", "description"].map(|member| of(service, member).to_owned());
+        // What a cell has in common with the one above it is not said again.
+        let mut shown = cells.clone();
+        shown.iter_mut().zip(&above).filter(|(shown, above)| shown == above).for_each(|(shown, _)| shown.clear());
+        above = cells;
+        let [name, version, description] = shown;
         table.row([name, version, of(service, "id").to_owned(), description]);
     }
     context.console.print(&format!("{}\n", context.drawn(&table)));
@@ -113,22 +147,25 @@ async fn list(context: Context, matches: Matches) -> Outcome {
 }
 
 async fn info(context: Context, matches: Matches) -> Outcome {
-    let wanted = Pattern::new(matches.text("endpoint")).map_err(Failure::new)?;
+    let wanted = Pattern::parsed(matches.text("endpoint")).map_err(Failure::new)?;
     let found = gather(&context, &matches, Verb::Info, id_of(&matches)).await?;
     let mut service = found.first().cloned().unwrap_or_default();
     let stats = gather(&context, &matches, Verb::Stats, Some(of(&service, "id"))).await?;
     let mut stats = stats.first().cloned().unwrap_or_default();
+    let all_endpoints = members(&stats, "endpoints").len();
     for document in [&mut service, &mut stats] {
         if let Some(endpoints) = document["endpoints"].as_array_mut() {
             endpoints.retain(|endpoint| wanted.is_match(of(endpoint, "name")));
         }
     }
     if matches.flag("json") {
-        context.console.line(&json::pretty(&json!({"info": service, "stats": stats})));
+        context.console.line(&json::shaped(&json!({"info": service, "stats": stats}), &BOTH));
         return Ok(());
     }
     let mut page = "Service Information\n\n".to_owned();
-    let mut row = |label: &str, value: &str| page += &format!("{label:>17}: {value}\n");
+    // Without statistics their labels need no room.
+    let width = if members(&stats, "endpoints").is_empty() { 13 } else { 17 };
+    let mut row = |label: &str, value: &str| page += &format!("{label:>width$}: {value}\n");
     row("Service", &format!("{} ({})", of(&service, "name"), of(&service, "id")));
     row("Description", of(&service, "description"));
     row("Version", of(&service, "version"));
@@ -136,7 +173,7 @@ async fn info(context: Context, matches: Matches) -> Outcome {
     let lines: Vec<String> =
         metadata.map(|(name, value)| format!("{name}: {}", value.as_str().unwrap_or(""))).collect();
     if !lines.is_empty() {
-        row("Metadata", &lines.join(&format!("\n{:19}", "")));
+        row("Metadata", &lines.join(&format!("\n{:1$}", "", width + 2)));
     }
     page += "\nEndpoints:\n\n";
     for endpoint in members(&service, "endpoints") {
@@ -146,7 +183,10 @@ async fn info(context: Context, matches: Matches) -> Outcome {
         row("Queue Group", "queue_group");
         page.push('\n');
     }
-    page += &format!("Statistics for {} Endpoint(s):\n", members(&stats, "endpoints").len());
+    page += &format!("Statistics for {all_endpoints} Endpoint(s):\n");
+    if members(&stats, "endpoints").is_empty() {
+        page.push('\n');
+    }
     for endpoint in members(&stats, "endpoints") {
         page += &statistics(&context, &stats, endpoint);
     }
@@ -180,7 +220,7 @@ fn statistics(context: &Context, stats: &Value, endpoint: &Value) -> String {
 async fn stats(context: Context, matches: Matches) -> Outcome {
     let found = gather(&context, &matches, Verb::Stats, id_of(&matches)).await?;
     if matches.flag("json") {
-        context.console.line(&json::pretty(&Value::Array(found)));
+        context.console.line(&json::shaped(&Value::Array(found), &STATISTICS));
         return Ok(());
     }
     let header = ["ID", "Endpoint", "Requests", "Queue Group", "Errors", "Processing Time", "Average Time"];
@@ -229,15 +269,22 @@ async fn ping(context: Context, matches: Matches) -> Outcome {
     Ok(())
 }
 
+const BAD_NAME: &str = "validation: service name: name should not be empty and should consist of alphanumerical characters, \
+                        dashes and underscores";
+
 async fn serve(context: Context, matches: Matches) -> Outcome {
     let name = matches.text("name");
     let url = connection::url(&context, &matches)?;
     let created = [("_nats.client.created.library", "natscli"), ("_nats.client.created.version", VERSION)];
-    let mut service = context.client.add_service(&ServiceConfig {
+    let service = context.client.add_service(&ServiceConfig {
         name: name.to_owned(),
         version: "1.0.0".to_owned(),
         description: format!("NATS CLI Demo Service ({name})"),
         metadata: created.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
+    });
+    let mut service = service.map_err(|error| match error {
+        Error::InvalidName(_) => Failure::new(BAD_NAME),
+        other => other.into(),
     })?;
     let subject = format!("{name}.echo");
     service.add_endpoint("echo", &subject, None)?;
@@ -245,10 +292,16 @@ async fn serve(context: Context, matches: Matches) -> Outcome {
     service.set_endpoint_data("echo", json!({"total_payload": payload_bytes}));
     // There are no processes here: the connection's number tells one handler from another.
     let handler = context.client.info().map_or(0, |info| info.client_id);
-    context.console.print(&format!(
-        "NATS CLI Service {name} handler {handler} waiting for requests on {url}\n\nListening Subjects:\n\n  {subject}: Echo \
-         Service\n\nRequests Log:\n\n"
-    ));
+    let mut screen = Columns::new(format!("NATS CLI Service {name} handler {handler} waiting for requests on {url}"));
+    screen.section("Listening Subjects");
+    screen.row(&subject, "Echo Service");
+    let custom = matches.map("header");
+    if !custom.is_empty() {
+        screen.section("Custom Response Headers");
+        custom.iter().for_each(|(name, value)| screen.row(name, value));
+    }
+    screen.section("Requests Log");
+    context.console.print(&screen.to_string());
     while let Some(request) = service.next().await {
         context.log(&format!("Handling request on subject {}", request.message.subject));
         payload_bytes += request.message.payload.len();
@@ -258,9 +311,10 @@ async fn serve(context: Context, matches: Matches) -> Outcome {
             .and("Handler", &handler.to_string())
             .and("Subject", &request.message.subject)
             .and("Timestamp", &text::time(context.now()));
-        for (name, value) in matches.pairs("header") {
+        let asked = request.message.headers.iter().flat_map(Headers::iter);
+        custom.iter().map(|(name, value)| (&**name, &**value)).chain(asked).for_each(|(name, value)| {
             headers.append(name, value);
-        }
+        });
         // Who wants no answer gets none.
         let _ = service.respond(&request, Some(headers), request.message.payload.clone());
     }
@@ -289,10 +343,13 @@ async fn ask(context: Context, matches: Matches) -> Outcome {
     ] {
         words.extend(given.then(|| word.to_owned()));
     }
-    matches.sound("header")?;
-    words.extend(matches.pairs("header").iter().map(|(name, value)| format!("--header={name}:{value}")));
+    words.extend(matches.list("header").iter().map(|header| format!("--header={header}")));
     words.extend(["--".to_owned(), of(endpoint, "subject").to_owned()]);
-    words.extend(matches.is_set("payload").then(|| matches.text("payload").to_owned()));
+    // Without a payload nothing is asked of who types.
+    let reads = matches.flag("force-stdin") || context.console.has_piped_input();
+    if matches.is_set("payload") || !reads {
+        words.push(matches.text("payload").to_owned());
+    }
     let parsed = {
         let files = context.files.borrow();
         parse::parse(&ROOT, &words, &Surroundings { files: &files, environment: &context.environment })
