@@ -311,7 +311,7 @@ impl Parser {
             return Err(self.misfit(format!("required flag{plural} {} not provided", missing.join(", "))));
         }
         match self.command().arguments.iter().find(|argument| argument.required && !self.is_given(argument.name)) {
-            Some(argument) => Err(self.misfit(format!("required argument '{}' not provided", argument.name))),
+            Some(argument) => Err(self.misfit(format!("required argument '{}' not provided", argument.label))),
             None => Ok(()),
         }
     }

@@ -21,6 +21,8 @@ pub static COMMAND: Command =
         &REPORT,
         &REQUEST,
         &WATCH,
+        &STREAM_CHECK,
+        &CONSUMER_CHECK,
     ]);
 
 const JSON: Flag = Flag::bool("json", "Shows JSON").short('j');
@@ -228,7 +230,22 @@ static ACCOUNT_INFO: Command = Command::new("info", "Shows an account")
 static ACCOUNT_PURGE: Command = Command::new("purge", "Removes all streams of an account")
     .arguments(&[Argument::required("account", "The account")])
     .flags(&[FORCE])
-    .handler(system);
+    .handler(|context, matches| Box::pin(purge(context, matches)));
+
+async fn purge(context: Context, matches: Matches) -> Outcome {
+    let account = matches.text("account");
+    if !matches.flag("force") {
+        let warning = "This operation deletes all data from the";
+        context.console.line(&format!("{warning} {account} account and cannot be reversed.\n"));
+        let answer = context.console.confirm(&format!("Really purge account {account}"), false).await;
+        if !answer.map_err(|reason| Failure::new(reason.to_string()))? {
+            return Ok(());
+        }
+    }
+    // Nobody hears it without a system account.
+    context.timers.sleep(matches.timeout()).await;
+    Err("context deadline exceeded".into())
+}
 
 static CLUSTER: Command = Command::new("cluster", "Manages a cluster").aliases(&["r", "raft"]).subcommands(&[
     &BALANCE,
@@ -288,9 +305,13 @@ static REQUEST: Command = Command::new("request", "Asks servers about themselves
         &ASK_ACCOUNTS,
         &ASK_CONNECTIONS,
         &ASK_GATEWAYS,
+        &ASK_QUEUES,
         &ASK_HEALTH,
         &ASK_JETSTREAM,
+        &KICK,
         &ASK_LEAFNODES,
+        &PROFILE,
+        &ASK_RAFT,
         &ASK_ROUTES,
         &ASK_SUBSCRIPTIONS,
         &ASK_VARIABLES,
@@ -374,6 +395,35 @@ static ASK_JETSTREAM: Command = Command::new("jetstream", "Asks about JetStream"
         ARCHIVE,
     ])
     .handler(system);
+static ASK_QUEUES: Command = Command::new("ipqueue", "Asks about queues inside a server")
+    .aliases(&["ipq", "ipqueuesz"])
+    .arguments(&[WAIT])
+    .handler(system);
+static KICK: Command = Command::new("kick", "Ends the connection of a client")
+    .arguments(&[
+        Argument::required("client", "Id of the client").kind(Kind::Uint),
+        Argument::required("id", "Id of the server").label("server"),
+    ])
+    .handler(system);
+static PROFILE: Command = Command::new("profile", "Asks what a server does with its time and memory")
+    .arguments(&[
+        Argument::required("profile", "What of").kind(Kind::Enum(&[
+            "allocs",
+            "heap",
+            "goroutine",
+            "mutex",
+            "threadcreate",
+            "block",
+            "cpu",
+        ])),
+        Argument::optional("dir", "Folder for the files").kind(Kind::Directory),
+    ])
+    .flags(&[Flag::int("level", "How much of it"), ARCHIVE])
+    .handler(system);
+static ASK_RAFT: Command = Command::new("raft", "Asks how servers agree")
+    .aliases(&["raftz"])
+    .flags(&[OF_ACCOUNT, Flag::text("group", "This group only"), ARCHIVE])
+    .handler(system);
 static ASK_LEAFNODES: Command = Command::new("leafnodes", "Asks about connections of leaf nodes")
     .aliases(&["leaf", "leafz"])
     .arguments(&[WAIT])
@@ -394,7 +444,16 @@ static ASK_VARIABLES: Command = Command::new("variables", "Asks how a server run
     .arguments(&[WAIT])
     .flags(&[ARCHIVE])
     .handler(system);
-static WATCH: Command = Command::new("watch", "Shows what servers do; not in the playground").handler(absent);
+static WATCH: Command = Command::new("watch", "Shows what servers do; not in the playground").subcommands(&[
+    &Command::new("api", "Shows requests to JetStream").handler(absent),
+    &Command::new("accounts", "Shows accounts").aliases(&["account", "act"]).handler(absent),
+    &Command::new("jetstream", "Shows JetStream").aliases(&["js", "jsz"]).handler(absent),
+    &Command::new("servers", "Shows servers").aliases(&["server", "srv"]).handler(absent),
+]);
+static STREAM_CHECK: Command =
+    Command::new("stream-check", "Compares what servers know of streams").hidden().handler(absent);
+static CONSUMER_CHECK: Command =
+    Command::new("consumer-check", "Compares what servers know of consumers").hidden().handler(absent);
 
 static MAPPINGS: Command = Command::new("mappings", "Tries out what a mapping makes of subjects")
     .aliases(&["mapping"])
@@ -473,6 +532,9 @@ fn system(_: Context, matches: Matches) -> LocalBoxFuture<'static, Outcome> {
         ["report" | "request", "jetstream"] => "$SYS.REQ.SERVER.PING.JSZ: ",
         ["report" | "request", "leafnodes"] => "$SYS.REQ.SERVER.PING.LEAFZ: ",
         ["report" | "request", "routes"] => "$SYS.REQ.SERVER.PING.ROUTEZ: ",
+        ["request", "ipqueue"] => "$SYS.REQ.SERVER.PING.IPQUEUESZ: ",
+        ["request", "profile"] => "$SYS.REQ.SERVER.PING.PROFILEZ: ",
+        ["request", "raft"] => "$SYS.REQ.SERVER.PING.RAFTZ: ",
         ["request", "subscriptions"] => "$SYS.REQ.SERVER.PING.SUBSZ: ",
         ["report", "downgrade"] => "failed to get current active servers: ",
         _ => "",
@@ -481,7 +543,8 @@ fn system(_: Context, matches: Matches) -> LocalBoxFuture<'static, Outcome> {
 }
 
 fn absent(_: Context, matches: Matches) -> LocalBoxFuture<'static, Outcome> {
-    failed(format!("not in the playground: nats server {}", matches.command().name))
+    let words: Vec<&str> = matches.path.iter().map(|command| command.name).collect();
+    failed(format!("not in the playground: {}", words.join(" ")))
 }
 
 fn ping(context: Context, _: Matches) -> LocalBoxFuture<'static, Outcome> {

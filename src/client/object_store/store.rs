@@ -168,9 +168,9 @@ impl ObjectStore {
         if digest_of(&bytes) == info.digest { Ok(bytes.into()) } else { Err(Error::DigestMismatch) }
     }
 
-    /// Deletes an object; its card stays, marked as deleted.
+    /// Deletes an object, also a deleted one; its card stays, marked as deleted.
     pub async fn delete(&self, name: &str) -> Result<(), Error> {
-        let info = self.info(name).await?;
+        let info = self.find(name).await?.ok_or(Error::ObjectNotFound)?;
         let nuid = info.nuid.clone();
         let gone = ObjectInfo { deleted: true, bytes: 0, chunks: 0, digest: String::new(), ..info };
         self.put_card(&gone).await?;

@@ -3,10 +3,12 @@
 //! A [`Check`] collects what is fine, what is not, and figures; the worst decides. Here is what is looked at.
 //! Source: natscli reference, "server check".
 
+mod request;
+mod system;
 mod verdict;
 
 use super::connection;
-use super::grammar::{Command, Flag};
+use super::grammar::{Command, Flag, Kind};
 use super::report::text;
 use super::{Context, Failure, Matches, Outcome, Place};
 use crate::api::stream::SourceInfo;
@@ -25,7 +27,19 @@ pub static COMMAND: Command = Command::new("check", "Checks the health of parts 
         Flag::text("namespace", "First word of the names of figures for prometheus").default("nats_server_check"),
         Flag::text("outfile", "Saves it in this file instead"),
     ])
-    .subcommands(&[&CONNECTION, &STREAM, &CONSUMER, &MESSAGE, &JETSTREAM, &KV]);
+    .subcommands(&[
+        &CONNECTION,
+        &STREAM,
+        &CONSUMER,
+        &MESSAGE,
+        &META,
+        &REQUEST,
+        &JETSTREAM,
+        &SERVER,
+        &KV,
+        &CREDENTIAL,
+        &EXPORTER,
+    ]);
 
 const STREAM_NAME: Flag = Flag::text("stream", "Name of the stream").required();
 
@@ -108,12 +122,76 @@ static KV: Command = Command::new("kv", "Checks a bucket")
     ])
     .handler(|context, matches| run(context, matches, ""));
 
+static META: Command = Command::new("meta", "Checks the servers of a cluster")
+    .aliases(&["raft"])
+    .flags(&[
+        Flag::int("expect", "Fails with another number of servers").required().placeholder("SERVERS"),
+        Flag::uint("lag-critical", "Fails when a server is so many operations behind").required().placeholder("OPS"),
+        Flag::duration("seen-critical", "Fails when a server was not heard of for so long")
+            .required()
+            .placeholder("DURATION"),
+    ])
+    .handler(|context, matches| run(context, matches, "JetStream Meta Cluster"));
+static REQUEST: Command = Command::new("request", "Checks that a service answers")
+    .aliases(&["req"])
+    .flags(&[
+        Flag::text("subject", "Subject to ask on").required(),
+        Flag::text("payload", "What to ask"),
+        Flag::new("headers", Kind::Map, "Headers to ask with").repeats().placeholder("HEADERS"),
+        Flag::text("match-payload", "Fails unless the answer matches this expression"),
+        Flag::new("match-headers", Kind::Map, "More headers to ask with").repeats().placeholder("MATCH-HEADERS"),
+        Flag::duration("response-critical", "Fails when the answer takes longer"),
+        Flag::duration("response-warn", "Warns when the answer takes longer"),
+    ])
+    .handler(|context, matches| run(context, matches, ""));
+static SERVER: Command = Command::new("server", "Checks a server")
+    .flags(&[
+        Flag::text("name", "Name of the server").required(),
+        Flag::int("cpu-warn", "Warns with more percent of processors"),
+        Flag::int("cpu-critical", "Fails with more percent of processors"),
+        Flag::int("mem-warn", "Warns with more bytes of memory"),
+        Flag::int("mem-critical", "Fails with more bytes of memory"),
+        Flag::int("conn-warn", "Warns with more connections"),
+        Flag::int("conn-critical", "Fails with more connections"),
+        Flag::int("subs-warn", "Warns with more subscriptions"),
+        Flag::int("subs-critical", "Fails with more subscriptions"),
+        Flag::duration("uptime-warn", "Warns when it was started so recently"),
+        Flag::duration("uptime-critical", "Fails when it was started so recently"),
+        Flag::bool("auth-required", "Fails unless one has to say who one is"),
+        Flag::bool("tls-required", "Fails unless connections are encrypted"),
+        Flag::bool("js-required", "Fails without JetStream"),
+        Flag::duration("tls-cert-warn", "Warns when its certificate ends so soon"),
+        Flag::duration("tls-cert-crit", "Fails when its certificate ends so soon"),
+    ])
+    .handler(|context, matches| run(context, matches, ""));
+static CREDENTIAL: Command = Command::new("credential", "Checks a file with credentials")
+    .flags(&[
+        Flag::text("credential", "The file").required(),
+        Flag::duration("validity-warn", "Warns when they end so soon"),
+        Flag::duration("validity-critical", "Fails when they end so soon"),
+        Flag::switch("require-expiry", "Fails when they never end"),
+    ])
+    .handler(|context, matches| run(context, matches, "Credential"));
+static EXPORTER: Command = Command::new("exporter", "Offers checks to Prometheus; not in the playground")
+    .flags(&[
+        Flag::new("config", Kind::File, "What to check").required(),
+        Flag::int("port", "Port to listen on").default("8080"),
+        Flag::new("https-key", Kind::File, "Key of the certificate"),
+        Flag::new("https-certificate", Kind::File, "Certificate to show"),
+    ])
+    .hidden()
+    .handler(|_, _| Box::pin(async { Err(Failure::new("not in the playground: server check exporter")) }));
+
 fn run(context: Context, matches: Matches, name: &'static str) -> LocalBoxFuture<'static, Outcome> {
     Box::pin(async move {
         let js = context.client.jetstream().with_timeout(matches.timeout());
         let mut check = Check::default();
         check.name = name.to_owned();
         check.place = Some(place(&matches));
+        if matches.command().name == "credential" {
+            system::credential(&context, &matches, &mut check)?;
+            return check.finish(&context, &matches);
+        }
         if let Err(problem) = connection::connected(&context, &matches) {
             unconnected(&matches, &mut check, &problem);
             return check.finish(&context, &matches);
@@ -124,6 +202,15 @@ fn run(context: Context, matches: Matches, name: &'static str) -> LocalBoxFuture
             "consumer" => consumer(&context, &js, &matches, &mut check).await,
             "message" => message(&context, &js, &matches, &mut check).await?,
             "jetstream" => account(&js, &matches, &mut check).await,
+            "request" => {
+                check.name = matches.text("subject").to_owned();
+                request::request(&context, &matches, &mut check).await;
+            }
+            "meta" => system::told(&context, &matches, &mut check).await?,
+            "server" => {
+                check.name = matches.text("name").to_owned();
+                system::told(&context, &matches, &mut check).await?;
+            }
             _ => bucket(&js, &matches, &mut check).await,
         }
         check.finish(&context, &matches)
@@ -134,7 +221,15 @@ fn run(context: Context, matches: Matches, name: &'static str) -> LocalBoxFuture
 fn unconnected(matches: &Matches, check: &mut Check, problem: &str) {
     let given = |flag: &str| matches.text(flag).to_owned();
     let what = match matches.command().name {
-        "connection" | "jetstream" => "connection failed",
+        "connection" | "jetstream" | "meta" => "connection failed",
+        "server" => {
+            check.name = given("name");
+            "connection failed"
+        }
+        "request" => {
+            check.name = given("subject");
+            "could not load info"
+        }
         "kv" => {
             check.name = given("bucket");
             "connection failed"

@@ -48,7 +48,8 @@ pub async fn edit(context: Context, matches: Matches) -> Outcome {
     let store = store(&context, &matches).await?;
     let mut config = store.status().await?.stream.config;
     apply_flags(&mut config, &matches);
-    jetstream(&context, &matches).update_stream(&config).await?;
+    let updated = jetstream(&context, &matches).update_stream(&config).await;
+    updated.map_err(crate::client::object_store::Error::from)?;
     show(&context, &store.status().await?);
     Ok(())
 }

@@ -61,7 +61,9 @@ pub async fn get(context: Context, matches: Matches) -> Outcome {
     let store = store(&context, &matches).await?;
     let name = matches.text("file");
     let info = store.info(name).await?;
-    let target = matches.optional_text("output").unwrap_or_else(|| info.name.clone());
+    // Without the folders the name seems to have.
+    let last = info.name.rsplit('/').next().unwrap_or_default().to_owned();
+    let target = matches.optional_text("output").unwrap_or(last);
     let path = absolute(&context, &target);
     let is_there = context.read_file(&target).is_some();
     let question = format!("Replace existing target file {path}");
@@ -99,12 +101,18 @@ pub async fn del(context: Context, matches: Matches) -> Outcome {
         return Ok(());
     }
     let store = store(&context, &matches).await?;
-    let size = text::bytes(store.info(file).await?.bytes);
-    if !is_confirmed(&context, &matches, &format!("Delete {size} byte file {name} > {file}?")).await? {
-        context.console.line("Skipping delete");
-        return Ok(());
+    // With --force a deleted one is deleted once more.
+    if !matches.flag("force") {
+        let size = text::bytes(store.info(file).await?.bytes);
+        if !is_confirmed(&context, &matches, &format!("Delete {size} byte file {name} > {file}?")).await? {
+            context.console.line("Skipping delete");
+            return Ok(());
+        }
     }
-    store.delete(file).await?;
+    store.delete(file).await.map_err(|error| match error {
+        Error::Api(_) => Failure::new(format!("nats: {error}")),
+        error => error.into(),
+    })?;
     context.console.line(&format!("Removed {name} > {file}"));
     bucket::show(&context, &store.status().await?);
     Ok(())

@@ -111,5 +111,8 @@ async fn is_confirmed(context: &Context, matches: &Matches, question: &str) -> R
         return Ok(true);
     }
     let answer = context.console.confirm(question, false).await;
-    answer.map_err(|reason| Failure::because("could not obtain confirmation", reason))
+    answer.map_err(|reason| match matches.command().name {
+        "del" => Failure::new(reason.to_string()),
+        _ => Failure::because("could not obtain confirmation", reason),
+    })
 }
