@@ -19,6 +19,8 @@ pub enum Effect {
     Notch { stream: Name, consumer: Name, stream_seq: u64 },
     /// A message was refused: it bounces.
     Bounce { stream: Name },
+    /// The server refused a request: it bounces.
+    BounceRequest,
     /// Nobody wanted a message on the track of this label: it dissolves.
     Dissolve { track: String },
 }
@@ -31,6 +33,10 @@ pub fn between(before: &SceneModel, after: &SceneModel) -> Vec<Effect> {
         if track.flashes > flashes {
             effects.push(Effect::Dissolve { track: track.label.clone() });
         }
+    }
+    let flashes = |scene: &SceneModel| scene.server.refusal.as_ref().map_or(0, |refusal| refusal.flashes);
+    if flashes(after) > flashes(before) {
+        effects.push(Effect::BounceRequest);
     }
     for strip in &after.streams {
         if let Some(other) = before.streams.iter().find(|other| other.name == strip.name) {

@@ -215,6 +215,23 @@ pub struct Server {
     pub delivered: u64,
     pub unwanted: u64,
     pub no_responders: u64,
+    /// The newest request it refused.
+    pub refusal: Option<RequestRefusal>,
+}
+
+/// A request to the server's API that was answered with an error.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RequestRefusal {
+    pub at: Timestamp,
+    /// The request.
+    pub message: MessageId,
+    pub subject: Subject,
+    /// Who asked, if that is known.
+    pub who: Option<String>,
+    /// The server's own words.
+    pub error: String,
+    /// As [`Track::flashes`].
+    pub flashes: u64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

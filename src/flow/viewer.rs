@@ -57,11 +57,19 @@ pub struct Viewer {
 struct Flashes {
     /// Displayed time since the last flash.
     since: Option<Duration>,
-    /// Of each place, track or stream: when it last happened there, and how often that flashed.
-    marks: Map<(bool, String), (Timestamp, u64)>,
+    /// Of each place: when it last happened there, and how often that flashed.
+    marks: Map<(Mark, String), (Timestamp, u64)>,
     dice: Map<Subject, Throw>,
     /// What has not been shown yet, because something flashed there just now.
     is_late: bool,
+}
+
+/// On a track, at a stream, at the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Mark {
+    Unwanted,
+    Refused,
+    Request,
 }
 
 /// What the dice of a queue group show.
@@ -79,7 +87,7 @@ impl Flashes {
     fn mark(&mut self, model: &mut SceneModel, moves: bool, is_first: bool) {
         let may = moves && !is_first && self.since.is_none_or(|since| since >= FLASH);
         let (before, mut flashed) = (std::mem::take(&mut self.marks), false);
-        let mut count = |place: (bool, String), at: Timestamp| {
+        let mut count = |place: (Mark, String), at: Timestamp| {
             let (last, flashes) = before.get(&place).map_or((None, 0), |(last, flashes)| (Some(*last), *flashes));
             let is_flash = may && last != Some(at);
             flashed |= is_flash;
@@ -89,13 +97,16 @@ impl Flashes {
         };
         for track in &mut model.tracks {
             if let Some(at) = track.unwanted_at {
-                track.flashes = count((false, track.label.clone()), at);
+                track.flashes = count((Mark::Unwanted, track.label.clone()), at);
             }
         }
         for strip in &mut model.streams {
             if let Some(refusal) = &mut strip.refusal {
-                refusal.flashes = count((true, strip.name.to_string()), refusal.at);
+                refusal.flashes = count((Mark::Refused, strip.name.to_string()), refusal.at);
             }
+        }
+        if let Some(refusal) = &mut model.server.refusal {
+            refusal.flashes = count((Mark::Request, String::new()), refusal.at);
         }
         if flashed {
             self.since = Some(Duration::ZERO);

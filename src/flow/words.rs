@@ -219,6 +219,11 @@ pub fn refusal(refusal: &Refusal) -> String {
     }
 }
 
+pub fn request_refusal(refusal: &RequestRefusal) -> String {
+    let who = refusal.who.as_deref().unwrap_or("somebody");
+    format!("Request refused: {who} asked for {}, {}", refusal.subject, refusal.error)
+}
+
 pub fn column(column: &Column) -> String {
     match column {
         Column::Cell(cell) => self::cell(cell),
@@ -450,6 +455,7 @@ pub fn outline(scene: &SceneModel) -> String {
     lines.extend(scene.tracks.iter().map(track));
     lines.extend(scene.brackets.iter().map(|b| bracket(b, scene)));
     lines.push(server(&scene.server));
+    lines.extend(scene.server.refusal.iter().map(|refusal| format!("  {}", request_refusal(refusal))));
     for stream in &scene.streams {
         outline_strip(stream, &scene.actors, &mut lines);
     }

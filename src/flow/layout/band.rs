@@ -1,6 +1,7 @@
 //! Actors, subjects and the server between them: everything that travels, travels here.
 
 use super::badges::{self, BADGE, BadgeBox};
+use super::fit::CELL;
 use super::geometry::{Path, Rect, fit_mono, mono_width, sans_width};
 use super::{Form, PAD};
 use crate::flow::scene::{Actor, Bracket, BracketOwner, SceneModel, Track, TrackKind};
@@ -403,6 +404,14 @@ fn track_label(track: &Track, room: f64) -> String {
         _ => track.label.clone(),
     };
     fit_mono(&label, 12.0, room)
+}
+
+/// Where requests meet the server: at the end of their track, in its middle where that runs beside it.
+pub fn refusal(scene: &SceneModel, form: Form, server: &Rect, tracks: &[TrackLine]) -> Rect {
+    let system = scene.tracks.iter().position(|track| track.kind == TrackKind::System);
+    let line = system.and_then(|index| tracks.get(index)).filter(|_| form == Form::Wide);
+    let y = line.map_or(server.center().y, |line| line.to.1);
+    Rect::new(server.center().x - CELL / 2.0, y - CELL / 2.0, CELL, CELL)
 }
 
 /// What went wrong at the server beside its name, and at clients on the edge of their tags.

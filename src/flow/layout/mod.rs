@@ -46,6 +46,8 @@ pub struct Layout {
     /// As high as it has to be; the screen scrolls what is higher than its window.
     pub height: f64,
     pub server: Rect,
+    /// Where the newest request it refused is shown.
+    pub refusal: Option<Rect>,
     /// One for every actor of the scene, in its order.
     pub actors: Vec<ActorBox>,
     /// One for every track of the scene, in its order.
@@ -113,9 +115,24 @@ impl Layout {
         let ledger = scene.ledger.as_ref().map(|ledger| ledger::place(ledger, width, bottom + 10.0));
         let height = ledger.as_ref().map_or(bottom, |ledger| ledger.card.bottom()) + PAD;
         let threads = strips::threads(scene, &strips);
+        let refusal = scene.server.refusal.as_ref().map(|_| band::refusal(scene, form, &server, &tracks));
         let mut badges = band::badges(scene, form, &server, &actors, &brackets);
         badges.extend(strips::badges(scene, &strips));
-        Layout { form, width, height, server, actors, tracks, brackets, more_brackets, strips, ledger, threads, badges }
+        Layout {
+            form,
+            width,
+            height,
+            server,
+            refusal,
+            actors,
+            tracks,
+            brackets,
+            more_brackets,
+            strips,
+            ledger,
+            threads,
+            badges,
+        }
     }
 
     /// Streams alone, without the wires above them.
@@ -131,6 +148,7 @@ impl Layout {
             width,
             height,
             server,
+            refusal: None,
             actors,
             tracks,
             brackets,

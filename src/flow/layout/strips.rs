@@ -269,8 +269,9 @@ fn settings(strip: &Strip, now: Timestamp) -> Vec<(String, Option<f64>)> {
     let discard = (config.discard == Discard::New).then(|| ("discard new".to_owned(), None));
     let ruler = |text: String, used: f64, of: f64| (text, Some((used / of.max(f64::MIN_POSITIVE)).clamp(0.0, 1.0)));
     let messages = config.max_msgs_limit();
-    let messages =
-        messages.map(|max| ruler(format!("max {} messages", words::figure(max)), strip.messages as f64, max as f64));
+    let messages = messages.map(|max| {
+        ruler(format!("max {}", words::count(max, "message", "messages")), strip.messages as f64, max as f64)
+    });
     let per_subject = config.max_msgs_per_subject_limit();
     let per_subject = per_subject.map(|max| (format!("max {} per subject", words::figure(max)), None));
     let bytes = config.max_bytes_limit();

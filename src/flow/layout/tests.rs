@@ -21,6 +21,9 @@ fn crowd() -> Script {
             script.listen(conn, 1, &format!("sensors.*.room{}.>", conn % 2), (conn < 11).then_some("a-group"));
         }
     }
+    let (message, conn) = (script.publish(1, "$JS.API.STREAM.CREATE.S"), Some(ConnId(1)));
+    let error = Some(crate::api::Error { code: 400, err_code: 0, description: "no".to_owned() });
+    script.fact(Fact::Requested { message, conn, subject: "$JS.API.STREAM.CREATE.S".into(), error });
     for conn in [7, 9, 7] {
         let message = script.publish(1, "sensors.building1.room1.temperature");
         script.drawn(message, (conn, 1), "sensors.building1.room1.temperature", "a-group", &[(7, 1), (9, 1)]);
@@ -145,6 +148,7 @@ fn boxes(layout: &Layout) -> Vec<(String, Rect)> {
     if layout.server != Rect::default() {
         boxes.push(("server".into(), layout.server));
     }
+    boxes.extend(layout.refusal.map(|at| ("refused request".into(), at)));
     for actor in &layout.actors {
         // What hangs on a tag's lower edge is beneath its words.
         let tag = Rect { height: actor.tag.height - 8.0, ..actor.tag };
@@ -270,8 +274,11 @@ fn assert_clear(name: &str, width: f64, script: &Script) {
 }
 
 #[track_caller]
-/// Words, rings and badges of actors stand on their tags.
-fn is_on_tag(tag: &str, other: &str) -> bool {
+/// Words, rings and badges of actors stand on their tags, and what the server refused stands on the server.
+fn is_on_it(tag: &str, other: &str) -> bool {
+    if (tag, other) == ("server", "refused request") {
+        return true;
+    }
     let on_it = ["words of", "ring of", "badge"].iter().any(|begin| other.starts_with(begin));
     tag.strip_prefix("tag ").is_some_and(|name| on_it && other.contains(name))
 }
@@ -283,7 +290,7 @@ fn assert_scene_clear(name: &str, width: f64, scene: &SceneModel) {
     for (index, (label, rect)) in boxes.iter().enumerate() {
         assert!(canvas.contains(rect), "{name} at {width}: {label} leaves the scene: {rect:?} {canvas:?}");
         for (other, other_rect) in &boxes[index + 1..] {
-            if is_on_tag(label, other) {
+            if is_on_it(label, other) {
                 continue;
             }
             assert!(!rect.overlaps(other_rect), "{name} at {width}: {label} {rect:?} over {other} {other_rect:?}");

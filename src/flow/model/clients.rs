@@ -157,6 +157,10 @@ impl Clients {
         self.conns.values().find(|connection| takes(connection)).map(|connection| connection.actor)
     }
 
+    pub fn name_of(&self, conn: ConnId) -> Option<String> {
+        self.actor_of(conn).map(|actor| self.actors[actor].name.clone())
+    }
+
     /// Whose subscription it is, and on which filter.
     pub fn member(&self, conn: ConnId, sid: &Sid) -> Option<(usize, Subject)> {
         let connection = self.conns.get(&conn)?;

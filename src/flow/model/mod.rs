@@ -21,7 +21,7 @@ mod travel;
 
 use super::bucket::{BUCKETS, Marker, card_of};
 use super::load::{Counts, Levels};
-use super::scene::{Actor, Cell, ConsumerCell, Pointer, SceneModel, Server, Thread, Token};
+use super::scene::{Actor, Cell, ConsumerCell, Pointer, RequestRefusal, SceneModel, Server, Thread, Token};
 use super::step::{Direction, Step, Traffic, What};
 use super::trouble::{self, Badge, Trouble, Whose};
 use crate::engine::{ConnId, Fact, MessageId, Name, Origin};
@@ -154,6 +154,16 @@ impl World {
                 self.delivered(step, *message, *conn, sid, subject);
             }
             Fact::Unwanted { subject, .. } => self.unwanted(step.at, subject),
+            Fact::Requested { message, conn, subject, error: Some(error) } if trouble::of(&step.what).is_some() => {
+                self.server.refusal = Some(RequestRefusal {
+                    at: step.at,
+                    message: *message,
+                    subject: subject.clone(),
+                    who: conn.and_then(|conn| self.clients.name_of(conn)),
+                    error: error.description.clone(),
+                    flashes: 0,
+                });
+            }
             Fact::NoResponders { conn, subject, .. } => {
                 self.server.no_responders += 1;
                 let moving = travel::Moving::of(step, *conn, subject.clone()).answer();

@@ -1,6 +1,6 @@
 //! Facts in, the scene in words out.
 
-use crate::api::Retention;
+use crate::api::{Error, Retention};
 use crate::engine::{AckKind, ConnId, Event, Fact, MessageId, Origin, RemovalReason};
 use crate::flow::Op;
 use crate::flow::scene::{CellState, MAX_COLUMNS, MAX_TOKENS, MAX_TRACKS};
@@ -98,6 +98,32 @@ fn many_subjects_share_tracks_by_their_beginnings() {
     let scene = script.flow.scene(script.now);
     assert!(scene.tracks.len() <= MAX_TRACKS);
     assert_eq!(scene.tracks.iter().map(|track| track.messages).sum::<u64>(), 101);
+}
+
+/// What is only not there is no refusal.
+#[test]
+fn the_newest_refused_request_stands_at_the_server() {
+    let mut script = core();
+    for (subject, code, said) in [
+        ("$JS.API.STREAM.CREATE.B", 400, "subjects overlap with an existing stream"),
+        ("$JS.API.STREAM.INFO.C", 404, "stream not found"),
+    ] {
+        let message = script.publish(1, subject);
+        let error = Some(Error { code, err_code: 0, description: said.to_owned() });
+        script.fact(Fact::Requested { message, conn: Some(ConnId(1)), subject: subject.into(), error });
+    }
+    check(
+        &script,
+        "
+alice, publisher, connected, 0 published, 0 received
+bob, publisher, connected, 0 published, 0 received
+System subjects, what server and clients say among themselves, 2 messages
+Part of the system subjects, $JS.API.STREAM.…, 2 messages
+Server, 0 published, 0 delivered
+  Request refused: alice asked for $JS.API.STREAM.CREATE.B, subjects overlap with an existing stream
+Badge at the server: 1 refused
+",
+    );
 }
 
 /// Two of three members could have got the last message, the observer outside gets each.

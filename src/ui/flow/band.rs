@@ -1,5 +1,6 @@
 //! Actors, tracks, brackets and the server.
 
+use super::cards::refused;
 use super::scene::pick;
 use super::shapes;
 use crate::flow::layout::{ActorBox, BracketLine, DIE, Form, Layout, MoreBrackets, Rect, TrackLine, px};
@@ -52,6 +53,7 @@ pub fn Wires(props: &WiresProps) -> Html {
             <g class="brackets">{ for brackets }{ for layout.more_brackets.as_ref().map(|more| more_brackets(model, more)) }</g>
             <g class="hub">{ server(props) }</g>
             <g class="zeros">{ for model.zeros().filter_map(|index| Some(zero(&model.tracks[index], layout.tracks.get(index)?))) }</g>
+            <g class="refusals">{ for refusal(props) }</g>
             <g class="actors">{ for actors }</g>
             <g class="exemplars">{ for model.actors.iter().zip(&layout.actors).filter_map(|(a, place)| exemplar(props, a, place)) }</g>
         </g>
@@ -228,6 +230,15 @@ fn server(props: &WiresProps) -> Html {
                 text-anchor={if tall { "middle" } else { "start" }}>{ "server" }</text>
         </g>
     }
+}
+
+/// The newest request the server refused, at the server; closer to it is why.
+fn refusal(props: &WiresProps) -> Option<Html> {
+    let (refusal, at) = (props.model.server.refusal.as_ref()?, props.layout.refusal?);
+    let selection = Selection::Published(refusal.message);
+    let selected = props.selected.as_ref() == Some(&selection);
+    let picked = pick(&props.on_select, selection);
+    Some(refused(at, refusal.flashes, words::request_refusal(refusal), selected, picked))
 }
 
 /// Nobody wanted it: it went no further.

@@ -286,19 +286,29 @@ fn gap(place: &Place) -> Html {
 fn refusal(props: &StripCardProps, strip: &Strip, at: &StripBox) -> Option<Html> {
     let (refusal, place) = (strip.refusal.as_ref()?, at.refusal?);
     let selection = Selection::Refusal { stream: strip.name.clone(), message: refusal.message };
-    let selected = props.is_selected(&selection).then_some("selected");
-    let (onclick, onkeydown) = pick(&props.on_select, selection);
-    let label = words::refusal(refusal);
-    let transform = format!("translate({} {})", px(place.x), px(place.y));
-    Some(html! {
-        <g key={refusal.flashes} {transform}>
-            <g class={classes!("refused", selected)} role="button" tabindex="0" aria-label={label.clone()} {onclick} {onkeydown}>
+    let selected = props.is_selected(&selection);
+    Some(refused(place, refusal.flashes, words::refusal(refusal), selected, pick(&props.on_select, selection)))
+}
+
+/// The mark of what was refused; another flash is another element, which can move anew.
+pub(super) fn refused(
+    at: Rect,
+    flashes: u64,
+    label: String,
+    selected: bool,
+    (onclick, onkeydown): (Callback<MouseEvent>, Callback<KeyboardEvent>),
+) -> Html {
+    let transform = format!("translate({} {})", px(at.x), px(at.y));
+    html! {
+        <g key={flashes} {transform}>
+            <g class={classes!("refused", selected.then_some("selected"))} role="button" tabindex="0" aria-label={label.clone()}
+                {onclick} {onkeydown}>
                 <title>{ label }</title>
                 <path class="refused-box" d={shapes::square(0.5, CELL - 0.5, 4.0)} />
                 <path class="refused-stripes" d={shapes::STRIPES} />
             </g>
         </g>
-    })
+    }
 }
 
 fn consumer(props: &StripCardProps, strip: &Strip, at: &StripBox, consumer: &ConsumerStrip, row: &ConsumerBox) -> Html {

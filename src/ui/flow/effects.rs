@@ -42,7 +42,7 @@ fn name(effect: &Effect) -> &'static str {
     match effect {
         Effect::Fill { .. } => "fill",
         Effect::Notch { .. } => "notch",
-        Effect::Bounce { .. } => "bounce",
+        Effect::Bounce { .. } | Effect::BounceRequest => "bounce",
         Effect::Dissolve { .. } => "dissolve",
     }
 }
@@ -56,6 +56,7 @@ fn place(model: &SceneModel, layout: &Layout, effect: &Effect) -> Option<String>
             let index = model.zeros().position(|index| model.tracks[index].label == *track)?;
             format!(".zeros > :nth-child({})", index + 1)
         }
+        Effect::BounceRequest => ".band .refused".to_owned(),
         Effect::Bounce { stream } => format!("{} .refused", card(strip_at(stream)?)),
         Effect::Fill { stream, stream_seq } => {
             let strip = strip_at(stream)?;
