@@ -10,6 +10,9 @@ use crate::subject::SubjectFilter;
 use crate::time::Timestamp;
 use serde_json::Value;
 
+/// The fact that stands for several of kind "removed".
+const REMOVED_TOGETHER: &str = "removed_many";
+
 /// One kind of event, narrowed by its fields.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, ToJson, FromJson)]
 pub struct Pattern {
@@ -32,7 +35,14 @@ pub struct Record {
 
 impl Pattern {
     pub fn matches(&self, record: &Record) -> bool {
-        record.kind == self.kind && self.fields.iter().all(|(name, wanted)| field_matches(record, name, wanted))
+        let is_kind = record.kind == self.kind || self.kind == "removed" && record.kind == REMOVED_TOGETHER;
+        is_kind && self.fields.iter().all(|(name, wanted)| field_matches(record, name, wanted))
+    }
+
+    /// How often it happened in this event: messages may be removed many at once.
+    fn times(&self, record: &Record) -> u64 {
+        let many = if self.kind == record.kind { None } else { record.fields.get("count").and_then(Value::as_u64) };
+        if self.matches(record) { many.unwrap_or(1) } else { 0 }
     }
 
     pub fn words(&self) -> String {
@@ -113,7 +123,7 @@ impl Trace {
 
     pub fn record(&mut self, record: &Record) {
         for (pattern, count) in &mut self.counts {
-            *count += u64::from(pattern.matches(record));
+            *count += pattern.times(record);
         }
         for ((pattern, field), values) in &mut self.distinct {
             if pattern.matches(record) {
@@ -190,6 +200,20 @@ mod tests {
         trace.record(&record(0, "delivered", json!({"subject": "other"})));
         assert_eq!(trace.value(&all), Some(json!(1)));
         assert_eq!(trace.value(&others), Some(json!(0)));
+    }
+
+    #[test]
+    fn messages_removed_at_once_count_each() {
+        let aged = Figure::Count(pattern("removed", &[("reason", "age")]));
+        let together = Figure::Count(pattern("removed_many", &[]));
+        let mut trace = Trace::default();
+        trace.follow(&aged);
+        trace.follow(&together);
+        trace.record(&record(0, "removed", json!({"reason": "age"})));
+        trace.record(&record(0, "removed_many", json!({"reason": "age", "count": 10})));
+        trace.record(&record(0, "removed_many", json!({"reason": "purge", "count": 3})));
+        assert_eq!(trace.value(&aged), Some(json!(11)));
+        assert_eq!(trace.value(&together), Some(json!(2)));
     }
 
     #[test]
