@@ -2,11 +2,27 @@
 
 use super::{Context, Failure};
 use crate::api::{ConsumerInfo, StreamInfo};
-use crate::client::{Error, jetstream::JetStream};
+use crate::client::{Error, go_api_error, jetstream::JetStream};
 
 /// Streams that other things are made of: buckets of values and objects, MQTT sessions.
 pub fn is_internal(stream: &str) -> bool {
     ["KV_", "OBJ_", "$MQTT_"].iter().any(|prefix| stream.starts_with(prefix))
+}
+
+/// The stream of that name, for commands that speak to it as a client library does.
+///
+/// Errors: the sentence of nats.go.
+pub async fn handle(js: &JetStream, name: &str) -> Result<StreamInfo, String> {
+    if name.is_empty() {
+        return Err("nats: stream name is required".to_owned());
+    }
+    if name.contains(|c: char| c.is_whitespace() || ".*>/\\".contains(c)) {
+        return Err(format!("nats: invalid stream name: {name:?}"));
+    }
+    js.stream_info(name).await.map_err(|error| match error {
+        Error::Api(error) => go_api_error(&error),
+        error => error.to_string(),
+    })
 }
 
 /// How a noun picks.

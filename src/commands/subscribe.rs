@@ -51,18 +51,24 @@ pub static COMMAND: Command = Command::new("subscribe", "Shows messages as they 
     ])
     .handler(subscribe);
 
-const STREAM_FLAGS: &[&str] =
-    &["start-sequence", "durable", "all", "new", "last", "since", "last-per-subject", "stream", "direct"];
+/// Whether the line is about a stream. An empty text or a zero asks for nothing.
+fn wants_stream(matches: &Matches) -> bool {
+    ["all", "new", "last", "last-per-subject", "direct"].into_iter().any(|name| matches.flag(name))
+        || ["durable", "stream"].into_iter().any(|name| !matches.text(name).is_empty())
+        || matches.is_set("since")
+        || matches.uint("start-sequence") > 0
+}
 
 fn subscribe(context: Context, matches: Matches) -> LocalBoxFuture<'static, Outcome> {
     Box::pin(async move {
-        let streaming = STREAM_FLAGS.iter().any(|name| matches.is_set(name));
-        if matches.list("subjects").is_empty() && !streaming && !matches.flag("inbox") {
+        let has_subjects = !matches.list("subjects").is_empty();
+        if !has_subjects && matches.text("stream").is_empty() && !matches.flag("inbox") {
             context.console.line("No subjects or --stream flag provided.");
             context.console.error("error: required argument\n");
             context.console.print(&help::page(&matches.path, context.console.columns(), help::Globals::Mentioned));
             return Err(Failure::Exit(1));
         }
+        let streaming = wants_stream(&matches);
         check(&matches, streaming)?;
         if streaming {
             return subscribe_stream::run(&context, &matches).await;
@@ -74,21 +80,28 @@ fn subscribe(context: Context, matches: Matches) -> LocalBoxFuture<'static, Outc
 fn check(matches: &Matches, streaming: bool) -> Outcome {
     let refuse = |wrong: bool, sentence: &str| if wrong { Err(Failure::new(sentence)) } else { Ok(()) };
     let subjects = matches.list("subjects").len();
+    let has_durable = !matches.text("durable").is_empty();
+    let reports = matches.flag("report-subjects");
+    refuse(subjects > 0 && has_durable, "cannot specify both subjects and a durable consumer")?;
+    refuse(subjects > 1 && streaming, "streams subscribe support only 1 subject")?;
+    refuse(
+        matches.flag("terminate-at-end") && !streaming,
+        "--terminate-at-end is only supported for JetStream subscriptions",
+    )?;
+    refuse(matches.flag("inbox") && streaming, "generating inboxes is not compatible with JetStream subscriptions")?;
+    refuse(
+        !matches.text("queue").is_empty() && streaming,
+        "queue group subscriptions are not supported with JetStream",
+    )?;
+    refuse(
+        matches.text("dump") == "-" && matches.flag("inbox"),
+        "generating inboxes is not compatible with dumping to stdout using null terminated strings",
+    )?;
+    refuse(reports && matches.int("report-top") == 0, "subject count must be at least one")?;
     refuse(
         matches.flag("timestamp") && matches.flag("delta-time"),
         "timestamp and delta-time flags are mutually exclusive",
-    )?;
-    if !streaming {
-        return refuse(
-            matches.flag("terminate-at-end"),
-            "--terminate-at-end is only supported for JetStream subscriptions",
-        );
-    }
-    refuse(matches.flag("inbox"), "generating inboxes is not compatible with JetStream subscriptions")?;
-    refuse(matches.is_set("queue"), "queue group subscriptions are not supported with JetStream")?;
-    refuse(matches.flag("match-replies"), "cannot enable --match-replies for JetStream streams")?;
-    refuse(subjects > 1, "streams subscribe support only 1 subject")?;
-    refuse(subjects == 1 && matches.is_set("durable"), "cannot specify both subjects and a durable consumer")
+    )
 }
 
 /// A plain subscription.
@@ -254,9 +267,14 @@ impl<'a> Listener<'a> {
         let by_subscription = self.matches.flag("report-subscriptions");
         let mut seen: Map<String, (u64, u64)> = Map::new();
         let mut redraw_at = self.context.now() + Duration::from_secs(1);
+        let wait = self.matches.duration("wait");
+        let mut heard_at = self.context.now();
         loop {
-            match self.context.timers.timeout_at(redraw_at, messages.next()).await {
+            let quiet_at = if wait.is_zero() { redraw_at } else { heard_at + wait };
+            match self.context.timers.timeout_at(redraw_at.min(quiet_at), messages.next()).await {
+                Err(_) if !wait.is_zero() && self.context.now() >= quiet_at => return Ok(()),
                 Ok(Some(message)) => {
+                    heard_at = self.context.now();
                     let key =
                         if by_subscription { self.subscription_of(&message) } else { message.subject.to_string() };
                     let (count, bytes) = seen.entry(key).or_default();

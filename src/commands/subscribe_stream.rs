@@ -3,20 +3,24 @@
 use super::report::text;
 use super::subscribe::{dump_message, show_content, shown_body, stamp};
 use super::translate::Body;
-use super::{Context, Failure, Matches, Outcome, Place, received};
+use super::{Context, Failure, Matches, Outcome, Place, pick, received};
 use crate::api::stream::{StreamListRequest, StreamPage};
 use crate::api::{
     AckPolicy, ConsumerConfig, ConsumerInfo, CreateAction, CreateConsumerRequest, DeliverPolicy, Nanos, PullRequest,
     Retention, StreamInfo,
 };
-use crate::client::Error;
 use crate::client::jetstream::{DeliveryInfo, JetStream};
+use crate::client::{Error, go_api_error};
 use crate::protocol::Message;
+use crate::subject::SubjectFilter;
 use crate::time::Timestamp;
+use serde_json::json;
 use std::time::Duration;
 
 const BATCH: i64 = 500;
 const EXPIRES: Duration = Duration::from_secs(30);
+/// Between two looks for what was not there yet.
+const PAUSE: Duration = Duration::from_millis(250);
 const HEARTBEAT: Duration = Duration::from_secs(15);
 
 pub async fn run(context: &Context, matches: &Matches) -> Outcome {
@@ -26,14 +30,21 @@ pub async fn run(context: &Context, matches: &Matches) -> Outcome {
         name => name.to_owned(),
     };
     let reader = Reader { context, matches, js, stream };
-    if matches.is_set("durable") {
-        return reader.with_durable(matches.text("durable")).await;
+    let info = pick::handle(&reader.js, &reader.stream).await?;
+    let durable = matches.text("durable");
+    let refuse = |wrong: bool, sentence: &str| if wrong { Err(Failure::new(sentence)) } else { Ok(()) };
+    refuse(matches.flag("direct") && !durable.is_empty(), "cannot use direct get when a durable name is supplied")?;
+    let directly = durable.is_empty() && (matches.flag("direct") || info.config.retention != Retention::Limits);
+    let sentence = format!("cannot enable direct gets: allow_direct is not set to true for stream {}", reader.stream);
+    refuse(directly && !info.config.allow_direct, &sentence)?;
+    refuse(matches.flag("match-replies"), "cannot enable --match-replies for JetStream streams")?;
+    if !durable.is_empty() {
+        return reader.with_durable(durable).await;
     }
-    let info = reader.js.stream_info(&reader.stream).await?;
-    if matches.flag("direct") || info.config.retention != Retention::Limits {
-        return reader.directly(&info).await;
+    match directly {
+        true => reader.directly(&info).await,
+        false => reader.with_own_consumer().await,
     }
-    reader.with_own_consumer().await
 }
 
 /// The stream that holds the subject of the line.
@@ -54,6 +65,26 @@ struct Reader<'a> {
     stream: String,
 }
 
+/// Where reading starts, as the flags say it.
+#[derive(Clone, Copy, PartialEq)]
+enum Start {
+    Anywhere,
+    Sequence(u64),
+    Last,
+    All,
+    New,
+    Since(Duration),
+    LastPerSubject,
+}
+
+/// `<what>: <error>` in the words of nats.go.
+fn named(what: &str, error: Error) -> Failure {
+    match error {
+        Error::Api(error) => Failure::because(what, go_api_error(&error)),
+        error => Failure::because(what, error),
+    }
+}
+
 /// Whether to go on reading.
 #[derive(PartialEq)]
 enum Next {
@@ -67,17 +98,13 @@ impl Reader<'_> {
     }
 
     async fn with_own_consumer(&self) -> Outcome {
-        self.matches.sound("since")?;
-        let (config, banner) = self.policy();
-        if let Some(banner) = banner {
-            self.context.log(&format!("Subscribing to subject {} {banner} ", self.subject()));
-        }
-        let info = self.create(config).await?;
+        let config = self.policy()?;
+        let info = self.create(config).await.map_err(|error| named("failed to create consumer", error))?;
         self.pull(&info).await
     }
 
-    /// Where to start, and how the banner says it.
-    fn policy(&self) -> (ConsumerConfig, Option<String>) {
+    /// Where to start, said in a banner. Of several flags the first of this order counts.
+    fn policy(&self) -> Result<ConsumerConfig, Failure> {
         let matches = self.matches;
         let mut config = ConsumerConfig {
             ack_policy: AckPolicy::None,
@@ -85,29 +112,52 @@ impl Reader<'_> {
             headers_only: matches.flag("headers-only") || matches.flag("subjects-only"),
             ..ConsumerConfig::default()
         };
-        let (policy, banner) = if matches.is_set("start-sequence") {
-            let seq = matches.uint("start-sequence");
-            config.opt_start_seq = seq;
-            (DeliverPolicy::ByStartSequence, Some(format!("starting at sequence {}", text::count(seq))))
-        } else if matches.is_set("since") {
-            let since = matches.duration("since");
-            config.opt_start_time = Some(self.context.now() - since);
-            (DeliverPolicy::ByStartTime, Some(format!("since {}", text::duration(since))))
-        } else if matches.flag("last-per-subject") {
-            (DeliverPolicy::LastPerSubject, Some("for last message per subject".to_owned()))
-        } else if matches.flag("last") {
-            (DeliverPolicy::Last, Some("from last received message".to_owned()))
-        } else if matches.flag("new") {
-            (DeliverPolicy::New, Some("for new messages".to_owned()))
-        } else {
-            let banner = matches.flag("all").then(|| "from first received message".to_owned());
-            (DeliverPolicy::All, banner)
+        let start = self.start()?;
+        let banner = match start {
+            Start::Anywhere => None,
+            Start::Sequence(seq) => Some(format!("starting at sequence {seq}")),
+            Start::Last => Some("from last received message".to_owned()),
+            Start::All => Some("from first received message".to_owned()),
+            Start::New => Some("for new messages".to_owned()),
+            Start::Since(since) => Some(format!("since {}", text::duration(since))),
+            Start::LastPerSubject => Some("for last message per subject".to_owned()),
         };
-        config.deliver_policy = policy;
-        (config, banner)
+        match start {
+            Start::Sequence(seq) => config.opt_start_seq = seq,
+            Start::Since(since) => config.opt_start_time = Some(self.context.now() - since),
+            _ => {}
+        }
+        config.deliver_policy = match start {
+            Start::Anywhere | Start::All => DeliverPolicy::All,
+            Start::Sequence(_) => DeliverPolicy::ByStartSequence,
+            Start::Last => DeliverPolicy::Last,
+            Start::New => DeliverPolicy::New,
+            Start::Since(_) => DeliverPolicy::ByStartTime,
+            Start::LastPerSubject => DeliverPolicy::LastPerSubject,
+        };
+        if let Some(banner) = banner {
+            self.context.log(&format!("Subscribing to subject {} {banner} ", self.subject()));
+        }
+        Ok(config)
     }
 
-    async fn create(&self, mut config: ConsumerConfig) -> Result<ConsumerInfo, Failure> {
+    fn start(&self) -> Result<Start, Failure> {
+        let matches = self.matches;
+        Ok(match matches.uint("start-sequence") {
+            0 if matches.flag("last") => Start::Last,
+            0 if matches.flag("all") => Start::All,
+            0 if matches.flag("new") => Start::New,
+            0 if matches.is_set("since") => {
+                matches.sound("since")?;
+                Start::Since(matches.duration("since"))
+            }
+            0 if matches.flag("last-per-subject") => Start::LastPerSubject,
+            0 => Start::Anywhere,
+            seq => Start::Sequence(seq),
+        })
+    }
+
+    async fn create(&self, mut config: ConsumerConfig) -> Result<ConsumerInfo, Error> {
         if config.name.is_empty() {
             config.name = self.context.client.random_token(8);
         }
@@ -117,25 +167,31 @@ impl Reader<'_> {
             action: CreateAction::Create,
             pedantic: false,
         };
-        Ok(self.js.create_consumer(&request).await?)
+        self.js.create_consumer(&request).await
     }
 
     async fn with_durable(&self, name: &str) -> Outcome {
-        match self.js.consumer_info(&self.stream, name).await {
-            Ok(info) if info.config.is_pull() => {
-                self.announce_existing("pull", name);
-                self.pull(&info).await
-            }
-            Ok(info) => {
-                self.announce_existing("push", name);
-                self.push(&info).await
-            }
+        let config = self.policy()?;
+        let loading = format!("error loading durable consumer {name:?}");
+        if name.contains(|c: char| c.is_whitespace() || ".*>/\\".contains(c)) {
+            return Err(format!("{loading}: nats: invalid consumer name: {name:?}").into());
+        }
+        let info = match self.js.consumer_info(&self.stream, name).await {
+            Ok(info) => info,
             Err(Error::Api(error)) if error.code == 404 => {
-                let (config, _) = self.policy();
-                let info = self.create(ConsumerConfig { name: name.to_owned(), ..config }).await?;
-                self.pull(&info).await
+                let created = self.create(ConsumerConfig { name: name.to_owned(), ..config }).await;
+                let what = format!("failed to create durable consumer {name:?}");
+                return self.pull(&created.map_err(|error| named(&what, error))?).await;
             }
-            Err(error) => Err(error.into()),
+            Err(error) => return Err(named(&loading, error)),
+        };
+        self.announce_existing(if info.config.is_pull() { "pull" } else { "push" }, name);
+        if info.config.filter_subjects.as_ref().is_some_and(|subjects| subjects.len() > 1) {
+            return Err("cannot subscribe to multi filter consumers".into());
+        }
+        match info.config.is_pull() {
+            true => self.pull(&info).await,
+            false => self.push(&info).await,
         }
     }
 
@@ -230,11 +286,7 @@ impl Reader<'_> {
 
     fn show(&self, (message, body): (&Message, &Body), delivery: &DeliveryInfo, count: u64) {
         let matches = self.matches;
-        let filters = matches.list("ignore-subject");
-        if filters
-            .iter()
-            .any(|filter| crate::subject::SubjectFilter::new(filter).is_ok_and(|f| f.matches(&message.subject)))
-        {
+        if self.is_ignored(&message.subject) {
             return;
         }
         if !matches.text("dump").is_empty() {
@@ -267,60 +319,117 @@ impl Reader<'_> {
         String::new()
     }
 
-    /// Message after message with direct gets; nothing is kept on the server.
+    /// Message after message with direct gets; nothing is kept on the server. As in the original a subject only decides
+    /// which stream is read, and `--terminate-at-end` nothing at all.
     async fn directly(&self, info: &StreamInfo) -> Outcome {
-        if !info.config.allow_direct {
-            return Err(format!("stream {} does not allow direct gets", self.stream).into());
-        }
-        let subject = self.matches.list("subjects").first().copied().unwrap_or("");
-        let first = match self.matches.uint("start-sequence") {
-            0 if self.matches.flag("new") => info.state.last_seq + 1,
-            0 if self.matches.flag("last") => info.state.last_seq,
-            0 => 1,
-            seq => seq,
+        let start = self.start()?;
+        let state = &info.state;
+        let subject = match self.matches.list("subjects").first() {
+            Some(subject) => (*subject).to_owned(),
+            None => info.config.subjects.join(", "),
         };
-        let banner =
-            if subject.is_empty() { String::new() } else { format!(" holding messages with subject {subject}") };
-        let start = if first == 1 { "the first message received".to_owned() } else { format!("sequence {first}") };
-        self.context.log(&format!("Subscribing to JetStream Stream (direct){banner} starting with {start} "));
-        let (mut seq, mut count) = (first, 0);
-        let mut idle_since = self.context.now();
+        let (banner, mut seq) = match start {
+            Start::Anywhere => (None, state.first_seq),
+            Start::Sequence(seq) => (Some(format!("starting with sequence {seq}")), seq),
+            Start::Last => (Some("starting with the last message received".to_owned()), state.last_seq),
+            Start::All => (Some("starting with the first message received".to_owned()), state.first_seq),
+            Start::New => (Some("delivering any new messages received".to_owned()), state.last_seq + 1),
+            Start::Since(since) => {
+                (Some(format!("starting with messages since {}", text::duration(since))), state.last_seq + 1)
+            }
+            Start::LastPerSubject => {
+                (Some("for the last messages for each subject in the Stream".to_owned()), state.last_seq)
+            }
+        };
+        if let Some(banner) = banner {
+            let whole = format!("Subscribing to JetStream Stream (direct) holding messages with subject {subject}");
+            self.context.log(&format!("{whole} {banner} "));
+        }
+        let mut first = match start {
+            Start::Since(since) => Some(self.context.now() - since),
+            _ => None,
+        };
+        let per_subject = (start == Start::LastPerSubject).then(|| self.matches.list("subjects"));
+        if per_subject.as_ref().is_some_and(Vec::is_empty) {
+            return Err("at least one subject is required".into());
+        }
+        let (mut count, mut idle_since) = (0, self.context.now());
         loop {
-            let request =
-                serde_json::json!({"seq": seq, "next_by_subj": if subject.is_empty() { ">" } else { subject }});
-            let endpoint = format!("$JS.API.DIRECT.GET.{}", self.stream);
-            let message = Message::new(endpoint.as_str(), request.to_string());
-            let answer = self.context.client.request(message, self.matches.timeout()).await?;
-            let found = answer.header("Nats-Sequence").and_then(|text| text.parse::<u64>().ok());
-            let Some(found) = found.filter(|_| answer.status().is_none()) else {
+            let request = match (&per_subject, first.take()) {
+                (Some(subjects), _) => json!({"batch": 1, "multi_last": subjects, "up_to_seq": seq}),
+                (None, Some(at)) => json!({"batch": 1, "start_time": at.rfc3339()}),
+                (None, None) => json!({"batch": 1, "seq": seq}),
+            };
+            let Some(found) = self.direct(request).await? else {
                 let wait = self.matches.duration("wait");
-                let waited = self.context.now().since(idle_since);
-                if self.matches.flag("terminate-at-end") || (wait > Duration::ZERO && waited >= wait) {
+                if wait > Duration::ZERO && self.context.now().since(idle_since) >= wait {
                     return Ok(());
                 }
-                self.context.timers.sleep(Duration::from_millis(250)).await;
+                let pause = if wait.is_zero() { PAUSE } else { PAUSE.min(wait) };
+                self.context.timers.sleep(pause).await;
                 continue;
             };
             idle_since = self.context.now();
-            seq = found + 1;
+            seq += 1;
+            if self.is_ignored(found.header("Nats-Subject").unwrap_or_default()) {
+                continue;
+            }
             count += 1;
-            let body = shown_body(self.context, self.matches, &answer).await;
-            self.show_direct((&answer, &body), found, count);
-            if self.matches.is_set("count") && count >= self.matches.uint("count") {
+            let subject = found.header("Nats-Subject").unwrap_or_default().into();
+            let found = Message { subject, ..found };
+            let body = shown_body(self.context, self.matches, &found).await;
+            self.show_direct((&found, &body), count);
+            if count == self.matches.uint("count") {
                 return Ok(());
+            }
+            if per_subject.is_some() {
+                // The original never hears that there is more.
+                return match self.matches.duration("wait") {
+                    Duration::ZERO => std::future::pending().await,
+                    wait => {
+                        self.context.timers.sleep(wait).await;
+                        Ok(())
+                    }
+                };
             }
         }
     }
 
-    fn show_direct(&self, (message, body): (&Message, &Body), seq: u64, count: u64) {
+    /// The first message of what is asked for.
+    async fn direct(&self, request: serde_json::Value) -> Result<Option<Message>, Failure> {
+        let client = &self.context.client;
+        let inbox = client.new_inbox();
+        let mut answers = client.subscribe(&inbox, None)?;
+        let endpoint = format!("$JS.API.DIRECT.GET.{}", self.stream);
+        client.publish(Message::new(endpoint.as_str(), request.to_string()).with_reply(inbox))?;
+        let answer = self.context.timers.timeout(self.matches.timeout(), answers.next()).await;
+        let answer = answer.map_err(|_| Error::Timeout)?.ok_or(Error::Closed)?;
+        match answer.status().map(|status| status.code) {
+            None => Ok(Some(answer)),
+            Some(503) => Err(Error::NoResponders.into()),
+            Some(_) => Ok(None),
+        }
+    }
+
+    fn is_ignored(&self, subject: &str) -> bool {
+        let filters = self.matches.list("ignore-subject");
+        filters.into_iter().any(|filter| SubjectFilter::new(filter).is_ok_and(|filter| filter.matches(subject)))
+    }
+
+    fn show_direct(&self, (message, body): (&Message, &Body), count: u64) {
+        if !self.matches.text("dump").is_empty() {
+            return dump_message(self.context, self.matches.text("dump"), message, body, count);
+        }
         if self.matches.flag("raw") {
             return received::print_raw(self.context, body);
         }
-        let subject = message.header("Nats-Subject").unwrap_or_default();
+        let subject = message.subject.as_str();
         let at = message.header("Nats-Time-Stamp").and_then(|text| Timestamp::parse_rfc3339(text).ok().flatten());
         let time = at.map(text::time).unwrap_or_default();
+        let seq: u64 = message.header("Nats-Sequence").and_then(|text| text.parse().ok()).unwrap_or_default();
         let text = format!(
-            "[#{count}] Received JetStream message (direct): stream: {} seq {seq} / subject: {subject} / time: {time}",
+            "[#{count}]{} Received JetStream message (direct): stream: {} seq {seq} / subject: {subject} / time: {time}",
+            self.stamp(at.unwrap_or_else(|| self.context.now())),
             self.stream
         );
         self.context.console.telling(Place::message(&self.stream, seq), |console| console.line(&text));

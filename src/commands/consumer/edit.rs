@@ -195,7 +195,7 @@ fn metadata(metadata: &crate::map::Map<String, String>) -> difference::Value {
     let items: Vec<String> = own.map(|(key, value)| format!("{}: {}", quoted(key), quoted(value))).collect();
     difference::Value::List {
         open: "map[string]string{".to_owned(),
-        flat: format!("map[string]string{{{}}}", items.join(", ")),
+        flat: format!("{{{}}}", items.join(", ")),
         changed: format!("map[string]string{{{}}}", items.join(", ")),
         items,
         close: "}".to_owned(),

@@ -18,6 +18,7 @@ pub async fn add(context: Context, matches: Matches) -> Outcome {
         return keep_configuration(&context, &matches, &config);
     }
     let info = create(&context, &matches, &config).await?;
+    context.console.line(&format!("Stream {} was created\n", info.config.name));
     present(&context, &matches, &config.name, &info);
     Ok(())
 }
@@ -71,7 +72,6 @@ fn is_name(name: &str) -> bool {
 /// `heading` is not always the stream's own name: a copy is headed by its source.
 fn present(context: &Context, matches: &Matches, heading: &str, info: &StreamInfo) {
     let console = &context.console;
-    console.line(&format!("Stream {} was created\n", info.config.name));
     match matches.flag("json") {
         true => console.line(&information::as_json(info)),
         false => information::show(console, heading, info),
@@ -79,17 +79,20 @@ fn present(context: &Context, matches: &Matches, heading: &str, info: &StreamInf
 }
 
 pub async fn copy(context: Context, matches: Matches) -> Outcome {
-    let rules = Rules { must_exist: false, show_all: matches.flag("all") };
-    let source = pick::stream(&context, &jetstream(&context, &matches), matches.text("original"), rules).await;
-    let mut config = source.map_err(|error| Failure::because("could not pick a Stream to operate on", error))?.config;
-    let source = config.name.clone();
+    let source = matches.text("original");
     if source == matches.text("destination") {
         return Err("source and destination Stream names cannot be the same".into());
     }
+    let rules = Rules { must_exist: false, show_all: matches.flag("all") };
+    let found = pick::stream(&context, &jetstream(&context, &matches), source, rules).await;
+    let mut config = found.map_err(|error| Failure::because("could not pick a Stream to operate on", error))?.config;
+    let source = config.name.clone();
+    configuration::apply_to_existing(&mut config, &matches, &format!("could not copy Stream {source}"))?;
     config.name = matches.text("destination").to_owned();
-    configuration::apply_flags(&mut config, &matches)?;
-    configuration::apply_creation_flags(&mut config, &matches);
     let info = create(&context, &matches, &config).await?;
+    if !matches.flag("json") {
+        context.console.line(&format!("Stream {} was created\n", info.config.name));
+    }
     present(&context, &matches, &source, &info);
     Ok(())
 }

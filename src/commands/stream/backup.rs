@@ -33,6 +33,8 @@ impl Options {
 pub async fn backup(context: Context, matches: Matches) -> Outcome {
     let js = jetstream(&context, &matches);
     let info = js.stream_info(matches.text("stream")).await?;
+    matches.sound("chunk-size")?;
+    matches.sound("window-size")?;
     let mut options = Options { progress: matches.flag("progress"), ..Options::new(&matches) };
     options.request.chunk_size = matches.bytes("chunk-size");
     options.request.window_size = matches.bytes("window-size");

@@ -26,7 +26,7 @@ pub fn apply_flags(config: &mut StreamConfig, matches: &Matches) -> Result<(), F
 
 fn apply_texts(config: &mut StreamConfig, matches: &Matches) {
     if matches.is_set("subjects") {
-        config.subjects = split_subjects(matches.list("subjects"));
+        config.subjects = given_subjects(matches);
     }
     if let Some(description) = matches.optional_text("description") {
         config.description = description;
@@ -58,6 +58,15 @@ fn apply_texts(config: &mut StreamConfig, matches: &Matches) {
 pub fn split_subjects<'a>(texts: impl IntoIterator<Item = &'a str>) -> Vec<String> {
     let words = texts.into_iter().flat_map(|text| text.split(|c: char| c == ',' || c.is_whitespace()));
     words.filter(|word| !word.is_empty()).map(str::to_owned).collect()
+}
+
+/// As they were typed: one that is not split is taken even when it is empty.
+fn given_subjects(matches: &Matches) -> Vec<String> {
+    let one = |text: &str| match text.contains(|c: char| c == ',' || c.is_whitespace()) {
+        true => split_subjects([text]),
+        false => vec![text.to_owned()],
+    };
+    matches.list("subjects").into_iter().flat_map(one).collect()
 }
 
 fn retention(word: &str) -> Retention {
@@ -114,7 +123,10 @@ fn unlimited(count: i64) -> i64 {
 }
 
 fn message_size(bytes: i64) -> Result<i32, Failure> {
-    i32::try_from(bytes).map_err(|_| Failure::new("max value size exceeds 32 bits"))
+    i32::try_from(bytes).map_err(|_| {
+        let (size, most) = (text::signed_count(bytes), text::signed_count(i32::MAX.into()));
+        Failure::new(format!("max value size {size} is too big maximum is {most}"))
+    })
 }
 
 fn apply_switches(config: &mut StreamConfig, matches: &Matches) {
@@ -139,19 +151,129 @@ fn apply_switches(config: &mut StreamConfig, matches: &Matches) {
     }
 }
 
-fn apply_routes(config: &mut StreamConfig, matches: &Matches) -> Result<(), Failure> {
-    match (matches.optional_text("transform-source"), matches.optional_text("transform-destination")) {
-        (Some(src), Some(dest)) => config.subject_transform = Some(SubjectTransform { src, dest }),
-        (None, None) => {}
-        _ => return Err(Failure::new("must specify both --transform-source and --transform-destination")),
+/// What renames and publishes again needs both its ends.
+fn check_routes(matches: &Matches) -> Result<(), Failure> {
+    let has = |name: &str| !matches.text(name).is_empty();
+    let headers = matches.flag("republish-headers");
+    let ending = if headers { " when using --headers-only" } else { "" };
+    let (source, destination) = (has("republish-source"), has("republish-destination"));
+    if source != destination || headers && !source {
+        let sentence = "must specify both --republish-source and --republish-destination";
+        return Err(Failure::new(format!("{sentence}{ending}")));
     }
-    match (matches.optional_text("republish-source"), matches.optional_text("republish-destination")) {
-        (Some(src), Some(dest)) => {
-            config.republish = Some(Republish { src, dest, headers_only: matches.flag("republish-headers") });
+    if has("transform-source") != has("transform-destination") {
+        let sentence = "must specify both --transform-source and --transform-destination";
+        return Err(Failure::new(format!("{sentence}{ending}")));
+    }
+    Ok(())
+}
+
+/// Applies the flags to a stream that is there, for `edit` and `copy`. A zero and an empty text change nothing.
+///
+/// Errors: as `apply_flags`; `what` is being done is put before those that are about the new configuration.
+pub fn apply_to_existing(config: &mut StreamConfig, matches: &Matches, what: &str) -> Result<(), Failure> {
+    check_routes(matches)?;
+    let wrong = |problem: &str| Failure::because(what, problem);
+    config.no_ack = !matches.flag("ack");
+    if matches.is_set("discard") {
+        config.discard = discard(matches.text("discard"));
+    }
+    if matches.is_set("subjects") {
+        config.subjects = given_subjects(matches);
+    }
+    if matches.knows("storage") && matches.is_set("storage") {
+        config.storage = storage(matches.text("storage"));
+    }
+    if matches.is_set("retention") {
+        config.retention = retention(matches.text("retention"));
+    }
+    let set = |value: i64, field: &mut i64| {
+        if value != 0 {
+            *field = value;
         }
-        (None, None) => {}
-        _ => return Err(Failure::new("must specify both --republish-source and --republish-destination")),
+    };
+    set(matches.bytes("max-bytes"), &mut config.max_bytes);
+    set(matches.int("max-msgs"), &mut config.max_msgs);
+    set(matches.int("max-msgs-per-subject"), &mut config.max_msgs_per_subject);
+    set(matches.int("replicas"), &mut config.num_replicas);
+    if matches.is_set("max-age") {
+        let age = "invalid maximum age limit format";
+        matches.sound("max-age").map_err(|problem| wrong(&format!("{age}: {problem}")))?;
+        if matches.nanos("max-age") == -1 {
+            return Err(wrong(&format!("{age}: invalid duration")));
+        }
+        config.max_age = Nanos(matches.nanos("max-age"));
     }
+    if matches.bytes("max-msg-size") != 0 {
+        // As the original, which keeps the lower half of a size that is too large.
+        config.max_msg_size = matches.bytes("max-msg-size") as i32;
+    }
+    if matches.is_set("max-consumers") && matches.int("max-consumers") != -1 {
+        config.max_consumers = matches.int("max-consumers");
+    }
+    if matches.is_set("dupe-window") {
+        matches.sound("dupe-window").map_err(|problem| wrong(&format!("invalid duplicate window: {problem}")))?;
+        config.duplicate_window = Nanos(matches.nanos("dupe-window"));
+    }
+    place(config, matches);
+    if matches.is_set("source") || !matches.text("mirror").is_empty() {
+        return Err(wrong("cannot edit mirrors, or sources using the CLI, use --config instead"));
+    }
+    if !matches.text("description").is_empty() {
+        config.description = matches.text("description").to_owned();
+    }
+    let no_ack = config.no_ack;
+    apply_switches(config, matches);
+    config.no_ack = no_ack;
+    if matches.is_set("metadata") {
+        config.metadata = matches.map("metadata");
+    }
+    if matches.is_set("compression") {
+        config.compression = if matches.text("compression") == "s2" { Compression::S2 } else { Compression::None };
+    }
+    reroute(config, matches);
+    if matches.is_set("subject-del-markers-ttl") {
+        config.subject_delete_marker_ttl = Nanos(matches.nanos("subject-del-markers-ttl"));
+    }
+    Ok(())
+}
+
+/// An empty cluster or tag ends that it has to be there.
+fn place(config: &mut StreamConfig, matches: &Matches) {
+    let mut placement = config.placement.take().unwrap_or_default();
+    if matches.is_set("cluster") {
+        placement.cluster = matches.text("cluster").to_owned();
+    }
+    if matches.is_set("tag") || matches.is_set("tags") {
+        let tags = matches.list("tag").into_iter().chain(matches.list("tags"));
+        placement.tags = tags.filter(|tag| !tag.is_empty()).map(str::to_owned).collect();
+    }
+    config.placement = (!placement.cluster.is_empty() || !placement.tags.is_empty()).then_some(placement);
+}
+
+fn reroute(config: &mut StreamConfig, matches: &Matches) {
+    let both = |source: &str, destination: &str| {
+        let (source, destination) = (matches.text(source), matches.text(destination));
+        (!source.is_empty() && !destination.is_empty()).then(|| (source.to_owned(), destination.to_owned()))
+    };
+    let asks = |name: &str| matches.knows(name) && matches.flag(name);
+    // As in the original, `--no-republish` only keeps another one from being set.
+    if let Some((src, dest)) = both("republish-source", "republish-destination").filter(|_| !asks("no-republish")) {
+        config.republish = Some(Republish { src, dest, headers_only: matches.flag("republish-headers") });
+    }
+    if asks("no-transform") {
+        config.subject_transform = None;
+    } else if let Some((src, dest)) = both("transform-source", "transform-destination") {
+        config.subject_transform = Some(SubjectTransform { src, dest });
+    }
+    if asks("no-mirror") {
+        config.mirror = None;
+    }
+}
+
+fn apply_routes(config: &mut StreamConfig, matches: &Matches) -> Result<(), Failure> {
+    check_routes(matches)?;
+    reroute(config, matches);
     Ok(())
 }
 
@@ -264,6 +386,9 @@ impl Asker<'_> {
         if self.wants("storage") {
             let help = "Files keep messages over a restart, memory is faster.";
             config.storage = storage(&self.choose("Storage", &["file", "memory"], 0, help).await?);
+        }
+        if self.matches.int("replicas") < 0 {
+            return Err(Failure::new("replicas should be >= 1"));
         }
         if self.wants("replicas") {
             config.num_replicas = self.int("Replication", "1", "On how many servers to keep each message.").await?;

@@ -10,12 +10,8 @@ use crate::time::format_go_duration;
 use std::time::Duration;
 
 pub async fn edit(context: Context, matches: Matches) -> Outcome {
-    if matches.is_set("mirror") || matches.is_set("source") {
-        return Err(Failure::new("cannot edit mirrors, or sources using the CLI, use --config instead"));
-    }
     let info = picked(&context, &matches, matches.flag("force")).await?;
     let name = &info.config.name;
-    confirm_key_value(&context, name).await?;
     let config = match matches.flag("interactive") {
         true => edited_by_hand(&context, &info.config).await?,
         false => edited(&context, &matches, &info.config)?,
@@ -30,6 +26,7 @@ pub async fn edit(context: Context, matches: Matches) -> Outcome {
     if matches.flag("dry-run") {
         return Err(Failure::Exit(1));
     }
+    confirm_key_value(&context, name).await?;
     if !is_confirmed(&context, &matches, &format!("Really edit Stream {name}")).await? {
         return Ok(());
     }
@@ -47,20 +44,12 @@ pub async fn edit(context: Context, matches: Matches) -> Outcome {
 }
 
 fn edited(context: &Context, matches: &Matches, current: &StreamConfig) -> Result<StreamConfig, Failure> {
-    let mut config = match matches.optional_text("config") {
-        Some(path) => StreamConfig { name: current.name.clone(), ..configuration::from_file(context, &path)? },
-        None => current.clone(),
-    };
-    configuration::apply_flags(&mut config, matches)?;
-    if matches.flag("no-mirror") {
-        config.mirror = None;
+    if let Some(path) = matches.optional_text("config") {
+        return Ok(StreamConfig { name: current.name.clone(), ..configuration::from_file(context, &path)? });
     }
-    if matches.flag("no-transform") {
-        config.subject_transform = None;
-    }
-    if matches.flag("no-republish") {
-        config.republish = None;
-    }
+    let mut config = current.clone();
+    let what = format!("could not create new configuration for Stream {}", current.name);
+    configuration::apply_to_existing(&mut config, matches, &what)?;
     Ok(config)
 }
 
@@ -164,7 +153,7 @@ fn metadata_field(old: &StreamConfig, new: &StreamConfig) -> Field {
         true => Value::Line(empty.to_owned()),
         false => Value::List {
             open: "map[string]string{".to_owned(),
-            flat: format!("map[string]string{{{}}}", entries.join(", ")),
+            flat: format!("{{{}}}", entries.join(", ")),
             changed: format!("map[string]string{{{}}}", entries.join(", ")),
             items: entries,
             close: "}".to_owned(),

@@ -75,10 +75,10 @@ fn block(body: &Body) -> String {
 const LARGEST_PAGE: i64 = 25;
 
 pub async fn view(context: Context, matches: Matches) -> Outcome {
-    let info = picked(&context, &matches, false).await?;
     if !context.console.is_terminal() {
         return Err(Failure::new("interactive stream paging requires a valid terminal"));
     }
+    let info = picked(&context, &matches, false).await?;
     let mut size = matches.int("size").max(1);
     if size > LARGEST_PAGE {
         context.log(&format!("Page size is limited to {LARGEST_PAGE}, setting to {LARGEST_PAGE}..."));

@@ -125,12 +125,12 @@ static PURGE: Command = Command::new("purge", "Removes messages from a stream")
     .handler(|context, matches| Box::pin(message::purge(context, matches)));
 
 static RMM: Command = Command::new("rmm", "Deletes one message")
-    .arguments(&[STREAM, Argument::optional("id", "Sequence of the message").kind(super::grammar::Kind::Int64)])
+    .arguments(&[STREAM, Argument::optional("id", "Sequence of the message").kind(Kind::Int64)])
     .flags(&[FORCE])
     .handler(|context, matches| Box::pin(message::remove(context, matches)));
 
 static GET: Command = Command::new("get", "Shows one message")
-    .arguments(&[STREAM, Argument::optional("id", "Sequence of the message").kind(super::grammar::Kind::Int64)])
+    .arguments(&[STREAM, Argument::optional("id", "Sequence of the message").kind(Kind::Int64)])
     .flags(&[
         Flag::text("last-for", "The last message of this subject").short('S').placeholder("SUBJECT"),
         JSON,
@@ -139,10 +139,7 @@ static GET: Command = Command::new("get", "Shows one message")
     .handler(|context, matches| Box::pin(message::get(context, matches)));
 
 static VIEW: Command = Command::new("view", "Shows messages page by page")
-    .arguments(&[
-        STREAM,
-        Argument::optional("size", "Messages on a page").kind(super::grammar::Kind::Int).default("10"),
-    ])
+    .arguments(&[STREAM, Argument::optional("size", "Messages on a page").kind(Kind::Int).default("10")])
     .flags(&[
         Flag::int("id", "Begins with this message"),
         Flag::duration("since", "Begins so long ago"),
@@ -167,8 +164,11 @@ static BACKUP: Command = Command::new("backup", "Saves a stream in files")
         Flag::switch("progress", "Shows how far it is").default("true"),
         Flag::bool("check", "Checks the stream first"),
         Flag::switch("consumers", "Saves its consumers too").default("true"),
-        Flag::bytes("chunk-size", "Bytes in each piece that is sent").default("128KB").placeholder("CHUNK-SIZE"),
-        Flag::bytes("window-size", "Bytes sent ahead of what was received").default("8MB").placeholder("WINDOW-SIZE"),
+        Flag::bytes("chunk-size", "Bytes in each piece that is sent").default("128KB").placeholder("CHUNK-SIZE").late(),
+        Flag::bytes("window-size", "Bytes sent ahead of what was received")
+            .default("8MB")
+            .placeholder("WINDOW-SIZE")
+            .late(),
     ])
     .handler(|context, matches| Box::pin(backup::backup(context, matches)));
 
