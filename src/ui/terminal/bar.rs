@@ -8,6 +8,12 @@ use yew::prelude::*;
 const WORDS: usize = 8;
 /// Of many words, these are shown first.
 const COMMON: &[&str] = &[
+    "nats",
+    "lab",
+    "echo",
+    "cat",
+    "jobs",
+    "kill",
     "publish",
     "subscribe",
     "stream",
@@ -21,8 +27,6 @@ const COMMON: &[&str] = &[
     "ls",
     "get",
     "put",
-    "nats",
-    "lab",
 ];
 /// With how each is read aloud.
 const SIGNS: &[(&str, &str)] = &[
