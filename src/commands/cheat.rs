@@ -89,6 +89,11 @@ pub const TOPICS: &[(&str, &str)] = &[
     ),
     ("latency", "# Needs two servers; there is one in the page\nnats latency --server-b nats://other:4222\n"),
     (
+        "latency",
+        "# How long messages are on their way, a hundred of them a second\n\
+         nats latency --server-b nats://127.0.0.1:4222 --rate 100 --duration 2s\n",
+    ),
+    (
         "object",
         "# Files in a bucket\n\
          nats object add FILES\n\

@@ -340,7 +340,7 @@ static NOUNS: &[&Command] = &[
     &Command::abridged(&super::reference::ERRORS, || &super::reference::ERRORS),
     &Command::abridged(&super::events::COMMAND, || &super::events::COMMAND),
     &Command::abridged(&super::kv::COMMAND, || &super::kv::COMMAND),
-    &Command::abridged(&super::reference::LATENCY, || &super::reference::LATENCY),
+    &Command::abridged(&super::latency::COMMAND, || &super::latency::COMMAND),
     &Command::abridged(&super::object::COMMAND, || &super::object::COMMAND),
     &super::publish::COMMAND,
     &Command::abridged(&super::reply::COMMAND, || &super::reply::COMMAND),

@@ -30,6 +30,7 @@ mod graph;
 pub mod help;
 mod instant;
 mod kv;
+mod latency;
 mod object;
 pub mod parse;
 pub mod pattern;

@@ -1,4 +1,4 @@
-//! `nats errors`, `nats latency`: texts to look up, and refusals of what a page cannot do.
+//! `nats errors`: texts to look up, and refusals of what a page cannot do.
 //!
 //! The errors are those of [`ErrorCode::all`].
 
@@ -49,17 +49,6 @@ static LOOKUP: Command = Command::new("lookup", "Explains a code")
     .aliases(&["find", "get", "l", "view", "show"])
     .arguments(&[Argument::required("code", "The code").kind(Kind::Uint16)])
     .handler(lookup);
-
-pub static LATENCY: Command = Command::new("latency", "Measures latency between two servers")
-    .aliases(&["lat"])
-    .flags(&[
-        Flag::text("server-b", "The second server").required(),
-        Flag::int("size", "Size of a message").default("8"),
-        Flag::int("rate", "Messages a second").default("1000"),
-        Flag::duration("duration", "How long to measure").default("5s"),
-        Flag::text("histogram", "Saves the figures in this file"),
-    ])
-    .handler(|_, _| Box::pin(ready(Err("not in the playground: a second server".into()))));
 
 const WORDS: &[Argument] = &[Argument::optional("words", "What it would be told").label("args").repeats()];
 
