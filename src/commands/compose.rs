@@ -31,20 +31,23 @@ impl Draft<'_> {
     /// Errors: one that is not `K:V`.
     pub fn headers(&self, context: &Context, count: u64) -> Result<Option<Headers>, Failure> {
         self.matches.sound("header")?;
-        Ok(headers(context, &self.matches.pairs("header"), count, None))
+        headers(context, &self.matches.pairs("header"), count)
     }
 }
 
-/// `None` when there are none.
-pub fn headers(context: &Context, pairs: &[(&str, &str)], count: u64, request: Option<&str>) -> Option<Headers> {
+/// `None` when there are none. Unlike a body, what cannot be rendered is not sent.
+fn headers(context: &Context, pairs: &[(&str, &str)], count: u64) -> Result<Option<Headers>, Failure> {
     if pairs.is_empty() {
-        return None;
+        return Ok(None);
     }
+    let scope = Scope { count, now: context.now(), rng: &context.rng, request: None };
     let mut headers = Headers::new();
     for (name, value) in pairs {
-        headers.append(name, &rendered(context, "header", value, count, request));
+        let value = template::render("body", value, &scope);
+        let problem = |problem| Failure::because(&format!("failed to parse Header template for {name}"), problem);
+        headers.append(name, &value.map_err(problem)?);
     }
-    Some(headers)
+    Ok(Some(headers))
 }
 
 /// The rendered text; one that cannot be rendered is logged and taken as it is.

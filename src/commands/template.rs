@@ -20,33 +20,132 @@ pub struct Scope<'a> {
 const MAX_LENGTH: usize = 64 << 20;
 const MAX_DEPTH: usize = 40;
 
+/// Why a template is not rendered.
+enum Problem {
+    /// It cannot be read.
+    Unread(String),
+    /// It was read, and what stands at this place could not be done.
+    Undone { at: usize, what: String, why: String },
+}
+
+impl From<String> for Problem {
+    fn from(text: String) -> Problem {
+        Problem::Unread(text)
+    }
+}
+
+impl From<&str> for Problem {
+    fn from(text: &str) -> Problem {
+        Problem::Unread(text.to_owned())
+    }
+}
+
 /// Renders `text`; `name` is `body`, `subject` … in the error, which is Go's sentence.
 pub fn render(name: &str, text: &str, scope: &Scope<'_>) -> Result<String, String> {
     if !text.contains("{{") {
         return Ok(text.to_owned());
     }
-    let mut blocks = Blocks { out: String::new(), conditions: Vec::new() };
-    let mut line = 1;
-    let mut rest = text;
+    let line = |at: usize| 1 + text[..at].matches('\n').count();
+    let told = |(at, problem): (usize, Problem)| match problem {
+        Problem::Unread(problem) => format!("template: {name}:{}: {problem}", line(at)),
+        Problem::Undone { at, what, why } => {
+            let column = at - text[..at].rfind('\n').map_or(0, |newline| newline + 1);
+            let what = if what.len() > 20 { what.chars().take(20).chain("...".chars()).collect() } else { what };
+            format!("template: {name}:{}:{column}: executing {name:?} at <{what}>: {why}", line(at))
+        }
+    };
+    let pieces = pieces(text, scope).map_err(told)?;
+    let mut blocks = Blocks { source: text, out: String::new(), conditions: Vec::new() };
+    for piece in &pieces {
+        match piece {
+            Piece::Text(text) => blocks.text(text),
+            Piece::Action(at, tokens) => blocks.action(tokens, scope).map_err(|problem| told((*at, problem)))?,
+        }
+    }
+    Ok(blocks.out)
+}
+
+/// What stands between braces, and what does not.
+enum Piece<'t> {
+    Text(&'t str),
+    Action(usize, Vec<Lexed>),
+}
+
+/// All of a template, read before any of it is done. Errors with the place where they were seen.
+fn pieces<'t>(text: &'t str, scope: &Scope<'_>) -> Result<Vec<Piece<'t>>, (usize, Problem)> {
+    let mut pieces = Vec::new();
+    let (mut rest, mut is_trimmed, mut depth) = (text, false, 0usize);
+    let place = |rest: &str| text.len() - rest.len();
     while let Some(at) = rest.find("{{") {
         let mut before = &rest[..at];
-        line += before.matches('\n').count();
         let mut action = &rest[at + 2..];
+        let start = place(action);
         if let Some(trimmed) = action.strip_prefix("- ") {
             before = before.trim_end();
             action = trimmed;
         }
-        blocks.text(before);
-        let fail = |problem: String| format!("template: {name}:{line}: {problem}");
-        let (tokens, after) = tokens(action, scope).map_err(fail)?;
-        blocks.action(&tokens, scope).map_err(fail)?;
-        rest = after;
+        pieces.push(Piece::Text(if is_trimmed { before.trim_start() } else { before }));
+        if let Some(comment) = action.strip_prefix("/*") {
+            let (_, after) = comment.split_once("*/}}").ok_or((start, "unclosed comment".into()))?;
+            (rest, is_trimmed) = (after, false);
+            continue;
+        }
+        let (tokens, after, trims) = tokens(action, place(action), scope).map_err(|problem| (start, problem.into()))?;
+        (rest, is_trimmed) = (after, trims);
+        depth = check(&tokens, depth).map_err(|problem| (start, problem.into()))?;
+        pieces.push(Piece::Action(start, tokens));
     }
-    blocks.text(rest);
-    if !blocks.conditions.is_empty() {
-        return Err(format!("template: {name}:{line}: unexpected EOF"));
+    pieces.push(Piece::Text(if is_trimmed { rest.trim_start() } else { rest }));
+    if depth > 0 { Err((text.len(), "unexpected EOF".into())) } else { Ok(pieces) }
+}
+
+fn keyword(tokens: &[Lexed]) -> &str {
+    match tokens.first() {
+        Some(Lexed { token: Token::Name(name), .. }) if ["if", "else", "end"].contains(&name.as_str()) => name,
+        _ => "",
     }
-    Ok(blocks.out)
+}
+
+/// Returns how many conditions are open after the action.
+fn check(tokens: &[Lexed], depth: usize) -> Result<usize, String> {
+    let word = keyword(tokens);
+    if depth == 0 && matches!(word, "else" | "end") {
+        return Err(format!("unexpected {{{{{word}}}}}"));
+    }
+    let (of, pipeline, depth) = match (word, keyword(tokens.get(1..).unwrap_or_default())) {
+        ("if", _) => ("if", &tokens[1..], depth + 1),
+        ("else", "if") => ("if", &tokens[2..], depth),
+        ("else", _) => return Ok(depth),
+        ("end", _) => return Ok(depth - 1),
+        _ => ("command", tokens, depth),
+    };
+    if pipeline.is_empty() {
+        return Err(format!("missing value for {of}"));
+    }
+    if pipeline[0].token == Token::Pipe {
+        return Err("unexpected \"|\" in command".to_owned());
+    }
+    let mut open = 0usize;
+    for lexed in pipeline {
+        match lexed.token {
+            Token::Open => open += 1,
+            Token::Close => open = open.checked_sub(1).ok_or("unexpected right paren")?,
+            _ => {}
+        }
+    }
+    if open > 0 {
+        return Err("unclosed left paren".to_owned());
+    }
+    let is_empty = split_at_pipes(pipeline).iter().any(|command| command.is_empty());
+    if is_empty { Err("missing value for command".to_owned()) } else { Ok(depth) }
+}
+
+/// A token and where it stands.
+#[derive(Clone, Debug, PartialEq)]
+struct Lexed {
+    token: Token,
+    at: usize,
+    end: usize,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -97,46 +196,46 @@ const FUNCTIONS: &[&str] = &[
     "end",
 ];
 
-/// The tokens up to `}}`, and the text after it.
-fn tokens<'t>(text: &'t str, scope: &Scope<'_>) -> Result<(Vec<Token>, &'t str), String> {
+/// The tokens up to `}}`, the text after it, and whether blanks go there. `start` is where `text` stands.
+fn tokens<'t>(text: &'t str, start: usize, scope: &Scope<'_>) -> Result<(Vec<Lexed>, &'t str, bool), String> {
     let mut tokens = Vec::new();
     let mut chars = Cursor(text);
     loop {
         if let Some(after) = chars.0.strip_prefix("}}") {
-            return Ok((tokens, after));
+            return Ok((tokens, after, false));
         }
         if let Some(after) = chars.0.strip_prefix(" -}}") {
-            return Ok((tokens, after.trim_start()));
+            return Ok((tokens, after, true));
         }
+        let at = start + text.len() - chars.0.len();
         let Some(c) = chars.peek() else { return Err("unclosed action".to_owned()) };
-        match c {
+        let token = match c {
             ' ' | '\t' | '\n' | '\r' => {
                 chars.next();
+                continue;
             }
-            '"' | '`' => tokens.push(Token::Text(quoted(&mut chars)?)),
+            '"' | '`' => Token::Text(quoted(&mut chars)?),
             '(' | ')' | '|' => {
                 chars.next();
-                tokens.push(if c == '(' {
-                    Token::Open
-                } else if c == ')' {
-                    Token::Close
-                } else {
-                    Token::Pipe
-                });
+                match c {
+                    '(' => Token::Open,
+                    ')' => Token::Close,
+                    _ => Token::Pipe,
+                }
             }
             '0'..='9' | '-' | '+' => {
                 chars.next();
-                let digits = word(&mut chars);
-                let text = format!("{c}{digits}");
-                tokens.push(Token::Number(text.parse().map_err(|_| format!("bad number syntax: {text:?}"))?));
+                let text = format!("{c}{}", word(&mut chars));
+                Token::Number(text.parse().map_err(|_| format!("bad number syntax: {text:?}"))?)
             }
             '.' => {
                 chars.next();
-                tokens.push(Token::Field(word(&mut chars)));
+                Token::Field(word(&mut chars))
             }
-            c if c.is_alphabetic() || c == '_' => tokens.push(named(word(&mut chars), scope)?),
+            c if c.is_alphabetic() || c == '_' => named(word(&mut chars), scope)?,
             c => return Err(format!("unexpected {:?} in command", c.to_string())),
-        }
+        };
+        tokens.push(Lexed { token, at, end: start + text.len() - chars.0.len() });
     }
 }
 
@@ -197,13 +296,14 @@ fn quoted(chars: &mut Cursor<'_>) -> Result<String, String> {
 }
 
 /// Text written so far, and the conditions we are inside of.
-struct Blocks {
+struct Blocks<'t> {
+    source: &'t str,
     out: String,
     /// Whether what stands there now is written, and whether a branch was.
     conditions: Vec<(bool, bool)>,
 }
 
-impl Blocks {
+impl Blocks<'_> {
     fn is_shown(&self) -> bool {
         self.conditions.iter().all(|(shown, _)| *shown)
     }
@@ -214,28 +314,30 @@ impl Blocks {
         }
     }
 
-    fn action(&mut self, tokens: &[Token], scope: &Scope<'_>) -> Result<(), String> {
-        let keyword = match tokens.first() {
-            Some(Token::Name(name)) => name.as_str(),
-            _ => "",
-        };
-        match keyword {
+    fn action(&mut self, tokens: &[Lexed], scope: &Scope<'_>) -> Result<(), Problem> {
+        let doing = Doing { source: self.source, scope };
+        match keyword(tokens) {
             "if" => {
-                let truth = is_true(&evaluate(&tokens[1..], scope, 0)?);
+                let truth = self.is_shown() && is_true(&doing.evaluate(&tokens[1..], 0)?);
                 self.conditions.push((truth, truth));
             }
             "else" => {
-                let (shown, done) = self.conditions.last_mut().ok_or("unexpected {{else}}")?;
-                *shown = !*done;
-                *done = true;
+                let (_, done) = self.conditions.pop().ok_or("unexpected {{else}}")?;
+                let is_reached = !done && self.is_shown();
+                let truth = match keyword(&tokens[1..]) {
+                    "if" => is_reached && is_true(&doing.evaluate(&tokens[2..], 0)?),
+                    _ => is_reached,
+                };
+                self.conditions.push((truth, done || truth));
             }
             "end" => {
                 self.conditions.pop().ok_or("unexpected {{end}}")?;
             }
-            _ => {
-                let value = evaluate(tokens, scope, 0)?;
+            _ if self.is_shown() => {
+                let value = doing.evaluate(tokens, 0)?;
                 self.text(&shown(&value));
             }
+            _ => {}
         }
         Ok(())
     }
@@ -257,22 +359,10 @@ fn is_true(value: &Value) -> bool {
     }
 }
 
-/// A pipeline: each command gets the value before it as its last argument.
-fn evaluate(tokens: &[Token], scope: &Scope<'_>, depth: usize) -> Result<Value, String> {
-    if depth > MAX_DEPTH {
-        return Err("nested too deeply".to_owned());
-    }
-    let mut value = None;
-    for command in split_at_pipes(tokens) {
-        value = Some(call(command, value, scope, depth)?);
-    }
-    value.ok_or_else(|| "missing value for command".to_owned())
-}
-
-fn split_at_pipes(tokens: &[Token]) -> Vec<&[Token]> {
+fn split_at_pipes(tokens: &[Lexed]) -> Vec<&[Lexed]> {
     let (mut pieces, mut start, mut open) = (Vec::new(), 0, 0usize);
-    for (at, token) in tokens.iter().enumerate() {
-        match token {
+    for (at, lexed) in tokens.iter().enumerate() {
+        match lexed.token {
             Token::Open => open += 1,
             Token::Close => open = open.saturating_sub(1),
             Token::Pipe if open == 0 => {
@@ -286,48 +376,143 @@ fn split_at_pipes(tokens: &[Token]) -> Vec<&[Token]> {
     pieces
 }
 
-fn call(tokens: &[Token], last: Option<Value>, scope: &Scope<'_>, depth: usize) -> Result<Value, String> {
-    let Some((first, rest)) = tokens.split_first() else { return Err("missing value for command".to_owned()) };
-    if let Token::Name(name) = first {
-        let mut arguments = arguments(rest, scope, depth)?;
-        arguments.extend(last);
-        return apply(name, &arguments, scope);
-    }
-    let mut values = arguments(tokens, scope, depth)?;
-    match (values.len(), last) {
-        (1, None) => Ok(values.remove(0)),
-        _ => Err("can't give argument to non-function".to_owned()),
-    }
+/// The template that is being rendered, for errors, and what it can speak of.
+struct Doing<'a> {
+    source: &'a str,
+    scope: &'a Scope<'a>,
 }
 
-fn arguments(tokens: &[Token], scope: &Scope<'_>, depth: usize) -> Result<Vec<Value>, String> {
-    let mut values = Vec::new();
-    let mut at = 0;
-    while let Some(token) = tokens.get(at) {
-        at += 1;
-        values.push(match token {
-            Token::Text(text) => Value::Text(text.clone()),
-            Token::Number(number) => Value::Number(*number),
-            Token::Bool(truth) => Value::Bool(*truth),
-            Token::Name(name) => apply(name, &[], scope)?,
-            Token::Field(name) => field(name, scope)?,
-            Token::Open => {
-                let length = matching(&tokens[at..]).ok_or("unclosed left paren")?;
-                let inside = &tokens[at..at + length];
-                at += length + 1;
-                evaluate(inside, scope, depth + 1)?
+impl Doing<'_> {
+    fn written(&self, lexed: &Lexed) -> &str {
+        self.source.get(lexed.at..lexed.end).unwrap_or_default()
+    }
+
+    /// `why` it could not be done, at what is there.
+    fn undone(&self, lexed: &Lexed, why: impl Into<String>) -> Problem {
+        Problem::Undone { at: lexed.at, what: self.written(lexed).to_owned(), why: why.into() }
+    }
+
+    /// A pipeline: each command gets the value before it as its last argument.
+    fn evaluate(&self, tokens: &[Lexed], depth: usize) -> Result<Value, Problem> {
+        if depth > MAX_DEPTH {
+            return Err("nested too deeply".into());
+        }
+        let mut value = None;
+        for command in split_at_pipes(tokens) {
+            value = Some(self.call(command, value, depth)?);
+        }
+        value.ok_or_else(|| "missing value for command".into())
+    }
+
+    fn call(&self, tokens: &[Lexed], last: Option<Value>, depth: usize) -> Result<Value, Problem> {
+        let Some((first, rest)) = tokens.split_first() else { return Err("missing value for command".into()) };
+        let has_more = last.is_some() || first.token != Token::Open && !rest.is_empty();
+        match &first.token {
+            Token::Name(name) => self.function(name, first, rest, last, depth),
+            Token::Field(name) if has_more => {
+                Err(self.undone(first, format!("{name} has arguments but cannot be invoked as function")))
             }
-            Token::Close => return Err("unexpected right paren".to_owned()),
-            Token::Pipe => return Err("unexpected \"|\" in operand".to_owned()),
-        });
+            _ if has_more => {
+                let why = format!("can't give argument to non-function {}", self.written(first));
+                Err(self.undone(first, why))
+            }
+            _ => self.arguments(tokens, depth)?.pop().ok_or_else(|| "missing value for command".into()),
+        }
     }
-    Ok(values)
+
+    fn function(
+        &self,
+        name: &str,
+        first: &Lexed,
+        rest: &[Lexed],
+        last: Option<Value>,
+        depth: usize,
+    ) -> Result<Value, Problem> {
+        let given = operands(rest) + usize::from(last.is_some());
+        let wanted = match name {
+            "Random" | "ne" | "lt" | "le" | "gt" | "ge" => "2",
+            "len" | "not" => "1",
+            "printf" | "eq" | "and" | "or" => "at least 1",
+            "print" | "println" => "",
+            _ => "0",
+        };
+        let fits = match wanted {
+            "" => true,
+            "at least 1" => given >= 1,
+            number => number.parse() == Ok(given),
+        };
+        if !fits {
+            return Err(self.undone(first, format!("wrong number of args for {name}: want {wanted} got {given}")));
+        }
+        let kind = match (name, rest.first().map(|lexed| &lexed.token)) {
+            ("Random", _) => rest.iter().find(|it| matches!(it.token, Token::Text(_) | Token::Bool(_))),
+            ("printf", Some(Token::Number(_) | Token::Bool(_))) => rest.first(),
+            _ => None,
+        };
+        if let Some(wrong) = kind {
+            let expected = if name == "Random" { "unsigned integer" } else { "string" };
+            return Err(self.undone(wrong, format!("expected {expected}; found {}", self.written(wrong))));
+        }
+        let mut arguments = self.arguments(rest, depth)?;
+        arguments.extend(last);
+        apply(name, &arguments, self.scope).map_err(|why| {
+            let words: Vec<&str> = std::iter::once(first).chain(rest).map(|lexed| self.written(lexed)).collect();
+            let what = words.join(" ").replace("( ", "(").replace(" )", ")");
+            Problem::Undone { at: first.at, what, why: format!("error calling {name}: {why}") }
+        })
+    }
+
+    fn arguments(&self, tokens: &[Lexed], depth: usize) -> Result<Vec<Value>, Problem> {
+        let mut values = Vec::new();
+        let mut at = 0;
+        while let Some(lexed) = tokens.get(at) {
+            at += 1;
+            values.push(match &lexed.token {
+                Token::Text(text) => Value::Text(text.clone()),
+                Token::Number(number) => Value::Number(*number),
+                Token::Bool(truth) => Value::Bool(*truth),
+                Token::Name(name) => self.function(name, lexed, &[], None, depth)?,
+                Token::Field(name) => self.field(name, lexed)?,
+                Token::Open => {
+                    let length = matching(&tokens[at..]).ok_or("unclosed left paren")?;
+                    let inside = &tokens[at..at + length];
+                    at += length + 1;
+                    self.evaluate(inside, depth + 1)?
+                }
+                Token::Close => return Err("unexpected right paren".into()),
+                Token::Pipe => return Err("unexpected \"|\" in operand".into()),
+            });
+        }
+        Ok(values)
+    }
+
+    fn field(&self, name: &str, lexed: &Lexed) -> Result<Value, Problem> {
+        match name {
+            "Request" => Ok(Value::Text(self.scope.request.unwrap_or_default().to_owned())),
+            "Count" | "Cnt" | "Unix" | "UnixNano" | "TimeStamp" | "Time" | "ID" => Ok(apply(name, &[], self.scope)?),
+            _ => Err(self.undone(lexed, format!("can't evaluate field {name} in type *util.pubData"))),
+        }
+    }
 }
 
-fn matching(tokens: &[Token]) -> Option<usize> {
+/// How many there are, what stands in parentheses being one.
+fn operands(tokens: &[Lexed]) -> usize {
+    let (mut open, mut count) = (0usize, 0);
+    for lexed in tokens {
+        count += usize::from(open == 0);
+        match lexed.token {
+            Token::Open => open += 1,
+            Token::Close => open = open.saturating_sub(1),
+            _ => {}
+        }
+    }
+    count
+}
+
+fn matching(tokens: &[Lexed]) -> Option<usize> {
     let mut open = 1;
-    tokens.iter().position(|token| {
-        match token {
+    tokens.iter().position(|lexed| {
+        match lexed.token {
             Token::Open => open += 1,
             Token::Close => open -= 1,
             _ => {}
@@ -336,16 +521,8 @@ fn matching(tokens: &[Token]) -> Option<usize> {
     })
 }
 
-fn field(name: &str, scope: &Scope<'_>) -> Result<Value, String> {
-    match name {
-        "Request" => Ok(Value::Text(scope.request.unwrap_or_default().to_owned())),
-        "Count" | "Cnt" | "Unix" | "UnixNano" | "TimeStamp" | "Time" | "ID" => apply(name, &[], scope),
-        _ => Err(format!("executing template at <.{name}>: can't evaluate field {name}")),
-    }
-}
-
+/// Errors: what Go says after `error calling <name>: `.
 fn apply(name: &str, arguments: &[Value], scope: &Scope<'_>) -> Result<Value, String> {
-    let wrong = || format!("wrong number of args for {name}: got {}", arguments.len());
     let utc = scope.now.utc();
     Ok(match (name, arguments) {
         ("Count" | "Cnt", []) => Value::Number(i64::try_from(scope.count).unwrap_or(i64::MAX)),
@@ -361,6 +538,7 @@ fn apply(name: &str, arguments: &[Value], scope: &Scope<'_>) -> Result<Value, St
         ("Request", []) => Value::Text(scope.request.unwrap_or_default().to_owned()),
         ("Random", [Value::Number(a), Value::Number(b)]) => Value::Text(random(*a, *b, scope)),
         ("len", [Value::Text(text)]) => Value::Number(text.len() as i64),
+        ("len", [other]) => return Err(format!("len of type {}", type_name(other))),
         ("not", [value]) => Value::Bool(!is_true(value)),
         ("and", [_, ..]) => {
             arguments.iter().find(|value| !is_true(value)).unwrap_or(&arguments[arguments.len() - 1]).clone()
@@ -368,8 +546,17 @@ fn apply(name: &str, arguments: &[Value], scope: &Scope<'_>) -> Result<Value, St
         ("or", [_, ..]) => {
             arguments.iter().find(|value| is_true(value)).unwrap_or(&arguments[arguments.len() - 1]).clone()
         }
-        ("eq", [first, others @ ..]) if !others.is_empty() => Value::Bool(others.contains(first)),
-        ("ne", [left, right]) => Value::Bool(left != right),
+        ("eq", [_]) => return Err("missing argument for comparison".to_owned()),
+        ("eq", [first, others @ ..]) => {
+            for other in others {
+                comparable(first, other)?;
+            }
+            Value::Bool(others.contains(first))
+        }
+        ("ne", [left, right]) => {
+            comparable(left, right)?;
+            Value::Bool(left != right)
+        }
         ("lt", [left, right]) => Value::Bool(order(left, right)?.is_lt()),
         ("le", [left, right]) => Value::Bool(order(left, right)?.is_le()),
         ("gt", [left, right]) => Value::Bool(order(left, right)?.is_gt()),
@@ -377,15 +564,30 @@ fn apply(name: &str, arguments: &[Value], scope: &Scope<'_>) -> Result<Value, St
         ("print", values) => Value::Text(values.iter().map(shown).collect()),
         ("println", values) => Value::Text(values.iter().map(shown).collect::<Vec<_>>().join(" ") + "\n"),
         ("printf", [Value::Text(format), values @ ..]) => Value::Text(printf(format, values)),
-        _ => return Err(wrong()),
+        _ => return Err("wrong type of argument".to_owned()),
     })
+}
+
+fn type_name(value: &Value) -> &'static str {
+    match value {
+        Value::Text(_) => "string",
+        Value::Number(_) => "int",
+        Value::Bool(_) => "bool",
+    }
+}
+
+fn comparable(left: &Value, right: &Value) -> Result<(), String> {
+    let (left, right) = (type_name(left), type_name(right));
+    let sentence = || format!("incompatible types for comparison: {left} and {right}");
+    if left == right { Ok(()) } else { Err(sentence()) }
 }
 
 fn order(left: &Value, right: &Value) -> Result<std::cmp::Ordering, String> {
     match (left, right) {
         (Value::Number(left), Value::Number(right)) => Ok(left.cmp(right)),
         (Value::Text(left), Value::Text(right)) => Ok(left.cmp(right)),
-        _ => Err("incompatible types for comparison".to_owned()),
+        (Value::Bool(_), Value::Bool(_)) => Err("invalid type for comparison".to_owned()),
+        _ => Err(comparable(left, right).err().unwrap_or_default()),
     }
 }
 
@@ -445,6 +647,8 @@ mod tests {
             ("{{printf \"%04d|%-3s|\" 7 \"a\"}} {{len \"abcd\"}}", "0007|a  | 4"),
             ("{{if eq Count 7}}yes{{else}}no{{end}}", "yes"),
             ("{{if gt Count 7}}yes{{else}}no{{end}}", "no"),
+            ("{{if eq Count 1}}a{{else if eq Count 7}}b{{else}}c{{end}}{{/* no */}}", "b"),
+            ("{{if false}}{{.Nope}}{{end}}", ""),
             ("{{.Request}} {{Request | len}} {{print (len \"ab\") \"c\"}}", "hi 2 2c"),
             ("{\"a\":{\"b\":1}}", "{\"a\":{\"b\":1}}"),
             ("a {{- \"b\" -}} c", "abc"),
@@ -463,6 +667,20 @@ mod tests {
             ("{{end}}", "template: body:1: unexpected {{end}}"),
             ("{{if true}}", "template: body:1: unexpected EOF"),
             ("{{}}", "template: body:1: missing value for command"),
+            ("{{if}}", "template: body:1: missing value for if"),
+            ("{{.Nope}}{{end}}", "template: body:1: unexpected {{end}}"),
+            (
+                "x\ny {{.Nope}}",
+                "template: body:2:4: executing \"body\" at <.Nope>: can't evaluate field Nope in type *util.pubData",
+            ),
+            (
+                "{{Random 1 \"x\"}}",
+                "template: body:1:11: executing \"body\" at <\"x\">: expected unsigned integer; found \"x\"",
+            ),
+            (
+                "{{len (len \"ab\")}}",
+                "template: body:1:2: executing \"body\" at <len (len \"ab\")>: error calling len: len of type int",
+            ),
         ] {
             assert_eq!(rendered(text), Err(problem.to_owned()), "{text}");
         }
