@@ -15,6 +15,9 @@ const CONSUMERS: [&str; 3] = ["c1", "c2", "c3"];
 /// Milliseconds that end in the quiet part of a slot, also when they are waited for twice or three times in a row, and
 /// not together with a message that lives for a second or two.
 const SHORT: [u64; 3] = [220, 1820, 2620];
+/// The same for ages of messages. nats-server looks for old messages by a clock that is set ten times a second: these
+/// end as far from such a moment as can be.
+const AGES: [u64; 3] = [200, 1800, 2600];
 const MILLI: u64 = 1_000_000;
 /// Steps between two waits.
 const SLOT_STEPS: usize = 3;
@@ -144,7 +147,8 @@ impl Draw {
         self.maybe(config, 12, "max_consumers", &[json!(1), json!(2)]);
         match self.is_timed {
             true => {
-                let (age, window) = (self.time(), self.time());
+                let (age, window) = (self.pick(&AGES) * MILLI, self.pick(&AGES) * MILLI);
+                let (age, window) = (json!(age), json!(window));
                 self.maybe(config, 4, "max_age", &[age]);
                 self.maybe(config, 4, "duplicate_window", &[window]);
             }
@@ -650,7 +654,7 @@ impl Draw {
         self.maybe(&mut config, 8, "allow_msg_ttl", &[json!(true)]);
         self.maybe(&mut config, 8, "allow_msg_counter", &[json!(true)]);
         self.maybe(&mut config, 6, "republish", &[json!({"src": ">", "dest": "republished.@.>"})]);
-        self.maybe(&mut config, 6, "max_age", &[json!(2220 * MILLI)]);
+        self.maybe(&mut config, 6, "max_age", &[json!(2200 * MILLI)]);
         self.maybe(&mut config, 8, "subjects", &[json!(["own.@"])]);
         self.script.push(Step::api(&create, &config));
     }

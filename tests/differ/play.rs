@@ -32,7 +32,7 @@ const SECOND: i64 = 1_000_000_000;
 const SETTLED: Duration = Duration::from_millis(100);
 /// When the streams are made in their second. The clock by which nats-server tells what is too old is set every tenth of
 /// a second from then on; so that falls between the moments at which something grows old.
-const MADE_PAST_SECOND: Duration = Duration::from_millis(38);
+const MADE_PAST_SECOND: Duration = Duration::from_millis(23);
 /// When the first slot begins in its second.
 const PAST_SECOND: Duration = Duration::from_millis(50);
 /// What is left at the end of a slot that has too many steps.
