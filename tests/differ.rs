@@ -44,8 +44,8 @@ const TIMED_LANES: usize = 64;
 const QUIET: Duration = Duration::from_millis(20);
 /// For a difference that has to prove itself.
 const VERY_QUIET: Duration = Duration::from_millis(40);
-/// How often the real server plays a script that differs: once, and if it still does, so often at once.
-const PLAYS: [usize; 2] = [1, 11];
+/// How often the real server plays a script that differs: once, and as long as it still does, so often at once.
+const PLAYS: [usize; 3] = [1, 11, 24];
 /// How often in a row a shorter script in which time passes has to differ.
 const TIMED_CONFIRMATIONS: usize = 2;
 /// How much of a line says what sort it is.
