@@ -7,6 +7,7 @@
 pub mod account;
 pub mod advisory;
 pub mod backup;
+pub mod connections;
 pub mod consumer;
 mod delivery;
 pub mod error;

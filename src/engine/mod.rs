@@ -6,6 +6,7 @@
 //! Source: nats-server 2.15.1, observed; where we differ it says `Differs from nats-server`.
 
 mod connection;
+mod connection_list;
 pub mod event;
 mod interest;
 mod jetstream;

@@ -125,9 +125,13 @@ impl Engine {
                 return false;
             }
         }
-        if let Some(answer) = system::answer(self, to, publication) {
-            self.send_own(answer);
-            return true;
+        match system::answer(self, to, publication) {
+            Some(system::Answer::Given(answer)) => {
+                self.send_own(answer);
+                return true;
+            }
+            Some(system::Answer::Withheld) => return true,
+            None => {}
         }
         // Nobody's interest has an empty token.
         if !self.options.jetstream || to.split('.').any(str::is_empty) {

@@ -3,6 +3,7 @@
 //! Only what an ordinary account may ask; everything else there has no responder, as on the server.
 
 use super::connection::{Connection, Traffic};
+use super::connection_list;
 use super::jetstream::Publication;
 use super::{ConnId, Engine, Options, Origin, Permissions};
 use crate::api::advisory::ClientInfo;
@@ -10,14 +11,13 @@ use crate::api::{API_LEVEL, SERVER_VERSION};
 use crate::nuid::Rng;
 use crate::pack::Pack;
 use crate::protocol::{Info, Message};
-use crate::time::{Timestamp, format_go_duration};
 use serde_json::{Value, json};
 use std::time::Duration;
 
 /// The one account there is.
-const ACCOUNT: &str = "$G";
+pub(super) const ACCOUNT: &str = "$G";
 /// Every wire ends on the same machine.
-const CLIENT_IP: &str = "127.0.0.1";
+pub(super) const CLIENT_IP: &str = "127.0.0.1";
 
 /// What stays the same as long as the server runs.
 #[derive(Clone, Debug, Pack)]
@@ -81,86 +81,51 @@ impl Identity {
     }
 }
 
-/// The answer to a request about the server, if it is one that is answered.
-pub(super) fn answer(engine: &mut Engine, subject: &str, request: &Publication) -> Option<Message> {
+/// What becomes of a request about the server.
+pub(super) enum Answer {
+    Given(Message),
+    /// It was heard, and another server is meant.
+    Withheld,
+}
+
+/// The answer to a request about the server, if it is one that is heard.
+pub(super) fn answer(engine: &mut Engine, subject: &str, request: &Publication) -> Option<Answer> {
     let what = subject.strip_prefix("$SYS.REQ.")?;
     let Origin::Client(conn) = request.origin else { return None };
-    let data = match what {
-        "USER.INFO" => user_info(engine, conn)?,
-        "ACCOUNT.PING.CONNZ" | "SERVER.PING.CONNZ" => connections(engine),
-        "ACCOUNT.PING.STATZ" => account(engine),
+    let body = match what {
+        "USER.INFO" => Some(json!({ "data": user_info(engine, conn)? })),
+        "ACCOUNT.PING.CONNZ" | "SERVER.PING.CONNZ" => connection_list::answer(engine, &request.message.payload),
+        "ACCOUNT.PING.STATZ" => Some(json!({ "data": account(engine) })),
         _ => return None,
     };
+    let Some(mut body) = body else { return Some(Answer::Withheld) };
     let reply = request.message.reply.clone()?;
     engine.system_answers += 1;
-    let body = json!({ "server": server(engine), "data": data });
-    Some(Message::new(reply, crate::json::write(&body)))
+    body["server"] = server(engine);
+    Some(Answer::Given(Message::new(reply, crate::json::write(&body))))
+}
+
+/// As whom somebody connected. A token is a secret and not told.
+pub(super) fn user_name(connection: &Connection) -> &str {
+    let settings = &connection.settings;
+    match &connection.user {
+        Some(user) => &user.name,
+        None if settings.user.is_empty() && !settings.auth_token.is_empty() => "[REDACTED]",
+        None => &settings.user,
+    }
 }
 
 fn user_info(engine: &Engine, conn: ConnId) -> Option<Value> {
     let connection = engine.connections.get(&conn)?;
-    let settings = &connection.settings;
-    // A token is a secret and not told.
-    let user = match &connection.user {
-        Some(user) => &user.name,
-        None if settings.user.is_empty() && !settings.auth_token.is_empty() => "[REDACTED]",
-        None => &settings.user,
-    };
-    let mut described = json!({ "user": user, "account": ACCOUNT, "account_name": ACCOUNT });
+    let mut described = json!({ "user": user_name(connection), "account": ACCOUNT, "account_name": ACCOUNT });
     if let Some(user) = connection.user.as_ref().filter(|user| user.permissions != Permissions::default()) {
         described["permissions"] = crate::json::to_value(&user.permissions);
     }
     Some(described)
 }
 
-/// Differs from nats-server: options of the request (sorting, paging, filters) are not looked at.
-fn connections(engine: &Engine) -> Value {
-    let connections: Vec<Value> =
-        engine.connections.iter().map(|(&conn, it)| connection(engine.now, conn, it)).collect();
-    json!({
-        "server_id": engine.identity.server_id,
-        "now": engine.now.rfc3339(),
-        "num_connections": connections.len(),
-        "total": connections.len(),
-        "offset": 0,
-        "limit": 1024,
-        "connections": connections,
-    })
-}
-
-fn connection(now: Timestamp, conn: ConnId, connection: &Connection) -> Value {
-    let Connection { settings, traffic, liveness, backlog, started, .. } = connection;
-    let active = liveness.last_heard.unwrap_or(*started);
-    let mut described = json!({
-        "cid": conn.0,
-        "kind": "Client",
-        "type": "nats",
-        "ip": CLIENT_IP,
-        "port": 0,
-        "start": started.rfc3339(),
-        "last_activity": active.rfc3339(),
-        "uptime": whole_seconds(now.since(*started)),
-        "idle": whole_seconds(now.since(active)),
-        "pending_bytes": if backlog.reported { backlog.bytes } else { 0 },
-        "in_msgs": traffic.in_msgs,
-        "out_msgs": traffic.out_msgs,
-        "in_bytes": traffic.in_bytes,
-        "out_bytes": traffic.out_bytes,
-        "subscriptions": connection.subscriptions.len(),
-    });
-    if let Some(rtt) = liveness.rtt {
-        described["rtt"] = json!(format_go_duration(rtt));
-    }
-    for (field, value) in [("name", &settings.name), ("lang", &settings.lang), ("version", &settings.version)] {
-        if !value.is_empty() {
-            described[field] = json!(value);
-        }
-    }
-    described
-}
-
 /// Uptimes are told as `1d2h3m4s`, from the largest unit that is not zero.
-fn whole_seconds(duration: Duration) -> String {
+pub(super) fn whole_seconds(duration: Duration) -> String {
     let seconds = duration.as_secs();
     let (days, hours, minutes) = (seconds / 86_400, seconds / 3600 % 24, seconds / 60 % 60);
     let units = [(days, "d"), (hours, "h"), (minutes, "m"), (seconds % 60, "s")];

@@ -11,6 +11,7 @@ pub const ROWS: &[Row] = &[
     row("C-228", audit_advisories),
     row("C-229", user_info),
     row("C-230", connections_and_account),
+    row("connections-asked-for", connections_asked_for),
     row("C-231", server_ping_is_not_for_everybody),
 ];
 
@@ -88,6 +89,65 @@ fn connections_and_account(t: &mut Stage) {
     }
     let statz = t.request("$SYS.REQ.ACCOUNT.PING.STATZ", "").json();
     assert_has(&statz["data"]["account_statz"], json!([{"acc": "$G", "name": "$G", "conns": 2, "total_conns": 2}]));
+}
+
+/// Sorting, paging, filters and what else a request for the list of connections may say.
+fn connections_asked_for(t: &mut Stage) {
+    let mut ann = t.client(r#"{"verbose":false,"name":"ann"}"#);
+    ann.send("SUB a.* 1\r\nSUB b 2\r\nUNSUB 2 5");
+    ann.expect_nothing();
+    let mut bob = t.client(r#"{"verbose":false,"name":"bob"}"#);
+    bob.send("SUB c grp 9");
+    for _ in 0..5 {
+        bob.publish("x", "hello");
+    }
+    bob.expect_nothing();
+    let mut list = |request: Value| t.request("$SYS.REQ.SERVER.PING.CONNZ", &request.to_string()).json();
+    let names = |list: &Value| -> Vec<String> {
+        let connections = list["data"]["connections"].as_array().expect("a list");
+        connections.iter().map(|it| it["name"].as_str().unwrap_or("-").to_owned()).filter(|name| name != "-").collect()
+    };
+    for (request, expected) in [
+        (json!({}), vec!["ann", "bob"]),
+        (json!({"sort": "subs"}), vec!["ann", "bob"]),
+        (json!({"sort": "msgs_from"}), vec!["bob", "ann"]),
+        (json!({"sort": "bytes_from"}), vec!["bob", "ann"]),
+        (json!({"sort": "uptime"}), vec!["bob", "ann"]),
+        (json!({"filter_subject": "a.>"}), vec!["ann"]),
+        (json!({"filter_subject": "c", "unknown": 1}), vec!["bob"]),
+        (json!({"user": "nobody"}), vec![]),
+        (json!({"state": 1}), vec![]),
+        (json!({"state": 2}), vec!["ann", "bob"]),
+    ] {
+        assert_eq!(names(&list(request.clone())), expected, "{request}");
+    }
+    let cids = list(json!({}))["data"]["connections"].clone();
+    let second = list(json!({"offset": 1, "limit": 1}));
+    assert_has(&second["data"], json!({"num_connections": 1, "total": 3, "offset": 1, "limit": 1}));
+    assert_eq!(second["data"]["connections"][0]["cid"], cids[1]["cid"]);
+    let one = list(json!({"cid": cids[2]["cid"]}));
+    assert_has(&one["data"], json!({"num_connections": 1, "total": 3, "limit": 1}));
+    let ann = list(json!({"filter_subject": "a.b", "subscriptions_detail": true, "auth": true}));
+    let ann = &ann["data"]["connections"][0];
+    assert_eq!(ann["name_tag"], "$G");
+    let details = ann["subscriptions_list_detail"].as_array().expect("a list");
+    let on_b = details.iter().find(|it| it["subject"] == "b").expect("it is subscribed");
+    assert_has(on_b, json!({"sid": "2", "msgs": 0, "max": 5, "cid": ann["cid"]}));
+    let bob = list(json!({"filter_subject": "c", "subscriptions": true}));
+    assert_eq!(bob["data"]["connections"][0]["subscriptions_list"], json!(["c"]));
+    for (request, code, text) in [
+        (json!({"sort": "size"}), 500, "invalid sorting option: size"),
+        (json!({"sort": "stop"}), 500, "sort by stop only valid on closed connections"),
+        (
+            json!({"limit": "x"}),
+            400,
+            "json: cannot unmarshal string into Go struct field ConnzEventOptions.limit of type int",
+        ),
+        (json!([1]), 400, "json: cannot unmarshal array into Go value of type server.ConnzEventOptions"),
+    ] {
+        assert_has(&list(request), json!({"error": {"code": code, "description": text}}));
+    }
+    t.request_unanswered("$SYS.REQ.SERVER.PING.CONNZ", r#"{"server_name":"another"}"#);
 }
 
 fn server_ping_is_not_for_everybody(t: &mut Stage) {

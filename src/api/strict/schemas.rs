@@ -5,6 +5,7 @@
 use super::Kind::{Bool, Enum, Int, List, Object, Text, TextMap, Time, Unread};
 use super::{Choices, Kind, OnNull, Request, Shape};
 use crate::api::backup::{RestoreRequest, SnapshotRequest};
+use crate::api::connections::ConnectionListRequest;
 use crate::api::consumer::{ConsumerListRequest, PauseRequest, ResetRequest, UnpinRequest};
 use crate::api::message::DeleteMessageRequest;
 use crate::api::stream::{CreateStreamRequest, StreamInfoRequest, StreamListRequest};
@@ -260,6 +261,31 @@ impl Request for PullRequest {
             ("min_ack_pending", Int("int64")),
             ("id", Text),
             ("priority", Int("int")),
+        ],
+    };
+}
+
+impl Request for ConnectionListRequest {
+    const SHAPE: &'static Shape = &Shape {
+        go_type: "ConnzEventOptions",
+        members: &[
+            ("sort", Text),
+            ("auth", Bool),
+            ("subscriptions", Bool),
+            ("subscriptions_detail", Bool),
+            ("offset", Int("int")),
+            ("limit", Int("int")),
+            ("cid", Int("uint64")),
+            ("state", Int("server.ConnState")),
+            ("user", Text),
+            ("mqtt_client", Text),
+            ("filter_subject", Text),
+            ("server_name", Text),
+            ("cluster", Text),
+            ("host", Text),
+            ("exact_match", Bool),
+            ("tags", TEXTS),
+            ("domain", Text),
         ],
     };
 }
