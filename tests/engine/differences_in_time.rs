@@ -14,6 +14,7 @@ pub const ROWS: &[Row] = &[
     row("marker-that-is-not-taken", marker_that_is_not_taken),
     row("passed-over-by-a-mirror", passed_over_by_a_mirror),
     row("larger-than-the-bucket", larger_than_the_bucket),
+    row("answers-keep-what-nobody-hears", answers_keep_what_nobody_hears),
     row("limits-consumers-do-not-know-of", limits_consumers_do_not_know_of),
     row("tight-before-anybody-gets-more", tight_before_anybody_gets_more),
 ];
@@ -184,4 +185,25 @@ fn larger_than_the_bucket(t: &mut Stage) {
     listener.expect_nothing();
     let info = t.api_ok("CONSUMER.INFO.S.c", json!(null));
     assert_has(&info, json!({"num_pending": 1, "num_ack_pending": 1, "delivered": {"stream_seq": 1}}));
+}
+
+/// A push consumer that nobody listens to any more goes later when answers still come.
+fn answers_keep_what_nobody_hears(t: &mut Stage) {
+    stream(t, json!({}));
+    let mut listener = t.modern();
+    listener.send("SUB out 1");
+    listener.flush();
+    let config =
+        json!({"ack_policy": "explicit", "deliver_subject": "out", "inactive_threshold": 1_000_000_000, "name": "c"});
+    t.api_ok("CONSUMER.CREATE.S.c", json!({"stream_name": "S", "config": config}));
+    t.store("s.a", "x");
+    let delivered = listener.expect_message("s.a");
+    listener.send("UNSUB 1");
+    listener.flush();
+    t.advance(Duration::from_millis(600));
+    t.request(delivered.reply().expect("it is a delivery"), "+WPI");
+    t.advance(Duration::from_millis(700));
+    t.api_ok("CONSUMER.INFO.S.c", json!(null));
+    t.advance(Duration::from_millis(600));
+    t.api_error("CONSUMER.INFO.S.c", json!(null));
 }

@@ -1,6 +1,6 @@
 //! When a consumer nobody uses goes away.
 //!
-//! A push consumer is used while somebody listens; a pull consumer by every request, delivery and answer, and as long as
+//! A push consumer is used while somebody listens, and by every answer after that; a pull consumer by every request, delivery and answer, and as long as
 //! a request waits or a delivery may still be answered. Asking about it is not using it.
 //! Source: nats-server `server/consumer.go`, `deleteNotActive`; times as observed.
 
@@ -44,6 +44,12 @@ impl Activity {
 
     pub fn touch(&mut self, now: Timestamp) {
         self.last = now;
+    }
+
+    /// An answer came. Where the countdown runs because nobody listens any more, it starts anew.
+    pub fn answered(&mut self, now: Timestamp) {
+        self.touch(now);
+        self.deadline = self.deadline.map(|_| now + self.delay);
     }
 
     /// When to look whether it is over.

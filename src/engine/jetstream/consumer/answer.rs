@@ -24,7 +24,7 @@ impl Consumer {
         let message = &publication.message;
         let target = AckSubject::parse(&message.subject).and_then(|target| target.delivery);
         let Some(ack) = target else { return Settled::default() };
-        self.activity.touch(context.now);
+        self.activity.answered(context.now);
         let Some((kind, rest)) = read(&message.payload) else {
             self.confirm(context, message);
             return Settled::default();
