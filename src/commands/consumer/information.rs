@@ -292,8 +292,8 @@ static INFO: Shape = Shape(&[
     ("name", None),
     ("config", Some(&CONFIG)),
     ("created", None),
-    ("delivered", None),
-    ("ack_floor", None),
+    ("delivered", Some(&SEQUENCES)),
+    ("ack_floor", Some(&SEQUENCES)),
     ("num_ack_pending", None),
     ("num_redelivered", None),
     ("num_waiting", None),
@@ -305,6 +305,8 @@ static INFO: Shape = Shape(&[
     ("ts", None),
     ("priority_groups", None),
 ]);
+
+static SEQUENCES: Shape = Shape(&[("consumer_seq", None), ("stream_seq", None), ("last_active", None)]);
 
 /// `consumer add --validate` and the like.
 pub static CONFIG: Shape = Shape(&[
