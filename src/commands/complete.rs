@@ -13,7 +13,8 @@ pub struct Known {
     pub streams: Map<String, Vec<String>>,
     /// Keys by bucket.
     pub buckets: Map<String, Vec<String>>,
-    pub object_stores: Vec<String>,
+    /// Names of objects by store.
+    pub object_stores: Map<String, Vec<String>>,
     /// Subjects in use and subjects listened to.
     pub subjects: Set<String>,
     pub files: Vec<String>,
@@ -189,7 +190,11 @@ impl Walk {
                 let of = known.streams.iter().filter(|(stream, _)| *stream == given("stream"));
                 add(&mut of.flat_map(|(_, consumers)| consumers), "consumer");
             }
-            ("object", "bucket") => add(&mut known.object_stores.iter(), "object store"),
+            ("object", "bucket") => add(&mut known.object_stores.keys(), "object store"),
+            ("object", "file") => {
+                let of = known.object_stores.iter().filter(|(store, _)| *store == given("bucket"));
+                add(&mut of.flat_map(|(_, objects)| objects), "object");
+            }
             (_, "bucket") => add(&mut known.buckets.keys(), "bucket"),
             (_, "key") => {
                 let of = known.buckets.iter().filter(|(bucket, _)| *bucket == given("bucket"));

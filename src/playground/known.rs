@@ -1,5 +1,6 @@
 //! Names for completion, as the picture has them.
 
+use crate::base64;
 use crate::commands::complete::Known;
 use crate::flow::SceneModel;
 use crate::flow::scene::{Column, StripKind, TrackKind};
@@ -28,7 +29,16 @@ pub fn known_from(scene: &SceneModel) -> Known {
                 let keys: Set<String> = cells.filter_map(|key| Some(key.strip_prefix(&prefix)?.to_owned())).collect();
                 known.buckets.insert(bucket, keys.into_iter().collect());
             }
-            StripKind::ObjectStore => known.object_stores.push(name.trim_start_matches("OBJ_").to_owned()),
+            StripKind::ObjectStore => {
+                let store = name.trim_start_matches("OBJ_").to_owned();
+                let prefix = format!("$O.{store}.M.");
+                let object = |subject: String| {
+                    let name = base64::BASE64URL.decode(subject.strip_prefix(&prefix)?.as_bytes())?;
+                    String::from_utf8(name).ok()
+                };
+                let objects: Set<String> = cells.filter_map(object).collect();
+                known.object_stores.insert(store, objects.into_iter().collect());
+            }
         }
         known.streams.insert(name, strip.consumers.iter().map(|consumer| consumer.name.to_string()).collect());
     }

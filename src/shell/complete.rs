@@ -173,7 +173,7 @@ mod tests {
             ]
             .into(),
             buckets: [("config".to_owned(), names(&["color", "size"]))].into(),
-            object_stores: names(&["pictures"]),
+            object_stores: [("pictures".to_owned(), names(&["cat.png"]))].into(),
             subjects: names(&["orders.*.new", "orders.eu.new"]).into_iter().collect(),
             files: names(&["notes.txt", "two words"]),
             workers: Vec::new(),
@@ -234,6 +234,8 @@ mod tests {
         check("nats kv get con|", "nats kv get config ", &["config"]);
         check("nats kv get config |", "nats kv get config ", &["color", "size"]);
         check("nats object ls |", "nats object ls pictures ", &["pictures"]);
+        check("nats object get pictures |", "nats object get pictures cat.png ", &["cat.png"]);
+        check("nats obj rm pictures c|", "nats obj rm pictures cat.png ", &["cat.png"]);
         check("nats sub orders|", "nats sub ", &["'orders.*.new'", "orders.eu.new"]);
         check("nats pub orders|", "nats pub orders.eu.new ", &["orders.eu.new"]);
         check("nats pub 'orders.e|", "nats pub orders.eu.new ", &["orders.eu.new"]);

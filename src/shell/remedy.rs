@@ -387,7 +387,7 @@ mod tests {
             streams: [("ORDERS".to_owned(), names(&["billing", "worker"])), ("KV_CONFIG".to_owned(), names(&[]))]
                 .into(),
             buckets: [("CONFIG".to_owned(), names(&["color", "two words"]))].into(),
-            object_stores: names(&["PICTURES"]),
+            object_stores: [("PICTURES".to_owned(), names(&["cat.png"]))].into(),
             ..Known::default()
         }
     }
@@ -451,6 +451,7 @@ mod tests {
             ("nats kv get CONFIG 'two word'", "nats kv get CONFIG 'two words'"),
             ("nats sub --stream=ORDRS 'orders.*'", "nats sub --stream=ORDERS 'orders.*'"),
             ("nats sub --stream ORDRS 'orders.*'", "nats sub --stream ORDERS 'orders.*'"),
+            ("nats object get PICTURES cat.pgn", "nats object get PICTURES cat.png"),
             ("nats obj ls picturs | cat", "nats obj ls PICTURES | cat"),
         ] {
             assert_eq!(mean(line, "nats: error: stream not found (10059)").as_deref(), Some(expected), "{line}");

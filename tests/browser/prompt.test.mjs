@@ -13,6 +13,7 @@ const inSandbox = (options, use) => inLab({ hash: "#/sandbox", bypassCSP: true, 
 });
 const prompt = (lab) => lab.page.locator("#terminal-main .prompt-input");
 const offers = (lab, hint) => lab.page.locator(`#terminal-main .prompt-input[placeholder="${hint}"]`).waitFor();
+const holds = (lab, text) => lab.page.waitForFunction((text) => document.querySelector("#terminal-main .prompt-input").value === text, text);
 const enter = async (lab, line) => { await prompt(lab).fill(line); await prompt(lab).press("Enter"); };
 const line = (lab, text) => lab.page.locator("#terminal-main .line", { hasText: text });
 
@@ -37,9 +38,11 @@ test("what was meant is offered, and nothing runs by itself", () =>
       await enter(lab, wrong);
       await offers(lab, `→ ${right}`);
     }
+    const said = lab.page.locator("#terminal-main [role=status]");
+    assert.equal(await said.innerText(), "Meant was perhaps: nats stream ls. Arrow right fills it in.");
     const before = await lab.page.locator("#terminal-main .line-command").count();
     await prompt(lab).press("ArrowRight");
-    assert.equal(await prompt(lab).inputValue(), "nats stream ls");
+    await holds(lab, "nats stream ls");
     await lab.drawn();
     assert.equal(await lab.page.locator("#terminal-main .line-command").count(), before);
     await prompt(lab).press("Enter");
@@ -57,6 +60,20 @@ test("a line that goes on says what for, and a document below it is read", () =>
     await enter(lab, "hello $USER");
     await enter(lab, "EOF");
     await line(lab, "HELLO LEARNER").waitFor();
+  }));
+
+test("objects are completed by their names", () =>
+  inSandbox({}, async (lab) => {
+    for (const made of ["nats object add PICS", "echo meow > cat.txt", "nats object put PICS cat.txt -f", "nats object put PICS cat.txt --name 'a dog' -f"]) {
+      assert.equal((await lab.run(made)).exitCode, 0, made);
+    }
+    await prompt(lab).fill("nats object get PICS ");
+    await prompt(lab).press("Tab");
+    const options = lab.page.locator("#terminal-main [role=option]");
+    await options.first().waitFor();
+    assert.deepEqual((await options.allInnerTexts()).map((text) => text.split(/\s{2,}|\n/)[0]), ["'a dog'", "cat.txt"]);
+    await prompt(lab).press("Escape");
+    await prompt(lab).press("Control+u");
   }));
 
 test("an empty line of output is no prompt", () =>
@@ -89,5 +106,5 @@ test("without keys what runs, asks or goes on is ended by touch", () =>
     assert.equal(await page.locator("#terminal-main .terminal-prompt").evaluate((row) => row.scrollWidth > row.clientWidth), false, "the buttons have room");
     await tap("Stop");
     await page.getByRole("button", { name: "Fix: nats stream info ORDERS" }).tap();
-    assert.equal(await prompt(lab).inputValue(), "nats stream info ORDERS");
+    await holds(lab, "nats stream info ORDERS");
   }));

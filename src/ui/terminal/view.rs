@@ -1,7 +1,7 @@
 //! One terminal: what is on its screen, and the prompt.
 
 use super::bar;
-use super::below::{self, Mode};
+use super::below::{self, Mode, Situation};
 use super::completion::{self, Menu, TabKey, byte_of, cursor_of};
 use super::edit::EditPane;
 use super::keys::{Keys, filter, paste};
@@ -132,6 +132,7 @@ pub fn TerminalView(props: &Props) -> Html {
                     { search::list(&search_key, search, completion::list_id(actor)) }
                 }
                 { hint(actor, &explained) }
+                <span class="visually-hidden" role="status">{ said(&situation) }</span>
             </div>
             <div class={classes!("terminal-prompt", matches!(situation.mode, Mode::Running | Mode::Reading).then_some("is-busy"))}>
                 <label class="prompt-label" for={prompt_id(props)}>{ prompt }</label>
@@ -191,6 +192,15 @@ fn use_return(input: &NodeRef, editing: bool) {
             let _ = input.focus();
         }
     });
+}
+
+/// What appears in the prompt without being typed, for those who cannot see it.
+fn said(situation: &Situation) -> String {
+    match (&situation.remedy, situation.mode) {
+        (Some(line), _) => format!("Meant was perhaps: {line}. Arrow right fills it in."),
+        (None, Mode::More | Mode::Reading) => situation.hint.clone(),
+        _ => String::new(),
+    }
 }
 
 /// What the word under the cursor means; a blank line as long as something is typed that means nothing.
