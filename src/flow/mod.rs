@@ -8,9 +8,11 @@
 pub mod bucket;
 pub mod effects;
 mod find;
+pub mod flashes;
 pub mod from_client;
 pub mod from_engine;
 mod glide;
+pub mod ink;
 pub mod inspect;
 pub mod layout;
 pub mod life;
@@ -32,7 +34,9 @@ pub mod words;
 
 pub use bucket::Marker;
 pub use effects::Effect;
+pub use flashes::Flashes;
 pub use glide::Time;
+pub use ink::Ink;
 pub use layout::Layout;
 pub use life::LifeLine;
 pub use load::{Counts, Levels};

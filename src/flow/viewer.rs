@@ -4,6 +4,7 @@
 //! something new, less often where numbers race past anyway. It is told how much displayed time passed and knows no clock.
 
 use super::effects::{self, Effect};
+use super::flashes::FLASH;
 use super::glide::{Glide, Time};
 use super::load::{EdgeLoad, Kind, Level, Levels};
 use super::scene::{BracketOwner, SceneModel, Token};
@@ -15,11 +16,11 @@ use std::rc::Rc;
 use std::time::Duration;
 
 /// How old figures may be: where every message is drawn, where groups are, where there are ribbons.
-const OLDEST: [Duration; 3] = [Duration::ZERO, Duration::from_millis(100), Duration::from_millis(100)];
+///
+/// What stands is then drawn anew so seldom that nothing flickers.
+const OLDEST: [Duration; 3] = [Duration::ZERO, FLASH, FLASH];
 /// Groups that follow one another on one edge at most.
 const GROUPS: f64 = 8.0;
-/// Not more than three flashes in a second.
-const FLASH: Duration = Duration::from_millis(334);
 
 /// One moment of the picture.
 #[derive(Clone, Debug)]

@@ -15,7 +15,7 @@ import { ROOT, inLab } from "./support/lab.mjs";
 
 const folder = process.env.JETLAB_LOAD_PAGE ?? join(ROOT, "target/load-page");
 const RATES = [10, 1_000, 100_000];
-const BUDGET = { p95: 4, worst: 33, nodes: 1_500 };
+const BUDGET = { p95: 4, worst: 33, nodes: 1_500, shapes: 400 };
 
 /** What was measured, for whoever wants it in a file: `cargo xtask load --write`. */
 const figures = { rates: [], heap: null };
@@ -63,6 +63,7 @@ const mount = (page) => page.evaluate(async () => {
   const second = () => {
     ask(second);
     frame.work = performance.now() - frame.began;
+    frame.shapes = scene.drawn();
     lab.frames.push(frame);
   };
   ask(first);
@@ -123,14 +124,16 @@ async function round(lab, rate) {
   const telling = sorted(measured, (frame) => frame.telling);
   const worst = at(sorted(measured, (frame) => frame.work + frame.telling), 1);
   const told = all.reduce((sum, frame) => sum + frame.told, 0) / (all.reduce((sum, frame) => sum + frame.elapsed, 0) / 1e3);
+  const shapes = at(sorted(measured, (frame) => frame.shapes), 1);
   console.log(`${rate}/s: told ${Math.round(told)}/s, drawn in ${measured.length} of ${all.length} frames; scene work median ${ms(at(work, 0.5))}, `
-    + `p95 ${ms(at(work, 0.95))}, worst ${ms(at(work, 1))}; telling p95 ${ms(at(telling, 0.95))}; both, worst ${ms(worst)}; ${nodes} nodes; an empty page is up to ${ms(machine.late)} late, ${machine.factor.toFixed(2)} times as slow`);
+    + `p95 ${ms(at(work, 0.95))}, worst ${ms(at(work, 1))}; telling p95 ${ms(at(telling, 0.95))}; both, worst ${ms(worst)}; ${nodes} nodes, up to ${shapes} shapes on the canvas; an empty page is up to ${ms(machine.late)} late, ${machine.factor.toFixed(2)} times as slow`);
   // An order is four messages; more than one in a frame is drawn in every frame.
   assert.ok(measured.length >= Math.min(all.length * 0.9, rate), "the picture was drawn");
   figures.rates = figures.rates.filter((known) => known.rate !== rate);
   figures.rates.push({ rate, told, p95: at(work, 0.95), worst, nodes, factor: machine.factor });
   assert.ok(told >= Math.min(rate * 0.9 - 4, 20_000), "the flow was as fast as it should be");
   assert.ok(nodes <= BUDGET.nodes, `${nodes} nodes`);
+  assert.ok(shapes > 0 && shapes <= BUDGET.shapes, `${shapes} shapes on the canvas`);
   return [
     at(work, 0.95) > BUDGET.p95 && `p95 ${ms(at(work, 0.95))}`,
     worst > BUDGET.worst + machine.late && `worst frame ${ms(worst)}`,

@@ -189,7 +189,7 @@ test("a step shows its own motion, and then nothing moves", () =>
     await lab.run("nats stream add S --subjects 's.>' --defaults", "main");
     await lab.page.evaluate(() => window.jetlab.pause());
     await standsStill(lab);
-    await lab.page.evaluate(() => { window.jetlab.run("nats pub s.a x", { actor: "main" }); });
+    await lab.page.evaluate(() => { window.jetlab.run("nats pub s.a x", { actor: "main", wait: true }); });
     // What is on the canvas, as one number.
     const drawn = () => lab.page.evaluate(() => {
       const canvas = document.querySelector(".scene-motion");

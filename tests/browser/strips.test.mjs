@@ -49,3 +49,31 @@ for (const reducedMotion of ["no-preference", "reduce"]) {
       assert.deepEqual(lab.errors, []);
     }));
 }
+
+test("on a phone the picture is there in the first frame that shows its place", () =>
+  inLab({ hash: "#/lesson/order-queue", size: "narrow" }, async (lab) => {
+    await lab.ready();
+    await lab.run(ADD_ORDERS, "main");
+    // Nothing moves any more: the page sleeps between two frames.
+    await lab.page.evaluate(() => window.jetlab.pause());
+    await lab.page.waitForTimeout(500);
+    // After everything that a frame does, and before the next.
+    await lab.page.evaluate(() => {
+      window.painted = [];
+      const look = () => {
+        const after = new MessageChannel();
+        after.port1.onmessage = () => {
+          const room = document.querySelector(".scene-view")?.clientWidth ?? 0;
+          window.painted.push({ room, objects: document.querySelectorAll(".scene .tag").length });
+        };
+        after.port2.postMessage(null);
+        requestAnimationFrame(look);
+      };
+      requestAnimationFrame(look);
+    });
+    await lab.page.getByRole("button", { name: "Watch", exact: true }).click();
+    await lab.page.locator(".scene .tag").first().waitFor();
+    const shown = (await lab.page.evaluate(() => window.painted)).filter(({ room }) => room > 0);
+    assert.ok(shown.length > 0 && shown.every(({ objects }) => objects > 0), JSON.stringify(shown));
+    assert.deepEqual(lab.errors, []);
+  }));

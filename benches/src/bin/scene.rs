@@ -42,6 +42,12 @@ mod door {
         told as f64
     }
 
+    /// How many shapes the last frame drew on the canvas.
+    #[wasm_bindgen]
+    pub fn drawn() -> f64 {
+        jetlab::ui::flow::drawn() as f64
+    }
+
     /// How many steps the picture was told so far.
     #[wasm_bindgen]
     pub fn steps() -> f64 {

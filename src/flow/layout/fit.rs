@@ -25,7 +25,7 @@ pub struct Place {
 /// was scrolled to. Of a busy strip, equal neighbours that have no room are one column.
 pub fn places(strip: &Strip, width: f64, most: usize) -> Vec<Place> {
     if strip.level == Level::Ribbons {
-        return stretched(strip, width);
+        return stretched(strip, width, most);
     }
     let mut ranked = match strip.begins_at {
         Some(begin) => from(strip, begin),
@@ -60,15 +60,20 @@ fn widest(ranked: &[u64], columns: impl Fn(&[u64]) -> Vec<Column>, fits: impl Fn
     columns(&ranked[..most])
 }
 
-/// Stretches side by side over the whole width.
-fn stretched(strip: &Strip, width: f64) -> Vec<Place> {
-    let step = width / strip.columns.len().max(1) as f64;
-    let place = |(index, column): (usize, &Column)| Place {
-        column: column.clone(),
-        x: index as f64 * step,
-        width: (step - 1.0).max(1.0),
+/// Stretches side by side over the whole width, `most` at most.
+fn stretched(strip: &Strip, width: f64, most: usize) -> Vec<Place> {
+    let together = strip.columns.len().div_ceil(most.max(1)).max(1);
+    let stretch = |columns: &[Column]| match columns {
+        [column] => column.clone(),
+        columns => columns[1..].iter().fold(elided(&columns[0]), |mut all, column| {
+            absorb(&mut all, column);
+            all
+        }),
     };
-    strip.columns.iter().enumerate().map(place).collect()
+    let stretches: Vec<Column> = strip.columns.chunks(together).map(stretch).collect();
+    let step = width / stretches.len().max(1) as f64;
+    let place = |(index, column)| Place { column, x: index as f64 * step, width: (step - 1.0).max(1.0) };
+    stretches.into_iter().enumerate().map(place).collect()
 }
 
 /// How the messages behind a counted place stand with a consumer.

@@ -14,8 +14,9 @@ use crate::time::{Timestamp, format_go_duration};
 
 /// Cells of streams and consumers drawn one by one at most.
 const MAX_CELLS: usize = 240;
-/// The same where they are drawn anew many times a second.
+/// The same where they are drawn anew several times a second, and of stretches on the canvas.
 const MAX_BUSY_CELLS: usize = 80;
+const MAX_BUSY_STRETCHES: usize = 120;
 /// Threads drawn at most; the others are told by the cells they start from.
 const MAX_THREADS: usize = 12;
 /// Pull slots drawn at most.
@@ -144,8 +145,12 @@ pub fn strips(scene: &SceneModel, form: Form, width: f64, top: f64) -> Vec<Strip
 /// How many cells one strip may have, so that all rows together stay within [`MAX_CELLS`].
 fn most_cells(scene: &SceneModel, level: Level) -> usize {
     let rows: usize = scene.streams.iter().map(|strip| 1 + strip.consumers.len()).sum();
-    let most = if level == Level::Tokens { MAX_CELLS } else { MAX_BUSY_CELLS };
-    (most / rows.max(1)).max(8)
+    let most = match level {
+        Level::Tokens => MAX_CELLS,
+        Level::Convoys => MAX_BUSY_CELLS,
+        Level::Ribbons => MAX_BUSY_STRETCHES,
+    };
+    (most / rows.max(1)).max(6)
 }
 
 fn strip_box(strip: &Strip, scene: &SceneModel, form: Form, width: f64, y: f64) -> StripBox {

@@ -27,7 +27,7 @@ fn stored(canvas: &Canvas, place: &StripBox) {
     };
     let most = place.places.iter().map(|at| messages(&at.column)).fold(1.0, f64::max);
     canvas.context().set_fill_style_str(canvas.color("--jl-quiet"));
-    for at in &place.places {
+    for at in place.places.iter().take_while(|_| canvas.takes(1)) {
         let height = (CELL * messages(&at.column) / most).max(1.0);
         canvas.context().fill_rect(place.cells_x + at.x, place.cells_y + CELL - height, at.width, height);
     }
@@ -46,7 +46,7 @@ fn stands(canvas: &Canvas, place: &StripBox, index: usize, y: f64, mix: &Mix) {
         (mix.unknown, "--jl-quiet", 0.6),
         (mix.ahead, "--jl-quiet", 0.25),
     ];
-    for (count, color, alpha) in parts.into_iter().filter(|(count, ..)| *count > 0) {
+    for (count, color, alpha) in parts.into_iter().filter(|(count, ..)| *count > 0 && canvas.takes(1)) {
         // However few, they can be seen.
         let height = (CELL * count as f64 / all).max(1.5);
         canvas.context().set_global_alpha(alpha);

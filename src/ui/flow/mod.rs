@@ -37,6 +37,8 @@ pub use cards::known as known_mark;
 #[cfg(target_arch = "wasm32")]
 pub use life::{LifeView, Shown};
 #[cfg(target_arch = "wasm32")]
+pub use motion::drawn;
+#[cfg(target_arch = "wasm32")]
 pub use scene::Scene;
 #[cfg(target_arch = "wasm32")]
 pub use view::{FrameSource, SceneView};

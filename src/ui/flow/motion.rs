@@ -7,12 +7,14 @@ use super::shapes::{self, TokenShape};
 use crate::flow::layout::{CELL, Layout, Path, Point};
 use crate::flow::load::{EdgeLoad, Level, ribbon_width};
 use crate::flow::scene::{CellState, SceneModel, Token};
-use crate::flow::{Direction, Moment, words};
+use crate::flow::{Direction, Flashes, Ink, Moment, words};
 use crate::map::Map;
 use crate::time::Timestamp;
 use crate::ui::browser::frames::Next;
+use std::cell::Cell;
 use std::f64::consts::{PI, TAU};
 use std::rc::Rc;
+use std::time::Duration;
 use wasm_bindgen::JsCast;
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
 
@@ -36,6 +38,32 @@ const HALF_WAY: f64 = 0.5;
 /// Between tokens that set out together and are not alike.
 const BESIDE: f64 = 13.0;
 
+/// Between two chevrons, where there are few ribbons; and how many are few.
+const APART: f64 = 46.0;
+const FEW_RIBBONS: f64 = 6.0;
+/// Chevrons a second past one place.
+const DRIFT: f64 = 1.8;
+
+/// How many shapes a token is: itself, a ring around it, its count.
+fn shapes_of(token: &Token) -> usize {
+    let (shape, _) = shapes::token(token.traffic, token.redelivery);
+    1 + usize::from(shape == TokenShape::Ringed) + usize::from(token.count > 1)
+}
+
+/// Which of those that dissolve at one place it is.
+fn name_of(token: &Token) -> u64 {
+    token.left.0.unsigned_abs()
+}
+
+thread_local! {
+    static DRAWN: Cell<usize> = const { Cell::new(0) };
+}
+
+/// How many shapes the last frame drew on the canvas.
+pub fn drawn() -> usize {
+    DRAWN.get()
+}
+
 /// The canvas and what it needs to know of the page.
 pub struct Canvas {
     element: HtmlCanvasElement,
@@ -46,6 +74,8 @@ pub struct Canvas {
     size: (f64, f64, f64),
     /// How far the chevrons of ribbons are, 0 to 1.
     drift: f64,
+    wall: Duration,
+    ink: Ink,
     last: Option<Drawn>,
 }
 
@@ -62,13 +92,31 @@ impl Canvas {
     pub fn new(element: HtmlCanvasElement) -> Option<Canvas> {
         let context = element.get_context("2d").ok()??.dyn_into().ok()?;
         let size = (0.0, 0.0, 0.0);
-        Some(Canvas { element, context, colors: Map::new(), still: false, frames: 0, size, drift: 0.0, last: None })
+        Some(Canvas {
+            element,
+            context,
+            colors: Map::new(),
+            still: false,
+            frames: 0,
+            size,
+            drift: 0.0,
+            wall: Duration::ZERO,
+            ink: Ink::default(),
+            last: None,
+        })
     }
 
     /// Draws a moment of the model that was placed, `size` screen pixels for one of the layout.
     ///
     /// A canvas that is touched is painted anew by the browser, whatever was drawn: one that rests is left alone.
-    pub fn draw(&mut self, moment: &Moment, model: &Rc<SceneModel>, layout: &Rc<Layout>, size: f64) -> Next {
+    pub fn draw(
+        &mut self,
+        moment: &Moment,
+        model: &Rc<SceneModel>,
+        layout: &Rc<Layout>,
+        size: f64,
+        (flashes, wall): (&mut Flashes, Duration),
+    ) -> Next {
         let is_repainted = self.look_at_page();
         let is_resized = self.fit(layout.width, layout.height, size);
         let last = self.last.as_ref().filter(|last| {
@@ -81,24 +129,32 @@ impl Canvas {
             return next;
         }
         self.context.clear_rect(0.0, 0.0, layout.width, layout.height);
-        self.drift_on(moment.now);
+        self.drift_on(moment.now, wall);
+        // What travels is drawn last, over all the rest, and has room for sure.
+        let travelling = if self.still { 0 } else { moment.tokens.iter().map(shapes_of).sum() };
+        self.ink.begin(travelling);
         heat::draw(self, model, layout);
         self.draw_deadlines(moment.now, model, layout);
         self.draw_expiries(moment.now, model, layout);
-        let ribbons = moment.loads.iter().filter(|load| load.level == Level::Ribbons);
-        ribbons.for_each(|load| self.draw_ribbon(layout, load));
+        let ribbons: Vec<&EdgeLoad> = moment.loads.iter().filter(|load| load.level == Level::Ribbons).collect();
+        // Many ribbons have fewer chevrons each.
+        let apart = APART * (ribbons.len() as f64 / FEW_RIBBONS).max(1.0);
+        ribbons.iter().for_each(|load| self.draw_ribbon(layout, load, apart));
+        self.ink.release();
         // A picture of another moment has other places.
         if !self.still {
-            self.draw_tokens(moment, layout);
+            self.draw_tokens(moment, layout, flashes, wall);
         }
+        DRAWN.set(self.ink.used());
         self.last = Some(Drawn { now: moment.now, model: model.clone(), layout: layout.clone(), rests });
         next
     }
 
-    /// Chevrons move while time does.
-    fn drift_on(&mut self, now: Timestamp) {
+    /// Chevrons move while time does, less than two a second past one place.
+    fn drift_on(&mut self, now: Timestamp, wall: Duration) {
+        let passed = wall.saturating_sub(std::mem::replace(&mut self.wall, wall)).as_secs_f64();
         if !self.still && self.last.as_ref().is_none_or(|last| last.now != now) {
-            self.drift = (self.drift + 0.03).fract();
+            self.drift = (self.drift + DRIFT * passed.min(0.1)).fract();
         }
     }
 
@@ -142,7 +198,7 @@ impl Canvas {
     }
 
     /// Tokens that go the same way at the same time and are not alike follow one another.
-    fn draw_tokens(&self, moment: &Moment, layout: &Layout) {
+    fn draw_tokens(&self, moment: &Moment, layout: &Layout, flashes: &mut Flashes, wall: Duration) {
         let mut before: Option<(&Token, Path, f64)> = None;
         for token in &moment.tokens {
             let Some(path) = layout.path(token) else { continue };
@@ -150,19 +206,33 @@ impl Canvas {
                 (other.left, other.arrives, way) == (token.left, token.arrives, &path)
             };
             let behind = before.as_ref().filter(is_beside).map_or(0.0, |(.., behind)| behind + BESIDE);
-            self.draw_token(moment.now, &path, token, behind);
+            self.draw_token(moment.now, &path, token, behind, |(x, y)| flashes.may((x, y), name_of(token), wall));
             before = Some((token, path, behind));
         }
     }
 
     /// `behind` in pixels: others are where it is.
-    fn draw_token(&self, now: Timestamp, path: &Path, token: &Token, behind: f64) {
+    fn draw_token(
+        &self,
+        now: Timestamp,
+        path: &Path,
+        token: &Token,
+        behind: f64,
+        may_flash: impl FnOnce((f64, f64)) -> bool,
+    ) {
+        if !self.ink.takes(shapes_of(token)) {
+            return;
+        }
         let (shape, color) = shapes::token(token.traffic, token.redelivery);
         let progress = token.progress(now);
         let at = path.behind(if token.lost { progress.min(HALF_WAY) } else { progress }, behind);
         let context = &self.context;
         if token.lost && progress > HALF_WAY {
-            return self.dissolve(at, (progress - HALF_WAY) / (1.0 - HALF_WAY), color);
+            // Where another one has just dissolved, it is gone.
+            if may_flash((at.x, at.y)) {
+                self.dissolve(at, (progress - HALF_WAY) / (1.0 - HALF_WAY), color);
+            }
+            return;
         }
         context.set_fill_style_str(self.color(color));
         context.set_stroke_style_str(self.color(color));
@@ -197,12 +267,15 @@ impl Canvas {
 
     /// As wide as there is much, beside the way so that both directions have room.
     #[inline(never)]
-    fn draw_ribbon(&self, layout: &Layout, load: &EdgeLoad) {
+    fn draw_ribbon(&self, layout: &Layout, load: &EdgeLoad, apart: f64) {
         let Some(path) = layout.way(load.actor, load.direction, load.track) else { return };
         let width = ribbon_width(load.rate);
         let points = path.aside(width / 2.0 + 1.0);
         let color = if load.direction == Direction::ToServer { "--jl-flight" } else { "--jl-acked" };
         let context = &self.context;
+        if !self.ink.takes(1) {
+            return;
+        }
         context.set_stroke_style_str(self.color(color));
         context.set_global_alpha(0.35);
         context.set_line_width(width);
@@ -210,8 +283,13 @@ impl Canvas {
         context.stroke();
         context.set_global_alpha(1.0);
         context.set_line_width(1.75);
-        chevrons(context, &points, width / 2.0 + 2.0, self.drift);
+        chevrons(context, &points, width / 2.0 + 2.0, (self.drift, apart), &self.ink);
         context.stroke();
+    }
+
+    /// A shape is not drawn where there are too many already.
+    pub(super) fn takes(&self, shapes: usize) -> bool {
+        self.ink.takes(shapes)
     }
 
     fn text(&self, text: &str, at: Point, color: &str) {
@@ -232,7 +310,7 @@ impl Canvas {
                         CellState::WaitingForRedelivery { since, until: Some(until) } => (since, until, "--jl-pending"),
                         _ => continue,
                     };
-                    let Some(at) = place.cell(cell.seq) else { continue };
+                    let Some(at) = place.cell(cell.seq).filter(|_| self.takes(1)) else { continue };
                     let middle = Point { x: at.center().x, y: row.cells_y + CELL / 2.0 };
                     if self.still {
                         // A number that changes once a second instead of an arc that runs.
@@ -250,7 +328,7 @@ impl Canvas {
         let strips = model.streams.iter().zip(&layout.strips);
         let consumers = strips.flat_map(|(strip, place)| strip.consumers.iter().zip(&place.consumers));
         for (pull, slot) in consumers.flat_map(|(consumer, row)| consumer.pulls.iter().zip(&row.slots)) {
-            let Some(expires) = pull.expires else { continue };
+            let Some(expires) = pull.expires.filter(|_| self.takes(1)) else { continue };
             let at = Point { x: slot.right() - 14.0, y: slot.center().y };
             self.text(&words::seconds_left(now, expires), at, "--ink-soft");
         }
@@ -288,20 +366,19 @@ fn polyline(context: &CanvasRenderingContext2d, points: &[Point]) {
 }
 
 /// Arrow heads every so often along the straight pieces.
-fn chevrons(context: &CanvasRenderingContext2d, points: &[Point], size: f64, drift: f64) {
-    const APART: f64 = 46.0;
+fn chevrons(context: &CanvasRenderingContext2d, points: &[Point], size: f64, (drift, apart): (f64, f64), ink: &Ink) {
     context.begin_path();
     for pair in points.windows(2) {
         let (dx, dy) = (pair[1].x - pair[0].x, pair[1].y - pair[0].y);
         let length = dx.hypot(dy);
         let (ux, uy) = (dx / length.max(0.001), dy / length.max(0.001));
-        let mut at = drift * APART;
-        while at < length && length > 12.0 {
+        let mut at = drift * apart;
+        while at < length && length > 12.0 && ink.takes(1) {
             let (x, y) = (pair[0].x + ux * at, pair[0].y + uy * at);
             context.move_to(x - size * (ux + uy), y - size * (uy - ux));
             context.line_to(x, y);
             context.line_to(x - size * (ux - uy), y - size * (uy + ux));
-            at += APART;
+            at += apart;
         }
     }
 }

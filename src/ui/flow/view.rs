@@ -9,12 +9,16 @@ use crate::flow::inspect::Region;
 use crate::flow::layout::{Layout, Zoom};
 use crate::flow::scene::{SceneModel, Selection};
 use crate::flow::trouble::Badge;
-use crate::flow::{Effect, Moment};
+use crate::flow::{Effect, Flashes, Moment};
 use crate::map::Map;
 use crate::ui::browser::frames::{self, Next};
+use crate::ui::browser::page_millis;
 use std::cell::RefCell;
 use std::rc::Rc;
-use web_sys::{HtmlCanvasElement, HtmlElement};
+use std::time::Duration;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::Closure;
+use web_sys::{HtmlCanvasElement, HtmlElement, ResizeObserver};
 use yew::prelude::*;
 
 /// Where moments come from: asked once per animation frame, must not block. Nothing when this frame is not drawn.
@@ -72,6 +76,7 @@ pub fn SceneView(props: &SceneViewProps) -> Html {
     let (room, canvas) = (use_node_ref(), use_node_ref());
     let placed = use_state_eq(|| None::<Placed>);
     let news = use_memo((), |()| RefCell::new(Vec::new()));
+    let flashes = use_memo((), |()| RefCell::new(Flashes::default()));
     let scrolled = use_state_eq(Map::<Name, u64>::new);
     let on_scroll = use_callback(scrolled.clone(), |(stream, begin): (Name, u64), scrolled| {
         let mut next = (**scrolled).clone();
@@ -80,9 +85,10 @@ pub fn SceneView(props: &SceneViewProps) -> Html {
     });
     {
         let (room, canvas, set, news) = (room.clone(), canvas.clone(), placed.setter(), news.clone());
+        let flashes = flashes.clone();
         let what = (props.source.clone(), props.zoom, props.focus.clone(), props.system_open, (*scrolled).clone());
         use_effect_with(what, move |(source, zoom, focus, system_open, scrolled)| {
-            let mut drawing = Drawing {
+            let drawing = Rc::new(RefCell::new(Drawing {
                 source: source.clone(),
                 room,
                 canvas,
@@ -95,18 +101,22 @@ pub fn SceneView(props: &SceneViewProps) -> Html {
                 scrolled: scrolled.clone(),
                 last: None,
                 paint: None,
-            };
-            let running = frames::each(move |_| drawing.draw());
-            move || drop(running)
+                flashes,
+            }));
+            let seen = drawing.clone();
+            let running = frames::each(move |_| drawing.borrow_mut().draw());
+            let watching = Watching::begin(seen);
+            move || drop((running, watching))
         });
     }
     {
         // When everything stands in the page that has just become true.
-        let room = room.clone();
+        let (room, flashes) = (room.clone(), flashes.clone());
         use_effect_with((*placed).clone(), move |placed| {
             let news = news.take();
             if let (Some(room), Some(Placed { model, layout })) = (room.cast::<HtmlElement>(), placed) {
-                effects::begin(&room, model, layout, &news);
+                let calm = flashes.borrow_mut().calm(model, layout, news, wall());
+                effects::begin(&room, model, layout, &calm);
             }
         });
     }
@@ -159,6 +169,45 @@ struct Drawing {
     scrolled: Map<Name, u64>,
     last: Option<Seen>,
     paint: Option<Canvas>,
+    flashes: Rc<RefCell<Flashes>>,
+}
+
+/// The time on the wall, since the page began.
+fn wall() -> Duration {
+    Duration::from_secs_f64((page_millis() / 1e3).max(0.0))
+}
+
+/// A picture that gets room is drawn at once, before anybody sees the page without it; one of another size soon.
+struct Watching {
+    observer: Option<ResizeObserver>,
+    _callback: Closure<dyn FnMut()>,
+}
+
+impl Watching {
+    fn begin(drawing: Rc<RefCell<Drawing>>) -> Watching {
+        let window = drawing.borrow().room.cast::<HtmlElement>().and_then(|room| room.parent_element());
+        let callback = Closure::<dyn FnMut()>::new(move || {
+            if let Ok(mut drawing) = drawing.try_borrow_mut()
+                && drawing.last.is_none()
+            {
+                drawing.draw();
+            }
+            frames::wake();
+        });
+        let observer = ResizeObserver::new(callback.as_ref().unchecked_ref()).ok();
+        if let (Some(observer), Some(window)) = (&observer, window) {
+            observer.observe(&window);
+        }
+        Watching { observer, _callback: callback }
+    }
+}
+
+impl Drop for Watching {
+    fn drop(&mut self) {
+        if let Some(observer) = &self.observer {
+            observer.disconnect();
+        }
+    }
 }
 
 impl Drawing {
@@ -181,7 +230,9 @@ impl Drawing {
             self.paint = self.canvas.cast::<HtmlCanvasElement>().and_then(Canvas::new);
         }
         match &mut self.paint {
-            Some(canvas) => canvas.draw(&frame, &placed.model, &placed.layout, size),
+            Some(canvas) => {
+                canvas.draw(&frame, &placed.model, &placed.layout, size, (&mut self.flashes.borrow_mut(), wall()))
+            }
             None => Next::Later,
         }
     }
