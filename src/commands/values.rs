@@ -119,10 +119,20 @@ fn magnitude(text: &str) -> Option<Option<u64>> {
     Some(u64::from_str_radix(&digits, base).ok())
 }
 
+/// Digits with an exponent that no number of 64 bits has.
+fn is_large(text: &str) -> bool {
+    let digits = text.trim_start_matches(['-', '+']);
+    let Some((mantissa, exponent)) = digits.split_once(['e', 'E']) else { return false };
+    let exponent = exponent.strip_prefix('+').unwrap_or(exponent);
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    is_number(exponent) && is_number(&mantissa.replacen('.', "", 1))
+}
+
 pub fn parse_float(text: &str) -> Result<f64, String> {
     let plain = text.bytes().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte));
     match crate::json::number(text) {
-        Some(number) if plain => Ok(number),
+        Some(number) if plain && number.is_finite() => Ok(number),
+        _ if plain && is_large(text) => Err(format!("strconv.ParseFloat: parsing {text:?}: value out of range")),
         _ => Err(format!("strconv.ParseFloat: parsing {text:?}: invalid syntax")),
     }
 }
@@ -225,7 +235,7 @@ pub fn parse_bytes(text: &str, bits: u32) -> Result<i64, String> {
         return Err(problem());
     }
     let number = fits(&text[..at]).ok_or_else(|| {
-        let largest = crate::commands::report::text::count(largest as u64);
+        let largest = if bits == 32 { "2,147,483,647" } else { "9,223,372,036,854,775,807" };
         format!("bytes value out of allowed range: maximum value {largest}")
     })?;
     let shift = match text[at..digits + word.len()].to_ascii_uppercase().as_str() {
