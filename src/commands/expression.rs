@@ -1,42 +1,126 @@
-//! The conditions of `find --expression`: `state.messages > 1 && config.retention == "limits"`.
+//! The conditions of `find --expression`: `state.messages > 1 && "orders.new" in config.subjects`.
 //!
-//! Compares members of a JSON document, named by path, with numbers, texts and truth values; `&&`, `||`, `!`, `and`, `or`,
-//! `not` and parentheses join. What is wrong is told with its place, as expr does. Differs from natscli, whose language
-//! (expr) also has functions and arithmetic.
+//! Operators of expr over the members of a JSON document: comparison, arithmetic, `in`, `contains`, `startsWith`,
+//! `endsWith`, `matches`, `??`, `?:`, lists, and a few functions. What is wrong is told with its place, as expr does.
+//! Differs from natscli: `Info` with its Go names, closures in braces, pipes and most functions are not there.
 
+use super::pattern::Pattern;
+use crate::time::format_go_duration;
 use serde_json::Value;
+use std::time::Duration;
 
 /// A condition that was read.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Expression {
-    Any(Vec<Expression>),
-    All(Vec<Expression>),
-    Not(Box<Expression>),
-    Compare(Operand, &'static str, Operand),
-    Is(Operand),
+pub struct Expression {
+    text: String,
+    root: Node,
 }
 
+/// A part of a condition; numbers are the byte it is about.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Operand {
-    Path(Vec<String>),
+enum Node {
     Constant(Value),
-}
-
-/// Reads a condition. Errors: what is wrong, near which word.
-pub fn parse(text: &str) -> Result<Expression, String> {
-    let mut parser = Parser { words: split(text)?, text, at: 0 };
-    let expression = parser.any()?;
-    if parser.peek().is_some() {
-        return Err(parser.unexpected());
-    }
-    match parser.unknown_name() {
-        Some((name, at)) => Err(located(text, &format!("unknown name {name}"), at)),
-        None => Ok(expression),
-    }
+    Name(String),
+    /// What a function looks at: `#`.
+    Each,
+    Member(Box<Node>, String, usize),
+    /// `?.`: nothing of nothing is nothing.
+    Perhaps(Box<Node>, String, usize),
+    Index(Box<Node>, Box<Node>, usize),
+    List(Vec<Node>),
+    Not(Box<Node>),
+    Negative(Box<Node>, usize),
+    Binary(&'static str, Box<Node>, Box<Node>, usize),
+    Choice(Box<Node>, Box<Node>, Box<Node>),
+    Call(String, Vec<Node>, usize),
 }
 
 /// What a path may begin with.
 const ROOTS: [&str; 3] = ["config", "state", "info"];
+const FUNCTIONS: [&str; 9] = ["len", "upper", "lower", "trim", "any", "all", "none", "one", "count"];
+/// Members a document leaves out when they are empty, by what they are then.
+const NUMBERS: &[&str] = &[
+    "first_seq",
+    "num_deleted",
+    "num_subjects",
+    "consumer_count",
+    "rate_limit_bps",
+    "max_waiting",
+    "max_batch",
+    "max_bytes",
+    "max_ack_pending",
+    "max_deliver",
+    "opt_start_seq",
+    "num_replicas",
+];
+/// Texts here, as Go writes them; nanoseconds in a document.
+const DURATIONS: &[&str] = &[
+    "max_age",
+    "duplicate_window",
+    "subject_delete_marker_ttl",
+    "ack_wait",
+    "inactive_threshold",
+    "idle_heartbeat",
+    "max_expires",
+    "priority_timeout",
+];
+const TEXTS: &[&str] =
+    &["description", "deliver_subject", "deliver_group", "filter_subject", "sample_freq", "name", "durable_name"];
+const SWITCHES: &[&str] = &[
+    "sealed",
+    "deny_delete",
+    "deny_purge",
+    "allow_rollup_hdrs",
+    "allow_direct",
+    "mirror_direct",
+    "allow_msg_ttl",
+    "allow_msg_counter",
+    "allow_atomic",
+    "allow_msg_schedules",
+    "allow_batched",
+    "no_ack",
+    "discard_new_per_subject",
+    "flow_control",
+    "headers_only",
+    "mem_storage",
+    "direct",
+];
+const LISTS: &[&str] = &["subjects", "sources", "filter_subjects", "backoff", "priority_groups"];
+
+/// Binary operators, the loosest first.
+const LEVELS: [&[&str]; 8] = [
+    &["||", "or"],
+    &["&&", "and"],
+    &["==", "!=", "<=", ">=", "<", ">", "in", "contains", "startsWith", "endsWith", "matches"],
+    &[".."],
+    &["+", "-"],
+    &["*", "/", "%"],
+    &["**"],
+    &["??"],
+];
+const SIGNS: [&str; 28] = [
+    "==", "!=", "<=", ">=", "&&", "||", "??", "?.", "..", "**", "<", ">", "!", "(", ")", "[", "]", ",", "+", "-", "*",
+    "/", "%", "?", ":", ".", "#", "|",
+];
+/// Numbers in a range, steps inside one another: more than anybody types, few enough for memory and stack.
+const LONGEST: i64 = 10_000;
+const DEEPEST: usize = 60;
+
+/// Reads a condition. Errors: what is wrong, and where.
+pub fn parse(text: &str) -> Result<Expression, String> {
+    let mut parser = Parser { words: split(text)?, text, at: 0 };
+    let root = parser.choice(0)?;
+    if parser.peek().is_some() {
+        return Err(parser.unexpected());
+    }
+    match &root {
+        Node::Constant(value) if !value.is_boolean() => {
+            let kind = if value.is_null() { "unknown" } else { type_name(value) };
+            Err(format!("expected bool, but got {kind}"))
+        }
+        _ => Ok(Expression { text: text.to_owned(), root }),
+    }
+}
 
 /// A problem, and below it the text with a mark at the byte it is about.
 fn located(text: &str, problem: &str, at: usize) -> String {
@@ -44,98 +128,262 @@ fn located(text: &str, problem: &str, at: usize) -> String {
     format!("{problem} (1:{})\n | {text}\n | {}^", before + 1, ".".repeat(before))
 }
 
+/// As Go calls it.
+fn type_name(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "<nil>",
+        Value::Bool(_) => "bool",
+        Value::Number(number) if number.is_f64() => "float64",
+        Value::Number(_) => "int",
+        Value::String(_) => "string",
+        Value::Array(_) => "[]interface {}",
+        Value::Object(_) => "map[string]interface {}",
+    }
+}
+
 impl Expression {
-    /// Errors: a comparison of things that have no order.
+    /// Errors: what cannot be compared, counted or looked into, and where.
     pub fn holds_for(&self, document: &Value) -> Result<bool, String> {
-        match self {
-            Expression::Any(parts) => {
-                for part in parts {
-                    if part.holds_for(document)? {
-                        return Ok(true);
-                    }
-                }
-                Ok(false)
-            }
-            Expression::All(parts) => {
-                for part in parts {
-                    if !part.holds_for(document)? {
-                        return Ok(false);
-                    }
-                }
-                Ok(true)
-            }
-            Expression::Not(inner) => Ok(!inner.holds_for(document)?),
-            Expression::Is(operand) => match operand.value(document) {
-                Value::Bool(value) => Ok(value),
-                other => Err(format!("expected true or false, got {other}")),
+        let looking = Looking { text: &self.text, document, each: None };
+        looking.truth(&self.root, 0)
+    }
+}
+
+/// A document that is looked at.
+#[derive(Clone, Copy)]
+struct Looking<'a> {
+    text: &'a str,
+    document: &'a Value,
+    each: Option<&'a Value>,
+}
+
+impl Looking<'_> {
+    fn fail<T>(&self, problem: impl AsRef<str>, at: usize) -> Result<T, String> {
+        Err(located(self.text, problem.as_ref(), at))
+    }
+
+    fn truth(&self, node: &Node, at: usize) -> Result<bool, String> {
+        match self.value(node)? {
+            Value::Bool(truth) => Ok(truth),
+            other => self.fail(format!("invalid operation: bool({})", type_name(&other)), at),
+        }
+    }
+
+    fn value(&self, node: &Node) -> Result<Value, String> {
+        Ok(match node {
+            Node::Constant(value) => value.clone(),
+            Node::Each => self.each.cloned().unwrap_or(Value::Null),
+            // The whole document is a member of itself, and the state of a consumer.
+            Node::Name(name) if name == "info" => self.document.clone(),
+            Node::Name(name) => self.document.get(name).unwrap_or(self.document).clone(),
+            Node::Perhaps(base, name, at) => match self.value(base)? {
+                Value::Null => Value::Null,
+                base => self.member(&base, name, *at)?,
             },
-            Expression::Compare(left, operator, right) => {
-                compare(&left.value(document), operator, &right.value(document))
+            Node::Member(base, name, at) => self.member(&self.value(base)?, name, *at)?,
+            Node::Index(base, index, at) => self.element(&self.value(base)?, &self.value(index)?, *at)?,
+            Node::List(nodes) => Value::Array(nodes.iter().map(|node| self.value(node)).collect::<Result<_, _>>()?),
+            Node::Not(inner) => Value::Bool(!self.truth(inner, 0)?),
+            Node::Negative(inner, at) => match self.value(inner)? {
+                Value::Number(number) => negative(&number),
+                other => return self.fail(format!("invalid operation: - {}", type_name(&other)), *at),
+            },
+            Node::Choice(condition, yes, no) => {
+                let branch = if self.truth(condition, 0)? { yes } else { no };
+                self.value(branch)?
             }
+            Node::Binary("&&", left, right, at) => Value::Bool(self.truth(left, *at)? && self.truth(right, *at)?),
+            Node::Binary("||", left, right, at) => Value::Bool(self.truth(left, *at)? || self.truth(right, *at)?),
+            Node::Binary("??", left, right, _) => match self.value(left)? {
+                Value::Null => self.value(right)?,
+                found => found,
+            },
+            Node::Binary(operator, left, right, at) => {
+                self.combined(operator, &self.value(left)?, &self.value(right)?, *at)?
+            }
+            Node::Call(name, arguments, at) => self.call(name, arguments, *at)?,
+        })
+    }
+
+    fn member(&self, base: &Value, name: &str, at: usize) -> Result<Value, String> {
+        let Value::Object(members) = base else {
+            return self.fail(format!("cannot fetch {name} from {}", type_name(base)), at);
+        };
+        Ok(match members.get(name) {
+            found if DURATIONS.contains(&name) => {
+                let nanos = found.and_then(Value::as_u64).unwrap_or(0);
+                Value::from(format_go_duration(Duration::from_nanos(nanos)))
+            }
+            Some(value) => value.clone(),
+            None if NUMBERS.contains(&name) => Value::from(0),
+            None if TEXTS.contains(&name) => Value::from(""),
+            None if SWITCHES.contains(&name) => Value::from(false),
+            None if LISTS.contains(&name) => Value::Array(Vec::new()),
+            None => Value::Null,
+        })
+    }
+
+    fn element(&self, base: &Value, index: &Value, at: usize) -> Result<Value, String> {
+        match (base, index) {
+            (Value::Array(values), Value::Number(number)) => {
+                let index = number.as_i64().unwrap_or(i64::MAX);
+                let from_end = if index < 0 { index.saturating_add(values.len() as i64) } else { index };
+                match usize::try_from(from_end).ok().and_then(|index| values.get(index)) {
+                    Some(value) => Ok(value.clone()),
+                    None => {
+                        let length = values.len();
+                        self.fail(format!("index out of range: {index} (array length is {length})"), at)
+                    }
+                }
+            }
+            (_, Value::String(name)) => self.member(base, name, at),
+            _ => self.fail(format!("cannot fetch {index} from {}", type_name(base)), at),
         }
+    }
+
+    fn combined(&self, operator: &str, left: &Value, right: &Value, at: usize) -> Result<Value, String> {
+        let wrong = || {
+            let (left, right) = (type_name(left), type_name(right));
+            located(self.text, &format!("invalid operation: {left} {operator} {right}"), at)
+        };
+        Ok(match (operator, left, right) {
+            ("==", _, _) => Value::Bool(is_equal(left, right)),
+            ("!=", _, _) => Value::Bool(!is_equal(left, right)),
+            ("in", _, Value::Array(values)) => Value::Bool(values.iter().any(|value| is_equal(left, value))),
+            ("in", Value::String(name), Value::Object(members)) => Value::Bool(members.contains_key(name)),
+            ("in", _, Value::Null) => Value::Bool(false),
+            ("contains", Value::String(left), Value::String(right)) => Value::Bool(left.contains(right.as_str())),
+            ("startsWith", Value::String(left), Value::String(right)) => Value::Bool(left.starts_with(right.as_str())),
+            ("endsWith", Value::String(left), Value::String(right)) => Value::Bool(left.ends_with(right.as_str())),
+            ("matches", Value::String(left), Value::String(right)) => {
+                let pattern = Pattern::new(right).map_err(|problem| located(self.text, &problem, at))?;
+                Value::Bool(pattern.is_match(left))
+            }
+            ("+", Value::String(left), Value::String(right)) => Value::from(format!("{left}{right}")),
+            ("<" | "<=" | ">" | ">=", Value::String(left), Value::String(right)) => {
+                Value::Bool(is_in_order(operator, left.cmp(right)))
+            }
+            (_, Value::Number(one), Value::Number(other)) => {
+                let (one, other) = (one.as_f64().unwrap_or(0.0), other.as_f64().unwrap_or(0.0));
+                match operator {
+                    "<" | "<=" | ">" | ">=" => {
+                        Value::Bool(one.partial_cmp(&other).is_some_and(|order| is_in_order(operator, order)))
+                    }
+                    ".." => Value::Array(range(one, other)),
+                    _ => calculated(operator, one, other).ok_or_else(wrong)?,
+                }
+            }
+            _ => return Err(wrong()),
+        })
+    }
+
+    fn call(&self, name: &str, arguments: &[Node], at: usize) -> Result<Value, String> {
+        let Some(first) = arguments.first() else {
+            return self.fail(format!("not enough arguments to call {name}"), at);
+        };
+        Ok(match (name, self.value(first)?) {
+            ("len", Value::String(text)) => Value::from(text.chars().count()),
+            ("len", Value::Array(values)) => Value::from(values.len()),
+            ("len", Value::Object(members)) => Value::from(members.len()),
+            ("upper", Value::String(text)) => Value::from(text.to_uppercase()),
+            ("lower", Value::String(text)) => Value::from(text.to_lowercase()),
+            ("trim", Value::String(text)) => Value::from(text.trim()),
+            ("any" | "all" | "none" | "one" | "count", Value::Array(values)) => {
+                let mut fitting = 0;
+                for value in &values {
+                    let looking = Looking { each: Some(value), ..*self };
+                    let condition = arguments.get(1).unwrap_or(&Node::Each);
+                    fitting += usize::from(looking.truth(condition, at)?);
+                }
+                match name {
+                    "any" => Value::Bool(fitting > 0),
+                    "all" => Value::Bool(fitting == values.len()),
+                    "none" => Value::Bool(fitting == 0),
+                    "one" => Value::Bool(fitting == 1),
+                    _ => Value::from(fitting),
+                }
+            }
+            (_, other) => return self.fail(format!("invalid argument for {name} (type {})", type_name(&other)), at),
+        })
     }
 }
 
-impl Operand {
-    fn value(&self, document: &Value) -> Value {
-        match self {
-            Operand::Constant(value) => value.clone(),
-            Operand::Path(path) => {
-                // The whole document is a member of itself.
-                let path = path.strip_prefix(&["info".to_owned()]).unwrap_or(path);
-                path.iter().try_fold(document, |value, name| value.get(name)).cloned().unwrap_or(Value::Null)
-            }
-        }
+fn is_equal(left: &Value, right: &Value) -> bool {
+    match (left, right) {
+        (Value::Number(left), Value::Number(right)) => left.as_f64() == right.as_f64(),
+        _ => left == right,
     }
 }
 
-fn compare(left: &Value, operator: &str, right: &Value) -> Result<bool, String> {
-    // What a document leaves out has its zero value.
-    let ordering = match (left, right) {
-        (Value::Null, Value::Null) => Some(std::cmp::Ordering::Equal),
-        (Value::Number(_) | Value::Null, Value::Number(_) | Value::Null) => {
-            left.as_f64().unwrap_or(0.0).partial_cmp(&right.as_f64().unwrap_or(0.0))
-        }
-        (Value::String(_) | Value::Null, Value::String(_) | Value::Null) => {
-            Some(left.as_str().unwrap_or("").cmp(right.as_str().unwrap_or("")))
-        }
-        (Value::Bool(_) | Value::Null, Value::Bool(_) | Value::Null) => {
-            Some(left.as_bool().unwrap_or(false).cmp(&right.as_bool().unwrap_or(false)))
-        }
-        _ => None,
+fn is_in_order(operator: &str, order: std::cmp::Ordering) -> bool {
+    match operator {
+        "<" => order.is_lt(),
+        "<=" => order.is_le(),
+        ">" => order.is_gt(),
+        _ => order.is_ge(),
+    }
+}
+
+fn range(first: f64, last: f64) -> Vec<Value> {
+    let (first, last) = (first as i64, last as i64);
+    (first..=last.min(first.saturating_add(LONGEST))).map(Value::from).collect()
+}
+
+fn calculated(operator: &str, one: f64, other: f64) -> Option<Value> {
+    let result = match operator {
+        "+" => one + other,
+        "-" => one - other,
+        "*" => one * other,
+        "/" => return Some(Value::from(one / other)),
+        "%" if other as i64 != 0 => one % other,
+        "**" => one.powf(other),
+        _ => return None,
     };
-    let ordering = ordering.ok_or_else(|| format!("cannot compare {left} with {right}"))?;
-    Ok(match operator {
-        "==" => ordering.is_eq(),
-        "!=" => ordering.is_ne(),
-        "<" => ordering.is_lt(),
-        "<=" => ordering.is_le(),
-        ">" => ordering.is_gt(),
-        _ => ordering.is_ge(),
-    })
+    Some(if result.fract() == 0.0 && result.abs() < 9e15 { Value::from(result as i64) } else { Value::from(result) })
 }
 
-const OPERATORS: [&str; 11] = ["==", "!=", "<=", ">=", "&&", "||", "<", ">", "!", "(", ")"];
+fn negative(number: &serde_json::Number) -> Value {
+    calculated("-", 0.0, number.as_f64().unwrap_or(0.0)).unwrap_or(Value::Null)
+}
 
 /// Words and where they begin.
 fn split(text: &str) -> Result<Vec<(String, usize)>, String> {
     let mut words = Vec::new();
     let mut rest = text.trim_start();
-    while !rest.is_empty() {
-        let length = if let Some(operator) = OPERATORS.iter().find(|operator| rest.starts_with(**operator)) {
-            operator.len()
-        } else if let Some(quote) = rest.chars().next().filter(|c| matches!(c, '"' | '\'')) {
-            2 + rest[1..].find(quote).ok_or_else(|| format!("missing {quote} after {rest}"))?
-        } else {
-            rest.find(|c: char| c.is_whitespace() || "=!<>&|()\"'".contains(c)).unwrap_or(rest.len())
+    while let Some(first) = rest.chars().next() {
+        let at = text.len() - rest.len();
+        let length = match first {
+            '"' | '\'' | '`' => {
+                let end = rest[1..].find(first).ok_or_else(|| located(text, "literal not terminated", text.len()))?;
+                end + 2
+            }
+            '0'..='9' => number_length(rest),
+            c if c.is_alphabetic() || c == '_' => {
+                rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len())
+            }
+            _ => match SIGNS.iter().find(|sign| rest.starts_with(**sign)) {
+                Some(sign) => sign.len(),
+                None => {
+                    return Err(located(
+                        text,
+                        &format!("unrecognized character: U+{:04X} '{first}'", first as u32),
+                        at,
+                    ));
+                }
+            },
         };
-        if length == 0 {
-            return Err(format!("unexpected {rest:?}"));
-        }
-        words.push((rest[..length].to_owned(), text.len() - rest.len()));
+        words.push((rest[..length].to_owned(), at));
         rest = rest[length..].trim_start();
     }
     Ok(words)
+}
+
+/// `1.5`, but of `1..5` only the first.
+fn number_length(text: &str) -> usize {
+    let digits = |from: usize| text[from..].find(|c: char| !c.is_ascii_digit()).map_or(text.len(), |end| from + end);
+    let whole = digits(0);
+    let has_fraction = text[whole..].starts_with('.') && text[whole + 1..].starts_with(|c: char| c.is_ascii_digit());
+    if has_fraction { digits(whole + 1) } else { whole }
 }
 
 struct Parser<'a> {
@@ -144,103 +392,181 @@ struct Parser<'a> {
     at: usize,
 }
 
-fn is_name(word: &str) -> bool {
-    let is_word = word.starts_with(|c: char| c.is_alphabetic() || c == '_');
-    is_word && !["and", "or", "not", "true", "false", "null", "nil"].contains(&word)
-}
-
 /// A word as expr calls it.
 fn token(word: &str) -> String {
     match word.chars().next() {
-        Some('"' | '\'') => format!("String({:?})", word.trim_matches(['"', '\''])),
+        Some('"' | '\'' | '`') => format!("String({:?})", word.trim_matches(['"', '\'', '`'])),
         Some(c) if c.is_ascii_digit() => format!("Number({word:?})"),
-        Some('(' | ')') => format!("Bracket({word:?})"),
-        Some(c) if c.is_alphabetic() => format!("Identifier({:?})", word.split('.').next().unwrap_or_default()),
+        Some('(' | ')' | '[' | ']') => format!("Bracket({word:?})"),
+        Some(c) if c.is_alphabetic() && is_operator(word) => format!("Operator({word:?})"),
+        Some(c) if c.is_alphabetic() || c == '_' => format!("Identifier({word:?})"),
         _ => format!("Operator({word:?})"),
     }
 }
 
-/// Parentheses and negations inside one another; more than anybody types, few enough for the stack.
-const DEEPEST: usize = 100;
+fn is_operator(word: &str) -> bool {
+    word == "not" || LEVELS.iter().any(|level| level.contains(&word))
+}
 
 impl Parser<'_> {
     fn peek(&self) -> Option<&str> {
         self.words.get(self.at).map(|(word, _)| word.as_str())
     }
 
+    fn place(&self) -> usize {
+        self.words.get(self.at).map_or(self.text.len().saturating_sub(1), |(_, at)| *at)
+    }
+
     fn unexpected(&self) -> String {
-        let (token, at) = match self.words.get(self.at) {
-            None => ("EOF".to_owned(), self.text.len().saturating_sub(1)),
-            Some((word, at)) => (token(word), *at),
-        };
-        located(self.text, &format!("unexpected token {token}"), at)
+        let token = self.peek().map_or("EOF".to_owned(), token);
+        located(self.text, &format!("unexpected token {token}"), self.place())
     }
 
-    /// The first path that begins with nothing known, and where.
-    fn unknown_name(&self) -> Option<(String, usize)> {
-        let names = self.words.iter().filter(|(word, _)| is_name(word));
-        let roots = names.map(|(word, at)| (word.split('.').next().unwrap_or_default().to_owned(), *at));
-        roots.into_iter().find(|(root, _)| !ROOTS.contains(&root.as_str()))
-    }
-
-    fn take(&mut self, wanted: &[&str]) -> bool {
-        let found = self.peek().is_some_and(|word| wanted.contains(&word));
+    fn take(&mut self, wanted: &str) -> bool {
+        let found = self.peek() == Some(wanted);
         self.at += usize::from(found);
         found
     }
 
-    fn any(&mut self) -> Result<Expression, String> {
-        self.any_at(0)
+    fn need(&mut self, wanted: &str) -> Result<(), String> {
+        if self.take(wanted) { Ok(()) } else { Err(self.unexpected()) }
     }
 
-    fn any_at(&mut self, depth: usize) -> Result<Expression, String> {
-        let mut parts = vec![self.all(depth)?];
-        while self.take(&["||", "or"]) {
-            parts.push(self.all(depth)?);
-        }
-        Ok(if parts.len() == 1 { parts.remove(0) } else { Expression::Any(parts) })
-    }
-
-    fn all(&mut self, depth: usize) -> Result<Expression, String> {
-        let mut parts = vec![self.one(depth)?];
-        while self.take(&["&&", "and"]) {
-            parts.push(self.one(depth)?);
-        }
-        Ok(if parts.len() == 1 { parts.remove(0) } else { Expression::All(parts) })
-    }
-
-    fn one(&mut self, depth: usize) -> Result<Expression, String> {
+    fn choice(&mut self, depth: usize) -> Result<Node, String> {
         if depth > DEEPEST {
             return Err("too deep".to_owned());
         }
-        if self.take(&["!", "not"]) {
-            return Ok(Expression::Not(Box::new(self.one(depth + 1)?)));
+        let condition = self.binary(0, depth)?;
+        if !self.take("?") {
+            return Ok(condition);
         }
-        if self.take(&["("]) {
-            let inner = self.any_at(depth + 1)?;
-            return if self.take(&[")"]) { Ok(inner) } else { Err("missing )".to_owned()) };
-        }
-        let left = self.operand()?;
-        let operator = ["==", "!=", "<=", ">=", "<", ">"].into_iter().find(|operator| self.take(&[operator]));
-        match operator {
-            Some(operator) => Ok(Expression::Compare(left, operator, self.operand()?)),
-            None => Ok(Expression::Is(left)),
+        let yes = self.choice(depth + 1)?;
+        self.need(":")?;
+        let no = self.choice(depth + 1)?;
+        Ok(Node::Choice(Box::new(condition), Box::new(yes), Box::new(no)))
+    }
+
+    fn binary(&mut self, level: usize, depth: usize) -> Result<Node, String> {
+        let Some(operators) = LEVELS.get(level) else { return self.unary(depth) };
+        let mut left = self.binary(level + 1, depth)?;
+        loop {
+            let at = self.place();
+            let is_negated = self.peek() == Some("not") && level == 2;
+            let word =
+                if is_negated { self.words.get(self.at + 1).map(|(word, _)| word.as_str()) } else { self.peek() };
+            let Some(operator) = operators.iter().copied().find(|operator| Some(*operator) == word) else {
+                return Ok(left);
+            };
+            self.at += 1 + usize::from(is_negated);
+            let right = self.binary(level + 1, depth)?;
+            let operator = match operator {
+                "or" => "||",
+                "and" => "&&",
+                operator => operator,
+            };
+            left = Node::Binary(operator, Box::new(left), Box::new(right), at);
+            if is_negated {
+                left = Node::Not(Box::new(left));
+            }
         }
     }
 
-    fn operand(&mut self) -> Result<Operand, String> {
-        let Some(word) = self.peek().map(str::to_owned) else { return Err(self.unexpected()) };
-        if OPERATORS.contains(&word.as_str()) {
+    fn unary(&mut self, depth: usize) -> Result<Node, String> {
+        if depth > DEEPEST {
+            return Err("too deep".to_owned());
+        }
+        let at = self.place();
+        if self.take("!") {
+            return Ok(Node::Not(Box::new(self.unary(depth + 1)?)));
+        }
+        // Looser than a comparison, other than the sign.
+        if self.take("not") {
+            return Ok(Node::Not(Box::new(self.binary(2, depth + 1)?)));
+        }
+        if self.take("-") {
+            return Ok(Node::Negative(Box::new(self.unary(depth + 1)?), at));
+        }
+        let mut node = self.primary(depth)?;
+        loop {
+            let at = self.place();
+            if self.take("[") {
+                let index = self.choice(depth + 1)?;
+                self.need("]")?;
+                node = Node::Index(Box::new(node), Box::new(index), at);
+            } else if self.take(".") {
+                let (name, at) = self.name()?;
+                node = Node::Member(Box::new(node), name, at);
+            } else if self.take("?.") {
+                let (name, at) = self.name()?;
+                node = Node::Perhaps(Box::new(node), name, at);
+            } else {
+                return Ok(node);
+            }
+        }
+    }
+
+    fn name(&mut self) -> Result<(String, usize), String> {
+        match self.words.get(self.at) {
+            Some((word, at)) if word.starts_with(|c: char| c.is_alphabetic() || c == '_') => {
+                self.at += 1;
+                Ok((word.clone(), *at))
+            }
+            _ => Err(self.unexpected()),
+        }
+    }
+
+    fn primary(&mut self, depth: usize) -> Result<Node, String> {
+        let Some((word, at)) = self.words.get(self.at).cloned() else { return Err(self.unexpected()) };
+        if self.take("(") {
+            let inner = self.choice(depth + 1)?;
+            self.need(")")?;
+            return Ok(inner);
+        }
+        if self.take("[") {
+            return Ok(Node::List(self.list("]", depth)?));
+        }
+        if self.take("#") {
+            return Ok(Node::Each);
+        }
+        let first = word.chars().next().unwrap_or_default();
+        if SIGNS.contains(&word.as_str()) || is_operator(&word) {
             return Err(self.unexpected());
         }
         self.at += 1;
-        if let Some(quoted) = word.strip_prefix(['"', '\'']) {
-            return Ok(Operand::Constant(Value::from(&quoted[..quoted.len() - 1])));
+        if matches!(first, '"' | '\'' | '`') {
+            return Ok(Node::Constant(Value::from(word.trim_matches(first))));
         }
-        Ok(match crate::json::read::<Value>(&word) {
-            Ok(constant) => Operand::Constant(constant),
-            Err(_) => Operand::Path(word.split('.').map(str::to_owned).collect()),
-        })
+        if first.is_ascii_digit() {
+            let number = crate::json::read::<Value>(&word);
+            return number.map(Node::Constant).map_err(|_| located(self.text, "invalid number", at));
+        }
+        match word.as_str() {
+            "true" | "false" => return Ok(Node::Constant(Value::Bool(word == "true"))),
+            "nil" => return Ok(Node::Constant(Value::Null)),
+            _ => {}
+        }
+        if FUNCTIONS.contains(&word.as_str()) && self.take("(") {
+            return Ok(Node::Call(word, self.list(")", depth)?, at));
+        }
+        match ROOTS.contains(&word.as_str()) {
+            true => Ok(Node::Name(word)),
+            // A word too much is told first.
+            false if self.peek().is_some_and(|next| !SIGNS.contains(&next) && !is_operator(next)) => {
+                Err(self.unexpected())
+            }
+            false => Err(located(self.text, &format!("unknown name {word}"), at)),
+        }
+    }
+
+    fn list(&mut self, end: &str, depth: usize) -> Result<Vec<Node>, String> {
+        let mut nodes = Vec::new();
+        while !self.take(end) {
+            if !nodes.is_empty() {
+                self.need(",")?;
+            }
+            nodes.push(self.choice(depth + 1)?);
+        }
+        Ok(nodes)
     }
 }
 
@@ -249,30 +575,53 @@ mod tests {
     use super::*;
     use serde_json::json;
 
+    fn document() -> Value {
+        json!({"state": {"messages": 3}, "config": {"name": "ORDERS", "sealed": false, "subjects": ["a", "b"]}})
+    }
+
     #[test]
     fn conditions() {
-        let document = json!({"state": {"messages": 3}, "config": {"name": "ORDERS", "sealed": false}});
         for (text, holds) in [
             ("state.messages > 1", true),
             ("state.messages>3", false),
-            ("state.deleted == 0", true),
+            ("state.num_deleted == 0", true),
             ("config.name == 'ORDERS' && !config.sealed", true),
             ("not (state.messages <= 3 or config.sealed)", false),
             ("state.messages == 1 || config.name != \"X\"", true),
             ("info.state.messages == 3", true),
+            ("\"a\" in config.subjects && config.name not in [\"A\"]", true),
+            ("config.name startsWith \"ORD\" and config.name matches '^O.*S$'", true),
+            ("state.messages + 2 * 2 == 7 && -state.messages < 0", true),
+            ("any(config.subjects, # == 'b') && len(config.subjects) == 2", true),
+            ("config.mirror == nil && (config.nope ?? 5) == 5 && config?.mirror?.name == nil", true),
+            ("state.messages in 1..5 ? true : false", true),
+            ("upper(config.subjects[0]) == 'A'", true),
         ] {
-            assert_eq!(parse(text).unwrap().holds_for(&document), Ok(holds), "{text}");
+            assert_eq!(parse(text).unwrap().holds_for(&document()), Ok(holds), "{text}");
         }
     }
 
     #[test]
     fn nonsense_is_refused() {
-        for text in ["", ">", "a >", "(a == 1", "a == 'x", "a b", "a = 1", &"(".repeat(10_000)] {
+        for text in ["", ">", "a >", "(a == 1", "a == 'x", "a b", "a = 1", &"(".repeat(10_000), &"!".repeat(10_000)] {
             assert!(parse(text).is_err(), "{text}");
         }
-        assert!(parse("config").unwrap().holds_for(&json!({"config": 1})).is_err());
-        assert_eq!(parse("messages > 1").unwrap_err(), "unknown name messages (1:1)\n | messages > 1\n | ^");
-        let problem = parse("x y").unwrap_err();
-        assert_eq!(problem, "unexpected token Identifier(\"y\") (1:3)\n | x y\n | ..^");
+        for (text, problem) in [
+            ("messages > 1", "unknown name messages (1:1)\n | messages > 1\n | ^"),
+            ("x y", "unexpected token Identifier(\"y\") (1:3)\n | x y\n | ..^"),
+            ("1 +", "unexpected token EOF (1:3)\n | 1 +\n | ..^"),
+            ("1", "expected bool, but got int"),
+        ] {
+            assert_eq!(parse(text).unwrap_err(), problem, "{text}");
+        }
+        for (text, problem) in [
+            ("config.nope > 1", "invalid operation: <nil> > int (1:13)\n | config.nope > 1\n | ............^"),
+            (
+                "config.mirror.name == 1",
+                "cannot fetch name from <nil> (1:15)\n | config.mirror.name == 1\n | ..............^",
+            ),
+        ] {
+            assert_eq!(parse(text).unwrap().holds_for(&document()), Err(problem.to_owned()), "{text}");
+        }
     }
 }
