@@ -17,7 +17,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 /// What the bytes begin with. The last one is the version: it changes with every type that is written.
-const BEGIN: &[u8; 8] = b"JetLab\0\x06";
+const BEGIN: &[u8; 8] = b"JetLab\0\x07";
 const SUM_BYTES: usize = 8;
 
 /// Everything that is written, in order.

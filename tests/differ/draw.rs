@@ -652,9 +652,10 @@ impl Draw {
         self.maybe(&mut config, 6, "discard", &[json!("new")]);
         self.maybe(&mut config, 8, "retention", &[json!("interest"), json!("workqueue")]);
         self.maybe(&mut config, 8, "allow_msg_ttl", &[json!(true)]);
-        self.maybe(&mut config, 8, "allow_msg_counter", &[json!(true)]);
+        let counts = self.stream_config.get("allow_msg_counter").is_some();
+        self.maybe(&mut config, 8, "allow_msg_counter", &[json!(counts)]);
         self.maybe(&mut config, 6, "republish", &[json!({"src": ">", "dest": "republished.@.>"})]);
-        self.maybe(&mut config, 6, "max_age", &[json!(2200 * MILLI)]);
+        self.maybe(&mut config, 6, "max_age", &[json!(2550 * MILLI)]);
         self.maybe(&mut config, 8, "subjects", &[json!(["own.@"])]);
         self.script.push(Step::api(&create, &config));
     }

@@ -23,21 +23,6 @@ pub fn is_inner(frame: &Frame) -> bool {
     frame.subject().contains(".JS_SRC_") || frame.subject().contains(".JS_MIRROR_")
 }
 
-/// The end of a pause, announced for a consumer that was deleted before. `departed` are those.
-pub fn is_afterlife(frame: &Frame, departed: &mut BTreeSet<String>) -> bool {
-    let Some((kind, name)) =
-        frame.subject().strip_prefix("$JS.EVENT.ADVISORY.CONSUMER.").and_then(|it| it.split_once('.'))
-    else {
-        return false;
-    };
-    match kind {
-        "DELETED" => drop(departed.insert(name.to_owned())),
-        "CREATED" => drop(departed.remove(name)),
-        _ => {}
-    }
-    kind == "PAUSE" && departed.contains(name) && frame.text().contains("\"paused\":false")
-}
-
 static ORIGIN: LazyLock<Regex> = LazyLock::new(|| pattern(r"(Nats-Stream-Source: [^|]*) [0-9A-Za-z]{8}"));
 
 /// Names of consumers in the order of a hash.

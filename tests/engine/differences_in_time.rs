@@ -3,6 +3,7 @@
 use crate::support::Stage;
 use crate::support::json::assert_has;
 use crate::support::runner::{Row, row};
+use jetlab::time::Timestamp;
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ pub const ROWS: &[Row] = &[
     row("looked-for-by-a-coarse-clock", looked_for_by_a_coarse_clock),
     row("marker-that-is-not-taken", marker_that_is_not_taken),
     row("passed-over-by-a-mirror", passed_over_by_a_mirror),
+    row("pause-of-what-is-gone", pause_of_what_is_gone),
     row("larger-than-the-bucket", larger_than_the_bucket),
     row("answers-keep-what-nobody-hears", answers_keep_what_nobody_hears),
     row("limits-consumers-do-not-know-of", limits_consumers_do_not_know_of),
@@ -206,4 +208,28 @@ fn answers_keep_what_nobody_hears(t: &mut Stage) {
     t.api_ok("CONSUMER.INFO.S.c", json!(null));
     t.advance(Duration::from_millis(600));
     t.api_error("CONSUMER.INFO.S.c", json!(null));
+}
+
+/// The end of a pause is announced although the consumer is gone; not if its stream is gone, too.
+fn pause_of_what_is_gone(t: &mut Stage) {
+    let mut listener = t.modern();
+    listener.send("SUB $JS.EVENT.ADVISORY.CONSUMER.PAUSE.> 1");
+    listener.flush();
+    let long = json!({"name": "c", "pause_until": "2099-01-01T00:00:00Z"});
+    for (name, stays) in [("gone", false), ("there", true)] {
+        t.api_ok(&format!("STREAM.CREATE.{name}"), json!({"name": name}));
+        let created = t.api_ok(&format!("CONSUMER.CREATE.{name}.c"), json!({"stream_name": name, "config": long}));
+        let now = Timestamp::parse_rfc3339(created["ts"].as_str().expect("a time")).ok().flatten().expect("a time");
+        let until = (now + Duration::from_secs(1)).rfc3339();
+        t.api_ok(&format!("CONSUMER.PAUSE.{name}.c"), json!({"pause_until": until}));
+        (0..2).for_each(|_| assert_has(&listener.next().json(), json!({"stream": name, "paused": true})));
+        match stays {
+            true => t.api_ok(&format!("CONSUMER.DELETE.{name}.c"), json!(null)),
+            false => t.api_ok(&format!("STREAM.DELETE.{name}"), json!(null)),
+        };
+    }
+    t.advance(Duration::from_millis(1500));
+    let end = listener.expect_message("$JS.EVENT.ADVISORY.CONSUMER.PAUSE.there.c").json();
+    assert_has(&end, json!({"stream": "there", "consumer": "c", "paused": false}));
+    listener.expect_nothing();
 }

@@ -16,6 +16,7 @@ impl JetStream {
             let _ = self.delete_stream(context, &name, b"");
         }
         for stream in self.streams.values_mut() {
+            stream.gone_while_paused.clear();
             let has_limits = stream.config.retention == Retention::Limits;
             stream.hears_deliveries = !has_limits;
             stream.consumers.values_mut().for_each(|consumer| consumer.thinks_of_limits = has_limits);

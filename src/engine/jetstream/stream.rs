@@ -34,6 +34,8 @@ pub(in crate::engine) struct Stream {
     pub created: Timestamp,
     pub store: Store,
     pub consumers: Map<Name, Consumer>,
+    /// Deleted ones that were paused: as on the server, the end of the pause is announced all the same.
+    pub(super) gone_while_paused: Vec<Consumer>,
     pub(super) duplicates: Duplicates,
     /// The id of the newest message; empty if it had none.
     pub(super) last_msg_id: String,
@@ -114,6 +116,7 @@ impl Stream {
             store: Store::new(config.storage, config.first_seq),
             created: now,
             consumers: Map::new(),
+            gone_while_paused: Vec::new(),
             duplicates: Duplicates::default(),
             last_msg_id: String::new(),
             transform: None,
@@ -363,6 +366,7 @@ impl Stream {
             self.batches.next_deadline(),
             self.fast.next_deadline(),
             self.schedules.next_deadline(),
+            self.gone_while_paused.iter().filter_map(Consumer::paused_until).min(),
         ]
         .into_iter()
         .flatten()
@@ -375,6 +379,13 @@ impl Stream {
         self.expire_batches(context);
         self.fast.expire(context.now);
         self.run_schedules(context);
+        self.gone_while_paused.retain(|consumer| {
+            let is_over = consumer.paused_until().is_none_or(|until| until <= context.now);
+            if is_over {
+                consumer.announce_end_of_pause(context);
+            }
+            !is_over
+        });
         let due: Vec<Name> =
             self.due.by_time.iter().take_while(|(at, _)| *at <= context.now).map(|(_, n)| n.clone()).collect();
         for name in due {

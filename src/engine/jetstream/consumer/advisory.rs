@@ -77,6 +77,12 @@ impl Consumer {
         self.announce(context, "PAUSE", "consumer_pause", None, body);
     }
 
+    /// The consumer is gone, and the pause it had is over now.
+    pub fn announce_end_of_pause(&self, context: &mut Context<'_>) {
+        let body = Pause { paused: false, pause_until: self.config.pause_until };
+        self.announce(context, "PAUSE", "consumer_pause", None, body);
+    }
+
     pub(super) fn announce_max_deliveries(&self, context: &mut Context<'_>, stream_seq: u64, deliveries: u64) {
         let body = MaxDeliveries { stream_seq, deliveries };
         self.announce(context, "MAX_DELIVERIES", "max_deliver", Some(stream_seq), body);

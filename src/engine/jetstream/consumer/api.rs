@@ -101,6 +101,9 @@ pub(in crate::engine) fn delete(context: &mut Context<'_>, stream: &mut Stream, 
         // As on the server, that is a purge, also of a stream nobody wrote to: it counts as written to.
         stream.store.clear();
     }
+    if consumer.paused_until().is_some() {
+        stream.gone_while_paused.push(consumer);
+    }
     true
 }
 

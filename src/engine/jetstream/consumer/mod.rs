@@ -376,6 +376,11 @@ impl Consumer {
         self.activity.is_over(now)
     }
 
+    /// Until when it is paused.
+    pub fn paused_until(&self) -> Option<Timestamp> {
+        self.config.pause_until.filter(|_| self.is_paused)
+    }
+
     /// Ends every open pull request: the consumer or its stream is going away.
     pub fn deleted(&mut self, context: &mut Context<'_>) {
         for waiter in self.waiting.clear() {
