@@ -63,9 +63,8 @@ impl Requester<'_> {
                 let mut number = 0;
                 while let Some(line) = self.context.console.read_input_line().await {
                     number += 1;
-                    if self.one(&line, number, false).await? == Ended::NobodyThere {
-                        break;
-                    }
+                    // The next line may find somebody.
+                    self.one(&line, number, false).await?;
                 }
                 Ok(())
             }
@@ -107,7 +106,8 @@ impl Requester<'_> {
         client.publish(message)?;
         let asked_at = self.context.now();
         let mut deadline = asked_at + self.matches.timeout();
-        let wanted = self.matches.int("replies");
+        let waits_for_empty = self.matches.flag("wait-for-empty");
+        let wanted = if waits_for_empty { MOST as i64 } else { self.matches.int("replies") };
         let (mut received, mut total) = (0u32, Duration::ZERO);
         while let Ok(Some(answer)) = self.context.timers.timeout_at(deadline, answers.next()).await {
             if answer.status().is_some_and(|status| status.code == 503) {
@@ -122,15 +122,12 @@ impl Requester<'_> {
                 let body = translated(self.context, self.matches, &answer.payload, of).await;
                 self.show(&answer, &body, rtt);
             }
-            let is_last = match self.matches.flag("wait-for-empty") {
-                true => answer.payload.is_empty(),
-                false => wanted > 0 && i64::from(received) >= wanted,
-            };
-            if is_last {
+            // An empty answer is the last of several, too.
+            if wanted > 0 && (i64::from(received) >= wanted || answer.payload.is_empty()) {
                 break;
             }
-            if wanted > 1 && received == 1 {
-                deadline = deadline.min(self.context.now() + total / received + self.matches.duration("reply-timeout"));
+            if wanted != 0 {
+                deadline = self.context.now() + total / received + self.matches.duration("reply-timeout");
             }
         }
         Ok(Ended::Answered)
