@@ -8,6 +8,7 @@ mod typed;
 use futures::executor::LocalPool;
 use futures::task::LocalSpawnExt;
 use jetlab::client::{Client, Options};
+use jetlab::commands::complete::Known;
 use jetlab::commands::{Console, Context};
 use jetlab::map::Map;
 use jetlab::nuid::Rng;
@@ -220,6 +221,12 @@ proptest! {
         for line in &lines {
             terminal.session.enter(line);
             terminal.run_for(Duration::from_millis(50));
+            if let Some(meant) = terminal.session.remedy(&Known::default) {
+                prop_assert_ne!(&meant, line, "a fix changes something");
+                prop_assert!(!meant.contains('\n'), "a prompt holds one line: {meant:?}");
+            }
+            terminal.session.explain(line, line.len());
+            terminal.session.complete(line, line.len(), &Known::default(), &|_| Vec::new());
         }
         prop_assert_eq!(back_at_the_prompt(&mut terminal), Ok(()), "{:?}", lines);
     }
@@ -498,6 +505,40 @@ fn any_line() -> impl Strategy<Value = String> {
         "é",
         "\u{1b}[A",
         "",
+        "<<EOF",
+        "<<-'A'",
+        "<<<",
+        "\nEOF\n",
+        "case $X in",
+        "a*|b)",
+        ";;",
+        "esac",
+        "{1..3}",
+        "{a,b}",
+        "${X%%.*}",
+        "${X:=",
+        "break",
+        "continue 2",
+        "read X",
+        "xargs -n1",
+        "timeout 1s",
+        "sh -c",
+        "eval",
+        "exit 3",
+        "fg",
+        "$!",
+        "|&",
+        "“",
+        "—count",
+        "\u{a0}",
+        "orders.>",
+        "{\"id\":1}",
+        "stream ls",
+        "sort -k2n -t:",
+        "tr '[:lower:]' A-Z",
+        "seq -w 1 0.5",
+        "date +%",
+        "cut -d: -f",
     ];
     let piece = prop_oneof![8 => prop::sample::select(words.to_vec()).prop_map(str::to_owned), 1 => any::<String>()];
     prop::collection::vec(piece, 0..9).prop_map(|pieces| pieces.join(" "))
