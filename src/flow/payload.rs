@@ -3,6 +3,9 @@
 /// A longer payload is shown as far as this.
 pub const SHOWN_BYTES: usize = 4096;
 
+/// What is longer is not looked at for being JSON.
+const LONGEST_JSON: usize = 8 << 20;
+
 /// How a payload is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
@@ -36,28 +39,39 @@ impl Form {
 pub fn shown(payload: &[u8], form: Form) -> Option<String> {
     let start = &payload[..payload.len().min(SHOWN_BYTES)];
     match form {
-        Form::Text => Some(String::from_utf8_lossy(start).into_owned()),
+        Form::Text => Some(text(payload)),
         Form::Json => json(payload),
         Form::Hex => Some(hex(start)),
     }
 }
 
-/// A JSON object or array, laid out; scalars are as readable as they are.
+/// What is no text stands as replacement characters, except where a character was only cut in two.
+fn text(payload: &[u8]) -> String {
+    let end = payload.len().min(SHOWN_BYTES);
+    match std::str::from_utf8(payload) {
+        Ok(text) => text[..text.floor_char_boundary(end)].to_owned(),
+        Err(_) => String::from_utf8_lossy(&payload[..end]).into_owned(),
+    }
+}
+
+/// A JSON object or array, laid out; scalars are as readable as they are. Of a great one, its beginning.
 fn json(payload: &[u8]) -> Option<String> {
-    if payload.len() > SHOWN_BYTES || !matches!(payload.trim_ascii().first(), Some(b'{' | b'[')) {
+    if payload.len() > LONGEST_JSON || !matches!(payload.trim_ascii().first(), Some(b'{' | b'[')) {
         return None;
     }
     let text = std::str::from_utf8(payload).ok()?;
     crate::json::parse(text).ok()?;
-    Some(laid_out(text.trim()))
+    Some(laid_out(text.trim(), if payload.len() > SHOWN_BYTES { SHOWN_BYTES } else { usize::MAX }))
 }
 
-/// Breaks and indents a text that is known to be JSON; nothing in it is changed.
-fn laid_out(text: &str) -> String {
+/// Breaks and indents a text that is known to be JSON; nothing in it is changed. Ends after `most` bytes.
+fn laid_out(text: &str, most: usize) -> String {
     let mut out = String::new();
     let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
     let mut characters = text.chars().peekable();
-    while let Some(character) = characters.next() {
+    while out.len() < most
+        && let Some(character) = characters.next()
+    {
         if in_string {
             out.push(character);
             in_string = escaped || character != '"';
@@ -141,5 +155,12 @@ mod tests {
     fn great_payloads_are_cut() {
         assert_eq!(shown(&[b'a'; 10_000], Form::Text).map(|text| text.len()), Some(SHOWN_BYTES));
         assert_eq!(Form::best_for(&[b'['; 10_000]), Form::Text);
+        let great = format!("[{}1]", "1,".repeat(100_000));
+        assert_eq!(Form::best_for(great.as_bytes()), Form::Json);
+        let laid_out = shown(great.as_bytes(), Form::Json).expect("it is JSON");
+        assert!(laid_out.starts_with("[\n  1,\n") && laid_out.len() < SHOWN_BYTES + 8, "{}", laid_out.len());
+        // A character is not cut in two.
+        let umlauts = format!("a{}", "ü".repeat(5_000));
+        assert!(shown(umlauts.as_bytes(), Form::Text).is_some_and(|text| umlauts.starts_with(&text)));
     }
 }

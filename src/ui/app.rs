@@ -9,6 +9,7 @@ use super::far::{Connect, Sockets};
 use super::goal::Goal;
 use super::help::Help;
 use super::keys::{Shortcut, next_speed, shortcut};
+use super::learned;
 use super::lesson::LessonPanel;
 use super::look::LookPane;
 use super::model::{Lab, LabHandle, use_lab};
@@ -24,6 +25,7 @@ use super::terminal::TerminalPane;
 use super::time_bar::{self, TimeBar};
 use super::top_bar::TopBar;
 use super::wires::Wires;
+use crate::lessons::progress::Progress;
 use crate::lessons::{Entry, Lesson};
 use crate::playground::clock::SPEEDS;
 use gloo::events::{EventListener, EventListenerOptions};
@@ -122,6 +124,9 @@ async fn follow_route(lab: &LabHandle, first_time: bool) {
     if let Some(proposed) = proposed_server(&hash, &location.search().unwrap_or_default()) {
         lab.change(|lab| lab.far.proposed = Some(proposed));
     }
+    if Route::is_lost(&hash) {
+        lab.change(|lab| lab.trouble = Some("This address leads nowhere here.".to_owned()));
+    }
     let wanted = match Route::parse(&hash) {
         Route::Sandbox => None,
         // What is here stays until the learner says that the other may run.
@@ -135,6 +140,23 @@ async fn follow_route(lab: &LabHandle, first_time: bool) {
                 return;
             }
             None
+        }
+        Route::Progress(packed) => {
+            let read = share::unpack_text(&packed).await.and_then(|text| Progress::read(&text));
+            match read.map(|progress| learned::taken_in(lab, progress)) {
+                Ok(said) => lab.change(|lab| lab.said = Some(said)),
+                Err(error) => lab.change(|lab| lab.trouble = Some(error)),
+            }
+            let current = lab.read(|lab| lab.lesson.as_ref().map(|lesson| lesson.id.clone()));
+            forget_address(match (&current, first_time) {
+                (_, true) => Route::Home,
+                (None, false) => Route::Sandbox,
+                (Some(id), false) => Route::Lesson(id.clone()),
+            });
+            if !first_time {
+                return;
+            }
+            lab.read(|lab| lab.course.first().map(|entry| entry.id.clone()))
         }
         Route::Lesson(id) => Some(id),
         Route::Scene(id) => {
@@ -170,7 +192,7 @@ pub(super) async fn load_lesson(lab: &LabHandle, id: &str) -> Result<Lesson, Str
         let mut entries = lab.course.iter().chain(lab.gallery.iter());
         entries.find(|entry| entry.id == id).map(|entry| entry.file.clone())
     });
-    let file = file.ok_or_else(|| format!("there is no lesson \"{id}\""))?;
+    let file = file.ok_or_else(|| format!("There is no lesson or scene \"{id}\"."))?;
     let text = fetch::text(&format!("content/{file}")).await?;
     crate::json::read(&text).map_err(|error| format!("{file}: {error}"))
 }
@@ -325,6 +347,11 @@ fn App(props: &AppProps) -> Html {
             focus_later("#prompt".to_owned());
         })
     };
+    let said = use_lab(lab, (), |lab, ()| lab.said.clone());
+    let heard = {
+        let lab = lab.clone();
+        Callback::from(move |_| lab.change(|lab| lab.said = None))
+    };
     let forgive = {
         let lab = lab.clone();
         Callback::from(move |_| lab.change(|lab| lab.trouble = None))
@@ -341,6 +368,12 @@ fn App(props: &AppProps) -> Html {
             <div class="app-trouble">
                 <Start lab={lab.clone()} />
                 <Bar lab={lab.clone()} />
+                if let Some(said) = said {
+                    <p class="notice notice-good" role="status">
+                        { said }{ " " }
+                        <button class="button button-small" onclick={heard}>{ "Dismiss" }</button>
+                    </p>
+                }
                 if let Some(trouble) = trouble {
                     <p class="notice notice-bad" role="alert">
                         { trouble }{ " " }

@@ -1,7 +1,7 @@
 //! What was learned, as a file: to be saved, and taken in again elsewhere, together with what is known there.
 
 use super::model::{LabHandle, use_lab};
-use super::share::{read_text, save_file};
+use super::share::{copied, progress_link, read_text, save_file};
 use crate::flow::words::count;
 use crate::lessons::progress::Progress;
 use wasm_bindgen_futures::spawn_local;
@@ -49,23 +49,43 @@ pub fn Learned(props: &Props) -> Html {
             });
         })
     };
+    let link = {
+        let (lab, said) = (props.lab.clone(), said.setter());
+        Callback::from(move |_: MouseEvent| {
+            let (lab, said) = (lab.clone(), said.clone());
+            spawn_local(async move {
+                said.set(match progress_link(&lab).await {
+                    Ok(link) if copied(&link).await => {
+                        "The link is copied. Whoever opens it has reached what you have.".to_owned()
+                    }
+                    Ok(link) => format!("The browser does not let us copy. This is the link: {link}"),
+                    Err(error) => error,
+                });
+            });
+        })
+    };
+    let lasts = props.lab.read(|lab| lab.progress_lasts);
     html! {
         <fieldset class="setting">
             <legend>{ "What you have reached" }</legend>
-            <p>{ format!("{}, kept in this browser alone.", count(milestones, "milestone", "milestones")) }</p>
+            <p>{ format!("{}, {}.", count(milestones, "milestone", "milestones"), if lasts { "kept in this browser alone" } else {
+                "kept until this page is closed: your browser does not let it remember anything"
+            }) }</p>
             <div class="row">
                 <button class="button" id="progress-save" onclick={save}>{ "Save as a file" }</button>
+                <button class="button" id="progress-link" onclick={link}>{ "Copy a link" }</button>
                 <label class="button">
                     { "Open a file" }
                     <input class="visually-hidden" id="progress-open" type="file" accept=".json,application/json" onchange={open} />
                 </label>
             </div>
-            <p role="status">{ &*said }</p>
+            <p role="status" class="learned-said">{ &*said }</p>
         </fieldset>
     }
 }
 
-fn taken_in(lab: &LabHandle, progress: Progress) -> String {
+/// Adds what came in a file or a link; what came of it.
+pub fn taken_in(lab: &LabHandle, progress: Progress) -> String {
     let new = lab.change(|lab| {
         let new = lab.progress.take_in(progress);
         lab.keep_progress();

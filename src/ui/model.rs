@@ -11,7 +11,7 @@ use super::embed;
 use super::far::{Far, real_now};
 use super::panes::{Look, Panes};
 use super::share::Shared;
-use super::time::{Travel, kept};
+use super::time::{Travel, kept, pace_at};
 use super::together::{Ask, Together};
 use crate::commands::Question;
 use crate::flow::Selection;
@@ -90,6 +90,8 @@ pub struct Lab {
     /// Counts how often somebody asked in a terminal to share the session.
     pub shares: u64,
     pub trouble: Option<String>,
+    /// What went well, to be read once.
+    pub said: Option<String>,
     /// Other frames that show this session.
     pub(super) together: Together,
     /// Somebody else's session, before it runs here.
@@ -137,6 +139,7 @@ impl Lab {
             fills: 0,
             shares: 0,
             trouble: None,
+            said: None,
             together: Together::default(),
             shared: None,
             end_noted: 0.0,
@@ -444,14 +447,6 @@ impl Lab {
         let revision = self.playground.flow().revision();
         (self.travel.worlds, revision, self.playground.now(), self.playground.screens_revision(), reached)
     }
-}
-
-/// Who wants nothing to move goes from event to event.
-fn pace_at(speed: f64) -> Pace {
-    let mut pace = Pace::at_speed(speed);
-    pace.playing = !super::settings::is_still();
-    pace.is_unseen = embed::is_without_picture();
-    pace
 }
 
 fn fresh_playground() -> Playground {

@@ -13,6 +13,8 @@ pub enum Route {
     Sandbox,
     /// What somebody did, as `share` packed it.
     Session(String),
+    /// What somebody reached in lessons, packed alike.
+    Progress(String),
 }
 
 impl Route {
@@ -21,12 +23,20 @@ impl Route {
         let path = hash.trim_start_matches('#').trim_start_matches('/');
         let path = path.split('?').next().unwrap_or_default();
         match path.split_once('/') {
-            Some(("lesson", id)) if is_name(id) => Route::Lesson(id.to_owned()),
-            Some(("scene", id)) if is_name(id) => Route::Scene(id.to_owned()),
+            Some(("lesson", id)) if is_name(id) => Route::Lesson(id.to_ascii_lowercase()),
+            Some(("scene", id)) if is_name(id) => Route::Scene(id.to_ascii_lowercase()),
+            Some(("progress", packed)) if !packed.is_empty() => Route::Progress(packed.to_owned()),
             Some(("session", packed)) if !packed.is_empty() => Route::Session(packed.to_owned()),
             None if path == "sandbox" => Route::Sandbox,
             _ => Route::Home,
         }
+    }
+
+    /// The address names something, and it is nothing there is.
+    pub fn is_lost(hash: &str) -> bool {
+        let path = hash.trim_start_matches('#').trim_start_matches('/');
+        let names = !path.is_empty() && !path.starts_with("server=") && !path.starts_with('?');
+        names && Route::parse(hash) == Route::Home
     }
 
     pub fn href(&self) -> String {
@@ -36,6 +46,7 @@ impl Route {
             Route::Scene(id) => format!("#/scene/{id}"),
             Route::Sandbox => "#/sandbox".to_owned(),
             Route::Session(packed) => format!("#/session/{packed}"),
+            Route::Progress(packed) => format!("#/progress/{packed}"),
         }
     }
 }
@@ -91,6 +102,7 @@ mod tests {
             Route::Lesson("first-message".into()),
             Route::Sandbox,
             Route::Session("1.AbC-_".into()),
+            Route::Progress("1.AbC-_".into()),
         ] {
             assert_eq!(Route::parse(&route.href()), route);
         }
@@ -117,6 +129,11 @@ mod tests {
     fn hostile_addresses_lead_home() {
         for hash in ["", "#", "#/lesson/", "#/lesson/<script>", "#/lesson/a/b", "#x", "#/lesson/ü"] {
             assert_eq!(Route::parse(hash), Route::Home, "{hash}");
+            assert_eq!(Route::is_lost(hash), hash.len() > 1, "{hash}");
+        }
+        assert_eq!(Route::parse("#/scene/S3-Worker"), Route::Scene("s3-worker".into()));
+        for hash in ["#/", "#server=ws://localhost:9222", "#/?server=ws://localhost:9222", "#/sandbox"] {
+            assert!(!Route::is_lost(hash), "{hash}");
         }
     }
 }

@@ -319,3 +319,100 @@ test("motion can be reduced by hand, and stays so", () =>
     assert.equal((await root()).theme, "dark");
     await lab.screenshot("reduced-dark");
   }));
+
+test("a link carries what was reached, also where storage is denied, and says what came of it", async () => {
+  const link = await inLab({ hash: "#/lesson/first-message", before: [() => {
+    navigator.clipboard.writeText = (text) => { window.copied = text; return Promise.resolve(); };
+  }] }, async (lab) => {
+    await lab.ready();
+    await typeLine(lab, "nats sub orders.created", "bob", { ends: false });
+    await typeLine(lab, 'nats pub orders.created "Order #1"', "alice");
+    await lab.page.getByText("Solved.").waitFor();
+    await lab.page.locator("#settings").click();
+    await lab.page.locator("#progress-link").click();
+    await lab.page.getByText("The link is copied.").waitFor();
+    return lab.page.evaluate(() => window.copied);
+  });
+  const hash = link.slice(link.indexOf("#"));
+  assert.match(hash, /^#\/progress\/1\.[\w-]+$/);
+  await inLab({ hash, storage: "denied" }, async (lab) => {
+    await lab.ready();
+    await lab.page.getByText("2 milestones came with it.").waitFor();
+    await lab.page.getByText("Solved.").waitFor();
+    assert.equal(await lab.page.evaluate(() => location.hash), "#/", "a reload does not take it in again");
+    await lab.page.locator("#settings").click();
+    await lab.page.getByText("your browser does not let it remember anything").waitFor();
+    await lab.page.keyboard.press("Escape");
+    await lab.page.evaluate((hash) => { location.hash = hash; }, hash);
+    await lab.page.getByText("There was nothing new in it.").waitFor();
+    assert.deepEqual(lab.errors, []);
+  });
+});
+
+const LOST = {
+  "#/lesson/nope": "There is no lesson or scene \"nope\".",
+  "#/scene/nope": "There is no lesson or scene \"nope\".",
+  "#/nonsense": "This address leads nowhere here.",
+  "#/lesson/%E0%A4%A": "This address leads nowhere here.",
+  "#/session/1.garbage": "this link is broken",
+  "#/session/9.abc": "has the format 9",
+  "#/progress/1.garbage": "this link is broken",
+};
+
+test("links that lead nowhere say so, and there is something to play", () =>
+  inLab({ hash: "#/sandbox" }, async (lab) => {
+    await lab.ready();
+    for (const [hash, said] of Object.entries(LOST)) {
+      await lab.page.goto("about:blank");
+      await lab.page.goto(lab.host.url + hash);
+      await lab.ready();
+      assert.ok((await lab.page.getByRole("alert").innerText()).includes(said), hash);
+      await lab.page.getByRole("button", { name: "Dismiss" }).click();
+      await lab.page.getByRole("alert").waitFor({ state: "detached" });
+      assert.equal((await lab.run("nats pub a b")).exitCode, 0, hash);
+    }
+    await lab.page.evaluate(() => { location.hash = "#/scene/S3-Worker"; });
+    await lab.page.locator(".lesson-body h1", { hasText: "A worker that fails" }).waitFor();
+    assert.deepEqual(lab.errors, []);
+  }));
+
+test("payloads of every kind can be looked at: none, bytes, broken text, JSON of every size", () =>
+  inLab({ hash: "#/sandbox" }, async (lab) => {
+    await lab.ready();
+    await lab.run("nats stream add P --subjects p --defaults", "main");
+    await lab.page.evaluate(async () => {
+      const { socket } = await window.jetlab.wsFactory("ws://jetlab");
+      const bytes = (text) => new TextEncoder().encode(text);
+      socket.onmessage = () => {};
+      socket.send(bytes('CONNECT {"verbose":false,"name":"raw"}\r\n'));
+      for (const payload of [bytes(""), new Uint8Array([0, 1, 255, 254]), new Uint8Array([0x41, 0xc3, 0x28]), bytes('{"a":"<img src=x onerror=alert(1)>"}'),
+        bytes("x".repeat(1 << 20)), bytes(JSON.stringify({ numbers: Array.from({ length: 60_000 }, (_, i) => i) }))]) {
+        socket.send(bytes(`PUB p ${payload.length}\r\n`));
+        socket.send(payload);
+        socket.send(bytes("\r\n"));
+      }
+    });
+    await lab.advance("3s");
+    await lab.page.evaluate(() => window.jetlab.pause());
+    const pane = inspector(lab);
+    const shows = async (number, form, payload, note) => {
+      await lab.page.locator(".card > .cells .stored").nth(number).click();
+      await pane.getByRole("heading", { name: `${number + 1} of P` }).waitFor();
+      const button = pane.getByRole("button", { name: form, exact: true });
+      // The form that says most is the first to be shown.
+      assert.equal(await button.getAttribute("aria-pressed"), "true", `${number}: ${form}`);
+      if (payload) assert.match(await pane.locator(".payload").innerText(), payload);
+      if (note) await pane.getByText(note).waitFor();
+    };
+    await shows(0, "Text", null, "Empty.");
+    await shows(1, "Hex", /^0000 {2}00 01 ff fe/);
+    await shows(2, "Hex", /^0000 {2}41 c3 28/);
+    await shows(3, "JSON", /"a": "<img src=x/);
+    assert.equal(await pane.locator("img").count(), 0);
+    await shows(4, "Text", /^x{4096}$/, "The first 4 KiB are shown.");
+    await shows(5, "JSON", /^{\n {2}"numbers": \[\n {4}0,\n/, "The first 4 KiB are shown.");
+    await shows(2, "Hex", /^0000 {2}41 c3 28/);
+    await pane.getByRole("button", { name: "Text", exact: true }).click();
+    await pane.getByText("Not all of this is text").waitFor();
+    assert.deepEqual(lab.errors, []);
+  }));

@@ -51,6 +51,9 @@ pub fn Content(props: &Props) -> Html {
                 <p class="look-none">{ "Empty." }</p>
             } else if let Some(text) = text {
                 <pre class="payload console" tabindex="0" aria-label="Payload">{ text }</pre>
+                if form == Form::Text && std::str::from_utf8(&message.payload).is_err() {
+                    <p class="look-none">{ "Not all of this is text: what is no UTF-8 stands as \u{fffd}. Hex shows every byte." }</p>
+                }
                 if message.payload.len() > SHOWN_BYTES {
                     <p class="look-none">{ format!("The first {} are shown.", words::bytes(SHOWN_BYTES as u64)) }</p>
                 }

@@ -5,6 +5,7 @@
 
 use super::browser::window;
 use super::model::{Lab, LabHandle};
+use super::route::Route;
 use crate::base64::BASE64URL;
 use crate::json::{self, FromJson, ToJson};
 use crate::playground::{Input, Session};
@@ -73,11 +74,20 @@ fn without_comments(text: &str) -> String {
 
 /// What stands behind `#/session/` in a link to this session.
 pub async fn pack(shared: &Shared) -> Result<String, String> {
-    let bytes = through(shared.to_json().as_bytes(), true).await?;
+    pack_text(&shared.to_json()).await
+}
+
+/// Any text, as links carry it.
+async fn pack_text(text: &str) -> Result<String, String> {
+    let bytes = through(text.as_bytes(), true).await?;
     Ok(format!("1.{}", BASE64URL.encode(&bytes).trim_end_matches('=')))
 }
 
 pub async fn unpack(text: &str) -> Result<Shared, String> {
+    Shared::from_json(&unpack_text(text).await?)
+}
+
+pub async fn unpack_text(text: &str) -> Result<String, String> {
     let broken = || "this link is broken: a part of it is missing or was changed on the way".to_owned();
     if text.len() > LONGEST_READ {
         return Err("this link is too long to be one of ours".to_owned());
@@ -89,7 +99,7 @@ pub async fn unpack(text: &str) -> Result<Shared, String> {
     let padding = "=".repeat(packed.len().wrapping_neg() % 4);
     let bytes = BASE64URL.decode(format!("{packed}{padding}").as_bytes()).ok_or_else(broken)?;
     let bytes = through(&bytes, false).await.map_err(|_| broken())?;
-    Shared::from_json(&String::from_utf8(bytes).map_err(|_| broken())?)
+    String::from_utf8(bytes).map_err(|_| broken())
 }
 
 // web-sys still keeps these behind a compiler flag.
@@ -133,16 +143,24 @@ async fn through(bytes: &[u8], packing: bool) -> Result<Vec<u8>, String> {
     work.await.map_err(|error| format!("the browser cannot do that: {error:?}"))
 }
 
+/// A link to what was reached in lessons.
+pub async fn progress_link(lab: &LabHandle) -> Result<String, String> {
+    let text = lab.read(|lab| lab.progress.to_json());
+    Ok(address(&Route::Progress(pack_text(&text).await?)))
+}
+
+fn address(route: &Route) -> String {
+    let here = window().location().href().unwrap_or_default();
+    format!("{}{}", here.split(['#', '?']).next().unwrap_or_default(), route.href())
+}
+
 /// A link to everything that was done so far.
 pub async fn link(lab: &LabHandle) -> Result<String, String> {
     if lab.read(Lab::is_far_away) {
         return Err(super::far::NOT_SHARED.to_owned());
     }
     let shared = lab.read(Shared::of);
-    let packed = pack(&shared).await?;
-    let here = window().location().href().unwrap_or_default();
-    let here = here.split(['#', '?']).next().unwrap_or_default().to_owned();
-    let link = format!("{here}#/session/{packed}");
+    let link = address(&Route::Session(pack(&shared).await?));
     match link.len() {
         length if length > LONGEST_LINK => Err(format!(
             "as a link this session has {length} characters, and many programs cut such links; save it as a file"

@@ -10,11 +10,20 @@ pub mod scrubber;
 use super::model::Lab;
 use super::together::Ask;
 use crate::lessons::Lesson;
+use crate::playground::clock::Pace;
 use crate::playground::history::{History, Seek};
 use std::rc::Rc;
 
 /// What programs wrote is remembered up to a bound only.
 const TOO_MUCH: &str = "Programs have written more than this page remembers, so this session cannot be run again.";
+
+/// Who wants nothing to move goes from event to event.
+pub fn pace_at(speed: f64) -> Pace {
+    let mut pace = Pace::at_speed(speed);
+    pace.playing = !super::settings::is_still();
+    pace.is_unseen = super::embed::is_without_picture();
+    pace
+}
 
 /// Where the lab's past and its other futures are kept.
 #[derive(Default)]
