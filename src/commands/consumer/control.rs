@@ -38,7 +38,7 @@ async fn ask_until(context: &Context) -> Result<Timestamp, Failure> {
     let default = text::time(context.now() + Duration::from_secs(3600));
     let message = "Pause until (time or duration)";
     let answer = context.console.ask_text(message, &default, "For so long, or until YYYY-MM-DD HH:MM:SS.").await;
-    let answer = answer.map_err(|reason| Failure::because("could not request pause time", reason))?;
+    let answer = answer.map_err(|reason| Failure::new(reason.to_string()))?;
     configuration::until(&answer, context.now())
 }
 

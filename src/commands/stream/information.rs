@@ -47,7 +47,7 @@ fn identity(screen: &mut Columns, config: &StreamConfig) {
     screen.row_if(config.sealed, "Sealed", true);
     screen.row("Storage", storage(config.storage));
     screen.row_if(config.compression == Compression::S2, "Compression", "S2 Compression");
-    screen.row_if(config.persist_mode == PersistMode::Async, "Persistence Mode", "async");
+    screen.row_if(config.persist_mode == PersistMode::Async, "Persistence Mode", "Async");
     screen.row_if(config.first_seq > 0, "First Sequence", text::count(config.first_seq));
     if let Some(placement) = &config.placement {
         screen.row_unless_empty("Placement Cluster", &placement.cluster);
