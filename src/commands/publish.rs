@@ -142,7 +142,8 @@ impl Publisher<'_> {
             headers.get_or_insert_with(Headers::new).append(name, value);
         }
         message.headers = headers;
-        message.reply = self.matches.optional_text("reply").map(|reply| reply.as_str().into());
+        let reply = self.matches.text("reply");
+        message.reply = (!reply.is_empty()).then(|| reply.into());
         Ok(message)
     }
 

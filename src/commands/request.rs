@@ -18,7 +18,7 @@ pub static COMMAND: Command = Command::new("request", "Sends requests and shows 
         Argument::optional("body", "Text of the request; read from standard input when it is missing"),
     ])
     .flags(&[
-        Flag::bool("wait", "Waits for an answer").short('w').hidden(),
+        Flag::switch("wait", "Waits for an answer").short('w').hidden(),
         Flag::bool("raw", "Shows bodies only").short('r'),
         Flag::header("Adds a header"),
         Flag::int("count", "How many requests").default("1"),

@@ -20,7 +20,7 @@ pub static COMMAND: Command = Command::new("service", "Services: who answers, an
     .subcommands(&[&LIST, &INFO, &STATS, &PING, &REQUEST, &SERVE]);
 
 const JSON: Flag = Flag::bool("json", "Shows JSON").short('j');
-const NAME: Argument = Argument::optional("service", "Name of the service");
+const NAME: Argument = Argument::optional("service", "Name of the service").label("NAME");
 const ID: Argument = Argument::optional("id", "Id of one instance");
 
 static LIST: Command = Command::new("list", "Lists services")

@@ -18,6 +18,7 @@ const CONSUMER_STAYS: Duration = Duration::from_secs(10);
 pub(super) fn said(what: &str, name: &str, error: Error) -> Failure {
     match error {
         Error::Api(error) => Failure::because(what, go_api_error(&error)),
+        Error::InvalidName(kind) if name.is_empty() => Failure::because(what, format!("nats: {kind} name is required")),
         Error::InvalidName(kind) => Failure::because(what, format!("nats: invalid {kind} name: {name:?}")),
         other => Failure::because(what, other),
     }

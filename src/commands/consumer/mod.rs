@@ -115,7 +115,11 @@ static SUB: Command = Command::new("sub", "Receives messages from a consumer")
     .handler(|context, matches| Box::pin(receive::sub(context, matches)));
 
 static PAUSE: Command = Command::new("pause", "Stops a consumer for a while")
-    .arguments(&[STREAM, CONSUMER, Argument::optional("until", "For so long, or until YYYY-MM-DD HH:MM:SS")])
+    .arguments(&[
+        STREAM,
+        CONSUMER,
+        Argument::optional("until", "For so long, or until YYYY-MM-DD HH:MM:SS").label("TIME"),
+    ])
     .flags(&[FORCE])
     .handler(|context, matches| Box::pin(control::pause(context, matches)));
 

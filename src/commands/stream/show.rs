@@ -65,7 +65,7 @@ fn names_as_json(streams: &[StreamInfo]) -> String {
 }
 
 pub async fn report(context: Context, matches: Matches) -> Outcome {
-    if matches.is_set("dot") {
+    if !matches.text("dot").is_empty() {
         return Err(Failure::new("not in the playground: stream report --dot"));
     }
     let console = &context.console;
