@@ -35,9 +35,6 @@ const SETTLED: Duration = Duration::from_millis(100);
 const MADE_PAST_SECOND: Duration = Duration::from_millis(23);
 /// When the first slot begins in its second.
 const PAST_SECOND: Duration = Duration::from_millis(50);
-/// So much earlier than its place says each step comes after the one before: what ends at the very moment of a step ends
-/// after it, as on nats-server, whose timers are always a little late.
-const EARLIER: Duration = Duration::from_micros(1);
 /// What is left at the end of a slot that has too many steps.
 const REST: Duration = Duration::from_millis(150);
 
@@ -187,11 +184,11 @@ impl Play<'_> {
                     }
                 }
                 self.send();
-                let during = self.until(start + (BEAT - EARLIER) * (beat + 1));
+                let during = self.until(start + BEAT * (beat + 1));
                 // A heartbeat may come before a step that changes what it says, or not: timers of the server are late.
                 frames.extend(during.into_iter().filter(|(_, frame)| !normal::is_heartbeat(frame)));
             }
-            start += SLOT.max(BEAT * beats + REST) - EARLIER * (beats + 1);
+            start += SLOT.max(BEAT * beats + REST);
             frames.extend(self.until(start));
             self.sort_out(frames);
         }
