@@ -133,7 +133,8 @@ async function round(lab, rate) {
   figures.rates.push({ rate, told, p95: at(work, 0.95), worst, nodes, factor: machine.factor });
   assert.ok(told >= Math.min(rate * 0.9 - 4, 20_000), "the flow was as fast as it should be");
   assert.ok(nodes <= BUDGET.nodes, `${nodes} nodes`);
-  assert.ok(shapes > 0 && shapes <= BUDGET.shapes, `${shapes} shapes on the canvas`);
+  // A message travels for 2 ms: of few, no frame may show one on its way.
+  assert.ok((shapes > 0 || rate <= 10) && shapes <= BUDGET.shapes, `${shapes} shapes on the canvas`);
   return [
     at(work, 0.95) > BUDGET.p95 && `p95 ${ms(at(work, 0.95))}`,
     worst > BUDGET.worst + machine.late && `worst frame ${ms(worst)}`,
