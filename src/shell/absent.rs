@@ -44,7 +44,7 @@ const ABSENT: &[(&[&str], &str)] = &[
 /// What is said of a command that is not there.
 pub fn sentence(words: &[String]) -> String {
     let name = words.first().map_or("", String::as_str);
-    if name.starts_with('!') {
+    if name.len() > 1 && name.starts_with('!') {
         return format!("{name}: not in the playground; the arrow up and Ctrl-R bring lines back");
     }
     match ABSENT.iter().find(|(names, _)| names.contains(&name)) {
