@@ -98,7 +98,6 @@ impl Stream {
         let end = floor.filter(|floor| *floor > 0).unwrap_or(self.store.last_seq() + 1);
         let Some(run) = self.store.remove_below(end) else { return };
         self.tell_gone(context, &run, RemovalReason::NoInterest);
-        let Stream { consumers, store, .. } = self;
-        consumers.values_mut().for_each(|consumer| consumer.removed_many(store));
+        self.many_removed();
     }
 }

@@ -47,8 +47,7 @@ impl Stream {
         if let (Some(seq), Some(subject)) = (only, subject) {
             owed = self.tell_removed(context, seq, &subject);
         } else if !runs.is_empty() {
-            let Stream { consumers, store, .. } = &mut *self;
-            consumers.values_mut().for_each(|consumer| consumer.removed_many(store));
+            self.many_removed();
         }
         self.purge_consumers(context, filter.is_some().then_some(&wanted));
         self.terminate_removed(context, owed);
@@ -120,5 +119,6 @@ impl Stream {
                 Concern::None => {}
             }
         }
+        self.timers_changed();
     }
 }

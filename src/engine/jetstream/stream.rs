@@ -336,7 +336,9 @@ impl Stream {
     pub(super) fn tell_removed(&mut self, context: &mut Context<'_>, seq: u64, subject: &str) -> Vec<(Name, Removed)> {
         let mut owed = Vec::new();
         for name in self.consumers_wanting(subject) {
-            let removed = self.consumers.get_mut(&name).and_then(|consumer| consumer.removed(context, seq, subject));
+            let Some(consumer) = self.consumers.get_mut(&name) else { continue };
+            let removed = consumer.removed(context, seq, subject);
+            self.due.set(&name, consumer.poll_timeout());
             owed.extend(removed.map(|removed| (name, removed)));
         }
         owed
@@ -460,6 +462,19 @@ impl Stream {
                 asked.insert(name.clone());
             }
         }
+    }
+
+    /// Many messages went at once.
+    pub(super) fn many_removed(&mut self) {
+        let Stream { consumers, store, .. } = &mut *self;
+        consumers.values_mut().for_each(|consumer| consumer.removed_many(store));
+        self.timers_changed();
+    }
+
+    /// Something happened to any of the consumers that may have changed when it has something to do.
+    pub(super) fn timers_changed(&mut self) {
+        let Stream { consumers, due, .. } = self;
+        consumers.iter().for_each(|(name, consumer)| due.set(name, consumer.poll_timeout()));
     }
 
     /// A subscription on `subject` came or went; only consumers that could be concerned hear of it.

@@ -28,8 +28,10 @@ pub fn why(flow: &Flow, strip: &Strip, consumer: &ConsumerStrip, seq: u64) -> Op
         ),
         CellState::GivenUp => {
             let times = count(cell.deliveries, "delivery", "deliveries");
-            let why =
-                format!("Given up: {times} without an acknowledgement are as many as it may have. It is still stored.");
+            let are = if cell.deliveries == 1 { "is" } else { "are" };
+            let why = format!(
+                "Given up: {times} without an acknowledgement {are} as many as it may have. It is still stored."
+            );
             Why::new(why)
                 .because(told(&|fact| matches!(fact, Fact::GivenUp { .. })))
                 .set_by(consumer_setting(consumer, "max_deliver"))
