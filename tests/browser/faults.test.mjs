@@ -150,6 +150,8 @@ for (const [way, { size, touch, choose, press }] of Object.entries(WAYS)) {
           if (back) {
             await press(button(back), page);
             await button(label).waitFor();
+            // What was said of a client that was gone leaves when it is back, and what stands below moves up.
+            if (object === "bob") await page.locator(".inspector", { hasText: "Connected." }).waitFor();
             if (said) await page.locator(".deeds .cast-trouble", { hasText: said }).waitFor({ state: "detached" });
           }
         }
