@@ -27,8 +27,26 @@ async function atOneMoment(lab, begin, subject) {
   throw new Error(`the scene never rests: ${begin}`);
 }
 
+/** A busy picture is drawn three times a second: for so long it may say what was true a moment ago, and not longer. */
+const BEHIND_MILLIS = 400;
+
+async function soon(lab, agrees) {
+  const began = Date.now();
+  for (;;) {
+    const last = Date.now() - began > BEHIND_MILLIS;
+    try {
+      return await agrees();
+    } catch (error) {
+      if (last) throw error;
+    }
+    await lab.drawn();
+  }
+}
+
 /** The strip of a stream says what `STREAM.INFO` says. */
-export async function streamAgrees(lab, name) {
+export const streamAgrees = (lab, name) => soon(lab, () => streamSays(lab, name));
+
+async function streamSays(lab, name) {
   const [said, { state }] = await atOneMoment(lab, `Stream ${name},`, `$JS.API.STREAM.INFO.${name}`);
   assert.equal(figure(said, /, ([\d,]+) messages?/), state.messages, said);
   const range = said.match(/, sequences? ([\d,]+)(?: to ([\d,]+))?/);
@@ -40,7 +58,9 @@ export async function streamAgrees(lab, name) {
 }
 
 /** The strip of a consumer says what `CONSUMER.INFO` says. */
-export async function consumerAgrees(lab, stream, name) {
+export const consumerAgrees = (lab, stream, name) => soon(lab, () => consumerSays(lab, stream, name));
+
+async function consumerSays(lab, stream, name) {
   const begin = `Consumer ${name} on ${stream}:`;
   const [said, info] = await atOneMoment(lab, begin, `$JS.API.CONSUMER.INFO.${stream}.${name}`);
   const outstanding = figure(said, /: ([\d,]+) in flight/) + figure(said, /([\d,]+) waiting to be redelivered/);
