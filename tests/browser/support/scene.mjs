@@ -16,37 +16,22 @@ async function ask(lab, subject) {
   return answer;
 }
 
+/** A busy picture is drawn three times a second. */
+const DRAWN_MILLIS = 350;
+
 /** Reads label and answer until both were taken of the same moment: time goes on while the server is asked. */
 async function atOneMoment(lab, begin, subject) {
   for (let tries = 0; tries < 40; tries += 1) {
     const before = await label(lab, begin);
     const answer = await ask(lab, subject);
-    await lab.page.waitForTimeout(50);
+    await lab.page.waitForTimeout(DRAWN_MILLIS);
     if (before !== null && before === await label(lab, begin)) return [before, answer];
   }
   throw new Error(`the scene never rests: ${begin}`);
 }
 
-/** A busy picture is drawn three times a second: for so long it may say what was true a moment ago, and not longer. */
-const BEHIND_MILLIS = 400;
-
-async function soon(lab, agrees) {
-  const began = Date.now();
-  for (;;) {
-    const last = Date.now() - began > BEHIND_MILLIS;
-    try {
-      return await agrees();
-    } catch (error) {
-      if (last) throw error;
-    }
-    await lab.drawn();
-  }
-}
-
 /** The strip of a stream says what `STREAM.INFO` says. */
-export const streamAgrees = (lab, name) => soon(lab, () => streamSays(lab, name));
-
-async function streamSays(lab, name) {
+export async function streamAgrees(lab, name) {
   const [said, { state }] = await atOneMoment(lab, `Stream ${name},`, `$JS.API.STREAM.INFO.${name}`);
   assert.equal(figure(said, /, ([\d,]+) messages?/), state.messages, said);
   const range = said.match(/, sequences? ([\d,]+)(?: to ([\d,]+))?/);
@@ -58,9 +43,7 @@ async function streamSays(lab, name) {
 }
 
 /** The strip of a consumer says what `CONSUMER.INFO` says. */
-export const consumerAgrees = (lab, stream, name) => soon(lab, () => consumerSays(lab, stream, name));
-
-async function consumerSays(lab, stream, name) {
+export async function consumerAgrees(lab, stream, name) {
   const begin = `Consumer ${name} on ${stream}:`;
   const [said, info] = await atOneMoment(lab, begin, `$JS.API.CONSUMER.INFO.${stream}.${name}`);
   const outstanding = figure(said, /: ([\d,]+) in flight/) + figure(said, /([\d,]+) waiting to be redelivered/);
