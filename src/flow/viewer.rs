@@ -31,6 +31,8 @@ pub struct Moment {
     pub moves: bool,
     /// The same `Rc` as long as there is nothing else to draw.
     pub model: Rc<SceneModel>,
+    /// More has happened than `model` tells; a later look will.
+    pub is_late: bool,
     /// Single messages and groups of them; what is a ribbon is not in here.
     pub tokens: Vec<Token>,
     pub loads: Vec<EdgeLoad>,
@@ -158,14 +160,23 @@ impl Viewer {
         let news = before.filter(|before| shown.moves && !Rc::ptr_eq(before, &model));
         let effects = news.map(|before| effects::between(&before, &model)).unwrap_or_default();
         let tokens = grouped(flow.tokens(shown.now), &self.levels, shown.now);
-        Moment { now: shown.now, moves: shown.moves, model, tokens, loads: self.levels.loads().to_vec(), effects }
+        let is_late = is_old(&model, flow, now) || self.flashes.is_late;
+        Moment {
+            now: shown.now,
+            moves: shown.moves,
+            model,
+            is_late,
+            tokens,
+            loads: self.levels.loads().to_vec(),
+            effects,
+        }
     }
 
     fn model(&mut self, flow: &Flow, now: Timestamp, time: Time, moves: bool) -> Rc<SceneModel> {
         let oldest = OLDEST[self.levels.highest() as usize];
         // Figures get older while time goes by; where it stands they would stay old.
         let stands = time == Time::Stands;
-        let is_old = |model: &SceneModel| model.ordinal < flow.revision() || flow.any_received(model.at, now);
+        let is_old = |model: &SceneModel| is_old(model, flow, now);
         match &self.model {
             Some(model) if is_old(model) && self.age < oldest && !stands => model.clone(),
             Some(model) if model.ordinal == flow.revision() && !is_old(model) && self.is_at_rest(model) => {
@@ -189,6 +200,11 @@ impl Viewer {
             && !self.flashes.is_late
             && model.actors.iter().enumerate().all(|(index, actor)| actor.busy.is_none() || busy(index))
     }
+}
+
+/// Something has happened, or arrived where it can be seen, since this was made.
+fn is_old(model: &SceneModel, flow: &Flow, now: Timestamp) -> bool {
+    model.ordinal < flow.revision() || flow.any_received(model.at, now)
 }
 
 /// What is drawn as groups, and without what is drawn as a ribbon.
@@ -281,6 +297,21 @@ mod tests {
         assert!(late.model.ordinal < script.flow.revision(), "a busy picture is looked at less often");
         let current = viewer.look(&script.flow, script.now, FRAME, Time::Stands);
         assert_eq!(current.model.ordinal, script.flow.revision());
+        assert!(!current.is_late);
+    }
+
+    /// Thirty messages in a frame, then nothing more.
+    #[test]
+    fn a_busy_picture_says_that_it_is_late_until_it_is_not() {
+        let (mut script, mut viewer) = watched();
+        for _ in 0..30 {
+            let message = script.publish(1, "a");
+            script.delivered(message, 2, 1, "a");
+        }
+        let mut looks = (0..40).map(|_| viewer.look(&script.flow, script.now, FRAME, Time::Runs)).peekable();
+        let late = std::iter::from_fn(|| looks.next_if(|moment| moment.is_late)).count() as u32;
+        assert!((1..=FLASH.as_millis().div_ceil(FRAME.as_millis()) as u32).contains(&late), "{late} frames");
+        assert!(looks.all(|moment| !moment.is_late && moment.model.ordinal == script.flow.revision()));
     }
 
     /// As where less motion is asked for: commands take their time, and nothing is played.

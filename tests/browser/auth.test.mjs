@@ -79,10 +79,10 @@ test(".creds of an operator", { skip: missing, timeout: 90_000 }, () => {
 test("a JWT that expires meanwhile", { skip: missing, timeout: 90_000 }, () => {
   const [operator, joe] = [new Operator(10), user(1)];
   return withBoth({ config: operator.config() }, async (lab, server) => {
-    await connected(lab, server.url, { creds: operator.creds(joe, "joe", Math.floor(Date.now() / 1000) + 6) });
+    await connected(lab, server.url, { creds: operator.creds(joe, "joe", Math.floor(Date.now() / 1000) + 15) });
     await works(lab);
     const terminal = lab.page.locator("#terminal-main");
-    await terminal.getByText("User Authentication Expired").first().waitFor({ timeout: 20_000 });
+    await terminal.getByText("User Authentication Expired").first().waitFor({ timeout: 40_000 });
     await terminal.getByText("nsc generate creds").first().waitFor();
   });
 });

@@ -12,7 +12,7 @@ const missing = async (lab) => (await reached(lab)).filter((one) => !one.reached
 const screen = (lab, actor) => lab.page.getByRole("log", { name: `Terminal of ${actor}` }).innerText();
 
 async function isSolved(lab) {
-  await lab.page.waitForTimeout(100);
+  await lab.page.getByText("Solved.").waitFor().catch(() => {});
   assert.deepEqual(await missing(lab), []);
   await lab.page.getByText("Solved.").waitFor();
 }

@@ -12,6 +12,7 @@ use yew::Callback;
 
 const ATTRIBUTE: &str = "data-fx";
 const TIME: &str = "data-time";
+const PICTURE: &str = "data-picture";
 
 /// Begins the motions of what the elements of `room` show by now.
 pub fn begin(room: &HtmlElement, model: &SceneModel, layout: &Layout, effects: &[Effect]) {
@@ -36,6 +37,11 @@ pub fn ended() -> Callback<AnimationEvent> {
 /// Motions stand where time does, and go on with it.
 pub fn hold(room: &HtmlElement, moves: bool) {
     let _ = room.set_attribute(TIME, if moves { "runs" } else { "stands" });
+}
+
+/// Whether everything that happened is in the picture. A busy one is drawn anew only now and then.
+pub fn date(room: &HtmlElement, is_late: bool) {
+    let _ = room.set_attribute(PICTURE, if is_late { "late" } else { "current" });
 }
 
 fn name(effect: &Effect) -> &'static str {

@@ -95,6 +95,7 @@ pub fn SceneView(props: &SceneViewProps) -> Html {
                 set,
                 news,
                 moves: None,
+                is_late: None,
                 zoom: *zoom,
                 focus: focus.clone(),
                 system_open: *system_open,
@@ -162,6 +163,8 @@ struct Drawing {
     news: Rc<RefCell<Vec<Effect>>>,
     /// As the page was told last.
     moves: Option<bool>,
+    /// Whether more has happened than the picture tells, as the page was told last.
+    is_late: Option<bool>,
     zoom: Zoom,
     focus: Option<Name>,
     system_open: bool,
@@ -213,7 +216,10 @@ impl Drop for Watching {
 impl Drawing {
     /// Tells whether anything moves.
     fn draw(&mut self) -> Next {
-        let Some(frame) = (self.source.0)() else { return Next::Later };
+        let Some(frame) = (self.source.0)() else {
+            self.date(true);
+            return Next::Later;
+        };
         let Some(room) = self.room.cast::<HtmlElement>() else { return Next::Later };
         let width = f64::from(room.client_width());
         if width == 0.0 {
@@ -224,6 +230,7 @@ impl Drawing {
         if self.moves.replace(frame.moves) != Some(frame.moves) {
             effects::hold(&room, frame.moves);
         }
+        self.date(frame.is_late);
         self.news.borrow_mut().extend(frame.effects.iter().cloned());
         let (placed, size) = self.place(&frame, (width, f64::from(height)));
         if self.paint.is_none() {
@@ -234,6 +241,14 @@ impl Drawing {
                 canvas.draw(&frame, &placed.model, &placed.layout, size, (&mut self.flashes.borrow_mut(), wall()))
             }
             None => Next::Later,
+        }
+    }
+
+    fn date(&mut self, is_late: bool) {
+        let room = self.room.cast::<HtmlElement>().filter(|_| self.is_late != Some(is_late));
+        if let Some(room) = room {
+            effects::date(&room, is_late);
+            self.is_late = Some(is_late);
         }
     }
 

@@ -15,6 +15,8 @@ export const DIST = process.env.JETLAB_DIST ?? join(ROOT, "dist");
 /** The same build for a sub-path. */
 export const DIST_X = process.env.JETLAB_DIST_X ?? join(ROOT, "target/dist-x");
 const TOOLS = process.env.JETLAB_TOOLS ?? join(ROOT, ".tools/node");
+/** How many times slower than on this machine the page is to be. */
+const SLOWER = Number(process.env.JETLAB_SLOWER ?? 1);
 const SCREENSHOTS = join(ROOT, "target/screenshots");
 
 const tools = createRequire(join(TOOLS, "package.json"));
@@ -52,6 +54,7 @@ export async function openLab(options = {}) {
   });
   const page = context.pages()[0] ?? await context.newPage();
   await enlarge(context, page);
+  if (SLOWER > 1) await slowDown(context, page);
   const lab = new Lab(page, host, context, profile);
   if (options.blocked) await page.route(options.blocked, (route) => route.abort());
   if (options.before) await page.addInitScript(...options.before);
@@ -70,6 +73,12 @@ async function enlarge(context, page) {
   const { width, height } = page.viewportSize();
   await devtools.send("Browser.setWindowBounds", { windowId, bounds: { width: Math.max(width, 500) + 60, height: height + 200 } });
   await devtools.detach();
+}
+
+/** The page as on a machine that is so many times slower: what a test forgot to wait for comes out. */
+async function slowDown(context, page) {
+  const devtools = await context.newCDPSession(page);
+  await devtools.send("Emulation.setCPUThrottlingRate", { rate: SLOWER });
 }
 
 /** Chromium's own setting "block all site data": `localStorage` then throws on being touched. */
@@ -127,12 +136,29 @@ class Lab {
     await this.drawn();
   }
 
-  /** Waits until the page has drawn what it knows: once to hear of it, once to draw it. */
+  /**
+   * Waits until the page has drawn what it knows: once to hear of it, once to draw it. A busy picture is drawn only now and
+   * then, and says whether it is late.
+   */
   drawn() {
-    return this.page.evaluate(() => new Promise((done) => {
-      const frame = (left) => (left ? requestAnimationFrame(() => frame(left - 1)) : done());
+    return this.page.evaluate(() => new Promise((done, failed) => {
+      const isLate = () => document.querySelector('.scene-view[data-picture="late"]')?.checkVisibility();
+      const end = performance.now() + 15_000;
+      const frame = (left) => {
+        if (left <= 0 && !isLate()) done();
+        else if (performance.now() > end) failed(new Error("the picture stays late"));
+        else requestAnimationFrame(() => frame(left - 1));
+      };
       frame(3);
     }));
+  }
+
+  /** Waits until nothing moves any more in what the selector finds. */
+  still(selector) {
+    return this.page.locator(selector).first().evaluate(async (element) => {
+      const moving = () => element.getAnimations({ subtree: true }).filter((one) => one.effect?.getTiming().iterations !== Infinity);
+      while (moving().length) await Promise.allSettled(moving().map((one) => one.finished));
+    });
   }
 
   /** Lets time pass in the lab, not on the wall: "30s". */

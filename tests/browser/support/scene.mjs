@@ -16,15 +16,13 @@ async function ask(lab, subject) {
   return answer;
 }
 
-/** A busy picture is drawn three times a second. */
-const DRAWN_MILLIS = 350;
-
 /** Reads label and answer until both were taken of the same moment: time goes on while the server is asked. */
 async function atOneMoment(lab, begin, subject) {
   for (let tries = 0; tries < 40; tries += 1) {
+    await lab.drawn();
     const before = await label(lab, begin);
     const answer = await ask(lab, subject);
-    await lab.page.waitForTimeout(DRAWN_MILLIS);
+    await lab.drawn();
     if (before !== null && before === await label(lab, begin)) return [before, answer];
   }
   throw new Error(`the scene never rests: ${begin}`);
