@@ -3,17 +3,21 @@
 //! The list is a log that does not speak by itself; a status beside it says what is new, at most once a second while
 //! time runs. What the sentences say is decided in `flow::story`.
 
+use super::browser::page_millis;
 use super::model::{Lab, LabHandle, use_lab};
 use crate::flow::story::{Filter, Kind, Line};
 use crate::flow::words::{self, capitalised};
 use crate::flow::{How, Selection};
+use std::cell::Cell;
 use std::rc::Rc;
 use yew::prelude::*;
 
 /// Lines drawn at most, the newest; older ones are counted.
 const SHOWN: usize = 250;
 /// How often a summary may be spoken, in milliseconds of page time.
-const SUMMARY_MILLIS: u32 = 1_000;
+const SUMMARY_MILLIS: f64 = 1_000.0;
+/// How often is looked for something to say.
+const LISTEN_MILLIS: u32 = 200;
 
 #[derive(Properties, PartialEq)]
 pub struct Props {
@@ -205,11 +209,16 @@ pub fn StoryTeller(props: &Props) -> Html {
     let lab = props.lab.clone();
     let setter = said.setter();
     use_effect_with((), move |()| {
-        let told = std::cell::Cell::new(lab.read(last_ordinal));
-        let interval = gloo::timers::callback::Interval::new(SUMMARY_MILLIS, move || {
-            let summary = lab.read(|lab| summary(lab, told.get()));
+        let told = Cell::new(lab.read(last_ordinal));
+        let spoke = Cell::new(f64::NEG_INFINITY);
+        // A tick of a busy page comes late, and the next one in time: they say nothing of how long it was quiet.
+        let interval = gloo::timers::callback::Interval::new(LISTEN_MILLIS, move || {
+            let now = page_millis();
+            let summary =
+                if now - spoke.get() < SUMMARY_MILLIS { None } else { lab.read(|lab| summary(lab, told.get())) };
             if let Some((text, last)) = summary {
                 told.set(last);
+                spoke.set(now);
                 setter.set(text);
             }
         });
