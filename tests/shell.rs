@@ -188,6 +188,54 @@ fn typed_input_goes_to_the_command() {
     assert!(terminal.session.transcript().ends_with("hello\n"));
 }
 
+#[test]
+fn lines_typed_while_a_command_runs_are_commands_after_it() {
+    let mut terminal = Terminal::new();
+    terminal.session.enter("sleep 2; sleep 1");
+    terminal.run_for(Duration::from_secs(1));
+    for line in ["cat", "for the cat", "for i in 1 2", "do echo $i; done"] {
+        assert_eq!(terminal.session.enter(line), Entered::Typed, "{line}");
+    }
+    terminal.run_for(Duration::from_secs(3));
+    let shown = |terminal: &Terminal| {
+        let lines = terminal.session.lines();
+        lines.iter().skip(5).map(|line| line.text.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(shown(&terminal), ["cat", "for the cat", "for i in 1 2", "do echo $i; done"]);
+    terminal.session.end_input();
+    terminal.run_for(Duration::ZERO);
+    assert!(!terminal.session.is_busy());
+
+    let mut terminal = Terminal::new();
+    terminal.session.enter("sleep 2");
+    terminal.session.enter("for i in 1 2");
+    terminal.session.enter("do echo $i; done");
+    terminal.run_for(Duration::from_secs(3));
+    let text = "sleep 2\nfor i in 1 2\ndo echo $i; done\nfor i in 1 2\ndo echo $i; done\n1\n2\n";
+    assert_eq!(terminal.session.transcript(), text);
+    assert_eq!(terminal.session.history(), ["sleep 2", "for i in 1 2\ndo echo $i; done"]);
+}
+
+#[test]
+fn what_was_typed_ahead_is_thrown_away_by_an_interrupt_and_is_no_answer() {
+    let mut terminal = Terminal::new();
+    terminal.session.enter("sleep 2");
+    terminal.session.enter("echo never");
+    terminal.run_for(Duration::ZERO);
+    terminal.session.interrupt();
+    terminal.run_for(Duration::from_secs(3));
+    assert_eq!(terminal.session.transcript(), "sleep 2\necho never\n^C\n");
+
+    let mut terminal = Terminal::new();
+    terminal.session.enter("sleep 1; nats stream add");
+    terminal.run_for(Duration::ZERO);
+    terminal.session.enter("y");
+    terminal.run_for(Duration::from_secs(2));
+    terminal.session.interrupt();
+    terminal.run_for(Duration::from_secs(2));
+    assert!(!terminal.session.transcript().contains("y: command not found"), "{}", terminal.session.transcript());
+}
+
 /// What the fuzzer found worth keeping, played without it.
 #[test]
 fn the_corpus_of_the_fuzzer_holds() {

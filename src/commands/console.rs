@@ -304,7 +304,11 @@ impl Console {
     }
 
     async fn wait_for_answer(&self, question: Question) -> Result<String, NoAnswer> {
-        self.wake_after(|inner| inner.question = Some(question));
+        self.wake_after(|inner| {
+            // What was typed before anything was asked is no answer.
+            inner.typed.clear();
+            inner.question = Some(question);
+        });
         self.wait_for(|inner| {
             let answer = inner.answer.take();
             if answer.is_some() {
@@ -409,6 +413,11 @@ impl Console {
 
     pub fn push_input(&self, line: &str) {
         self.wake_after(|inner| inner.typed.push_back(line.to_owned()));
+    }
+
+    /// Typed lines the command has not read.
+    pub fn take_typed(&self) -> VecDeque<String> {
+        std::mem::take(&mut self.inner.borrow_mut().typed)
     }
 
     pub fn end_input(&self) {

@@ -3,6 +3,7 @@
 use crate::commands::{Console, ExitCode, Question};
 use crate::map::Map;
 use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
@@ -24,6 +25,8 @@ pub struct Job {
     pub status: Cell<Option<ExitCode>>,
     running: RefCell<Map<u64, Running>>,
     next: Cell<u64>,
+    /// Lines that were typed and that no command has read.
+    ahead: RefCell<VecDeque<String>>,
     interrupted: Cell<bool>,
     /// What `kill` said to it.
     signal: Cell<Option<&'static str>>,
@@ -45,7 +48,10 @@ pub struct Began {
 
 impl Drop for Began {
     fn drop(&mut self) {
-        self.job.running.borrow_mut().remove(&self.id);
+        let ended = self.job.running.borrow_mut().remove(&self.id);
+        if let Some(Running { console, .. }) = ended {
+            self.job.ahead.borrow_mut().extend(console.take_typed());
+        }
     }
 }
 
@@ -86,6 +92,7 @@ impl Job {
             status: Cell::new(None),
             running: RefCell::default(),
             next: Cell::new(0),
+            ahead: RefCell::default(),
             interrupted: Cell::new(false),
             signal: Cell::new(None),
             done_wakers: RefCell::default(),
@@ -101,6 +108,10 @@ impl Job {
         let id = job.next.get();
         job.next.set(id + 1);
         let stop = Stop::default();
+        if !console.has_piped_input() {
+            let ahead = std::mem::take(&mut *job.ahead.borrow_mut());
+            ahead.iter().for_each(|line| console.push_input(line));
+        }
         job.running.borrow_mut().insert(id, Running { console: console.clone(), stop: stop.clone() });
         if job.interrupted.get() {
             stop.pull();
@@ -158,6 +169,20 @@ impl Job {
         let mut consoles =
             running.values().map(|running| &running.console).filter(|console| !console.has_piped_input());
         consoles.clone().find(|console| console.reads_keyboard()).or_else(|| consoles.next()).cloned()
+    }
+
+    /// What is typed while it runs goes to the command that reads the keyboard, or waits for one.
+    pub fn typed(&self, line: &str) {
+        match self.reader() {
+            Some(console) => console.push_input(line),
+            None => self.ahead.borrow_mut().push_back(line.to_owned()),
+        }
+    }
+
+    /// Lines that were typed and not read; Ctrl-C throws them away, as a terminal does.
+    pub fn not_read(&self) -> VecDeque<String> {
+        let ahead = std::mem::take(&mut *self.ahead.borrow_mut());
+        if self.is_interrupted() { VecDeque::new() } else { ahead }
     }
 
     pub fn finish(&self, status: ExitCode) {

@@ -40,7 +40,7 @@ pub enum Entered {
     Started,
     /// It was the answer to a question.
     Answered,
-    /// It was typed into the command that runs.
+    /// It was typed while a command runs: the command reads it, or it is a command line once that has ended.
     Typed,
     /// More lines are needed before it can run: show the `> ` prompt.
     More,
@@ -133,6 +133,7 @@ impl Session {
     }
 
     /// The Enter key: answers the question that is asked, or is typed into the command that runs, or is a command line.
+    /// What a command was told and did not read is a command line after it.
     pub fn enter(&self, line: &str) -> Entered {
         if self.question().is_some() {
             self.answer(line);
@@ -142,9 +143,7 @@ impl Session {
         match running {
             Some(job) => {
                 self.shared.screen.borrow_mut().line(LineKind::Continuation, line);
-                if let Some(console) = job.reader() {
-                    console.push_input(line);
-                }
+                job.typed(line);
                 Entered::Typed
             }
             None => self.submit(line),
@@ -218,8 +217,20 @@ impl Session {
             job.finish(status);
             *shared.foreground.borrow_mut() = None;
             shared.screen.borrow_mut().fresh_line();
+            Session { shared }.go_on(&job);
         };
         self.shared.run(command, Box::pin(work));
+    }
+
+    /// Enters what was typed while `ended` ran.
+    fn go_on(&self, ended: &Job) {
+        for line in ended.not_read() {
+            let running = self.shared.foreground.borrow().clone();
+            match running {
+                Some(job) => job.typed(&line),
+                None => _ = self.submit(&line),
+            }
+        }
     }
 
     /// Ctrl-C: stops what runs in the foreground, or drops the lines of an incomplete command.
