@@ -101,10 +101,9 @@ for (const size of Object.keys(SIZES)) {
     inLab({ hash: "#/sandbox", size }, async (lab) => {
       await lab.ready();
       const found = {};
-      for (const { id: scene } of JSON.parse(await readFile(join(DIST, "content", "gallery.json"), "utf8"))) {
+      for (const { id: scene, title } of JSON.parse(await readFile(join(DIST, "content", "gallery.json"), "utf8"))) {
         await lab.page.evaluate((scene) => { location.hash = `#/scene/${scene}`; }, scene);
-        await lab.page.waitForFunction((scene) => location.hash.endsWith(scene), scene);
-        await lab.page.waitForTimeout(400);
+        await lab.page.locator(".lesson-body h1", { hasText: title }).waitFor({ state: "attached" });
         await lab.advance("20s");
         await lab.page.evaluate(() => window.jetlab.pause());
         await show(lab);
