@@ -27,7 +27,7 @@ async function connect(lab, url, who = {}) {
 
 /** Waits until the page is connected, and goes back to it. */
 async function connected(lab) {
-  await lab.page.locator("#connect-state", { hasText: "connected" }).waitFor({ timeout: 10_000 });
+  await lab.page.locator("#connect-state", { hasText: "connected" }).waitFor();
   await lab.page.getByRole("button", { name: "Close" }).click();
 }
 
@@ -184,32 +184,6 @@ test("a server that is killed and comes back has lost nothing it promised, and t
   await run(lab, "nats pub orders.new afterwards");
   await shows(lab, "second", "afterwards");
   onlyTo(lab, nats.url);
-})));
-
-test("100,000 messages are consumed and no frame of the page takes long", { skip }, () => withNats({}, (nats) => inLab({ hash: "#/sandbox" }, async (lab) => {
-  await lab.ready();
-  await connect(lab, nats.url);
-  await connected(lab);
-  await run(lab, "nats stream add FLOOD --subjects 'flood.>' --storage memory --defaults");
-  await run(lab, "nats bench js pub async flood.x --stream FLOOD --msgs 100000 --size 128 --no-progress", "second");
-  const { state } = JSON.parse(await run(lab, "nats stream info FLOOD --json"));
-  assert.equal(state.messages, 100_000);
-  await lab.page.evaluate(() => {
-    window.frames_ = [];
-    let last = performance.now();
-    const frame = (now) => { window.frames_.push(now - last); last = now; window.measuring = requestAnimationFrame(frame); };
-    window.measuring = requestAnimationFrame(frame);
-  });
-  const began = Date.now();
-  const output = await run(lab, "nats bench js ordered --stream FLOOD --msgs 100000 --no-progress");
-  const took = Date.now() - began;
-  const frames = await lab.page.evaluate(() => { cancelAnimationFrame(window.measuring); return window.frames_; });
-  const longest = Math.max(...frames);
-  console.log(`100,000 messages in ${took} ms; ${frames.length} frames, the longest ${longest.toFixed(0)} ms`);
-  assert.match(output, /msgs\/sec/);
-  // One frame may be late for reasons of the machine's own; a page that freezes has many, or a very long one.
-  const late = frames.filter((frame) => frame > 110);
-  assert.ok(late.length <= frames.length / 50 && longest < 500, `${late.length} of ${frames.length} frames took more than 100 ms: ${late}`);
 })));
 
 test("what was made in the page is made on the learner's server, once it was read", { skip }, () => withNats({}, (nats) => inLab({ hash: "#/sandbox" }, async (lab) => {
