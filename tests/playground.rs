@@ -77,6 +77,27 @@ fn a_script_has_what_was_entered_at_one_instant_in_the_order_it_was_entered() {
 }
 
 #[test]
+fn what_is_deleted_is_not_offered() {
+    let mut playground = playground();
+    for line in [
+        "nats kv add CONFIG",
+        "nats kv put CONFIG color red; nats kv put CONFIG size 3; nats kv put CONFIG back 1",
+        "nats kv del CONFIG size -f; nats kv purge CONFIG back -f; nats kv put CONFIG back 2",
+        "nats object add PICS; echo x > a.txt; echo y > b.txt",
+        "nats object put PICS a.txt -f; nats object put PICS b.txt -f; nats object rm PICS b.txt -f",
+    ] {
+        typed(&mut playground, "alice", line);
+    }
+    let offered = |line: &str| {
+        let completion = playground.complete("alice", line, line.len());
+        completion.candidates.into_iter().map(|candidate| candidate.text).collect::<Vec<_>>()
+    };
+    assert_eq!(offered("nats kv get CONFIG "), ["back", "color"]);
+    assert_eq!(offered("nats object get PICS "), ["a.txt"]);
+    assert_eq!(offered("echo $(nats object get PICS "), ["a.txt"]);
+}
+
+#[test]
 fn slices_of_time_change_nothing() {
     let run = |slices: u32| {
         let mut playground = playground();

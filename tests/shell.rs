@@ -273,7 +273,7 @@ proptest! {
                 prop_assert_ne!(&meant, line, "a fix changes something");
                 prop_assert!(!meant.contains('\n'), "a prompt holds one line: {meant:?}");
             }
-            terminal.session.explain(line, line.len());
+            terminal.session.explain(line, line.len(), &|_| Vec::new());
             terminal.session.complete(line, line.len(), &Known::default(), &|_| Vec::new());
         }
         prop_assert_eq!(back_at_the_prompt(&mut terminal), Ok(()), "{:?}", lines);

@@ -4,7 +4,9 @@
 //! [`Known`], which somebody else fills: nothing is asked here. Quoting is the shell's. The way in is [`candidates`].
 
 use super::grammar::{Argument, Command, Flag, Kind, ROOT};
+use super::meanings::meaning;
 use crate::map::{Map, Set};
+use std::borrow::Cow;
 
 /// Names that exist, as far as the owner of the terminal knows.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -18,6 +20,8 @@ pub struct Known {
     /// Subjects in use and subjects listened to.
     pub subjects: Set<String>,
     pub files: Vec<String>,
+    /// Settings that are kept under names.
+    pub contexts: Vec<String>,
     /// Who works on consumers here.
     pub workers: Vec<String>,
 }
@@ -27,12 +31,12 @@ pub struct Known {
 pub struct Candidate {
     pub text: String,
     /// What it is, in a few words.
-    pub summary: &'static str,
+    pub summary: Cow<'static, str>,
 }
 
 impl Candidate {
-    pub fn new(text: impl Into<String>, summary: &'static str) -> Candidate {
-        Candidate { text: text.into(), summary }
+    pub fn new(text: impl Into<String>, summary: impl Into<Cow<'static, str>>) -> Candidate {
+        Candidate { text: text.into(), summary: summary.into() }
     }
 }
 
@@ -195,6 +199,7 @@ impl Walk {
                 let of = known.object_stores.iter().filter(|(store, _)| *store == given("bucket"));
                 add(&mut of.flat_map(|(_, objects)| objects), "object");
             }
+            ("context", "name" | "source") | (_, "context") => add(&mut known.contexts.iter(), "context"),
             (_, "bucket") => add(&mut known.buckets.keys(), "bucket"),
             (_, "key") => {
                 let of = known.buckets.iter().filter(|(bucket, _)| *bucket == given("bucket"));
@@ -202,19 +207,29 @@ impl Walk {
             }
             (_, "stream" | "source" | "original" | "mirror") => add(&mut known.streams.keys(), "stream"),
             // Nothing can be published on a wildcard.
-            ("publish" | "request", "subject") => {
+            ("cheat", "label") => {
+                found.extend(super::cheat::TOPICS.iter().map(|(topic, _)| Candidate::new(*topic, "topic")));
+            }
+            ("publish" | "request", "subject") | (_, "reply") => {
                 let exact = |subject: &&String| !subject.split('.').any(|token| matches!(token, "*" | ">"));
                 add(&mut known.subjects.iter().filter(exact), "subject");
             }
             (_, "subject" | "subjects" | "filter") => add(&mut known.subjects.iter(), "subject"),
             _ => {
-                if let Kind::Enum(words) = kind {
-                    // One letter is an abbreviation of a word that is there too.
-                    let whole = words.iter().filter(|word| word.len() > 1);
-                    found.extend(whole.map(|word| Candidate::new(*word, "")));
-                }
+                // One letter is an abbreviation of a word that is there too.
+                let words = if let Kind::Enum(words) = kind { words } else { usual(name) };
+                let whole = words.iter().filter(|word| word.len() > 1);
+                found.extend(whole.map(|word| Candidate::new(*word, meaning(name, word))));
             }
         }
+    }
+}
+
+/// Words that a flag of any text is usually given.
+fn usual(flag: &str) -> &'static [&'static str] {
+    match flag {
+        "deliver" => &["all", "new", "last", "subject", "1h"],
+        _ => &[],
     }
 }
 

@@ -40,6 +40,12 @@ impl Contexts {
         }
     }
 
+    /// The names of contexts among these files.
+    pub fn names(files: &[String]) -> Vec<String> {
+        let known = files.iter().filter_map(|file| file.strip_prefix(FOLDER)?.strip_suffix(".json"));
+        known.map(str::to_owned).collect()
+    }
+
     pub fn write_to(&self, files: &mut Files) {
         for Named { name, settings } in &self.contexts {
             settings.write(files, name);

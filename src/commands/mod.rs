@@ -31,6 +31,7 @@ pub mod help;
 mod instant;
 mod kv;
 mod latency;
+mod meanings;
 mod object;
 pub mod parse;
 pub mod pattern;

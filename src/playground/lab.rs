@@ -418,13 +418,13 @@ pub fn help() -> String {
 pub fn candidates(words: &[String], known: &Known) -> Vec<Candidate> {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let names = |names: Vec<&String>, what| names.into_iter().map(|name| Candidate::new(name.as_str(), what)).collect();
-    let flags = |flags: Flags| flags.iter().map(|(flag, _, what)| Candidate::new(*flag, what)).collect();
+    let flags = |flags: Flags| flags.iter().map(|(flag, _, what)| Candidate::new(*flag, *what)).collect();
     let several = |list: &[(&'static str, &'static str)]| {
-        list.iter().map(|(word, what)| Candidate::new(*word, what)).collect::<Vec<_>>()
+        list.iter().map(|(word, what)| Candidate::new(*word, *what)).collect::<Vec<_>>()
     };
     match words.as_slice() {
         [] => vec![Candidate::new("lab", "what only a playground can do")],
-        ["lab"] => VERBS.iter().map(|(verb, _, what)| Candidate::new(*verb, what)).collect(),
+        ["lab"] => VERBS.iter().map(|(verb, _, what)| Candidate::new(*verb, *what)).collect(),
         ["lab", "worker"] => names(known.streams.values().flatten().collect(), "consumer"),
         ["lab", "worker", ..] => flags(WORKER_FLAGS),
         ["lab", "publish" | "subscribe"] => names(known.subjects.iter().collect(), "subject"),
@@ -445,12 +445,12 @@ pub fn candidates(words: &[String], known: &Known) -> Vec<Candidate> {
         }
         ["lab", "net"] => several(&[("cut", "break a wire"), ("heal", "mend it"), ("delay", "make it longer")]),
         ["lab", "net", _] => names(known.workers.iter().collect(), "client"),
-        ["lab", "fault"] => FAULTS.iter().map(|(name, _, what)| Candidate::new(*name, what)).collect(),
+        ["lab", "fault"] => FAULTS.iter().map(|(name, _, what)| Candidate::new(*name, *what)).collect(),
         ["lab", "fault", _] => names(known.workers.iter().collect(), "client"),
         ["lab", "faults"] => several(&[("clear", "mend everything")]),
         ["lab", "export"] => vec![Candidate::new("--as", "nats, go, rust, js or python")],
         ["lab", "export", "--as"] => {
-            Language::ALL.iter().map(|(word, _, what, _)| Candidate::new(*word, what)).collect()
+            Language::ALL.iter().map(|(word, _, what, _)| Candidate::new(*word, *what)).collect()
         }
         ["lab", "server"] => several(&[("restart", "stop and start"), ("stop", "stop"), ("start", "start again")]),
         _ => Vec::new(),

@@ -439,6 +439,7 @@ impl Playground {
     fn known(&self) -> Known {
         let mut known = known::known_from(&self.flow().scene(self.now()));
         known.files = self.files.borrow().keys().cloned().collect();
+        known.contexts = crate::commands::Contexts::names(&known.files);
         known.workers = self.cast.keys().chain(self.terminals.keys()).cloned().collect();
         known
     }

@@ -179,7 +179,8 @@ impl Terminal {
 
     /// What the word around `cursor`, a byte offset, means.
     pub fn explain(&self, text: &str, cursor: usize) -> Option<Explanation> {
-        self.session.explain(text, cursor)
+        let nothing = Known::default();
+        self.session.explain(text, cursor, &|words| super::lab::candidates(words, &nothing))
     }
 
     /// What to type instead of the last line, if it went wrong and that is plain.

@@ -2,7 +2,7 @@
 
 /// Names, and what is here instead.
 const ABSENT: &[(&[&str], &str)] = &[
-    (&["sed", "awk", "gawk", "mawk", "perl"], "cut -d' ' -f2, tr, grep and jq are"),
+    (&["awk", "gawk", "mawk", "perl"], "cut -d' ' -f2, tr, grep, sed and jq are"),
     (&["[["], "[ $a = b ] is"),
     (&["set", "shopt", "trap", "ulimit", "shift", "getopts"], "options and arguments of a script are left out"),
     (&["declare", "typeset", "local", "readonly", "let"], "name=value and n=$((n+1)) are"),
@@ -29,9 +29,13 @@ const ABSENT: &[(&[&str], &str)] = &[
     (&["vi", "vim", "nano", "emacs", "code"], "write files with cat > name, and Ctrl-D at the end"),
     (&["less", "more", "man"], "scroll up, or --help"),
     (&["ps", "top", "pgrep", "pkill", "killall"], "jobs and kill %1 are"),
+    (&["bg", "disown", "suspend"], "commands run in the background from the start: & behind them"),
+    (&["chmod", "chown"], "sh file runs a file as it is"),
+    (&["dd", "mktemp", "ln"], "printf, head -c and > make files"),
+    (&["fc"], "the arrow up and Ctrl-R bring lines back"),
     (&["watch"], "while true; do …; sleep 2; done is"),
     (&["uuidgen"], "{{ID}} in a body is a name of its own"),
-    (&["base64", "md5sum", "sha256sum", "od", "xxd", "hexdump"], "cat -v is"),
+    (&["md5sum", "sha256sum", "od", "xxd", "hexdump"], "cat -v is"),
     (
         &[
             "paste", "nl", "rev", "tac", "column", "diff", "comm", "join", "split", "expr", "bc", "find", "stat",

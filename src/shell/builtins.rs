@@ -4,7 +4,7 @@
 //! read a stream of lines live in `filters`.
 
 use super::run::Runner;
-use super::{control, filters, grep, print, sort};
+use super::{control, encode, filters, grep, print, sed, sort};
 use crate::commands::files::file_name;
 use crate::commands::{Console, ExitCode};
 use futures::future::LocalBoxFuture;
@@ -18,6 +18,7 @@ pub(super) type Builtin = fn(Runner, Console, Vec<String>) -> LocalBoxFuture<'st
 /// Names, what they do (for `help`), and the functions.
 const BUILTINS: &[(&str, &str, Builtin)] = &[
     (".", "runs the lines of a file", control::source),
+    ("base64", "writes bytes as letters; -d reads them again", encode::base64),
     ("basename", "prints the last part of a path", base_name),
     ("break", "leaves a loop", control::leave_loop),
     ("cat", "prints files or its input: -n, -v", filters::cat),
@@ -55,6 +56,7 @@ const BUILTINS: &[(&str, &str, Builtin)] = &[
     ("seq", "prints numbers", print::seq),
     ("sh", "runs a text or a file: sh -c 'echo a'", control::shell),
     ("bash", "as sh", control::shell),
+    ("sed", "edits lines: s/a/b/g, -n 2p, /text/d, 3q", sed::sed),
     ("sleep", "waits: sleep 2, sleep 0.5", sleep),
     ("sort", "sorts lines: -r, -n, -u, -k 2", sort::sort),
     ("source", "runs the lines of a file", control::source),
@@ -240,6 +242,13 @@ fn who(_: Runner, console: Console, _: Vec<String>) -> LocalBoxFuture<'static, E
 }
 
 fn list_files(runner: Runner, console: Console, words: Vec<String>) -> LocalBoxFuture<'static, ExitCode> {
+    let mut letters = words[1..].iter().filter_map(|word| word.strip_prefix('-')).flat_map(str::chars);
+    if let Some(letter) = letters.find(|letter| !"1aA".contains(*letter)) {
+        let instead = if letter == 'l' { "; wc -c says how long files are" } else { "" };
+        console.error(&format!("ls: -{letter} is not in the playground{instead}"));
+        return at_once(2);
+    }
+    let hidden = words[1..].iter().any(|word| word.starts_with('-') && word.contains(['a', 'A']));
     let folders: Vec<String> =
         words[1..].iter().filter(|word| !word.starts_with('-')).map(|word| file_name(word)).collect();
     let folder = folders.first().map_or("", String::as_str).trim_end_matches('/');
@@ -252,7 +261,7 @@ fn list_files(runner: Runner, console: Console, words: Vec<String>) -> LocalBoxF
     }
     let inside = known.iter().filter_map(|name| name.strip_prefix(&prefix));
     let mut names: Vec<&str> = inside.map(|name| name.split('/').next().unwrap_or(name)).collect();
-    names.retain(|name| !name.starts_with('.'));
+    names.retain(|name| hidden || !name.starts_with('.'));
     names.dedup();
     if names.is_empty() && !prefix.is_empty() {
         console.error(&format!("ls: cannot access '{folder}': No such file or directory"));

@@ -4,7 +4,7 @@
 //! and the rule for commands the owner brings along.
 
 use super::builtins;
-use super::lexer::{Operator, PartKind, Token, TokenKind, Unfinished, Word, lex};
+use super::lexer::{Operator, Part, PartKind, Quote, Token, TokenKind, Word, lex};
 use crate::commands;
 use crate::commands::complete::{Candidate, Known, candidates};
 use crate::commands::explain::Explanation;
@@ -15,6 +15,15 @@ pub struct Completion {
     /// Byte offset in the text.
     pub start: usize,
     pub candidates: Vec<Candidate>,
+    /// It is a part of a word: no blank follows.
+    pub in_word: bool,
+}
+
+/// What a shell knows of itself, with what it is: names of variables, jobs.
+#[derive(Clone, Debug, Default)]
+pub struct Own {
+    pub variables: Vec<Candidate>,
+    pub jobs: Vec<Candidate>,
 }
 
 /// Candidates after the words of a command that is neither `nats` nor the shell's. No words: its name.
@@ -26,7 +35,7 @@ impl Completion {
         let mut rest = self.candidates.iter();
         let Some(first) = rest.next() else { return String::new() };
         if self.candidates.len() == 1 {
-            return format!("{} ", first.text);
+            return self.entered(first);
         }
         let mut common = first.text.as_str();
         for other in rest {
@@ -35,16 +44,21 @@ impl Completion {
         }
         common.to_owned()
     }
+
+    /// One of the candidates as it is put in.
+    pub fn entered(&self, candidate: &Candidate) -> String {
+        format!("{}{}", candidate.text, if self.in_word { "" } else { " " })
+    }
 }
 
 /// Words after which a command begins.
 pub(super) const BEFORE_COMMANDS: &[&str] = &["do", "then", "else", "elif", "if", "while", "until", "!", "{"];
 
 /// What could stand at `cursor`, a byte offset.
-pub fn complete(text: &str, cursor: usize, known: &Known, outside: Outside<'_>) -> Completion {
+pub fn complete(text: &str, cursor: usize, known: &Known, own: &Own, outside: Outside<'_>) -> Completion {
     let Some(before) = text.get(..cursor) else { return Completion::default() };
     let lexed = lex(before);
-    if lexed.unfinished == Some(Unfinished::Substitution) || has_comment(&lexed.tokens) {
+    if has_comment(&lexed.tokens) {
         return Completion::default();
     }
     let mut tokens = lexed.tokens;
@@ -53,6 +67,13 @@ pub fn complete(text: &str, cursor: usize, known: &Known, outside: Outside<'_>) 
     if let Some(token) = tokens.pop_if(|token| token.span.end == cursor && matches!(token.kind, TokenKind::Word(_))) {
         start = token.span.start;
         let TokenKind::Word(word) = token.kind else { return Completion::default() };
+        if let Some(begins) = open_command(&word, before) {
+            let inner = complete(&before[begins..], cursor - begins, known, own, outside);
+            return Completion { start: begins + inner.start, ..inner };
+        }
+        if let Some(name) = open_variable(&word, before) {
+            return variables(own, before, name);
+        }
         // Nobody knows yet what a variable will be.
         if word.parts.iter().any(|part| !matches!(part.kind, PartKind::Text(_))) {
             return Completion::default();
@@ -60,37 +81,116 @@ pub fn complete(text: &str, cursor: usize, known: &Known, outside: Outside<'_>) 
         partial = spelled(&word, before);
     }
     let (words, redirected) = words_before(&tokens, before);
-    let mut found = if redirected { files(known) } else { candidates_after(&words, &partial, known, outside) };
+    let words = behind_prefixes(&words);
+    let mut found =
+        if redirected { files(known, &partial) } else { candidates_after(words, &partial, known, own, outside) };
     // `nats` has chosen already, and may mean an alias.
     if redirected || words.first().is_none_or(|word| word != "nats") {
         found.retain(|candidate| candidate.text.starts_with(&partial));
     }
     found.iter_mut().for_each(|candidate| candidate.text = quoted(&candidate.text));
-    Completion { start, candidates: found }
+    Completion { start, candidates: found, in_word: false }
 }
 
-/// What the word around `cursor`, a byte offset, means; nothing for what is not `nats`.
-pub fn explain(text: &str, cursor: usize) -> Option<Explanation> {
+/// Where the command begins that is being typed at the end of `word`: behind a `$(` or a backtick that is still open.
+fn open_command(word: &Word, before: &str) -> Option<usize> {
+    let part = word.parts.last()?;
+    let (inside, begins) = command_in(part, before)?;
+    (begins + inside.len() == part.span.end).then_some(begins)
+}
+
+/// Where the name of the variable begins that is being typed at the end of `word`.
+fn open_variable(word: &Word, before: &str) -> Option<usize> {
+    let part = word.parts.last()?;
+    match &part.kind {
+        PartKind::Variable { name, change: None } => {
+            let begins = before.len() - name.len();
+            before.ends_with(name.as_str()).then_some(begins)
+        }
+        PartKind::Variable { name, .. } if name.is_empty() && before.ends_with("${") => Some(before.len()),
+        PartKind::Text(text) if part.quote != Quote::Single && text.ends_with('$') => Some(before.len()),
+        _ => None,
+    }
+}
+
+fn variables(own: &Own, before: &str, begins: usize) -> Completion {
+    let name = &before[begins..];
+    let close = if before[..begins].ends_with('{') { "}" } else { "" };
+    let fits = own.variables.iter().filter(|variable| variable.text.starts_with(name));
+    let candidate =
+        |variable: &Candidate| Candidate::new(format!("{}{close}", variable.text), variable.summary.clone());
+    Completion { start: begins, candidates: fits.map(candidate).collect(), in_word: true }
+}
+
+/// Commands that run the command behind them, and which of their flags take a value.
+const PREFIXES: &[(&str, &[&str])] =
+    &[("xargs", &["-n", "-I", "-L"]), ("timeout", &[]), ("env", &[]), ("command", &[]), ("time", &[])];
+
+/// The words of the command that another one is to run.
+fn behind_prefixes(words: &[String]) -> &[String] {
+    let Some((first, rest)) = words.split_first() else { return words };
+    let Some((name, with_value)) = PREFIXES.iter().find(|(name, _)| name == first) else { return words };
+    let mut at = 0;
+    while let Some(flag) = rest.get(at).filter(|word| word.starts_with('-')) {
+        at += 1 + usize::from(with_value.contains(&flag.as_str()));
+    }
+    match *name {
+        "timeout" => at += 1,
+        "env" => at += rest.iter().skip(at).take_while(|word| is_assignment(word)).count(),
+        _ => {}
+    }
+    match rest.get(at..) {
+        Some(command) => behind_prefixes(command),
+        None => words,
+    }
+}
+
+/// What the word around `cursor`, a byte offset, means.
+pub fn explain(text: &str, cursor: usize, outside: Outside<'_>) -> Option<Explanation> {
     let lexed = lex(text);
     let at = lexed.tokens.iter().position(|token| token.span.end >= cursor).unwrap_or(lexed.tokens.len());
     let (before, rest) = lexed.tokens.split_at(at);
     if has_comment(before) {
         return None;
     }
+    if let Some((inside, begins)) = rest.first().and_then(|token| command_around(token, text, cursor)) {
+        return explain(inside, cursor - begins, outside);
+    }
     let word = match rest.first() {
         Some(Token { kind: TokenKind::Word(word), span }) if span.start <= cursor => spelled(word, text),
         _ => String::new(),
     };
     let (words, redirected) = words_before(before, text);
+    let words = behind_prefixes(&words);
     match words.first().map(String::as_str) {
-        Some("nats") if !redirected => commands::explain::explain(&words, &word),
+        Some("nats") if !redirected => commands::explain::explain(words, &word),
         None if word == "nats" => commands::explain::explain(&[word], ""),
         None => {
             let (name, summary) = builtins::names().find(|(name, _)| *name == word)?;
             Some(Explanation { form: name.to_owned(), summary: summary.to_owned() })
         }
+        Some(name) if builtins::find(name).is_none() => {
+            let found = outside(words).into_iter().find(|candidate| candidate.text == word)?;
+            Some(Explanation { form: format!("{} {word}", words.join(" ")), summary: found.summary.into_owned() })
+        }
         Some(_) => None,
     }
+}
+
+/// The text of the `$(…)` that the cursor is in, and where it begins.
+fn command_around<'a>(token: &'a Token, text: &str, cursor: usize) -> Option<(&'a str, usize)> {
+    let TokenKind::Word(word) = &token.kind else { return None };
+    word.parts.iter().find_map(|part| {
+        let (inside, begins) = command_in(part, text)?;
+        (begins..=begins + inside.len()).contains(&cursor).then_some((inside, begins))
+    })
+}
+
+/// The command that is put in, and where it begins.
+fn command_in<'a>(part: &'a Part, text: &str) -> Option<(&'a str, usize)> {
+    let PartKind::Command(inside) = &part.kind else { return None };
+    let sign = if text.get(part.span.clone())?.starts_with('`') { "`" } else { "$(" };
+    Some((inside, part.span.start + sign.len()))
 }
 
 fn has_comment(tokens: &[Token]) -> bool {
@@ -136,7 +236,7 @@ fn spelled(word: &Word, text: &str) -> String {
     word.parts.iter().map(part).collect()
 }
 
-fn candidates_after(words: &[String], partial: &str, known: &Known, outside: Outside<'_>) -> Vec<Candidate> {
+fn candidates_after(words: &[String], partial: &str, known: &Known, own: &Own, outside: Outside<'_>) -> Vec<Candidate> {
     match words.first().map(String::as_str) {
         None => {
             let nats = Candidate::new("nats", "the command line of NATS");
@@ -144,13 +244,18 @@ fn candidates_after(words: &[String], partial: &str, known: &Known, outside: Out
             [nats].into_iter().chain(outside(words)).chain(others).collect()
         }
         Some("nats") => candidates(words, partial, known),
-        Some(name) if builtins::find(name).is_some() => files(known),
+        Some("which" | "type") => candidates_after(&[], partial, known, own, outside),
+        Some("export" | "unset" | "read" | "printenv") => own.variables.clone(),
+        Some("kill" | "fg" | "wait") => own.jobs.clone(),
+        Some(name) if builtins::find(name).is_some() => files(known, partial),
         Some(_) => outside(words),
     }
 }
 
-fn files(known: &Known) -> Vec<Candidate> {
-    known.files.iter().map(|file| Candidate::new(file.as_str(), "file")).collect()
+/// Hidden ones only where a dot is typed.
+fn files(known: &Known, partial: &str) -> Vec<Candidate> {
+    let shown = known.files.iter().filter(|file| !file.starts_with('.') || partial.starts_with('.'));
+    shown.map(|file| Candidate::new(file.as_str(), "file")).collect()
 }
 
 /// As it must be typed to mean itself.
@@ -175,9 +280,15 @@ mod tests {
             buckets: [("config".to_owned(), names(&["color", "size"]))].into(),
             object_stores: [("pictures".to_owned(), names(&["cat.png"]))].into(),
             subjects: names(&["orders.*.new", "orders.eu.new"]).into_iter().collect(),
-            files: names(&["notes.txt", "two words"]),
+            files: names(&["notes.txt", "two words", ".config/nats/context/prod.json"]),
+            contexts: names(&["prod"]),
             workers: Vec::new(),
         }
+    }
+
+    fn own() -> Own {
+        let variables = ["HOME", "REGION"].map(|name| Candidate::new(name, "")).to_vec();
+        Own { variables, jobs: vec![Candidate::new("%1", "nats sub a")] }
     }
 
     fn outside(words: &[String]) -> Vec<Candidate> {
@@ -190,7 +301,7 @@ mod tests {
     fn check(line: &str, expected: &str, candidates: &[&str]) {
         let cursor = line.find('|').expect("a cursor");
         let text = line.replace('|', "");
-        let completion = complete(&text, cursor, &known(), &outside);
+        let completion = complete(&text, cursor, &known(), &own(), &outside);
         let found: Vec<&str> = completion.candidates.iter().map(|candidate| candidate.text.as_str()).collect();
         assert_eq!(found, candidates, "{line}");
         let completed = format!("{}{}", &text[..completion.start], completion.common());
@@ -244,15 +355,53 @@ mod tests {
     }
 
     #[test]
+    fn commands_in_commands() {
+        check("echo $(nats strea|", "echo $(nats stream ", &["stream"]);
+        check("echo \"now: $(nats stream info O|", "echo \"now: $(nats stream info ORDERS ", &["ORDERS"]);
+        check("echo `nats kv get config c|", "echo `nats kv get config color ", &["color"]);
+        check("x=$(echo $(cat n|", "x=$(echo $(cat notes.txt ", &["notes.txt"]);
+        check("echo $(date) n|", "echo $(date) notes.txt ", &["notes.txt"]);
+        check("xargs -n 1 nats kv pu|", "xargs -n 1 nats kv pu", &["put", "purge"]);
+        check("timeout 2s nats stream inf|", "timeout 2s nats stream info ", &["info"]);
+        check("env A=1 nats stream inf|", "env A=1 nats stream info ", &["info"]);
+        check("command -v na|", "command -v nats ", &["nats"]);
+        check("which na|", "which nats ", &["nats"]);
+    }
+
+    #[test]
+    fn what_a_shell_knows_of_itself() {
+        check("echo $RE|", "echo $REGION", &["REGION"]);
+        check("echo \"orders.${RE|", "echo \"orders.${REGION}", &["REGION}"]);
+        check("echo $|", "echo $", &["HOME", "REGION"]);
+        check("echo '$RE|", "echo ", &[]);
+        check("export RE|", "export REGION ", &["REGION"]);
+        check("kill |", "kill %1 ", &["%1"]);
+        check("fg %|", "fg %1 ", &["%1"]);
+        check("nats --context p|", "nats --context prod ", &["prod"]);
+        check("nats context select |", "nats context select prod ", &["prod"]);
+        check("cat .|", "cat .config/nats/context/prod.json ", &[".config/nats/context/prod.json"]);
+    }
+
+    #[test]
+    fn words_of_flags_say_what_they_mean() {
+        let completion = complete("nats stream add X --retention w", 31, &known(), &own(), &outside);
+        assert_eq!(completion.candidates[0].summary, "until the one consumer has acknowledged them");
+        check("nats consumer add ORDERS c --deliver n|", "nats consumer add ORDERS c --deliver new ", &["new"]);
+    }
+
+    #[test]
     fn the_word_under_the_cursor_is_explained() {
         let form = |line: &str| {
             let cursor = line.find('|').expect("a cursor");
-            explain(&line.replace('|', ""), cursor).map(|found| found.form)
+            explain(&line.replace('|', ""), cursor, &outside).map(|found| found.form)
         };
         assert_eq!(form("nats pub --cou|nt 3 a b").as_deref(), Some("--count=1"));
         assert_eq!(form("echo a; nats pub a b --count |3").as_deref(), Some("--count=1"));
         assert_eq!(form("nats pub |").as_deref(), Some("<subject>"));
         assert_eq!(form("nats pub 'orders.|new' x").as_deref(), Some("<subject>"));
+        assert_eq!(form("echo \"$(nats pub --cou|nt 3 a b)\" c").as_deref(), Some("--count=1"));
+        assert_eq!(form("xargs -n1 nats pub --cou|nt 3").as_deref(), Some("--count=1"));
+        assert_eq!(form("lab clo|ck").as_deref(), Some("lab clock"));
         assert_eq!(form("nats|").as_deref(), Some("nats [<flags>] <command> [<args> ...]"));
         assert_eq!(form("echo|").as_deref(), Some("echo"));
         for nothing in ["|", "echo a|", "# nats pub |", "nats pub a > |", "lab |"] {
@@ -262,8 +411,8 @@ mod tests {
 
     #[test]
     fn nothing_where_nothing_can_be_known() {
-        for line in ["nats pub $AB|", "# na|", "nats pub x $(na|", "nats pub \"a $x b|", "nats pub x y z |q"] {
-            let completion = complete(&line.replace('|', ""), line.find('|').unwrap_or(0), &known(), &outside);
+        for line in ["nats pub $AB|", "# na|", "nats pub \"a $x b|", "nats pub x y z |q"] {
+            let completion = complete(&line.replace('|', ""), line.find('|').unwrap_or(0), &known(), &own(), &outside);
             assert!(completion.candidates.iter().all(|candidate| candidate.text.starts_with("--")), "{line}");
         }
     }
@@ -278,7 +427,7 @@ mod tests {
         {
             let text = words.join(glue);
             let cursor = cut.min(text.len());
-            let completion = complete(&text, cursor, &known(), &outside);
+            let completion = complete(&text, cursor, &known(), &own(), &outside);
             prop_assert!(completion.start <= cursor.max(completion.start));
             prop_assert!(text.is_char_boundary(completion.start));
             let _ = completion.common();
@@ -286,9 +435,9 @@ mod tests {
 
         #[test]
         fn never_panics_on_noise(text in ".{0,40}", cursor in 0usize..60) {
-            let completion = complete(&text, cursor, &known(), &outside);
+            let completion = complete(&text, cursor, &known(), &own(), &outside);
             prop_assert!(text.is_char_boundary(completion.start));
-            let _ = explain(&text, cursor);
+            let _ = explain(&text, cursor, &outside);
         }
     }
 }

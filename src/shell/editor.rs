@@ -15,7 +15,15 @@ pub struct LineEditor {
     draft: String,
     killed: String,
     search: Option<Search>,
+    /// How the line was before each change, the latest last, and after those that were taken back.
+    past: Vec<Shape>,
+    future: Vec<Shape>,
+    /// Which line of the history its last word came from, and how long that word is.
+    last_word: Option<(usize, usize)>,
 }
+
+/// Text and cursor.
+type Shape = (String, usize);
 
 #[derive(Clone, Debug, Default)]
 struct Search {
@@ -52,9 +60,65 @@ impl LineEditor {
 
     /// The line as another editor (an input element) has it.
     pub fn set(&mut self, text: &str, cursor: usize) {
-        self.text = text.to_owned();
+        if text != self.text {
+            self.note(text);
+            self.text = text.to_owned();
+            self.last_word = None;
+        }
         self.set_cursor(cursor);
         self.search = None;
+    }
+
+    /// Remembers the line as it is before it becomes `next`. What is typed letter by letter is taken back word by word.
+    fn note(&mut self, next: &str) {
+        self.future.clear();
+        let typed =
+            next.len() > self.text.len() && self.past.last().is_some_and(|(before, _)| before.len() < self.text.len());
+        let adds_one = typed && next.starts_with(&self.text) && next[self.text.len()..].chars().count() == 1;
+        if !adds_one || next.ends_with(' ') {
+            self.past.push((self.text.clone(), self.cursor));
+        }
+    }
+
+    /// Does `change` so that it can be taken back.
+    pub fn change(&mut self, change: impl FnOnce(&mut LineEditor)) {
+        let before = (self.text.clone(), self.cursor);
+        change(self);
+        if self.text != before.0 {
+            self.future.clear();
+            self.past.push(before);
+        }
+    }
+
+    /// Ctrl-Z and Ctrl-_: takes back the last change.
+    pub fn undo(&mut self) {
+        if let Some((text, cursor)) = self.past.pop() {
+            self.future.push((std::mem::replace(&mut self.text, text), self.cursor));
+            self.set_cursor(cursor);
+        }
+    }
+
+    /// Ctrl-Shift-Z: what was taken back comes again.
+    pub fn redo(&mut self) {
+        if let Some((text, cursor)) = self.future.pop() {
+            self.past.push((std::mem::replace(&mut self.text, text), self.cursor));
+            self.set_cursor(cursor);
+        }
+    }
+
+    /// Alt-.: the last word of the line before, and pressed again of the one before that.
+    pub fn insert_last_word(&mut self) {
+        let (from, length) = self.last_word.unwrap_or((self.history.len(), 0));
+        let Some(at) = from.checked_sub(1) else { return };
+        let Some(line) = self.history.get(at) else { return };
+        let tokens = super::lexer::lex(line).tokens;
+        let word = tokens.iter().rfind(|token| matches!(token.kind, super::lexer::TokenKind::Word(_)));
+        let word = word.map_or("", |token| &line[token.span.clone()]).to_owned();
+        let start = self.cursor - length.min(self.cursor);
+        if self.text.is_char_boundary(start) {
+            self.complete(start, &word);
+            self.last_word = Some((at, word.len()));
+        }
     }
 
     pub fn insert(&mut self, text: &str) {
@@ -158,6 +222,9 @@ impl LineEditor {
         self.at = None;
         self.draft.clear();
         self.search = None;
+        self.past.clear();
+        self.future.clear();
+        self.last_word = None;
     }
 
     pub fn history(&self) -> &[String] {
@@ -345,6 +412,43 @@ mod tests {
         let history = ["nats pub a", "echo", "nats pub b", "nats pub a"].map(str::to_owned);
         assert_eq!(LineEditor::matches(&history, "pub"), ["nats pub a", "nats pub b"]);
         assert_eq!(LineEditor::matches(&history, "zzz"), Vec::<&str>::new());
+    }
+
+    #[test]
+    fn changes_are_taken_back_and_come_again() {
+        let mut editor = LineEditor::new();
+        let line = "nats pub a b";
+        (1..=line.len()).for_each(|end| editor.set(&line[..end], end));
+        editor.change(LineEditor::kill_word);
+        assert_eq!(editor.text(), "nats pub a ");
+        editor.undo();
+        assert_eq!((editor.text(), editor.cursor()), (line, line.len()));
+        let mut steps = 0;
+        while !editor.text().is_empty() {
+            editor.undo();
+            steps += 1;
+        }
+        assert!((3..=6).contains(&steps), "word by word: {steps}");
+        (0..=steps).for_each(|_| editor.redo());
+        assert_eq!(editor.text(), "nats pub a ");
+        editor.redo();
+        editor.set("nats pub", 8);
+        editor.undo();
+        assert_eq!(editor.text(), "nats pub a ");
+    }
+
+    #[test]
+    fn the_last_word_of_earlier_lines() {
+        let mut editor = LineEditor::new();
+        editor
+            .set_history(["nats pub a 'one two'", "echo | nats stream info ORDERS # now"].map(str::to_owned).to_vec());
+        editor.set("cat ", 4);
+        editor.insert_last_word();
+        assert_eq!(editor.text(), "cat ORDERS");
+        editor.insert_last_word();
+        assert_eq!(editor.text(), "cat 'one two'");
+        editor.insert_last_word();
+        assert_eq!(editor.text(), "cat 'one two'");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Words to texts: braces, variables, `$(…)`, `$((…))`, splitting at blanks.
 //!
-//! Differs from a real shell: `*` and `?` are never matched against files, so that subjects can be typed without quotes.
+//! Differs from a real shell: `*` and `?` are matched against files for the shell's own commands and for `for` alone, so that
+//! subjects behind `nats` and `lab` can be typed without quotes.
 
 use super::lexer::{Change, LENGTH, Part, PartKind, Quote, Word, lex_value};
 use super::run::{Runner, Streams};
@@ -15,13 +16,39 @@ use std::rc::Rc;
 const MAX_SUBSTITUTION: usize = 1 << 20;
 
 impl Runner {
-    /// Each word can become none, one or several.
-    pub(super) async fn expand_all(&self, words: &[Word], streams: &Streams) -> Vec<String> {
+    /// Each word can become none, one or several; those with `*` become names of files where `files` are meant.
+    pub(super) async fn expand_all(&self, words: &[Word], files: bool, streams: &Streams) -> Vec<String> {
         let mut fields = Vec::new();
         for word in words.iter().flat_map(braces::expand) {
-            fields.extend(self.expand(&word, streams).await);
+            let named = if files { self.files_like(&word) } else { Vec::new() };
+            if named.is_empty() {
+                fields.extend(self.expand(&word, streams).await);
+            } else {
+                fields.extend(named);
+            }
         }
         fields
+    }
+
+    /// The files that a pattern means. Only what is written out is looked at: `$x` is no pattern here.
+    fn files_like(&self, word: &Word) -> Vec<String> {
+        let mut pattern = String::new();
+        let mut is_pattern = false;
+        for part in &word.parts {
+            let PartKind::Text(text) = &part.kind else { return Vec::new() };
+            is_pattern |= part.quote == Quote::None && text.contains(['*', '?', '[']);
+            pattern += &if part.quote == Quote::None { text.clone() } else { glob::escaped(text) };
+        }
+        if !is_pattern {
+            return Vec::new();
+        }
+        let depth = pattern.matches('/').count();
+        let fits = |name: &&String| {
+            name.matches('/').count() == depth
+                && (!name.starts_with('.') || pattern.starts_with('.'))
+                && glob::matches(&pattern, name)
+        };
+        self.shared.context.files.borrow().keys().filter(fits).cloned().collect()
     }
 
     /// One text, never split: what follows `NAME=` or `>`.
@@ -133,7 +160,10 @@ impl Runner {
         });
         let streams = Streams { out, out_to_terminal: false, ..streams.clone() };
         let Some(runner) = self.subshell().deeper() else { return self.cannot(&streams, super::run::TOO_DEEP) };
-        let status = runner.run_text(text, streams).await;
+        // `$(< file)` is the text of the file.
+        let read = text.trim_start().strip_prefix('<').filter(|rest| !rest.starts_with(['<', '(']));
+        let text = read.map_or_else(|| text.to_owned(), |_| format!("cat {text}"));
+        let status = runner.run_text(&text, streams).await;
         self.frame.substituted.set(Some(status));
         let bytes = captured.borrow().clone();
         String::from_utf8_lossy(&bytes).trim_end_matches('\n').to_owned()

@@ -1,6 +1,6 @@
 //! Patterns of the shell: `*`, `?`, `[a-z]`; what `case` and `${NAME%pattern}` match.
 //!
-//! Files are never matched, so that subjects can be typed without quotes. Source: POSIX shell, section 2.13.
+//! What is matched is for who asks to say. Source: POSIX shell, section 2.13.
 
 /// What a pattern is compared with, sign by sign.
 enum Sign {

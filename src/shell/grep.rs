@@ -197,7 +197,7 @@ fn escaped(text: &str) -> String {
 }
 
 /// A basic expression as an extended one: there the signs `+ ? | ( ) { }` mean something only after a backslash.
-fn basic(text: &str, extended: bool) -> String {
+pub(super) fn basic(text: &str, extended: bool) -> String {
     if extended {
         return text.to_owned();
     }

@@ -331,7 +331,7 @@ fn almost(words: &[String], at: usize, known: &Known) -> Option<String> {
     };
     let names: Vec<String> = candidates(&words[..at], &prefix, known)
         .into_iter()
-        .filter(|candidate| NAMES.contains(&candidate.summary))
+        .filter(|candidate| NAMES.contains(&&*candidate.summary))
         .map(|candidate| candidate.text.trim_start_matches(&prefix).to_owned())
         .collect();
     if names.is_empty() || names.iter().any(|name| name == value) {

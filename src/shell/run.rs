@@ -99,7 +99,7 @@ impl Runner {
     }
 
     pub fn is_set(&self, name: &str) -> bool {
-        matches!(name, "?" | "$" | "0" | "#") || self.frame.variables.borrow().contains_key(name)
+        matches!(name, "?" | "$" | "0" | "#" | "RANDOM" | "COLUMNS") || self.frame.variables.borrow().contains_key(name)
     }
 
     pub fn variable(&self, name: &str) -> String {
@@ -109,7 +109,19 @@ impl Runner {
             "0" => "sh".to_owned(),
             "#" => "0".to_owned(),
             "!" => self.shared.last_process().map(|process| process.to_string()).unwrap_or_default(),
-            _ => self.frame.variables.borrow().get(name).map(|(value, _)| value.clone()).unwrap_or_default(),
+            _ => {
+                let set = self.frame.variables.borrow().get(name).map(|(value, _)| value.clone());
+                set.unwrap_or_else(|| self.made(name))
+            }
+        }
+    }
+
+    /// Variables that a shell fills in itself.
+    fn made(&self, name: &str) -> String {
+        match name {
+            "RANDOM" => self.shared.context.rng.borrow_mut().below(1 << 15).to_string(),
+            "COLUMNS" => self.shared.columns.get().to_string(),
+            _ => String::new(),
         }
     }
 
@@ -252,7 +264,7 @@ impl Runner {
     async fn for_each(&self, variable: &str, words: &[Word], body: &List, streams: &Streams) -> ExitCode {
         let mut status = 0;
         let inside = Runner { loops: self.loops + 1, ..self.clone() };
-        let values = self.expand_all(words, streams).await;
+        let values = self.expand_all(words, true, streams).await;
         if self.frame.unclear.take() {
             return 1;
         }
@@ -376,7 +388,8 @@ impl Runner {
 
     async fn simple(&self, assignments: &[(String, Word)], words: &[Word], streams: &Streams) -> ExitCode {
         self.frame.substituted.set(None);
-        let words = self.expand_all(words, streams).await;
+        let takes_files = words.first().and_then(Word::plain).is_some_and(|name| builtins::find(name).is_some());
+        let words = self.expand_all(words, takes_files, streams).await;
         let mut values = Vec::new();
         for (name, word) in assignments {
             values.push((name.clone(), self.expand_one(word, streams).await));

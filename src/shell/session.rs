@@ -4,7 +4,7 @@
 //! it an executor (`spawn`) and moves the clock; everything else goes by method calls in both directions.
 
 use super::as_script;
-use super::complete::{Completion, Outside, complete, explain};
+use super::complete::{Completion, Outside, Own, complete, explain};
 use super::editor::LineEditor;
 use super::job::Job;
 use super::lexer::{Unfinished, lex};
@@ -15,7 +15,7 @@ use super::screen::{Line, LineKind, Screen, Stamp};
 use super::syntax::{self, SyntaxError};
 use super::warnings::warnings;
 use super::wire::WireLog;
-use crate::commands::complete::Known;
+use crate::commands::complete::{Candidate, Known};
 use crate::commands::console::{Input, Write};
 use crate::commands::explain::Explanation;
 use crate::commands::files::HOME;
@@ -423,12 +423,19 @@ impl Session {
         }
         let pending = self.shared.pending.borrow();
         let before = if pending.is_empty() { String::new() } else { format!("{pending}\n") };
-        let completion = complete(&format!("{before}{text}"), before.len() + cursor, known, outside);
+        let completion = complete(&format!("{before}{text}"), before.len() + cursor, known, &self.own(), outside);
         // An incomplete quote began on an earlier line: what is there cannot be replaced.
         match completion.start.checked_sub(before.len()) {
             Some(start) => Completion { start, ..completion },
             None => Completion::default(),
         }
+    }
+
+    fn own(&self) -> Own {
+        let variables = self.shared.frame.variables.borrow();
+        let variables = variables.iter().map(|(name, (value, _))| Candidate::new(name.as_str(), value.clone()));
+        let jobs = self.jobs().into_iter().map(|(number, text)| Candidate::new(format!("%{number}"), text));
+        Own { variables: variables.collect(), jobs: jobs.collect() }
     }
 
     /// What to type instead of the last line, if it went wrong, or not as it was meant, and that is plain.
@@ -451,7 +458,7 @@ impl Session {
     }
 
     /// What the word around `cursor`, a byte offset, means; a warning comes first. Nothing while a command runs.
-    pub fn explain(&self, text: &str, cursor: usize) -> Option<Explanation> {
+    pub fn explain(&self, text: &str, cursor: usize, outside: Outside<'_>) -> Option<Explanation> {
         if self.is_busy() || text.is_empty() {
             return None;
         }
@@ -461,7 +468,7 @@ impl Session {
         }
         let pending = self.shared.pending.borrow();
         let before = if pending.is_empty() { String::new() } else { format!("{pending}\n") };
-        explain(&format!("{before}{text}"), before.len() + cursor)
+        explain(&format!("{before}{text}"), before.len() + cursor, outside)
     }
 
     /// Commands that were entered, for [`as_script`](super::as_script()).

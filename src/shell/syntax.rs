@@ -170,6 +170,12 @@ impl Parser<'_> {
     fn refused(&self) -> Option<String> {
         let kind = |at: usize| self.tokens.get(at).map(|token| &token.kind);
         let open = Some(&TokenKind::Operator(Operator::Open));
+        if kind(self.at) == open
+            && let Some(TokenKind::Operator(Operator::Input | Operator::Output { .. })) =
+                self.at.checked_sub(1).and_then(kind)
+        {
+            return Some("<(…): not in the playground; write to a file first, or pipe".to_owned());
+        }
         let before = self.at.checked_sub(1)?;
         let word = self.text.get(self.tokens[before].span.clone())?;
         match kind(before)? {

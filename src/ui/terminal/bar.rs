@@ -1,6 +1,7 @@
 //! The word bar above a phone's keyboard: what could come next, and the signs a phone hides.
 
 use super::completion::TabKey;
+use super::keys::{in_place, shown};
 use crate::ui::model::{Lab, LabHandle};
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
@@ -48,7 +49,7 @@ pub fn is_wanted() -> bool {
 
 /// What fits at `cursor`, a byte offset, what is wanted most first, and where it would begin.
 fn words(lab: &Lab, actor: &str, text: &str, cursor: usize) -> (usize, Vec<String>) {
-    let mut completion = lab.complete(actor, text, cursor);
+    let mut completion = lab.complete(actor, &in_place(text), cursor);
     let rank = |text: &str| COMMON.iter().position(|common| *common == text).unwrap_or(COMMON.len());
     crate::sorted::by_key(&mut completion.candidates, |candidate| rank(&candidate.text));
     (completion.start, completion.candidates.into_iter().map(|candidate| candidate.text).take(WORDS).collect())
@@ -62,7 +63,7 @@ pub fn bar(lab: &LabHandle, tab: &TabKey, text: &str, cursor: usize, changed: &C
             let last =
                 tab.lab.read(|lab| lab.playground.terminal(&tab.actor).and_then(|terminal| terminal.history().pop()));
             if let (Some(line), Some(input)) = (last, tab.input.cast::<HtmlInputElement>()) {
-                input.set_value(&line);
+                input.set_value(&shown(&line));
                 changed.emit(());
             }
         })

@@ -2,6 +2,7 @@
 //!
 //! What fits is the shell's business. [`TabKey`] is the way in; [`list`] draws what is open.
 
+use super::keys::in_place;
 use crate::shell::Completion;
 use crate::ui::model::LabHandle;
 use wasm_bindgen::JsCast;
@@ -83,7 +84,7 @@ impl TabKey {
         let input = self.input.cast::<HtmlInputElement>()?;
         let text = input.value();
         let cursor = byte_of(&text, cursor_of(&input));
-        (!text.is_empty()).then(|| self.lab.read(|lab| lab.complete(&self.actor, &text, cursor)))
+        (!text.is_empty()).then(|| self.lab.read(|lab| lab.complete(&self.actor, &in_place(&text), cursor)))
     }
 
     fn choose(&self, at: usize) {
@@ -96,7 +97,7 @@ impl TabKey {
         if let Some(menu) = self.menu.as_ref()
             && let Some(candidate) = menu.completion.candidates.get(at)
         {
-            self.put(menu.completion.start, &format!("{} ", candidate.text));
+            self.put(menu.completion.start, &menu.completion.entered(candidate));
         }
         self.menu.set(None);
     }
@@ -106,7 +107,7 @@ impl TabKey {
         let Some(input) = self.input.cast::<HtmlInputElement>() else { return };
         let cursor = byte_of(&input.value(), cursor_of(&input));
         // Several candidates may share less than what was typed: an alias, a quote.
-        let shorter = insert.len() < cursor.saturating_sub(start) && !insert.ends_with(' ');
+        let shorter = insert.len() < cursor.saturating_sub(start) && !insert.ends_with([' ', '}']);
         if !insert.is_empty() && !shorter {
             self.replace(start, insert);
         }
@@ -183,7 +184,7 @@ pub fn list(tab: &TabKey, menu: &Menu) -> Html {
                 <div class="completion" role="option" id={option_id(&tab.actor, at)}
                     aria-selected={if menu.chosen == Some(at) { "true" } else { "false" }} onclick={tapped(tab, at)}>
                     <span class="completion-text">{ &candidate.text }</span>
-                    <span class="completion-summary">{ candidate.summary }</span>
+                    <span class="completion-summary">{ &*candidate.summary }</span>
                 </div>
             }
             if more > 0 {

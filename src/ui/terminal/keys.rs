@@ -7,7 +7,7 @@ use super::search::SearchKey;
 use crate::commands::Question;
 use crate::playground::Input;
 use crate::shell::LineEditor;
-use crate::ui::model::LabHandle;
+use crate::ui::model::{Lab, LabHandle};
 use std::cell::RefCell;
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
@@ -25,6 +25,8 @@ pub struct Keys {
     pub select: bool,
     pub tab: TabKey,
     pub search: SearchKey,
+    /// Ctrl-Z was pressed while a command runs: to be answered in words.
+    pub suspends: UseStateSetter<bool>,
     /// Called when text or cursor may have changed.
     pub changed: Callback<()>,
 }
@@ -32,6 +34,7 @@ pub struct Keys {
 impl Keys {
     pub fn press(&self, event: &KeyboardEvent) {
         let Some(input) = self.input.cast::<HtmlInputElement>() else { return };
+        self.suspends.set(false);
         if self.search.press(event) || self.tab.press(event) || self.handle(event, &input) {
             event.prevent_default();
             self.changed.emit(());
@@ -48,6 +51,8 @@ impl Keys {
                 self.lab.change(|lab| lab.input(Input::Move { actor: self.actor.clone(), by }));
                 true
             }
+            "ArrowLeft" if alt => self.edit_if(input, Some(LineEditor::word_left)),
+            "ArrowRight" if alt => self.edit_if(input, Some(LineEditor::word_right)),
             "ArrowRight" if input.value().is_empty() => self.mend(input),
             "ArrowUp" => self.recall(input, LineEditor::history_previous),
             "ArrowDown" => self.recall(input, LineEditor::history_next),
@@ -61,6 +66,17 @@ impl Keys {
             "Escape" => self.log.cast::<HtmlElement>().is_some_and(|log| log.focus().is_ok()),
             "d" if control && input.value().is_empty() => {
                 self.lab.change(|lab| lab.input(Input::EndOfInput { actor: self.actor.clone() }));
+                true
+            }
+            "z" if control && self.lab.read(|lab| self.is_busy(lab)) => {
+                self.suspends.set(true);
+                true
+            }
+            "z" | "_" | "-" if control => self.walk(input, LineEditor::undo),
+            "Z" if control => self.walk(input, LineEditor::redo),
+            "." if alt => {
+                self.know_history();
+                self.edit(input, LineEditor::insert_last_word);
                 true
             }
             "l" if control => {
@@ -80,7 +96,7 @@ impl Keys {
         input.set_value("");
         self.editor.borrow_mut().cancel();
         // What stands there has narrowed the list already; the option in focus is meant.
-        let text = if self.select { String::new() } else { text };
+        let text = if self.select { String::new() } else { meant(&text) };
         self.lab.change(|lab| lab.enter(&self.actor, &text));
         true
     }
@@ -88,17 +104,34 @@ impl Keys {
     /// Puts in what was meant by the last line.
     fn mend(&self, input: &HtmlInputElement) -> bool {
         let Some(line) = self.lab.read(|lab| lab.playground.remedy(&self.actor)) else { return false };
-        input.set_value(&line);
+        input.set_value(&shown(&line));
         true
     }
 
     fn recall(&self, input: &HtmlInputElement, walk: fn(&mut LineEditor)) -> bool {
         if !self.editor.borrow().is_in_history() {
-            let history = self.lab.read(|lab| lab.playground.terminal(&self.actor).map(|terminal| terminal.history()));
-            self.editor.borrow_mut().set_history(history.unwrap_or_default());
+            self.know_history();
         }
         self.edit(input, walk);
         true
+    }
+
+    fn know_history(&self) {
+        let history = self.lab.read(|lab| lab.playground.terminal(&self.actor).map(|terminal| terminal.history()));
+        let history = history.unwrap_or_default().iter().map(|line| shown(line)).collect();
+        self.editor.borrow_mut().set_history(history);
+    }
+
+    fn is_busy(&self, lab: &Lab) -> bool {
+        lab.playground.terminal(&self.actor).is_some_and(|terminal| terminal.is_busy())
+    }
+
+    /// Notes what was typed, so that it can be taken back.
+    pub fn typed(&self) {
+        if let Some(input) = self.input.cast::<HtmlInputElement>() {
+            let text = input.value();
+            self.editor.borrow_mut().set(&text, byte_of(&text, cursor_of(&input)));
+        }
     }
 
     fn edit_if(&self, input: &HtmlInputElement, change: Option<fn(&mut LineEditor)>) -> bool {
@@ -109,17 +142,40 @@ impl Keys {
     }
 
     fn edit(&self, input: &HtmlInputElement, change: fn(&mut LineEditor)) {
+        self.walk(input, |editor| editor.change(change));
+    }
+
+    fn walk(&self, input: &HtmlInputElement, step: impl FnOnce(&mut LineEditor)) -> bool {
         let text = input.value();
         let mut editor = self.editor.borrow_mut();
         editor.set(&text, byte_of(&text, cursor_of(input)));
-        change(&mut editor);
+        step(&mut editor);
         if editor.text() != text {
             input.set_value(editor.text());
         }
         let place = editor.text()[..editor.cursor()].encode_utf16().count() as u32;
         // An input that refuses keeps the cursor at its end.
         let _ = input.set_selection_range(place, place);
+        true
     }
+}
+
+/// Stands in the prompt for the end of a line: an input element has one line only.
+const LINE_END: &str = "⏎";
+
+/// Several lines as the prompt shows them.
+pub fn shown(text: &str) -> String {
+    text.replace('\n', LINE_END)
+}
+
+/// What the prompt shows, as it is entered.
+pub fn meant(text: &str) -> String {
+    text.replace(LINE_END, "\n")
+}
+
+/// The same with every byte at its place.
+pub fn in_place(text: &str) -> String {
+    text.replace(LINE_END, "\n  ")
 }
 
 fn of_control(key: &str) -> Option<fn(&mut LineEditor)> {
@@ -179,6 +235,6 @@ pub fn paste(lab: &LabHandle, actor: &str, input: &NodeRef) -> Callback<Event> {
         event.prevent_default();
         let typed = input.value();
         input.set_value(rest);
-        lab.change(|lab| lab.enter(&actor, &format!("{typed}{lines}")));
+        lab.change(|lab| lab.enter(&actor, &meant(&format!("{typed}{lines}"))));
     })
 }

@@ -2,6 +2,7 @@
 //!
 //! While one searches the prompt holds the pattern; what stood there before comes back with Escape.
 
+use super::keys::shown;
 use crate::shell::LineEditor;
 use crate::ui::model::LabHandle;
 use web_sys::HtmlInputElement;
@@ -39,7 +40,8 @@ impl SearchKey {
             "s" if control => self.choose(search.chosen.saturating_sub(1)),
             "ArrowDown" => self.choose((search.chosen + 1).min(last)),
             "ArrowUp" => self.choose(search.chosen.saturating_sub(1)),
-            "Tab" | "ArrowRight" | "ArrowLeft" => self.accept(search.chosen),
+            "Tab" | "ArrowRight" | "ArrowLeft" | "Home" | "End" => self.accept(search.chosen),
+            "a" | "e" if control => self.accept(search.chosen),
             // The line found is entered, as in a shell.
             "Enter" if !event.is_composing() => {
                 self.accept(search.chosen);
@@ -91,7 +93,7 @@ impl SearchKey {
     /// Ends the search with `text` in the prompt.
     fn put(&self, text: &str) {
         if let Some(input) = self.input.cast::<HtmlInputElement>() {
-            input.set_value(text);
+            input.set_value(&shown(text));
             // An input that cannot take the focus keeps things as they are.
             let _ = input.focus();
         }
@@ -118,7 +120,7 @@ pub fn list(key: &SearchKey, search: &Search, list_id: String) -> Html {
             for (at, line) in search.found.iter().enumerate() {
                 <div class="completion" role="option" id={option_id(&key.actor, at)}
                     aria-selected={if search.chosen == at { "true" } else { "false" }} onclick={accept(at)}>
-                    <span class="completion-text">{ line }</span>
+                    <span class="completion-text">{ shown(line) }</span>
                 </div>
             }
             if search.found.is_empty() {

@@ -4,7 +4,7 @@ use super::bar;
 use super::below::{self, Mode, Situation};
 use super::completion::{self, Menu, TabKey, byte_of, cursor_of};
 use super::edit::EditPane;
-use super::keys::{Keys, filter, paste};
+use super::keys::{Keys, filter, in_place, paste, shown};
 use super::log::LogView;
 use super::search::{self, Search, SearchKey};
 use super::wire::WirePane;
@@ -34,6 +34,7 @@ pub fn TerminalView(props: &Props) -> Html {
     let search = use_state_eq(|| None::<Search>);
     let typed = use_state_eq(|| (String::new(), 0));
     let menu = use_state_eq(|| None::<Menu>);
+    let suspends = use_state_eq(|| false);
     let select = situation.mode == Mode::Select;
     let tab = TabKey { lab: lab.clone(), actor: actor.clone(), input: input.clone(), menu: menu.clone() };
     let search_key = SearchKey { lab: lab.clone(), actor: actor.clone(), input: input.clone(), search: search.clone() };
@@ -56,12 +57,17 @@ pub fn TerminalView(props: &Props) -> Html {
         select,
         tab: tab.clone(),
         search: search_key.clone(),
+        suspends: suspends.setter(),
         changed: changed.clone(),
     };
-    let on_key = Callback::from(move |event: KeyboardEvent| keys.press(&event));
+    let on_key = {
+        let keys = keys.clone();
+        Callback::from(move |event: KeyboardEvent| keys.press(&event))
+    };
     let on_input = {
         let (tab, search_key, changed) = (tab.clone(), search_key.clone(), changed.clone());
         Callback::from(move |_: InputEvent| {
+            keys.typed();
             if !(search_key.narrow() || select && filter(&tab)) {
                 tab.narrow();
             }
@@ -100,8 +106,9 @@ pub fn TerminalView(props: &Props) -> Html {
     // An old text: the prompt was filled from elsewhere since.
     let explained = lab.read(|lab| {
         let terminal = lab.playground.terminal(actor).filter(|_| search.is_none());
-        terminal.and_then(|terminal| terminal.explain(&typed.0, typed.1))
+        terminal.and_then(|terminal| terminal.explain(&in_place(&typed.0), typed.1))
     });
+    let explained = if *suspends { Some(no_suspending()) } else { explained };
     let (label, prompt) = match search.is_some() {
         true => ("Search in what was entered".to_owned(), "search".to_owned()),
         false => (situation.label.clone(), situation.prompt.clone()),
@@ -132,7 +139,9 @@ pub fn TerminalView(props: &Props) -> Html {
                     { search::list(&search_key, search, completion::list_id(actor)) }
                 }
                 { hint(actor, &explained) }
-                <span class="visually-hidden" role="status">{ said(&situation) }</span>
+                <span class="visually-hidden" role="status">
+                    { if *suspends { no_suspending().summary } else { said(&situation) } }
+                </span>
             </div>
             <div class={classes!("terminal-prompt", matches!(situation.mode, Mode::Running | Mode::Reading).then_some("is-busy"))}>
                 <label class="prompt-label" for={prompt_id(props)}>{ prompt }</label>
@@ -165,7 +174,7 @@ fn use_fill(lab: LabHandle, actor: String, input: NodeRef, fills: Option<u64>, c
     use_effect_with(fills, move |_| {
         let draft = lab.change(|lab| lab.drafts.remove(&actor));
         if let (Some(draft), Some(input)) = (draft, input.cast::<HtmlInputElement>()) {
-            input.set_value(&draft);
+            input.set_value(&shown(&draft));
             // As above.
             let _ = input.focus();
             changed.emit(());
@@ -201,6 +210,13 @@ fn said(situation: &Situation) -> String {
         (None, Mode::More | Mode::Reading) => situation.hint.clone(),
         _ => String::new(),
     }
+}
+
+/// What Ctrl-Z is told.
+fn no_suspending() -> Explanation {
+    let summary =
+        "commands are not stopped and resumed here: Ctrl-C ends this one, & behind a line runs it in the background";
+    Explanation { form: "Ctrl-Z".to_owned(), summary: summary.to_owned() }
 }
 
 /// What the word under the cursor means; a blank line as long as something is typed that means nothing.
