@@ -35,6 +35,16 @@ impl Form {
     }
 }
 
+/// The form somebody chose for one message, wherever another can be read in it, too.
+pub fn kept(chosen: Option<Form>, payload: &[u8]) -> Form {
+    let is_readable = |form: &Form| match form {
+        Form::Text => std::str::from_utf8(payload).is_ok(),
+        Form::Json => json(payload).is_some(),
+        Form::Hex => true,
+    };
+    chosen.filter(is_readable).unwrap_or_else(|| Form::best_for(payload))
+}
+
 /// The payload in a form; `None` when it cannot be read so.
 pub fn shown(payload: &[u8], form: Form) -> Option<String> {
     let start = &payload[..payload.len().min(SHOWN_BYTES)];
@@ -149,6 +159,16 @@ mod tests {
         assert_eq!(shown(b"{oops", Form::Json), None);
         let lines = "0000  48 65 6c 6c 6f 00 77 6f  Hello·wo\n0008  72                       r";
         assert_eq!(shown(b"Hello\0wor", Form::Hex).as_deref(), Some(lines));
+    }
+
+    #[test]
+    fn a_chosen_form_is_kept_where_it_can_be_read() {
+        let (json, text, bytes) = (br#"{"id":7}"#.as_slice(), b"Order #1".as_slice(), [0xff, 0x00].as_slice());
+        let forms = |chosen| [json, text, bytes].map(|payload| kept(chosen, payload));
+        assert_eq!(forms(None), [Form::Json, Form::Text, Form::Hex]);
+        assert_eq!(forms(Some(Form::Text)), [Form::Text, Form::Text, Form::Hex]);
+        assert_eq!(forms(Some(Form::Json)), [Form::Json, Form::Text, Form::Hex]);
+        assert_eq!(forms(Some(Form::Hex)), [Form::Hex; 3]);
     }
 
     #[test]

@@ -108,6 +108,19 @@ impl MoreBrackets {
     }
 }
 
+/// What a finger is sure to touch: wider than what is drawn.
+pub const FINGER: f64 = 24.0;
+
+/// The server's bar with its name below or above it, and no thinner than a finger needs.
+pub fn server_target(server: &Rect) -> Rect {
+    let is_tall = server.height > server.width;
+    let aside = (FINGER - SERVER) / 2.0;
+    match is_tall {
+        true => Rect::new(server.x - aside, server.y, FINGER, server.height),
+        false => Rect::new(server.x, server.y - aside, server.width, server.height + aside + 20.0),
+    }
+}
+
 pub struct Band {
     pub server: Rect,
     pub actors: Vec<ActorBox>,
@@ -391,7 +404,7 @@ fn track_lines(scene: &SceneModel, at: Tracks) -> Vec<TrackLine> {
             from: (at.from, y),
             to: (at.to, y),
             zero: (at.zero_x.unwrap_or((at.from + at.to) / 2.0), y),
-            switch: can_open.then(|| Rect::new(at.label_x - 6.0, y - 21.0, SWITCH + 2.0, 18.0)),
+            switch: can_open.then(|| Rect::new(at.label_x - 6.0, y - 12.0 - FINGER / 2.0, FINGER, FINGER)),
             hidden,
         });
     }

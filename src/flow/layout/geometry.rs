@@ -32,6 +32,17 @@ impl Rect {
         Point { x: self.x + self.width / 2.0, y: self.y + self.height / 2.0 }
     }
 
+    /// Larger on every side by so much.
+    pub fn grown(&self, x: f64, y: f64) -> Rect {
+        Rect::new(self.x - x, self.y - y, self.width + 2.0 * x, self.height + 2.0 * y)
+    }
+
+    /// For the `d` attribute of a path.
+    pub fn d(&self) -> String {
+        let (x, y, right, bottom) = (px(self.x), px(self.y), px(self.right()), px(self.bottom()));
+        format!("M{x} {y}H{right}V{bottom}H{x}Z")
+    }
+
     pub fn overlaps(&self, other: &Rect) -> bool {
         self.x < other.right() && other.x < self.right() && self.y < other.bottom() && other.y < self.bottom()
     }

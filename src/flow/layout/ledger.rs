@@ -1,13 +1,14 @@
 //! The ledger's card: one line of stamps, the newest that fit.
 
 use super::PAD;
+use super::band::FINGER;
 use super::geometry::{Rect, sans_width};
 use crate::flow::scene::Ledger;
 use crate::flow::words;
 
 /// Side of a stamp, and from one to the next.
-pub const STAMP: f64 = 12.0;
-const STEP: f64 = 17.0;
+pub const STAMP: f64 = 16.0;
+const STEP: f64 = FINGER;
 const HEIGHT: f64 = 38.0;
 
 #[derive(Clone, Debug, PartialEq)]

@@ -15,7 +15,7 @@ mod strips;
 mod tests;
 
 pub use badges::BadgeBox;
-pub use band::{ActorBox, BracketLine, DIE, MoreBrackets, TrackLine};
+pub use band::{ActorBox, BracketLine, DIE, FINGER, MoreBrackets, TrackLine, server_target};
 pub use fit::{BETWEEN, CELL, Place, Window, label as column_label, reason as column_reason};
 pub use geometry::{Path, Point, Rect, fit_mono, mono_width, px, sans_width};
 pub use ledger::{LedgerBox, STAMP};

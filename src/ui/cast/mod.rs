@@ -45,43 +45,53 @@ pub fn Deeds(props: &DeedsProps) -> Html {
     };
     html! {
         <section class="deeds" aria-label="What can be done">
-            if !troubles.is_empty() {
-                <ul class="cast-list" aria-label="Out of order">
-                    for trouble in troubles { <li key={trouble.clone()} class="cast-trouble">{ trouble }</li> }
-                </ul>
-            }
             <div class="deeds-row">
                 for deed in deeds {
                     { button(lab, deed, &failed) }
                 }
             </div>
+            if let Some(actor) = actor { <Parameters lab={lab.clone()} {actor} /> }
+            // What comes and goes stands below what is pressed, which then stays where it is.
             if let Some(failed) = failed.as_ref() {
                 <p class="notice notice-bad" role="alert">{ failed }</p>
             }
-            if let Some(actor) = actor { <Parameters lab={lab.clone()} {actor} /> }
+            if !troubles.is_empty() {
+                <ul class="cast-list" aria-label="Out of order">
+                    for trouble in troubles { <li key={trouble.clone()} class="cast-trouble">{ trouble }</li> }
+                </ul>
+            }
         </section>
     }
 }
 
-/// A button: what it says, and the verb.
+/// A button: what it says, the verb, and whether it can be done now. One that cannot keeps its place.
 #[derive(Clone, PartialEq)]
 struct Deed {
     label: String,
     words: Vec<String>,
+    is_possible: bool,
 }
 
 fn deed(label: &str, words: &[&str]) -> Deed {
-    Deed { label: label.to_owned(), words: words.iter().map(|word| (*word).to_owned()).collect() }
+    let words = words.iter().map(|word| (*word).to_owned()).collect();
+    Deed { label: label.to_owned(), words, is_possible: true }
+}
+
+/// Nothing of it can be done but `deed`, which takes the place of the one at `index`.
+fn only(mut deeds: Vec<Deed>, index: usize, deed: Deed) -> Vec<Deed> {
+    deeds.iter_mut().for_each(|other| other.is_possible = false);
+    deeds[index] = deed;
+    deeds
 }
 
 fn button(lab: &LabHandle, deed: Deed, failed: &UseStateHandle<Option<String>>) -> Html {
-    let title = format!("lab {}", deed.words.join(" "));
+    let (title, disabled) = (format!("lab {}", deed.words.join(" ")), !deed.is_possible);
     let (lab, failed) = (lab.clone(), failed.setter());
     let act = Callback::from(move |_: MouseEvent| {
         let words: Vec<&str> = deed.words.iter().map(String::as_str).collect();
         failed.set(lab.change(|lab| order(lab, &words)));
     });
-    html! { <button class="button button-small" {title} onclick={act}>{ deed.label }</button> }
+    html! { <button class="button button-small" {title} {disabled} onclick={act}>{ deed.label }</button> }
 }
 
 fn deeds(lab: &Lab, selection: &Selection) -> Vec<Deed> {
@@ -99,23 +109,22 @@ fn deeds(lab: &Lab, selection: &Selection) -> Vec<Deed> {
 }
 
 fn of_server(lab: &Lab) -> Vec<Deed> {
-    if lab.playground.server_is_down() {
-        return vec![deed("Start the server", &["server", "start"])];
-    }
-    vec![
+    let deeds = vec![
         deed("Restart", &["server", "restart"]),
         deed("Stop", &["server", "stop"]),
         deed("Lose the next publish ack", &["fault", "drop-puback"]),
         deed("Mend everything", &["faults", "clear"]),
-    ]
+    ];
+    match lab.playground.server_is_down() {
+        true => only(deeds, 1, deed("Start the server", &["server", "start"])),
+        false => deeds,
+    }
 }
 
 fn of_actor(lab: &Lab, name: &str) -> Vec<Deed> {
     let playground = &lab.playground;
-    if playground.is_dead(name) {
-        return vec![deed("Start it again", &["restart", name])];
-    }
-    if playground.client(name).is_none() {
+    let is_dead = playground.is_dead(name);
+    if !is_dead && playground.client(name).is_none() {
         return Vec::new();
     }
     let wire = match playground.is_cut(name) {
@@ -126,7 +135,7 @@ fn of_actor(lab: &Lab, name: &str) -> Vec<Deed> {
         true => deed("Let it read", &["slow", name, "off"]),
         false => deed("Let it stop reading", &["slow", name]),
     };
-    vec![
+    let deeds = vec![
         wire,
         deed("Kill", &["kill", name]),
         deed("Delay 200 ms", &["net", "delay", name, "200ms"]),
@@ -135,7 +144,8 @@ fn of_actor(lab: &Lab, name: &str) -> Vec<Deed> {
         deed("Lose its next message", &["fault", "drop-publish", name]),
         deed("Lose the next answer to it", &["fault", "drop-puback", name]),
         deed("Deliver to it twice", &["fault", "duplicate-delivery", name]),
-    ]
+    ];
+    if is_dead { only(deeds, 1, deed("Start it again", &["restart", name])) } else { deeds }
 }
 
 fn of_stream(lab: &Lab, stream: &str) -> Vec<Deed> {
@@ -192,12 +202,6 @@ pub fn Cast(props: &CastProps) -> Html {
                     }
                 </ul>
             }
-            if !troubles.is_empty() {
-                <h3>{ "Out of order" }</h3>
-                <ul class="cast-list">
-                    for trouble in troubles { <li key={trouble.clone()} class="cast-trouble">{ trouble }</li> }
-                </ul>
-            }
             <Newcomer lab={lab.clone()} />
             <form class="cast-new" onsubmit={on_submit}>
                 <label>
@@ -209,6 +213,12 @@ pub fn Cast(props: &CastProps) -> Html {
             </form>
             if let Some(failed) = failed.as_ref() {
                 <p class="notice notice-bad" role="alert">{ failed }</p>
+            }
+            if !troubles.is_empty() {
+                <h3>{ "Out of order" }</h3>
+                <ul class="cast-list">
+                    for trouble in troubles { <li key={trouble.clone()} class="cast-trouble">{ trouble }</li> }
+                </ul>
             }
             <p class="look-none">{ "What is left to chance follows from the seed of this session, " }<code>{ seed }</code>{ "." }</p>
         </section>

@@ -1,6 +1,6 @@
 //! Troubles counted in the picture. Each leads to the sentences it counts.
 
-use crate::flow::layout::{BadgeBox, px};
+use crate::flow::layout::{BadgeBox, FINGER, px};
 use crate::flow::trouble::Badge;
 use crate::flow::words;
 use yew::prelude::*;
@@ -30,6 +30,7 @@ pub fn badge(place: &BadgeBox, on_badge: &Callback<Badge>) -> Html {
     html! {
         <g {key} {class} role="button" tabindex="0" aria-label={label.clone()} onclick={by_click} onkeydown={by_key}>
             <title>{ label }</title>
+            <path class="target" d={at.grown(0.0, (FINGER - at.height) / 2.0).d()} />
             <rect x={px(at.x)} y={px(at.y)} width={px(at.width)} height={px(at.height)} rx="8" />
             <text x={px(at.center().x)} y={px(at.y + 11.5)}>{ &place.text }</text>
         </g>

@@ -3,7 +3,9 @@
 use super::cards::refused;
 use super::scene::pick;
 use super::shapes;
-use crate::flow::layout::{ActorBox, BracketLine, DIE, Form, Layout, MoreBrackets, Rect, TrackLine, px};
+use crate::flow::layout::{
+    ActorBox, BracketLine, DIE, FINGER, Form, Layout, MoreBrackets, Rect, TrackLine, px, server_target,
+};
 use crate::flow::scene::{Actor, SceneModel, Selection, Track, TrackKind, Turn};
 use crate::flow::step::LinkState;
 use crate::flow::words;
@@ -112,7 +114,8 @@ fn exemplar(props: &WiresProps, actor: &Actor, place: &ActorBox) -> Option<Html>
     Some(html! {
         <g key={actor.name.clone()} class="exemplar step" role="button" tabindex="0" aria-label={label.clone()} {onclick} {onkeydown}>
             <title>{ label }</title>
-            <circle cx={px(x)} cy={px(y)} r="6.5" />
+            <circle class="target" cx={px(x)} cy={px(y)} r={px(FINGER / 2.0)} />
+            <circle class="exemplar-ring" cx={px(x)} cy={px(y)} r="6.5" />
         </g>
     })
 }
@@ -159,7 +162,7 @@ fn switch(props: &WiresProps, at: Rect) -> Option<Html> {
         on_system.emit(());
     });
     let label = if open { "Close the system subjects" } else { "Open the system subjects" };
-    let (x, y) = (at.x + at.width / 2.0 - 2.0, at.center().y);
+    let (x, y) = (at.center().x - 3.0, at.center().y);
     let d = if open { "M-4 -2L0 2.5L4 -2" } else { "M-2 -4L2.5 0L-2 4" };
     Some(html! {
         <g class="switch" role="button" tabindex="0" aria-expanded={if open { "true" } else { "false" }} aria-label={label}
@@ -219,12 +222,14 @@ fn server(props: &WiresProps) -> Html {
     let (onclick, onkeydown) = pick(&props.on_select, Selection::Server);
     let selected = props.selected == Some(Selection::Server);
     let at = props.layout.server;
+    let target = server_target(&at);
     let label = words::server(&props.model.server);
     let (text_y, tall) = if at.height > at.width { (at.y - 10.0, true) } else { (at.bottom() + 16.0, false) };
     html! {
         <g class={classes!("server", selected.then_some("selected"))} role="button" tabindex="0" aria-label={label.clone()}
             {onclick} {onkeydown}>
             <title>{ label }</title>
+            <path class="target" d={target.d()} />
             <rect class="server-bar" x={px(at.x)} y={px(at.y)} width={px(at.width)} height={px(at.height)} rx="7" />
             <text class="eyebrow" x={px(if tall { at.center().x } else { at.x })} y={px(text_y)}
                 text-anchor={if tall { "middle" } else { "start" }}>{ "server" }</text>

@@ -1,7 +1,7 @@
 //! What workers did to the outside world: stamps, stamps over stamps, and holes.
 
 use super::scene::pick;
-use crate::flow::layout::{LedgerBox, Rect, STAMP, px};
+use crate::flow::layout::{FINGER, LedgerBox, Rect, STAMP, px};
 use crate::flow::scene::{Ledger, Selection, Stamp};
 use crate::flow::words;
 use yew::prelude::*;
@@ -29,12 +29,13 @@ fn stamp(stamp: &Stamp, at: Rect, first: bool, on_select: &Callback<Selection>) 
         _ => "stamp-twice",
     };
     let transform = format!("translate({} {})", px(at.x), px(at.y));
-    let side = px(STAMP);
+    let (side, aside) = (px(STAMP), (FINGER - STAMP) / 2.0);
     let tabindex = if first { "0" } else { "-1" };
     html! {
         <g key={format!("{} {}", stamp.stream, stamp.stream_seq)} class={classes!("step", class)} {transform} role="button" {tabindex}
             aria-label={label.clone()} {onclick} {onkeydown}>
             <title>{ label }</title>
+            <path class="target" d={Rect::new(0.0, 0.0, STAMP, STAMP).grown(aside, aside).d()} />
             <rect class="print" width={side.clone()} height={side.clone()} rx="2" />
             if stamp.effects > 1 { <rect class="print again" x="3" y="-3" width={side.clone()} height={side} rx="2" /> }
         </g>

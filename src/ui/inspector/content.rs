@@ -1,7 +1,7 @@
 //! What a message carries: headers, and the payload as text, JSON or bytes.
 
 use crate::flow::Selection;
-use crate::flow::payload::{Form, SHOWN_BYTES, shown};
+use crate::flow::payload::{self, Form, SHOWN_BYTES, shown};
 use crate::flow::words;
 use crate::protocol::Message;
 use crate::ui::model::{Lab, LabHandle, use_lab};
@@ -16,16 +16,20 @@ pub struct Props {
 #[component]
 pub fn Content(props: &Props) -> Html {
     let message = use_lab(&props.lab, props.selection.clone(), carried);
-    let chosen = use_state_eq(|| None::<Form>);
+    let chosen = use_state_eq(|| None::<(Selection, Form)>);
     let Some(message) = message else {
         return html! { <p class="look-none">{ "What it carried is no longer remembered." }</p> };
     };
-    let form = chosen.unwrap_or_else(|| Form::best_for(&message.payload));
+    let form = match &*chosen {
+        // Asked for here, and be it to hear that it cannot be read so.
+        Some((of, form)) if *of == props.selection => *form,
+        elsewhere => payload::kept(elsewhere.as_ref().map(|(_, form)| *form), &message.payload),
+    };
     let text = shown(&message.payload, form);
     let button = |this: Form| {
-        let set = chosen.setter();
+        let (set, of) = (chosen.setter(), props.selection.clone());
         let pressed = if form == this { "true" } else { "false" };
-        let onclick = Callback::from(move |_: MouseEvent| set.set(Some(this)));
+        let onclick = Callback::from(move |_: MouseEvent| set.set(Some((of.clone(), this))));
         html! { <button class="button button-small" aria-pressed={pressed} {onclick}>{ this.title() }</button> }
     };
     let headers: Vec<(String, String)> = message

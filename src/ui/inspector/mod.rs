@@ -53,8 +53,9 @@ pub fn Inspector(props: &Props) -> Html {
                 <h2 class="sheet-title">{ &sheet.title }</h2>
                 <p class="sheet-state">{ &sheet.state }</p>
             </header>
+            <Deeds key={format!("{selected:?}")} lab={lab.clone()} selection={selected.clone()} />
+            // Below what can be done: whoever presses a button makes it come and go.
             if !why.is_empty() { <Reasons lab={lab.clone()} {why} /> }
-            <Deeds lab={lab.clone()} selection={selected.clone()} />
             if selected == Selection::Server { <Cast lab={lab.clone()} /> }
             if selected == Selection::Server { <ServerFigures lab={lab.clone()} /> }
             { figures(lab, &sheet.figures, &dark) }
