@@ -26,6 +26,8 @@ pub mod settings;
 pub mod step;
 pub mod story;
 pub mod timeline;
+pub mod timers;
+pub mod tokens;
 pub mod trouble;
 mod viewer;
 pub mod why;
@@ -180,6 +182,11 @@ impl Flow {
     /// The same, where `levels` say how busy everything is.
     pub fn scene_at(&self, now: Timestamp, levels: &Levels) -> SceneModel {
         self.timeline.now().scene(now, levels)
+    }
+
+    /// [`Flow::scene_at`] without messages one by one: its figures alone.
+    pub fn figures_at(&self, now: Timestamp, levels: &Levels) -> SceneModel {
+        self.timeline.now().figures(now, levels)
     }
 
     /// How much went where so far: what [`Levels::frame`] wants.

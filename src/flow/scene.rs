@@ -522,6 +522,15 @@ impl Mix {
         mix
     }
 
+    /// Ways in which any of them stand: so many bars it is drawn as.
+    pub fn parts(&self) -> usize {
+        let Mix { settled, in_flight, waiting_for_redelivery, given_up, unknown, ahead } = *self;
+        [settled, in_flight, waiting_for_redelivery, given_up, unknown, ahead]
+            .iter()
+            .filter(|count| **count > 0)
+            .count()
+    }
+
     pub fn total(&self) -> u64 {
         self.settled + self.in_flight + self.waiting_for_redelivery + self.given_up + self.unknown + self.ahead
     }
@@ -570,6 +579,11 @@ pub struct Token {
 }
 
 impl Token {
+    /// How many shapes it is drawn as: itself, a ring around it, its count.
+    pub fn shapes(&self) -> usize {
+        1 + usize::from(self.redelivery) + usize::from(self.count > 1)
+    }
+
     /// How far it is, 0 to 1.
     pub fn progress(&self, now: Timestamp) -> f64 {
         let whole = self.arrives.since(self.left).as_nanos();

@@ -6,9 +6,9 @@
 use super::effects::{self, Effect};
 use super::flashes::FLASH;
 use super::glide::{Glide, Time};
-use super::load::{EdgeLoad, Kind, Level, Levels};
+use super::load::{EdgeLoad, Level, Levels};
 use super::scene::{BracketOwner, SceneModel, Token};
-use super::{Direction, Flow};
+use super::{Flow, tokens};
 use crate::map::Map;
 use crate::subject::Subject;
 use crate::time::Timestamp;
@@ -19,8 +19,6 @@ use std::time::Duration;
 ///
 /// What stands is then drawn anew so seldom that nothing flickers.
 const OLDEST: [Duration; 3] = [Duration::ZERO, FLASH, FLASH];
-/// Groups that follow one another on one edge at most.
-const GROUPS: f64 = 8.0;
 
 /// One moment of the picture.
 #[derive(Clone, Debug)]
@@ -31,6 +29,8 @@ pub struct Moment {
     pub moves: bool,
     /// The same `Rc` as long as there is nothing else to draw.
     pub model: Rc<SceneModel>,
+    /// The figures of this moment: those of `model`, or later ones without the messages one by one.
+    pub figures: Rc<SceneModel>,
     /// More has happened than `model` tells; a later look will.
     pub is_late: bool,
     /// Single messages and groups of them; what is a ribbon is not in here.
@@ -159,13 +159,15 @@ impl Viewer {
         let model = self.model(flow, now, time, shown.moves);
         let news = before.filter(|before| shown.moves && !Rc::ptr_eq(before, &model));
         let effects = news.map(|before| effects::between(&before, &model)).unwrap_or_default();
-        let tokens = grouped(flow.tokens(shown.now), &self.levels, shown.now);
-        let is_late = is_old(&model, flow, now) || self.flashes.is_late;
+        let tokens = tokens::drawn(flow.tokens(shown.now), &self.levels, shown.now);
+        let is_old = is_old(&model, flow, now);
+        let figures = if is_old { Rc::new(flow.figures_at(now, &self.levels)) } else { model.clone() };
         Moment {
             now: shown.now,
             moves: shown.moves,
             model,
-            is_late,
+            figures,
+            is_late: is_old || self.flashes.is_late,
             tokens,
             loads: self.levels.loads().to_vec(),
             effects,
@@ -205,49 +207,6 @@ impl Viewer {
 /// Something has happened, or arrived where it can be seen, since this was made.
 fn is_old(model: &SceneModel, flow: &Flow, now: Timestamp) -> bool {
     model.ordinal < flow.revision() || flow.any_received(model.at, now)
-}
-
-/// What is drawn as groups, and without what is drawn as a ribbon.
-fn grouped(tokens: Vec<Token>, levels: &Levels, now: Timestamp) -> Vec<Token> {
-    let mut groups: Map<Group, Token> = Map::new();
-    let mut single = Vec::new();
-    for token in tokens {
-        let Some(load) = levels.load(token.actor, token.direction) else {
-            single.push(token);
-            continue;
-        };
-        let is_exception = matches!(Kind::of(token.traffic, token.redelivery), Kind::Redelivery | Kind::Advisory);
-        match load.level {
-            Level::Tokens => alone(&mut single, token),
-            _ if is_exception && !load.counts_exceptions() => alone(&mut single, token),
-            Level::Ribbons => {}
-            Level::Convoys if is_exception => {}
-            Level::Convoys => {
-                let place = (token.progress(now) * GROUPS) as u8;
-                let kind = Kind::of(token.traffic, token.redelivery);
-                let group = (token.actor, token.direction, kind, token.track, place, token.lost);
-                let count = groups.get(&group).map_or(0, |group| group.count) + token.count;
-                groups.insert(group, Token { count, ..token });
-            }
-        }
-    }
-    single.extend(groups.into_iter().map(|(_, token)| token));
-    single
-}
-
-/// What is lost dissolves, and nothing that arrives does with it.
-type Group = (usize, Direction, Kind, Option<usize>, u8, bool);
-
-/// Tokens on the very same spot all the way would look like one: they are one, and counted.
-fn alone(tokens: &mut Vec<Token>, token: Token) {
-    let way = |token: &Token| {
-        let kind = (token.traffic, token.redelivery, token.lost);
-        (token.actor, token.direction, kind, token.track, token.left, token.arrives)
-    };
-    match tokens.iter_mut().rev().find(|other| way(other) == way(&token)) {
-        Some(same) => same.count += token.count,
-        None => tokens.push(token),
-    }
 }
 
 #[cfg(test)]
@@ -295,6 +254,8 @@ mod tests {
         script.publish(1, "a");
         let late = viewer.look(&script.flow, script.now, FRAME, Time::Runs);
         assert!(late.model.ordinal < script.flow.revision(), "a busy picture is looked at less often");
+        assert_eq!(late.figures.ordinal, script.flow.revision(), "and its figures are current all the same");
+        assert_eq!(late.figures.server.published, 32);
         let current = viewer.look(&script.flow, script.now, FRAME, Time::Stands);
         assert_eq!(current.model.ordinal, script.flow.revision());
         assert!(!current.is_late);

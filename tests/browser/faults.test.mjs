@@ -118,7 +118,28 @@ const DEEDS = {
   ],
   "Consumer c": [["Lose the next ack", null]],
   Server: [["Lose the next publish ack", null], ["Stop", null, "Start the server"], ["Restart", null], ["Mend everything", null]],
+  "Stream S": [["Add a publisher", null], ["Add one ahead of its acks", null]],
+  "Consumer c on S": [["Add a worker", null], ["Add one that fails half the time", null]],
 };
+
+/** Notes in every frame where the buttons are in what they are scrolled in, until it is asked for all the places they had. */
+const watchButtons = (page) => page.evaluate(() => {
+  const seen = new Set();
+  window.buttonPlaces = seen;
+  const look = () => {
+    if (window.buttonPlaces !== seen) return;
+    const body = document.querySelector(".inspector");
+    const buttons = [...document.querySelectorAll(".deeds-row button")];
+    if (body && buttons.length) {
+      const top = body.getBoundingClientRect().top - body.scrollTop;
+      const place = ({ x, y, width, height }) => [x, y - top, width, height].map(Math.round).join(" ");
+      seen.add(buttons.map((button) => place(button.getBoundingClientRect())).join(", "));
+    }
+    requestAnimationFrame(look);
+  };
+  requestAnimationFrame(look);
+});
+const buttonPlaces = (page) => page.evaluate(() => { const seen = [...window.buttonPlaces]; window.buttonPlaces = null; return seen; });
 
 /** A pointer, a finger and a keyboard: how each chooses an object, and how it presses a button. */
 const WAYS = {
@@ -143,6 +164,8 @@ for (const [way, { size, touch, choose, press }] of Object.entries(WAYS)) {
       for (const [object, deeds] of Object.entries(DEEDS)) {
         const selector = object === "Server" ? `.app-scene .server${way === "keyboard" ? "" : " rect"}` : `.app-scene [role=button][aria-label^="${object}"]`;
         await choose(page.locator(selector).first(), page);
+        await page.locator(".inspector .sheet-title", { hasText: object.split(" ").at(object.includes(" on ") ? 1 : -1) }).waitFor();
+        await watchButtons(page);
         for (const [label, said, back] of deeds) {
           const button = (name) => page.locator(".deeds").getByRole("button", { name, exact: true });
           await press(button(label), page);
@@ -155,10 +178,18 @@ for (const [way, { size, touch, choose, press }] of Object.entries(WAYS)) {
             if (said) await page.locator(".deeds .cast-trouble", { hasText: said }).waitFor({ state: "detached" });
           }
         }
+        await lab.drawn();
+        const places = await buttonPlaces(page);
+        assert.equal(places.length, 1, `buttons of ${object} move: ${places.join(" | ")}`);
         if (object === "bob") assert.deepEqual(await lab.axe(), []);
       }
+      // Whoever was added is there, and works.
+      for (const name of ["publisher-1", "publisher-2", "worker-1", "worker-2"]) {
+        await page.locator(`.app-scene .tag[aria-label^="${name}"]`).waitFor();
+      }
       const session = await page.evaluate(() => window.jetlab.session());
-      for (const order of ['"cut","bob"', '"heal","bob"', '"kill","bob"', '"restart","bob"', '"slow","bob"', '"drop-ack"', '"server","restart"', '"clear"']) {
+      for (const order of ['"cut","bob"', '"heal","bob"', '"kill","bob"', '"restart","bob"', '"slow","bob"', '"drop-ack"', '"server","restart"', '"clear"',
+        '"--js"', '"--async"', '"worker","S","c"', '"--fail","50%"']) {
         assert.ok(session.includes(order), `${order} is part of the session`);
       }
       assert.deepEqual(lab.errors, []);

@@ -152,7 +152,8 @@ pub fn way(form: Form, actor: &ActorBox, track: Option<&TrackLine>, server: &Rec
     }
 }
 
-fn tag_figures(actor: &Actor) -> String {
+/// What an actor's tag says beside its name.
+pub fn tag_figures(actor: &Actor) -> String {
     if let Some(busy) = &actor.busy {
         let (sent, received) = (words::rate(busy.sent), words::rate(busy.received));
         // Arrows as they go in the picture.

@@ -7,6 +7,7 @@
 
 mod badges;
 mod band;
+mod figures;
 mod fit;
 mod geometry;
 mod ledger;
@@ -16,6 +17,7 @@ mod tests;
 
 pub use badges::BadgeBox;
 pub use band::{ActorBox, BracketLine, DIE, FINGER, MoreBrackets, TrackLine, server_target};
+pub use figures::Spot;
 pub use fit::{BETWEEN, CELL, Place, Window, label as column_label, reason as column_reason};
 pub use geometry::{Path, Point, Rect, fit_mono, mono_width, px, sans_width};
 pub use ledger::{LedgerBox, STAMP};

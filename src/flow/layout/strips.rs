@@ -17,6 +17,8 @@ const MAX_CELLS: usize = 240;
 /// The same where they are drawn anew several times a second, and of stretches on the canvas.
 const MAX_BUSY_CELLS: usize = 80;
 const MAX_BUSY_STRETCHES: usize = 120;
+/// Shapes on the canvas that busy strips may take; where it would be more, neighbouring stretches are one.
+pub const MAX_HEAT: usize = 130;
 /// Threads drawn at most; the others are told by the cells they start from.
 const MAX_THREADS: usize = 12;
 /// Pull slots drawn at most.
@@ -114,6 +116,8 @@ pub struct ConsumerBox {
     pub name: String,
     pub name_at: (f64, f64),
     pub figures: [String; 2],
+    /// How wide they may be.
+    pub figures_room: f64,
     pub cells_y: f64,
     /// Right edge of what was delivered, and of what is acknowledged without a hole.
     pub delivered_x: f64,
@@ -127,15 +131,39 @@ pub struct ConsumerBox {
     pub slot_labels: Vec<String>,
     /// Where pull requests that have no slot of their own are counted, and in which words.
     pub more_slots: Option<(Rect, String)>,
+    /// Right end and baseline of the count of timers that are not drawn.
+    pub more_timers_at: (f64, f64),
     /// For every place that counts messages: which place, and how they stand here.
     pub mixes: Vec<(usize, Mix)>,
 }
 
 pub fn strips(scene: &SceneModel, form: Form, width: f64, top: f64) -> Vec<StripBox> {
+    let mut stretches = MAX_BUSY_STRETCHES;
+    loop {
+        let boxes = placed(scene, form, width, top, stretches);
+        if heat(scene, &boxes) <= MAX_HEAT || stretches <= 1 {
+            return boxes;
+        }
+        stretches = stretches * 2 / 3;
+    }
+}
+
+/// Shapes on the canvas that busy strips take: a bar for every stretch, and one for every way its messages stand.
+pub fn heat(scene: &SceneModel, boxes: &[StripBox]) -> usize {
+    let busy = scene.streams.iter().zip(boxes).filter(|(strip, _)| strip.level == Level::Ribbons);
+    let bars = |place: &StripBox| -> usize {
+        place.consumers.iter().flat_map(|row| &row.mixes).map(|(_, mix)| mix.parts()).sum()
+    };
+    busy.map(|(_, place)| place.places.len() + bars(place)).sum()
+}
+
+/// One card below the other, with so many stretches of busy strips at most.
+fn placed(scene: &SceneModel, form: Form, width: f64, top: f64, stretches: usize) -> Vec<StripBox> {
     let mut y = top;
     let mut boxes = Vec::new();
     for strip in &scene.streams {
-        let strip_box = strip_box(strip, scene, form, width, y);
+        let most = most_cells(scene, strip.level, stretches);
+        let strip_box = strip_box(strip, scene, (form, width, y), most);
         y = strip_box.card.bottom() + 10.0;
         boxes.push(strip_box);
     }
@@ -143,17 +171,17 @@ pub fn strips(scene: &SceneModel, form: Form, width: f64, top: f64) -> Vec<Strip
 }
 
 /// How many cells one strip may have, so that all rows together stay within [`MAX_CELLS`].
-fn most_cells(scene: &SceneModel, level: Level) -> usize {
+fn most_cells(scene: &SceneModel, level: Level, stretches: usize) -> usize {
     let rows: usize = scene.streams.iter().map(|strip| 1 + strip.consumers.len()).sum();
     let most = match level {
         Level::Tokens => MAX_CELLS,
         Level::Convoys => MAX_BUSY_CELLS,
-        Level::Ribbons => MAX_BUSY_STRETCHES,
+        Level::Ribbons => return (stretches / rows.max(1)).max(1),
     };
     (most / rows.max(1)).max(6)
 }
 
-fn strip_box(strip: &Strip, scene: &SceneModel, form: Form, width: f64, y: f64) -> StripBox {
+fn strip_box(strip: &Strip, scene: &SceneModel, (form, width, y): (Form, f64, f64), most: usize) -> StripBox {
     let inner = width - 2.0 * PAD;
     let (gutter, slots) = match form {
         Form::Wide => (156.0, if strip.consumers.is_empty() { 0.0 } else { 112.0 }),
@@ -162,7 +190,7 @@ fn strip_box(strip: &Strip, scene: &SceneModel, form: Form, width: f64, y: f64) 
     let cells_x = PAD + 12.0 + gutter;
     let cells_width = inner - 24.0 - gutter - slots;
     let refusal_room = if strip.refusal.is_some() { CELL + 18.0 } else { 0.0 };
-    let places = fit::places(strip, cells_width - 8.0 - refusal_room, most_cells(scene, strip.level));
+    let places = fit::places(strip, cells_width - 8.0 - refusal_room, most);
     let badges_width = badges::width(scene, &Whose::Stream(strip.name.clone()));
     // In the narrow form they have a line of their own.
     let (beside, below) = match form {
@@ -171,8 +199,8 @@ fn strip_box(strip: &Strip, scene: &SceneModel, form: Form, width: f64, y: f64) 
     };
     let cells_y = y + HEADER + 6.0 + below;
     let end = cells_x + places.last().map_or(0.0, |place| place.x + place.width);
-    let (kind, name) = words::strip_title(strip);
-    let figures = figures(strip, kind);
+    let (_, name) = words::strip_title(strip);
+    let figures = figures(strip);
     let title = fit_mono(name, 13.0, (inner - 48.0 - beside - sans_width(&figures, 12.0)).max(60.0));
     let figures_x = PAD + 12.0 + mono_width(&title, 13.0) + 14.0;
     let badges_from = figures_x + sans_width(&figures, 12.0) + 12.0;
@@ -245,7 +273,8 @@ fn labels(places: &[Place], cells_x: f64, y: f64) -> Vec<(f64, f64, String)> {
     labels
 }
 
-fn contents(strip: &Strip) -> Vec<String> {
+/// What a stream holds, in two lines.
+pub fn contents(strip: &Strip) -> Vec<String> {
     let range = words::range(strip.first_seq, strip.last_seq);
     let sequences = match strip.messages {
         0 => return Vec::new(),
@@ -257,7 +286,9 @@ fn contents(strip: &Strip) -> Vec<String> {
     vec![sequences, words::bytes(strip.bytes)]
 }
 
-fn figures(strip: &Strip, kind: &str) -> String {
+/// How many messages there are, in what is no plain stream.
+pub fn figures(strip: &Strip) -> String {
+    let (kind, _) = words::strip_title(strip);
     let kind = if strip.kind == StripKind::Stream { String::new() } else { format!("{}, ", kind.to_ascii_lowercase()) };
     format!("{kind}{}", words::count(strip.messages, "message", "messages"))
 }
@@ -412,6 +443,7 @@ impl ConsumerRow<'_> {
             name: fit_mono(&consumer.name, 12.0, room),
             name_at: (PAD + 12.0, name_y),
             figures: figure_lines(consumer, room),
+            figures_room: room,
             cells_y,
             delivered_x,
             floor_x,
@@ -419,6 +451,11 @@ impl ConsumerRow<'_> {
             window_label_at: self.window_label_at(floor_x, cells_y),
             window_label: window_label(consumer),
             mixes: self.mixes(),
+            // Under the figures, clear of the slots and of the markers.
+            more_timers_at: match self.form {
+                Form::Wide => (self.cells_x - 14.0, self.y + 64.0),
+                Form::Narrow => (PAD + self.inner - 12.0, self.y + 56.0),
+            },
             more_slots: self.more_slots(slots.len()),
             slots,
             slot_labels,
@@ -476,7 +513,7 @@ impl ConsumerRow<'_> {
 }
 
 /// Two lines under a consumer's name, in fewer words where there is less room; its name says all of it.
-fn figure_lines(consumer: &ConsumerStrip, room: f64) -> [String; 2] {
+pub fn figure_lines(consumer: &ConsumerStrip, room: f64) -> [String; 2] {
     let figure = words::figure;
     let (waiting, given_up) = (consumer.waiting_for_redelivery, consumer.given_up);
     let in_flight = format!("{} in flight", figure(consumer.num_ack_pending - waiting));
@@ -496,7 +533,7 @@ fn with_more(first: String, number: u64, what: &str, room: f64) -> String {
 }
 
 /// How full the outstanding window is: `3 of 1,000`.
-fn window_label(consumer: &ConsumerStrip) -> String {
+pub fn window_label(consumer: &ConsumerStrip) -> String {
     match consumer.config.max_ack_pending_limit() {
         Some(max) => format!("{} of {}", words::figure(consumer.num_ack_pending), words::figure(max)),
         None => words::figure(consumer.num_ack_pending),

@@ -392,6 +392,24 @@ fn what_has_no_room_is_counted() {
 }
 
 #[test]
+fn a_frame_has_ink_for_everything_that_is_drawn_on_the_canvas() {
+    let script = crowd();
+    let scene = script.flow.scene_at(script.now, &levels(&script, Level::Ribbons));
+    for width in WIDTHS {
+        let layout = Layout::new(&scene, width);
+        let heat = strips::heat(&scene, &layout.strips);
+        assert!(heat <= strips::MAX_HEAT, "{width}: {heat} shapes");
+        assert!(layout.strips.iter().filter(|strip| !strip.places.is_empty()).all(|strip| strip.places.len() > 1));
+    }
+    // A ribbon each way for every actor, tokens, and what is left for timers.
+    let ribbons = 2 * scene.actors.len();
+    let most = strips::MAX_HEAT + ribbons + crate::flow::tokens::MAX_INK + 1;
+    assert!(
+        most + 5 * scene.streams.iter().map(|strip| strip.consumers.len()).sum::<usize>() <= crate::flow::ink::MOST
+    );
+}
+
+#[test]
 fn places_stay_while_others_come() {
     let mut script = job_queue();
     let before = Layout::new(&script.flow.scene(script.now), 1060.0);

@@ -33,7 +33,7 @@ use clients::Clients;
 use dice::Dice;
 use ledger::Ledger;
 use std::collections::VecDeque;
-use streams::{Said, Streams};
+use streams::{Detail, Said, Streams};
 use subjects::Subjects;
 pub use travel::TRAIL;
 use travel::Travel;
@@ -301,8 +301,17 @@ impl World {
 
     /// The moment as `levels` want it drawn.
     pub fn scene(&self, now: Timestamp, levels: &Levels) -> SceneModel {
+        self.looked_at(now, levels, Detail::All)
+    }
+
+    /// The same without its messages one by one: every figure, at the cost of what there is to count them for.
+    pub fn figures(&self, now: Timestamp, levels: &Levels) -> SceneModel {
+        self.looked_at(now, levels, Detail::Figures)
+    }
+
+    fn looked_at(&self, now: Timestamp, levels: &Levels, detail: Detail) -> SceneModel {
         let tracks = self.subjects.tracks(&self.clients, &self.streams);
-        let streams = self.streams.strips(&self.clients, levels);
+        let streams = self.streams.strips(&self.clients, levels, detail);
         let mut brackets = tracks.brackets().to_vec();
         self.dice.put_on(&mut brackets, &self.clients);
         SceneModel {

@@ -30,6 +30,14 @@ pub struct Said {
     pub how: Option<How>,
 }
 
+/// How closely a moment is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Detail {
+    All,
+    /// Figures alone: no messages one by one.
+    Figures,
+}
+
 /// Every stream, in the order they were made.
 #[derive(Clone, Debug, Default)]
 pub struct Streams {
@@ -146,8 +154,8 @@ impl Streams {
         })
     }
 
-    pub fn strips(&self, clients: &Clients, levels: &Levels) -> Vec<Strip> {
-        self.streams.iter().map(|stream| stream.strip(clients, levels.stream(&stream.name))).collect()
+    pub fn strips(&self, clients: &Clients, levels: &Levels, detail: Detail) -> Vec<Strip> {
+        self.streams.iter().map(|stream| stream.strip(clients, levels.stream(&stream.name), detail)).collect()
     }
 
     fn created(&mut self, name: &Name, config: &Arc<StreamConfig>) {
@@ -314,11 +322,12 @@ impl Stream {
         self.consumers.iter_mut().find(|consumer| *consumer.name == *name)
     }
 
-    fn strip(&self, clients: &Clients, level: Level) -> Strip {
-        let columns = columns::columns(self, level);
+    fn strip(&self, clients: &Clients, level: Level, detail: Detail) -> Strip {
+        let is_close = detail == Detail::All;
+        let columns = if is_close { columns::columns(self, level) } else { Vec::new() };
         let columns = match &self.figures {
-            Some(figures) => distant::with_unknown(columns, figures, &self.cells),
-            None => columns,
+            Some(figures) if is_close => distant::with_unknown(columns, figures, &self.cells),
+            _ => columns,
         };
         let consumer = |consumer: &Consumer| {
             let count = |from, to| self.cells.count(from, to);
@@ -344,8 +353,8 @@ impl Stream {
             asked: figures.asked,
             level,
             begins_at: None,
-            drawers: drawers::drawers(self),
-            objects: drawers::objects(self),
+            drawers: if is_close { drawers::drawers(self) } else { Vec::new() },
+            objects: if is_close { drawers::objects(self) } else { Vec::new() },
             oldest: self.cells.first().map(|cell| cell.stored_at),
             consumers: self.consumers.iter().map(consumer).collect(),
             columns,

@@ -1,11 +1,11 @@
 //! Troubles counted in the picture. Each leads to the sentences it counts.
 
-use crate::flow::layout::{BadgeBox, FINGER, px};
+use crate::flow::layout::{BadgeBox, FINGER, Spot, px};
 use crate::flow::trouble::Badge;
 use crate::flow::words;
 use yew::prelude::*;
 
-pub fn badge(place: &BadgeBox, on_badge: &Callback<Badge>) -> Html {
+pub fn badge(index: usize, place: &BadgeBox, on_badge: &Callback<Badge>) -> Html {
     let by_click = on_badge.reform({
         let badge = place.badge.clone();
         move |event: MouseEvent| {
@@ -32,7 +32,7 @@ pub fn badge(place: &BadgeBox, on_badge: &Callback<Badge>) -> Html {
             <title>{ label }</title>
             <path class="target" d={at.grown(0.0, (FINGER - at.height) / 2.0).d()} />
             <rect x={px(at.x)} y={px(at.y)} width={px(at.width)} height={px(at.height)} rx="8" />
-            <text x={px(at.center().x)} y={px(at.y + 11.5)}>{ &place.text }</text>
+            <text data-figure={Spot::Badge(index).to_string()} x={px(at.center().x)} y={px(at.y + 11.5)}>{ &place.text }</text>
         </g>
     }
 }

@@ -4,7 +4,7 @@ use super::cards::refused;
 use super::scene::pick;
 use super::shapes;
 use crate::flow::layout::{
-    ActorBox, BracketLine, DIE, FINGER, Form, Layout, MoreBrackets, Rect, TrackLine, px, server_target,
+    ActorBox, BracketLine, DIE, FINGER, Form, Layout, MoreBrackets, Rect, Spot, TrackLine, px, server_target,
 };
 use crate::flow::scene::{Actor, SceneModel, Selection, Track, TrackKind, Turn};
 use crate::flow::step::LinkState;
@@ -39,11 +39,12 @@ impl PartialEq for WiresProps {
 pub fn Wires(props: &WiresProps) -> Html {
     let WiresProps { model, layout, .. } = props;
     let bus = (layout.form == Form::Wide).then(|| bus(layout)).flatten();
-    let tracks = model.tracks.iter().zip(&layout.tracks).filter(|(_, line)| !line.hidden);
-    let tracks = tracks.map(|(track, line)| track_line(props, track, line));
+    let tracks = model.tracks.iter().zip(&layout.tracks).enumerate().filter(|(_, (_, line))| !line.hidden);
+    let tracks = tracks.map(|(index, (track, line))| track_line(props, index, track, line));
     let switches = layout.tracks.iter().filter_map(|line| switch(props, line.switch?));
     let brackets = layout.brackets.iter().map(|line| bracket_line(model, line));
-    let actors = model.actors.iter().zip(&layout.actors).map(|(actor, place)| actor_tag(props, actor, place));
+    let actors = model.actors.iter().zip(&layout.actors).enumerate();
+    let actors = actors.map(|(index, (actor, place))| actor_tag(props, index, actor, place));
     html! {
         <g class="band">
             <g class="links">
@@ -85,7 +86,7 @@ fn link_class(state: LinkState) -> &'static str {
     }
 }
 
-fn actor_tag(props: &WiresProps, actor: &Actor, place: &ActorBox) -> Html {
+fn actor_tag(props: &WiresProps, index: usize, actor: &Actor, place: &ActorBox) -> Html {
     let selection = Selection::Actor(actor.name.clone());
     let selected = props.selected.as_ref() == Some(&selection);
     let (onclick, onkeydown) = pick(&props.on_select, selection);
@@ -99,7 +100,7 @@ fn actor_tag(props: &WiresProps, actor: &Actor, place: &ActorBox) -> Html {
             <rect class="tag-box" x={px(tag.x)} y={px(tag.y)} width={px(tag.width)} height={px(tag.height)} rx="8" />
             <circle class="ring" cx={px(ring)} cy={px(tag.center().y)} r="6" />
             <text class="name" x={px(text)} y={px(tag.y + 20.0)}>{ &place.name }</text>
-            <text class="figure" x={px(text)} y={px(tag.y + 36.0)}>{ &place.figures }</text>
+            <text class="figure" data-figure={Spot::Actor(index).to_string()} x={px(text)} y={px(tag.y + 36.0)}>{ &place.figures }</text>
         </g>
     }
 }
@@ -120,7 +121,7 @@ fn exemplar(props: &WiresProps, actor: &Actor, place: &ActorBox) -> Option<Html>
     })
 }
 
-fn track_line(props: &WiresProps, track: &Track, line: &TrackLine) -> Html {
+fn track_line(props: &WiresProps, index: usize, track: &Track, line: &TrackLine) -> Html {
     let selection = Selection::Track(track.label.clone());
     let selected = props.selected.as_ref() == Some(&selection);
     let (onclick, onkeydown) = pick(&props.on_select, selection);
@@ -138,7 +139,7 @@ fn track_line(props: &WiresProps, track: &Track, line: &TrackLine) -> Html {
             <path class="track-hit" d={d.clone()} />
             <path class="track-line" {d} />
             <text class="subject" x={px(line.label_at.0)} y={px(line.label_at.1)}>{ &line.label }</text>
-            <text class="figure end" x={px(line.figure_at.0)} y={px(line.figure_at.1)}>{ &line.figure }</text>
+            <text class="figure end" data-figure={Spot::Track(index).to_string()} x={px(line.figure_at.0)} y={px(line.figure_at.1)}>{ &line.figure }</text>
         </g>
     }
 }

@@ -6,7 +6,7 @@ use crate::engine::Name;
 use crate::flow::bucket::Marker;
 use crate::flow::inspect::Region;
 use crate::flow::layout::{
-    CELL, ConsumerBox, DrawerBox, Layout, Place, Rect, StripBox, Window, column_label, column_reason, px,
+    CELL, ConsumerBox, DrawerBox, Layout, Place, Rect, Spot, StripBox, Window, column_label, column_reason, px,
 };
 use crate::flow::load::Level;
 use crate::flow::scene::{
@@ -48,7 +48,8 @@ impl StripCardProps {
 impl PartialEq for StripCardProps {
     fn eq(&self, other: &StripCardProps) -> bool {
         let names = |props: &StripCardProps| props.model.actors.iter().map(|a| a.name.clone()).collect::<Vec<_>>();
-        self.parts() == other.parts()
+        self.index == other.index
+            && self.parts() == other.parts()
             && self.selected == other.selected
             && self.lit == other.lit
             && self.on_select == other.on_select
@@ -71,16 +72,16 @@ pub fn StripCard(props: &StripCardProps) -> Html {
                 <title>{ label }</title>
                 <rect class="head-box" x={px(card.x)} y={px(card.y)} width={px(card.width)} height="34" rx="12" />
                 <text class="name" x={px(card.x + 12.0)} y={px(card.y + 22.0)}>{ &place.title }</text>
-                <text class="count" x={px(place.figures_x)} y={px(card.y + 22.0)}>{ &place.figures }</text>
+                <text class="count" data-figure={Spot::Strip(props.index).to_string()} x={px(place.figures_x)} y={px(card.y + 22.0)}>{ &place.figures }</text>
             </g>
             <g class="chips" aria-hidden="true">{ for place.chips.iter().map(chip) }</g>
             { cells(props, strip, place) }
-            <g class="contents" aria-hidden="true">{ for place.contents.iter().enumerate().map(|(line, text)| content(place, line, text)) }</g>
+            <g class="contents" aria-hidden="true">{ for place.contents.iter().enumerate().map(|(line, text)| content(props.index, place, line, text)) }</g>
             <g class="drawers" role="group" aria-label={format!("Contents of {}", strip.name)}>{ drawers(props, strip, place) }</g>
             <g class="labels" aria-hidden="true">{ for place.labels.iter().map(sequence) }</g>
             <g class="refusals">{ for refusal(props, strip, place) }</g>
             <g class="consumers">
-                { for strip.consumers.iter().zip(&place.consumers).map(|(c, row)| consumer(props, strip, place, c, row)) }
+                { for strip.consumers.iter().zip(&place.consumers).enumerate().map(|(n, (c, row))| consumer(props, strip, place, c, (n, row))) }
             </g>
         </g>
     }
@@ -179,9 +180,10 @@ fn drawer(props: &StripCardProps, strip: &Strip, held: Held, at: &DrawerBox, ind
     }
 }
 
-fn content(place: &StripBox, line: usize, text: &str) -> Html {
+fn content(index: usize, place: &StripBox, line: usize, text: &str) -> Html {
+    let figure = Spot::Contents(index, line).to_string();
     let y = place.cells_y + 8.0 + line as f64 * 15.0;
-    html! { <text key={line} class="figure" x={px(place.card.x + 12.0)} y={px(y)}>{ text }</text> }
+    html! { <text key={line} class="figure" data-figure={figure} x={px(place.card.x + 12.0)} y={px(y)}>{ text }</text> }
 }
 
 fn sequence((x, y, text): &(f64, f64, String)) -> Html {
@@ -311,7 +313,14 @@ pub(super) fn refused(
     }
 }
 
-fn consumer(props: &StripCardProps, strip: &Strip, at: &StripBox, consumer: &ConsumerStrip, row: &ConsumerBox) -> Html {
+fn consumer(
+    props: &StripCardProps,
+    strip: &Strip,
+    at: &StripBox,
+    consumer: &ConsumerStrip,
+    (index, row): (usize, &ConsumerBox),
+) -> Html {
+    let line = |line| Spot::Consumer(props.index, index, line).to_string();
     let selection = Selection::Consumer { stream: strip.name.clone(), consumer: consumer.name.clone() };
     let selected = props.is_selected(&selection).then_some("selected");
     let (onclick, onkeydown) = pick(&props.on_select, selection);
@@ -327,10 +336,10 @@ fn consumer(props: &StripCardProps, strip: &Strip, at: &StripBox, consumer: &Con
                 <title>{ label }</title>
                 <rect class="head-box" x={px(left + 4.0)} y={px(y - 18.0)} width={px((at.cells_x - left - 8.0).max(150.0))} height="54" rx="8" />
                 <text class="consumer-name" x={px(x)} y={px(y)}>{ &row.name }</text>
-                <text class="figure" x={px(x)} y={px(y + 16.0)}>{ &row.figures[0] }</text>
-                <text class="figure" x={px(x)} y={px(y + 31.0)}>{ &row.figures[1] }</text>
+                <text class="figure" data-figure={line(0)} x={px(x)} y={px(y + 16.0)}>{ &row.figures[0] }</text>
+                <text class="figure" data-figure={line(1)} x={px(x)} y={px(y + 31.0)}>{ &row.figures[1] }</text>
             </g>
-            <g class="window" aria-hidden="true">{ for window(consumer, row) }</g>
+            <g class="window" aria-hidden="true">{ for window(Spot::Window(props.index, index), consumer, row) }</g>
             <g class="cells" role="group" aria-label={format!("Messages as {} has them", consumer.name)}>
                 { for consumer_cells(props, strip, at, consumer, row) }
             </g>
@@ -343,14 +352,14 @@ fn consumer(props: &StripCardProps, strip: &Strip, at: &StripBox, consumer: &Con
     }
 }
 
-fn window(consumer: &ConsumerStrip, row: &ConsumerBox) -> Option<Html> {
+fn window(spot: Spot, consumer: &ConsumerStrip, row: &ConsumerBox) -> Option<Html> {
     let at = row.window?;
     let full = consumer.config.max_ack_pending_limit().is_some_and(|max| consumer.num_ack_pending >= max);
     let (x, y) = row.window_label_at;
     Some(html! {
         <g key="window" class={if full { "window-full" } else { "window-open" }}>
             <rect x={px(at.x)} y={px(at.y)} width={px(at.width)} height={px(at.height)} rx="6" />
-            <text x={px(x)} y={px(y)}>{ &row.window_label }</text>
+            <text data-figure={spot.to_string()} x={px(x)} y={px(y)}>{ &row.window_label }</text>
         </g>
     })
 }

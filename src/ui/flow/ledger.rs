@@ -1,7 +1,7 @@
 //! What workers did to the outside world: stamps, stamps over stamps, and holes.
 
 use super::scene::pick;
-use crate::flow::layout::{FINGER, LedgerBox, Rect, STAMP, px};
+use crate::flow::layout::{FINGER, LedgerBox, Rect, STAMP, Spot, px};
 use crate::flow::scene::{Ledger, Selection, Stamp};
 use crate::flow::words;
 use yew::prelude::*;
@@ -13,7 +13,7 @@ pub fn card(ledger: &Ledger, place: &LedgerBox, on_select: &Callback<Selection>)
         <g class="ledger" role="group" aria-label={words::ledger(ledger)}>
             <rect class="card-box" x={px(at.x)} y={px(at.y)} width={px(at.width)} height={px(at.height)} rx="12" />
             <text class="name" x={px(at.x + 12.0)} y={px(at.y + 23.0)}>{ "ledger" }</text>
-            <text class="count" x={px(at.x + 74.0)} y={px(at.y + 23.0)}>{ &place.figures }</text>
+            <text class="count" data-figure={Spot::Ledger.to_string()} x={px(at.x + 74.0)} y={px(at.y + 23.0)}>{ &place.figures }</text>
             <g class="stamps">{ for stamps.enumerate().map(|(n, (s, at))| stamp(s, at, n == 0, on_select)) }</g>
         </g>
     }

@@ -18,6 +18,8 @@ mod drag;
 #[cfg(target_arch = "wasm32")]
 mod effects;
 #[cfg(target_arch = "wasm32")]
+mod figures;
+#[cfg(target_arch = "wasm32")]
 mod heat;
 #[cfg(target_arch = "wasm32")]
 mod ledger;

@@ -4,10 +4,11 @@
 
 use super::heat;
 use super::shapes::{self, TokenShape};
-use crate::flow::layout::{CELL, Layout, Path, Point};
+use crate::flow::layout::{Layout, Path, Point};
 use crate::flow::load::{EdgeLoad, Level, ribbon_width};
 use crate::flow::scene::{CellState, SceneModel, Token};
-use crate::flow::{Direction, Flashes, Ink, Moment, words};
+use crate::flow::timers::{self, Mark};
+use crate::flow::{Direction, Flashes, Ink, Moment, tokens, words};
 use crate::map::Map;
 use crate::time::Timestamp;
 use crate::ui::browser::frames::Next;
@@ -43,12 +44,6 @@ const APART: f64 = 46.0;
 const FEW_RIBBONS: f64 = 6.0;
 /// Chevrons a second past one place.
 const DRIFT: f64 = 1.8;
-
-/// How many shapes a token is: itself, a ring around it, its count.
-fn shapes_of(token: &Token) -> usize {
-    let (shape, _) = shapes::token(token.traffic, token.redelivery);
-    1 + usize::from(shape == TokenShape::Ringed) + usize::from(token.count > 1)
-}
 
 /// Which of those that dissolve at one place it is.
 fn name_of(token: &Token) -> u64 {
@@ -130,21 +125,25 @@ impl Canvas {
         }
         self.context.clear_rect(0.0, 0.0, layout.width, layout.height);
         self.drift_on(moment.now, wall);
-        // What travels is drawn last, over all the rest, and has room for sure.
-        let travelling = if self.still { 0 } else { moment.tokens.iter().map(shapes_of).sum() };
-        self.ink.begin(travelling);
-        heat::draw(self, model, layout);
-        self.draw_deadlines(moment.now, model, layout);
-        self.draw_expiries(moment.now, model, layout);
+        // What travels is drawn last, over all the rest, and has room for sure; and so has the word for what has none.
+        let travelling = 1 + if self.still { 0 } else { tokens::shapes(&moment.tokens) };
         let ribbons: Vec<&EdgeLoad> = moment.loads.iter().filter(|load| load.level == Level::Ribbons).collect();
+        self.ink.begin(travelling + ribbons.len());
+        heat::draw(self, model, layout);
+        let timers = timers::marks(model, layout, self.ink.left());
+        timers.iter().for_each(|mark| self.draw_timer(moment.now, mark));
         // Many ribbons have fewer chevrons each.
         let apart = APART * (ribbons.len() as f64 / FEW_RIBBONS).max(1.0);
-        ribbons.iter().for_each(|load| self.draw_ribbon(layout, load, apart));
-        self.ink.release();
+        for (index, load) in ribbons.iter().enumerate() {
+            self.ink.keep(travelling + ribbons.len() - index - 1);
+            self.draw_ribbon(layout, load, apart);
+        }
+        self.ink.keep(1);
         // A picture of another moment has other places.
         if !self.still {
             self.draw_tokens(moment, layout, flashes, wall);
         }
+        self.draw_missed(layout);
         DRAWN.set(self.ink.used());
         self.last = Some(Drawn { now: moment.now, model: model.clone(), layout: layout.clone(), rests });
         next
@@ -220,7 +219,7 @@ impl Canvas {
         behind: f64,
         may_flash: impl FnOnce((f64, f64)) -> bool,
     ) {
-        if !self.ink.takes(shapes_of(token)) {
+        if !self.ink.takes(token.shapes()) {
             return;
         }
         let (shape, color) = shapes::token(token.traffic, token.redelivery);
@@ -300,38 +299,41 @@ impl Canvas {
         let _ = self.context.fill_text(text, at.x, at.y + 0.5);
     }
 
-    /// Time left before a delivery comes back, around its cell.
-    fn draw_deadlines(&self, now: Timestamp, model: &SceneModel, layout: &Layout) {
-        for (strip, place) in model.streams.iter().zip(&layout.strips) {
-            for (consumer, row) in strip.consumers.iter().zip(&place.consumers) {
-                for cell in &consumer.cells {
-                    let (since, until, color) = match cell.state {
-                        CellState::InFlight { since, deadline: Some(deadline) } => (since, deadline, "--panel"),
-                        CellState::WaitingForRedelivery { since, until: Some(until) } => (since, until, "--jl-pending"),
-                        _ => continue,
-                    };
-                    let Some(at) = place.cell(cell.seq).filter(|_| self.takes(1)) else { continue };
-                    let middle = Point { x: at.center().x, y: row.cells_y + CELL / 2.0 };
-                    if self.still {
-                        // A number that changes once a second instead of an arc that runs.
-                        self.text(&words::seconds_left(now, until), middle, color);
-                    } else {
-                        self.draw_arc(middle, fraction_left(now, since, until), color);
-                    }
+    fn draw_timer(&self, now: Timestamp, mark: &Mark) {
+        if !self.takes(1) {
+            return;
+        }
+        match mark {
+            Mark::Deadline { at, since, until, is_waiting } => {
+                let color = if *is_waiting { "--jl-pending" } else { "--panel" };
+                match self.still {
+                    // A number that changes once a second instead of an arc that runs.
+                    true => self.text(&words::seconds_left(now, *until), *at, color),
+                    false => self.draw_arc(*at, fraction_left(now, *since, *until), color),
                 }
             }
+            Mark::Expiry { at, until } => self.text(&words::seconds_left(now, *until), *at, "--ink-soft"),
+            Mark::More { at, text } => self.aside(text, *at),
         }
     }
 
-    /// How many seconds a pull request has left, at the right end of its slot.
-    fn draw_expiries(&self, now: Timestamp, model: &SceneModel, layout: &Layout) {
-        let strips = model.streams.iter().zip(&layout.strips);
-        let consumers = strips.flat_map(|(strip, place)| strip.consumers.iter().zip(&place.consumers));
-        for (pull, slot) in consumers.flat_map(|(consumer, row)| consumer.pulls.iter().zip(&row.slots)) {
-            let Some(expires) = pull.expires.filter(|_| self.takes(1)) else { continue };
-            let at = Point { x: slot.right() - 14.0, y: slot.center().y };
-            self.text(&words::seconds_left(now, expires), at, "--ink-soft");
+    /// Whatever found no ink, counted.
+    fn draw_missed(&self, layout: &Layout) {
+        let missed = self.ink.missed();
+        self.ink.keep(0);
+        if missed > 0 && self.takes(1) {
+            let text = format!("+{} not drawn", words::figure(missed as u64));
+            self.aside(&text, Point { x: layout.width - 16.0, y: 14.0 });
         }
+    }
+
+    /// Words that end at a place.
+    fn aside(&self, text: &str, at: Point) {
+        self.context.set_fill_style_str(self.color("--ink-soft"));
+        self.context.set_font("600 11px system-ui, sans-serif");
+        self.context.set_text_align("right");
+        self.context.set_text_baseline("alphabetic");
+        let _ = self.context.fill_text(text, at.x, at.y);
     }
 
     fn draw_arc(&self, middle: Point, left: f64, color: &str) {
@@ -373,7 +375,7 @@ fn chevrons(context: &CanvasRenderingContext2d, points: &[Point], size: f64, (dr
         let length = dx.hypot(dy);
         let (ux, uy) = (dx / length.max(0.001), dy / length.max(0.001));
         let mut at = drift * apart;
-        while at < length && length > 12.0 && ink.takes(1) {
+        while at < length && length > 12.0 && ink.spares() {
             let (x, y) = (pair[0].x + ux * at, pair[0].y + uy * at);
             context.move_to(x - size * (ux + uy), y - size * (uy - ux));
             context.line_to(x, y);

@@ -73,7 +73,7 @@ pub fn Scene(props: &SceneProps) -> Html {
             <g class="scene-ledger">
                 { for model.ledger.as_ref().zip(layout.ledger.as_ref()).map(|(l, place)| ledger::card(l, place, on_select)) }
             </g>
-            <g class="scene-badges">{ for layout.badges.iter().map(|place| badges::badge(place, &props.on_badge)) }</g>
+            <g class="scene-badges">{ for layout.badges.iter().enumerate().map(|(n, place)| badges::badge(n, place, &props.on_badge)) }</g>
             <g class="scene-threads">{ threads(model, layout) }</g>
         </svg>
     }

@@ -2,6 +2,7 @@
 
 use super::drag::Drag;
 use super::effects;
+use super::figures::Figures;
 use super::motion::Canvas;
 use super::scene::Scene;
 use crate::engine::Name;
@@ -77,6 +78,7 @@ pub fn SceneView(props: &SceneViewProps) -> Html {
     let placed = use_state_eq(|| None::<Placed>);
     let news = use_memo((), |()| RefCell::new(Vec::new()));
     let flashes = use_memo((), |()| RefCell::new(Flashes::default()));
+    let figures = use_memo((), |()| RefCell::new(Figures::default()));
     let scrolled = use_state_eq(Map::<Name, u64>::new);
     let on_scroll = use_callback(scrolled.clone(), |(stream, begin): (Name, u64), scrolled| {
         let mut next = (**scrolled).clone();
@@ -85,7 +87,7 @@ pub fn SceneView(props: &SceneViewProps) -> Html {
     });
     {
         let (room, canvas, set, news) = (room.clone(), canvas.clone(), placed.setter(), news.clone());
-        let flashes = flashes.clone();
+        let (flashes, figures) = (flashes.clone(), figures.clone());
         let what = (props.source.clone(), props.zoom, props.focus.clone(), props.system_open, (*scrolled).clone());
         use_effect_with(what, move |(source, zoom, focus, system_open, scrolled)| {
             let drawing = Rc::new(RefCell::new(Drawing {
@@ -103,6 +105,7 @@ pub fn SceneView(props: &SceneViewProps) -> Html {
                 last: None,
                 paint: None,
                 flashes,
+                figures,
             }));
             let seen = drawing.clone();
             let running = frames::each(move |_| drawing.borrow_mut().draw());
@@ -115,7 +118,8 @@ pub fn SceneView(props: &SceneViewProps) -> Html {
         let (room, flashes) = (room.clone(), flashes.clone());
         use_effect_with((*placed).clone(), move |placed| {
             let news = news.take();
-            if let (Some(room), Some(Placed { model, layout })) = (room.cast::<HtmlElement>(), placed) {
+            if let (Some(room), Some(placed @ Placed { model, layout })) = (room.cast::<HtmlElement>(), placed) {
+                figures.borrow_mut().drew(&room, placed);
                 let calm = flashes.borrow_mut().calm(model, layout, news, wall());
                 effects::begin(&room, model, layout, &calm);
             }
@@ -173,6 +177,7 @@ struct Drawing {
     last: Option<Seen>,
     paint: Option<Canvas>,
     flashes: Rc<RefCell<Flashes>>,
+    figures: Rc<RefCell<Figures>>,
 }
 
 /// The time on the wall, since the page began.
@@ -233,6 +238,9 @@ impl Drawing {
         self.date(frame.is_late);
         self.news.borrow_mut().extend(frame.effects.iter().cloned());
         let (placed, size) = self.place(&frame, (width, f64::from(height)));
+        if !Rc::ptr_eq(&frame.figures, &frame.model) {
+            self.figures.borrow_mut().write(&room, &placed, &frame.figures);
+        }
         if self.paint.is_none() {
             self.paint = self.canvas.cast::<HtmlCanvasElement>().and_then(Canvas::new);
         }
