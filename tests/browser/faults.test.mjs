@@ -128,13 +128,10 @@ const watchButtons = (page) => page.evaluate(() => {
   window.buttonPlaces = seen;
   const look = () => {
     if (window.buttonPlaces !== seen) return;
-    const body = document.querySelector(".inspector");
+    // As they are laid out: one that is pressed gives way by a pixel.
     const buttons = [...document.querySelectorAll(".deeds-row button")];
-    if (body && buttons.length) {
-      const top = body.getBoundingClientRect().top - body.scrollTop;
-      const place = ({ x, y, width, height }) => [x, y - top, width, height].map(Math.round).join(" ");
-      seen.add(buttons.map((button) => place(button.getBoundingClientRect())).join(", "));
-    }
+    const place = ({ offsetLeft, offsetTop, offsetWidth, offsetHeight }) => [offsetLeft, offsetTop, offsetWidth, offsetHeight].join(" ");
+    if (buttons.length) seen.add(buttons.map(place).join(", "));
     requestAnimationFrame(look);
   };
   requestAnimationFrame(look);
@@ -164,7 +161,7 @@ for (const [way, { size, touch, choose, press }] of Object.entries(WAYS)) {
       for (const [object, deeds] of Object.entries(DEEDS)) {
         const selector = object === "Server" ? `.app-scene .server${way === "keyboard" ? "" : " rect"}` : `.app-scene [role=button][aria-label^="${object}"]`;
         await choose(page.locator(selector).first(), page);
-        await page.locator(".inspector .sheet-title", { hasText: object.split(" ").at(object.includes(" on ") ? 1 : -1) }).waitFor();
+        await page.locator(".deeds").getByRole("button", { name: deeds[0][0], exact: true }).waitFor();
         await watchButtons(page);
         for (const [label, said, back] of deeds) {
           const button = (name) => page.locator(".deeds").getByRole("button", { name, exact: true });
