@@ -3,7 +3,7 @@
 use super::grammar::{Argument, Command, Flag, Kind};
 use super::report::{Columns, text};
 use super::{Context, Failure, Matches, Outcome, Place};
-use super::{account_backup, connection};
+use super::{account_backup, account_report, connection};
 use crate::api::AccountInfo;
 use crate::client::Error;
 use crate::protocol::Info;
@@ -19,35 +19,7 @@ pub static RTT: Command = Command::new("rtt", "Measures the round trip to the se
 
 pub static ACCOUNT: Command = Command::new("account", "Shows the account of this connection")
     .aliases(&["a"])
-    .subcommands(&[&INFO, &REPORT, &BACKUP, &RESTORE, &TLS]);
-
-static REPORT: Command = Command::new("report", "Reports on connections and traffic; not in the playground")
-    .aliases(&["rep"])
-    .subcommands(&[&CONNECTIONS, &STATISTICS])
-    .hidden();
-static CONNECTIONS: Command = Command::new("connections", "Reports on connections; not in the playground")
-    .aliases(&["conn", "connz", "conns"])
-    .flags(&[
-        Flag::text("sort", "Sorts by this").default("subs"),
-        Flag::int("top", "Shows so many").default("1000"),
-        Flag::text("subject", "Those that listen on it"),
-        Flag::text("username", "Those of this user"),
-        Flag::bool("reverse", "The other way round").short('R'),
-        Flag::text("state", "open, closed or all").default("open"),
-        Flag::text("closed-reason", "Those closed for this reason"),
-    ])
-    .hidden()
-    .handler(report);
-static STATISTICS: Command = Command::new("statistics", "Reports on traffic; not in the playground")
-    .aliases(&["stats", "statsz"])
-    .hidden()
-    .handler(report);
-
-/// What an account may ask of all servers about itself; nobody answers that here.
-fn report(_: Context, matches: Matches) -> LocalBoxFuture<'static, Outcome> {
-    let why = format!("not in the playground: account report {}", matches.command().name);
-    Box::pin(std::future::ready(Err(why.as_str().into())))
-}
+    .subcommands(&[&INFO, &account_report::COMMAND, &BACKUP, &RESTORE, &TLS]);
 
 static BACKUP: Command = Command::new("backup", "Saves all streams in files")
     .aliases(&["snapshot"])

@@ -14,7 +14,7 @@ use crate::json::{self, ToJson, Value};
 use crate::protocol::Message;
 use crate::time::Timestamp;
 use futures::StreamExt;
-use futures::future::LocalBoxFuture;
+use futures::future::{LocalBoxFuture, pending};
 use futures::stream::select_all;
 
 pub static COMMAND: Command = Command::new("events", "Shows advisories, metrics and server events as they come")
@@ -131,7 +131,7 @@ fn run(context: Context, matches: Matches) -> LocalBoxFuture<'static, Outcome> {
                 show(&context, &matches, message, &body);
             }
         };
-        if matches.is_set("stream") {
+        if !matches.text("stream").is_empty() {
             let chosen = ["all", "js-advisory", "js-metric"].iter().any(|flag| matches.flag(flag));
             if chosen || !matches.list("subjects").is_empty() {
                 return Err("cannot specify both Stream and specific advisories or extra subjects".into());
@@ -141,16 +141,21 @@ fn run(context: Context, matches: Matches) -> LocalBoxFuture<'static, Outcome> {
         let asked = |flag: &&(&str, &str, &str)| matches.flag("all") || matches.flag(flag.2);
         let named = matches.list("subjects").into_iter().map(|subject| ("", subject));
         let sources = SOURCES.iter().filter(asked).map(|source| (source.0, source.1)).chain(named);
-        let mut subscriptions = Vec::new();
+        let (mut chosen, mut subscriptions) = (0, Vec::new());
         for (what, subject) in sources {
             let what = if what.is_empty() { "advisories" } else { what };
             if !matches.flag("json") && !matches.flag("cloudevent") {
                 context.console.line(&format!("Listening for {what} on {subject}"));
             }
-            subscriptions.push(context.client.subscribe(subject, None)?);
+            chosen += 1;
+            // As in the original: what is no subject is listened on in vain, and that is not told.
+            subscriptions.extend(context.client.subscribe(subject, None));
+        }
+        if chosen == 0 {
+            return Err("no events were chosen".into());
         }
         if subscriptions.is_empty() {
-            return Err("no events were chosen".into());
+            return pending().await;
         }
         let mut events = select_all(subscriptions);
         while let Some(message) = events.next().await {
@@ -177,6 +182,7 @@ async fn from_stream(context: &Context, matches: &Matches, tell: impl Fn(&Messag
     let js = context.client.jetstream().with_timeout(matches.timeout());
     let mut events = js.ordered(stream, options).await.map_err(|error| match &error {
         Error::Api(error) => Failure::new(go_api_error(error)),
+        Error::InvalidName(_) => Failure::new(format!("nats: invalid stream name: {stream:?}")),
         other => Failure::new(other.to_string()),
     })?;
     while let Some((message, _)) = events.next().await? {

@@ -32,6 +32,8 @@ pub struct Argument {
     pub name: &'static str,
     /// What usage pages call it.
     pub label: &'static str,
+    /// What the list of arguments says instead, without angles; usually nothing.
+    pub placeholder: &'static str,
     pub kind: Kind,
     pub default: Option<&'static str>,
     pub required: bool,
@@ -166,11 +168,29 @@ impl Command {
 impl Argument {
     /// A text argument that must be there.
     pub const fn required(name: &'static str, summary: &'static str) -> Argument {
-        Argument { name, label: name, kind: Kind::Text, default: None, required: true, repeats: false, summary }
+        Argument {
+            name,
+            label: name,
+            placeholder: "",
+            kind: Kind::Text,
+            default: None,
+            required: true,
+            repeats: false,
+            summary,
+        }
     }
 
     pub const fn optional(name: &'static str, summary: &'static str) -> Argument {
-        Argument { name, label: name, kind: Kind::Text, default: None, required: false, repeats: false, summary }
+        Argument {
+            name,
+            label: name,
+            placeholder: "",
+            kind: Kind::Text,
+            default: None,
+            required: false,
+            repeats: false,
+            summary,
+        }
     }
 
     pub const fn kind(mut self, kind: Kind) -> Argument {
@@ -181,6 +201,11 @@ impl Argument {
     /// Called otherwise on usage pages than where its value is kept, because a flag has that name.
     pub const fn label(mut self, label: &'static str) -> Argument {
         self.label = label;
+        self
+    }
+
+    pub const fn placeholder(mut self, placeholder: &'static str) -> Argument {
+        self.placeholder = placeholder;
         self
     }
 

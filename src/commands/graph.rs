@@ -16,7 +16,7 @@ const ROWS: usize = 26;
 /// Less room is not enough for any graph.
 const LEAST: usize = 20;
 const EACH: Duration = Duration::from_secs(1);
-const CLEAR: &str = "\u{1b}[2J\u{1b}[H";
+pub const CLEAR: &str = "\u{1b}[2J\u{1b}[H";
 
 /// The last values of a figure.
 struct Series {

@@ -65,7 +65,11 @@ pub(super) fn argument_form(argument: &Argument) -> String {
 
 /// A table of arguments does not say which repeat.
 fn listed_form(argument: &Argument) -> String {
-    argument_form(&Argument { repeats: false, ..*argument })
+    match argument.placeholder {
+        "" => argument_form(&Argument { repeats: false, ..*argument }),
+        placeholder if argument.required => placeholder.to_owned(),
+        placeholder => format!("[{placeholder}]"),
+    }
 }
 
 fn flag_rows<'a>(flags: impl Iterator<Item = &'a Flag> + Clone) -> Vec<(String, String)> {
@@ -125,7 +129,7 @@ fn section(page: &mut String, title: &str, rows: &[(String, String)], width: usi
 
 /// Breaks between words; lines after the first start `indent` columns in.
 fn wrapped(text: &str, width: usize, indent: usize) -> String {
-    let room = width.saturating_sub(indent).max(20);
+    let room = width.saturating_sub(indent);
     let mut out = String::new();
     let mut used = 0;
     for word in text.split(' ') {
@@ -148,6 +152,47 @@ pub fn is_near(name: &str, word: &str) -> bool {
     name.starts_with(word) && !word.is_empty() || distance(name, word) <= 1 + name.len() / 5
 }
 
+/// Words for what other tools call so; the first that the command has.
+const OTHER_WORDS: &[(&str, &[&str])] = &[
+    ("set", &["put", "edit"]),
+    ("put", &["add"]),
+    ("delete", &["rm", "del"]),
+    ("remove", &["rm", "del"]),
+    ("del", &["rm"]),
+    ("rm", &["del"]),
+    ("create", &["add"]),
+    ("new", &["add"]),
+    ("show", &["info", "get"]),
+    ("describe", &["info"]),
+    ("status", &["info"]),
+    ("list", &["ls"]),
+    ("read", &["get", "view"]),
+    ("fetch", &["next", "get"]),
+    ("pull", &["next"]),
+    ("publish", &["put"]),
+    ("subscribe", &["sub"]),
+    ("upload", &["put"]),
+    ("download", &["get"]),
+    ("update", &["edit"]),
+    ("jetstream", &["account"]),
+    ("streams", &["stream"]),
+    ("consumers", &["consumer"]),
+    ("produce", &["publish"]),
+    ("send", &["publish"]),
+    ("consume", &["subscribe"]),
+    ("listen", &["subscribe"]),
+    ("buckets", &["kv"]),
+    ("objects", &["object"]),
+    ("benchmark", &["bench"]),
+    ("ping", &["rtt"]),
+];
+
+/// What `command` calls that which other tools call `word`.
+pub fn other_word_for(command: &Command, word: &str) -> Option<&'static str> {
+    let (_, others) = OTHER_WORDS.iter().find(|(known, _)| *known == word)?;
+    others.iter().copied().find(|name| command.subcommands.iter().any(|sub| sub.name == *name && !sub.hidden))
+}
+
 /// A sentence naming the subcommands that look like `word`, or the flags if that begins with dashes.
 pub fn did_you_mean(path: &[&'static Command], word: &str) -> Option<String> {
     if let Some(name) = word.strip_prefix("--") {
@@ -155,6 +200,11 @@ pub fn did_you_mean(path: &[&'static Command], word: &str) -> Option<String> {
     }
     let command = path.last()?;
     let near = |name: &str| is_near(name, word);
+    let prefix: Vec<&str> = path.iter().map(|command| command.name).collect();
+    let prefix = prefix.join(" ");
+    if let Some(name) = other_word_for(command, word) {
+        return Some(format!("Did you mean {prefix} {name}?"));
+    }
     let names: Vec<&str> = command
         .subcommands
         .iter()
@@ -165,8 +215,7 @@ pub fn did_you_mean(path: &[&'static Command], word: &str) -> Option<String> {
         })
         .map(|command| command.name)
         .collect();
-    let prefix: Vec<&str> = path.iter().map(|command| command.name).collect();
-    let lines: Vec<String> = names.iter().map(|name| format!("{} {name}", prefix.join(" "))).collect();
+    let lines: Vec<String> = names.iter().map(|name| format!("{prefix} {name}")).collect();
     (!lines.is_empty()).then(|| format!("Did you mean {}?", lines.join(" or ")))
 }
 
@@ -207,4 +256,38 @@ pub fn distance(left: &str, right: &str) -> usize {
         rows.push(row);
     }
     rows[left.len()][right.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::commands::grammar::ROOT;
+
+    fn walk(path: &[&'static Command], see: &mut dyn FnMut(&str)) {
+        see(&page(path, 45, Globals::Listed));
+        let Some(command) = path.last() else { return };
+        for command in command.subcommands {
+            walk(&[path, &[command.whole()]].concat(), see);
+        }
+    }
+
+    /// As the real one in a terminal as wide as a phone: columns are kept, and only words that are too long stand out.
+    #[test]
+    fn pages_fit_a_phone() {
+        walk(&[&ROOT], &mut |page| {
+            for line in page.lines().filter(|line| line.starts_with(' ') && line.chars().count() > 45) {
+                let text = line.trim_start().rsplit("  ").next().unwrap_or_default();
+                assert!(!text.trim().contains(' '), "{line:?} is wider than 45 columns");
+            }
+        });
+    }
+
+    #[test]
+    fn words_of_other_tools_are_known() {
+        let kv = ROOT.subcommand("kv").expect("it is there");
+        let meant = |word| did_you_mean(&[&ROOT, kv], word);
+        assert_eq!(meant("set").as_deref(), Some("Did you mean nats kv put?"));
+        assert_eq!(meant("gte").as_deref(), Some("Did you mean nats kv get?"));
+        assert_eq!(meant("frobnicate"), None);
+    }
 }

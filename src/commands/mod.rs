@@ -6,6 +6,7 @@
 
 mod account;
 mod account_backup;
+mod account_report;
 mod api_trace;
 mod bench;
 pub mod cheat;

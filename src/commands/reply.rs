@@ -27,7 +27,7 @@ pub static COMMAND: Command = Command::new("reply", "Answers requests")
 
 fn reply(context: Context, matches: Matches) -> LocalBoxFuture<'static, Outcome> {
     Box::pin(async move {
-        if matches.is_set("command") {
+        if !matches.text("command").is_empty() {
             return Err("--command is not in the playground: there are no programs to run".into());
         }
         let echo = matches.flag("echo") || matches.text("body").is_empty();

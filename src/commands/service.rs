@@ -20,12 +20,12 @@ pub static COMMAND: Command = Command::new("service", "Services: who answers, an
     .subcommands(&[&LIST, &INFO, &STATS, &PING, &REQUEST, &SERVE]);
 
 const JSON: Flag = Flag::bool("json", "Shows JSON").short('j');
-const NAME: Argument = Argument::optional("service", "Name of the service").label("NAME");
+const NAME: Argument = Argument::optional("service", "Name of the service");
 const ID: Argument = Argument::optional("id", "Id of one instance");
 
 static LIST: Command = Command::new("list", "Lists services")
     .aliases(&["ls", "l"])
-    .arguments(&[NAME])
+    .arguments(&[NAME.placeholder("NAME")])
     .flags(&[JSON])
     .handler(|context, matches| Box::pin(list(context, matches)));
 static INFO: Command = Command::new("info", "Shows a service")

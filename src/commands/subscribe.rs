@@ -128,22 +128,22 @@ impl<'a> Listener<'a> {
         let reports = self.matches.flag("report-subjects") || self.matches.flag("report-subscriptions");
         let is_announced =
             self.matches.flag("inbox") || !self.matches.flag("raw") && self.matches.text("dump").is_empty();
-        if is_announced && !reports {
+        if is_announced {
+            if reports {
+                // Where the picture begins that each table clears.
+                self.context.console.print_error(graph::CLEAR);
+            }
             self.announce();
         }
         if self.matches.flag("graph") {
             return graph::subscriptions(self.context, &self.subjects).boxed_local().await;
         }
-        let mut messages = self.subscribe()?;
-        let taken = check_subjects(self.context, &self.subjects).await;
-        // A table would clear it away.
-        if is_announced && reports && taken.is_err() {
-            self.announce();
-        }
-        taken?;
+        let subscriptions = self.subscribe()?;
+        check_subjects(self.context, &self.subjects).await?;
         if reports {
-            return self.report(messages).boxed_local().await;
+            return self.report(subscriptions).boxed_local().await;
         }
+        let mut messages = select_all(subscriptions);
         if self.matches.flag("match-replies") {
             return self.pairs(messages).boxed_local().await;
         }
@@ -157,7 +157,7 @@ impl<'a> Listener<'a> {
                 break;
             }
         }
-        self.refusal(&messages)
+        self.refusal(messages.is_empty())
     }
 
     fn announce(&self) {
@@ -174,7 +174,7 @@ impl<'a> Listener<'a> {
         }
     }
 
-    fn subscribe(&self) -> Result<SelectAll<Subscription>, Failure> {
+    fn subscribe(&self) -> Result<Vec<Subscription>, Failure> {
         let queue = self.matches.text("queue");
         let queue = (!queue.is_empty()).then_some(queue);
         let mut all = Vec::new();
@@ -184,7 +184,7 @@ impl<'a> Listener<'a> {
         for subject in &self.subjects {
             all.push(self.context.client.subscribe(subject, queue)?);
         }
-        Ok(select_all(all))
+        Ok(all)
     }
 
     /// The next message that is not ignored; `None` after `--wait` without one, or at the end.
@@ -201,8 +201,8 @@ impl<'a> Listener<'a> {
     }
 
     /// Why the server ended a subscription, if it did.
-    fn refusal(&self, messages: &SelectAll<Subscription>) -> Outcome {
-        match self.context.client.last_error().filter(|_| messages.is_empty()) {
+    fn refusal(&self, is_over: bool) -> Outcome {
+        match self.context.client.last_error().filter(|_| is_over) {
             Some(error) => Err(error.into()),
             None => Ok(()),
         }
@@ -263,8 +263,11 @@ impl<'a> Listener<'a> {
     }
 
     /// A table, drawn again each second.
-    async fn report(&self, mut messages: SelectAll<Subscription>) -> Outcome {
+    async fn report(&self, subscriptions: Vec<Subscription>) -> Outcome {
         let by_subscription = self.matches.flag("report-subscriptions");
+        let of_each = subscriptions.into_iter().zip(&self.subjects);
+        let mut messages =
+            select_all(of_each.map(|(messages, subject)| messages.map(move |it| (subject, it)).boxed_local()));
         let mut seen: Map<String, (u64, u64)> = Map::new();
         let mut redraw_at = self.context.now() + Duration::from_secs(1);
         let wait = self.matches.duration("wait");
@@ -273,32 +276,22 @@ impl<'a> Listener<'a> {
             let quiet_at = if wait.is_zero() { redraw_at } else { heard_at + wait };
             match self.context.timers.timeout_at(redraw_at.min(quiet_at), messages.next()).await {
                 Err(_) if !wait.is_zero() && self.context.now() >= quiet_at => return Ok(()),
-                Ok(Some(message)) => {
+                Ok(Some((subscription, message))) => {
                     heard_at = self.context.now();
-                    let key =
-                        if by_subscription { self.subscription_of(&message) } else { message.subject.to_string() };
+                    let key = if by_subscription { subscription.clone() } else { message.subject.to_string() };
                     let (count, bytes) = seen.entry(key).or_default();
                     *count += 1;
                     *bytes += message.payload.len() as u64;
                 }
-                Ok(None) => return self.refusal(&messages),
+                Ok(None) => return self.refusal(messages.is_empty()),
                 Err(_) => {
                     redraw_at = redraw_at + Duration::from_secs(1);
-                    let name = if by_subscription { "Subscription" } else { "Subject" };
-                    let picture = activity(name, &seen, self.matches.int("report-top").max(1) as usize);
-                    let picture = format!("\u{1b}[2J\u{1b}[H{picture}\n");
+                    let picture = activity(&seen, self.matches.int("report-top").max(1) as usize);
+                    let picture = format!("{}{picture}\n", graph::CLEAR);
                     self.context.console.telling(Place::Own.throughout(), |console| console.print(&picture));
                 }
             }
         }
-    }
-
-    fn subscription_of(&self, message: &Message) -> String {
-        let filters = self.subjects.iter().filter_map(|text| SubjectFilter::new(text).ok());
-        filters
-            .into_iter()
-            .find(|filter| filter.matches(&message.subject))
-            .map_or(String::new(), |f| f.as_str().to_owned())
     }
 }
 
@@ -311,15 +304,17 @@ pub async fn check_subjects(context: &Context, subjects: &[String]) -> Outcome {
     context.client.last_error().map_or(Ok(()), |error| Err(error.into()))
 }
 
-fn activity(name: &str, seen: &Map<String, (u64, u64)>, top: usize) -> Table {
-    let title = if top == 1 { format!("Top {name} Report") } else { format!("Top {top} Active {name}s Report") };
-    let mut table = Table::new(title, &[name, "Message Count", "Bytes"]);
+/// Of subscriptions, too, it says that they are subjects. The totals are those of the rows that are shown.
+fn activity(seen: &Map<String, (u64, u64)>, top: usize) -> Table {
+    let title = if top == 1 { "Top Subject Report".to_owned() } else { format!("Top {top} Active Subjects Report") };
+    let mut table = Table::new(title, &["Subject", "Message Count", "Bytes"]);
     let mut rows: Vec<(&String, &(u64, u64))> = seen.iter().collect();
     sorted::by_key(&mut rows, |(_, (count, _))| std::cmp::Reverse(*count));
-    for (subject, (count, bytes)) in rows.into_iter().take(top) {
-        table.row([subject.clone(), text::count(*count), text::bytes(*bytes)]);
+    rows.truncate(top);
+    for (subject, (count, bytes)) in &rows {
+        table.row([(*subject).clone(), text::count(*count), text::bytes(*bytes)]);
     }
-    let (count, bytes) = seen.values().fold((0, 0), |(count, bytes), row| (count + row.0, bytes + row.1));
+    let (count, bytes) = rows.iter().fold((0, 0), |(count, bytes), (_, row)| (count + row.0, bytes + row.1));
     table.footer(["Totals".to_owned(), text::count(count), text::bytes(bytes)]);
     table
 }

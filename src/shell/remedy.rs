@@ -8,7 +8,7 @@ use super::lexer::{PartKind, TokenKind, lex};
 use super::warnings::{CURLY, warnings};
 use crate::commands::complete::{Known, candidates};
 use crate::commands::grammar::{Command, ROOT};
-use crate::commands::help::{distance, is_near};
+use crate::commands::help::{distance, is_near, other_word_for};
 use std::ops::Range;
 
 /// A line that went wrong.
@@ -151,50 +151,14 @@ pub(super) fn straightened(line: &str) -> Option<String> {
     (is_closed && out != line).then_some(out)
 }
 
-/// Words for what other tools call so; the first that the command has.
-const OTHER_WORDS: &[(&str, &[&str])] = &[
-    ("set", &["put", "edit"]),
-    ("put", &["add"]),
-    ("delete", &["rm", "del"]),
-    ("remove", &["rm", "del"]),
-    ("del", &["rm"]),
-    ("rm", &["del"]),
-    ("create", &["add"]),
-    ("new", &["add"]),
-    ("show", &["info", "get"]),
-    ("describe", &["info"]),
-    ("status", &["info"]),
-    ("list", &["ls"]),
-    ("read", &["get", "view"]),
-    ("fetch", &["next", "get"]),
-    ("pull", &["next"]),
-    ("publish", &["put"]),
-    ("subscribe", &["sub"]),
-    ("upload", &["put"]),
-    ("download", &["get"]),
-    ("update", &["edit"]),
-    ("jetstream", &["account"]),
-    ("streams", &["stream"]),
-    ("consumers", &["consumer"]),
-    ("produce", &["publish"]),
-    ("send", &["publish"]),
-    ("consume", &["subscribe"]),
-    ("listen", &["subscribe"]),
-    ("buckets", &["kv"]),
-    ("objects", &["object"]),
-    ("benchmark", &["bench"]),
-    ("ping", &["rtt"]),
-];
-
+/// The same that the command line says, where there is nothing of it on the screen.
 fn other_word(failure: &Failure<'_>) -> Option<String> {
     let got = |text: &&str| text.contains("expected command but got");
     failure.output.iter().find(|text| got(text))?;
     of_nats(failure.line).find_map(|segment| {
         let (command, at) = command_of(&segment);
         let (word, place) = segment.get(at)?;
-        let (_, others) = OTHER_WORDS.iter().find(|(known, _)| known == word)?;
-        let is_there = |name: &&&str| command.subcommands.iter().any(|sub| sub.name == **name && !sub.hidden);
-        replaced(failure.line, place, others.iter().find(is_there)?)
+        replaced(failure.line, place, other_word_for(command, word)?)
     })
 }
 

@@ -51,9 +51,9 @@ impl Client<'_> {
             let one = GetMessageRequest { seq, next_by_subject: filter.to_owned(), ..GetMessageRequest::default() };
             let batch = i64::try_from(wanted).unwrap_or(i64::MAX);
             let found = js.direct_messages(stream, &DirectGetRequest { one, batch, ..Default::default() }).await;
-            let found = found.map_err(why_no_batch)?;
+            let found = found.map_err(|error| why_no_batch(stream, error))?;
             let got = found.len() as u64;
-            let Some(last) = found.last() else { return Err(why_no_batch(Error::Timeout)) };
+            let Some(last) = found.last() else { return Err(why_no_batch(stream, Error::Timeout)) };
             seq = last.seq + 1;
             self.note(began);
             self.sample.carried += got + 2;
@@ -120,11 +120,12 @@ async fn read(js: &JetStream, info: &StreamInfo, seq: u64) -> Result<(), Error> 
     Ok(())
 }
 
-fn why_no_batch(error: Error) -> Failure {
+fn why_no_batch(stream: &str, error: Error) -> Failure {
     let what = "getting message from the stream";
     match error {
         Error::Api(error) if error.code == 404 => Failure::because(what, "no messages"),
         Error::Api(error) if error.err_code == NO_ERR_CODE => Failure::because(what, error.description),
+        Error::InvalidName(_) if !stream.contains(char::is_whitespace) => Failure::because(what, Error::NoResponders),
         Error::InvalidName(_) => Failure::new("doing a direct get on the stream: nats: invalid subject"),
         other => Failure::because(what, other),
     }

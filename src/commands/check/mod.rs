@@ -268,12 +268,12 @@ async fn connected(context: &Context, matches: &Matches, check: &mut Check) -> O
     let rtt = context.client.flush().await?;
     let trip = to_self(context).await?;
     let fine = format!("connected to {url} in {}", format_go_duration(connected));
-    let exceeded = |limit| format!("connected to {url}, connect time exceeded {limit}");
+    let exceeded = |limit: &str| format!("connected to {url}, connect time exceeded {limit}");
     check.timed(matches, ("connect_time", "connect"), connected, fine, exceeded);
     let fine = format!("rtt time {}", format_go_duration(rtt));
-    check.timed(matches, ("rtt", "rtt"), rtt, fine, |limit| format!("rtt time exceeded {limit}"));
+    check.timed(matches, ("rtt", "rtt"), rtt, fine, |limit: &str| format!("rtt time exceeded {limit}"));
     let took = format!("{:.6}", trip.as_secs_f64());
-    let exceeded = |_| format!("round trip request took {took}");
+    let exceeded = |_: &str| format!("round trip request took {took}");
     check.timed(matches, ("request_time", "req"), trip, format!("round trip took {took}s"), exceeded);
     Ok(())
 }

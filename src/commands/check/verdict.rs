@@ -58,12 +58,15 @@ impl Check {
         (name, flags): (&'static str, &str),
         took: Duration,
         fine: String,
-        exceeded: impl Fn(f64) -> String,
+        exceeded: impl Fn(&str) -> String,
     ) {
         let [warn, critical] = ["warn", "critical"].map(|limit| matches.duration(&format!("{flags}-{limit}")));
         let level = Check::level(&took, &warn, &critical, &Duration::ZERO);
         let [took, warn, critical] = [took, warn, critical].map(|time| time.as_secs_f64());
-        self.say(level, if level == 0 { fine } else { exceeded(if level == 2 { critical } else { warn }) });
+        self.say(
+            level,
+            if level == 0 { fine } else { exceeded(&text::float(if level == 2 { critical } else { warn })) },
+        );
         self.limited(name, took, "s", warn, critical);
     }
 

@@ -21,7 +21,7 @@ pub async fn pause(context: Context, matches: Matches) -> Outcome {
     }
     let answer = jetstream(&context, &matches).pause_consumer(stream, consumer, Some(until)).await?;
     if !answer.paused {
-        return Err(Failure::new(format!("Consumer could not be paused until {}", text::time(until))));
+        return Err("pause request failed, perhaps due to a time in the past".into());
     }
     let until = text::optional_time(answer.pause_until);
     let remaining = go_seconds(answer.pause_remaining.duration().unwrap_or_default());

@@ -118,7 +118,7 @@ static PAUSE: Command = Command::new("pause", "Stops a consumer for a while")
     .arguments(&[
         STREAM,
         CONSUMER,
-        Argument::optional("until", "For so long, or until YYYY-MM-DD HH:MM:SS").label("TIME"),
+        Argument::optional("until", "For so long, or until YYYY-MM-DD HH:MM:SS").placeholder("TIME"),
     ])
     .flags(&[FORCE])
     .handler(|context, matches| Box::pin(control::pause(context, matches)));

@@ -149,10 +149,10 @@ pub async fn ls(context: Context, matches: Matches) -> Outcome {
     }
     let console = &context.console;
     let buckets = jetstream(&context, &matches).buckets().await?;
-    if buckets.is_empty() {
-        console.line("No Key-Value buckets found");
-    } else if matches.flag("names") {
+    if matches.flag("names") {
         buckets.iter().for_each(|status| console.line(&status.bucket));
+    } else if buckets.is_empty() {
+        console.line("No Key-Value buckets found");
     } else {
         let text = context.drawn(&information::buckets(&buckets, context.now()));
         console.telling(Place::Streams { prefix: "KV_" }, |console| console.line(&text));

@@ -99,7 +99,8 @@ pub fn contents(bucket: &str, entries: &[Entry], with_values: bool) -> Table {
             entry.delta.to_string(),
             entry.revision.to_string(),
         ];
-        cells.extend(with_values.then(|| printable(&entry.value)));
+        // Whole, and as it is.
+        cells.extend(with_values.then(|| String::from_utf8_lossy(&entry.value).into_owned()));
         table.push(cells);
     }
     table

@@ -10,7 +10,7 @@ pub struct Table {
     header: Vec<String>,
     rows: Vec<Vec<String>>,
     footer: Vec<String>,
-    /// Columns of plain numbers lean to the right, their header too.
+    /// Columns of plain numbers lean to the right, their header too; all columns do where there is no row.
     right: Vec<usize>,
 }
 
@@ -37,6 +37,11 @@ impl Table {
 
     pub fn footer<const N: usize>(&mut self, cells: [String; N]) {
         self.footer = cells.into();
+    }
+
+    /// A footer whose length is only known now.
+    pub fn totals(&mut self, cells: Vec<String>) {
+        self.footer = cells;
     }
 
     /// As Markdown (`md`), as separated values (`csv`, `tsv`), or as a box for any other word.
@@ -95,7 +100,7 @@ impl Table {
             for (column, width) in widths.iter().enumerate() {
                 let text = cells.get(column).and_then(|cell| cell.split('\n').nth(line)).unwrap_or("");
                 let fill = " ".repeat(width - text.width().min(*width));
-                match self.right.contains(&column) {
+                match self.right.contains(&column) || self.rows.is_empty() {
                     true => write!(f, "│ {fill}{text} ")?,
                     false => write!(f, "│ {text}{fill} ")?,
                 }

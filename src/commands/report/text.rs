@@ -28,6 +28,17 @@ pub fn signed_count(value: i64) -> String {
     format!("{sign}{}", count(value.unsigned_abs()))
 }
 
+/// A number with a fraction as Go prints one: `0.5`, `1e-09`.
+pub fn float(value: f64) -> String {
+    if value == 0.0 || (1e-4..1e21).contains(&value.abs()) {
+        return value.to_string();
+    }
+    let text = format!("{value:e}");
+    let Some((digits, exponent)) = text.split_once('e') else { return text };
+    let (sign, exponent) = exponent.strip_prefix('-').map_or(("+", exponent), |exponent| ("-", exponent));
+    format!("{digits}e{sign}{exponent:0>2}")
+}
+
 /// `9 B`, `1.7 KiB`, `256 MiB`: one decimal below ten units.
 pub fn bytes(size: u64) -> String {
     const UNITS: [&str; 7] = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
@@ -133,6 +144,13 @@ mod tests {
         }
         assert_eq!(count(u64::MAX), "18446744073709551615");
         assert_eq!(signed_count(-1_200), "-1,200");
+    }
+
+    #[test]
+    fn fractions() {
+        for (value, text) in [(0.0, "0"), (0.5, "0.5"), (10.0, "10"), (1e-9, "1e-09"), (1.5e22, "1.5e+22")] {
+            assert_eq!(float(value), text);
+        }
     }
 
     #[test]
