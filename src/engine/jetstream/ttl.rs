@@ -3,9 +3,9 @@
 //! Knows sequences and times. The ways in are [`Ttl::parse`] and [`Expiries`].
 //! Source: ADR-43; nats-server `server/stream.go`, `parseMessageTTL`; observed.
 
-use crate::map::Map;
 use crate::pack::Pack;
 use crate::time::{Timestamp, parse_go_duration};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 pub(super) const TTL_HEADER: &str = "Nats-TTL";
@@ -44,19 +44,19 @@ impl Ttl {
 /// counts until then.
 #[derive(Clone, Debug, Default, Pack)]
 pub(super) struct Expiries {
-    slots: Map<i64, Slot>,
+    slots: BTreeMap<i64, Slot>,
     earliest: Option<Timestamp>,
 }
 
 #[derive(Clone, Debug, Pack)]
 struct Slot {
-    ends: Map<u64, Timestamp>,
+    ends: BTreeMap<u64, Timestamp>,
     earliest: Timestamp,
 }
 
 impl Expiries {
     pub fn add(&mut self, at: Timestamp, seq: u64) {
-        let slot = self.slots.entry(second(at)).or_insert_with(|| Slot { ends: Map::new(), earliest: at });
+        let slot = self.slots.entry(second(at)).or_insert_with(|| Slot { ends: BTreeMap::new(), earliest: at });
         slot.ends.insert(seq, at);
         slot.earliest = slot.earliest.min(at);
         self.earliest = Some(self.earliest.map_or(at, |earliest| earliest.min(at)));

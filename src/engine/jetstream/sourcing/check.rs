@@ -185,15 +185,52 @@ fn check_cycle<'b, 'a: 'b>(
             match visited.contains(&source.name.as_str()) {
                 true if overlaps() => return Err(invalid("detected cycle")),
                 true => {}
-                false => next.extend(streams.get(source.name.as_str())),
+                false => visit(&mut next, streams.get(source.name.as_str())),
             }
         }
         if let Some(mirror) = stream.mirror.as_ref().filter(|mirror| mirror.external.is_none()) {
             if visited.contains(&mirror.name.as_str()) {
                 return Err(invalid("detected cycle"));
             }
-            next.extend(streams.get(mirror.name.as_str()));
+            visit(&mut next, streams.get(mirror.name.as_str()));
         }
     }
     Ok(())
+}
+
+/// The server looks at a stream as often as ways lead to it, which may be very often. What that finds is found the first or
+/// the last time.
+fn visit<'a>(next: &mut VecDeque<&'a StreamConfig>, stream: Option<&&'a StreamConfig>) {
+    let Some(stream) = stream else { return };
+    let mut waiting = next.iter().enumerate().filter(|(_, other)| other.name == stream.name).map(|(at, _)| at);
+    if let (Some(_), Some(again)) = (waiting.next(), waiting.next()) {
+        next.remove(again);
+    }
+    next.push_back(stream);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_ways_between_streams_do_not_take_long() {
+        let stream = |layer: usize, side: &str, sources: Vec<StreamSource>| StreamConfig {
+            name: format!("{side}{layer}"),
+            sources,
+            ..StreamConfig::default()
+        };
+        let of = |layer: usize| {
+            ["A", "B"].map(|side| StreamSource { name: format!("{side}{layer}"), ..StreamSource::default() }).to_vec()
+        };
+        let mut streams: Vec<StreamConfig> =
+            (1..40).flat_map(|layer| ["A", "B"].map(|side| stream(layer, side, of(layer + 1)))).collect();
+        assert_eq!(check_cycle(&stream(0, "A", of(1)), streams.iter()), Ok(()));
+        let mut last = stream(40, "B", of(0));
+        last.subjects = vec!["b".to_owned()];
+        streams.push(last);
+        let mut first = stream(0, "A", of(1));
+        first.subjects = vec!["a".to_owned()];
+        assert!(check_cycle(&first, streams.iter()).is_err());
+    }
 }
