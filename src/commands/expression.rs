@@ -7,6 +7,7 @@
 use super::pattern::Pattern;
 use crate::time::format_go_duration;
 use serde_json::Value;
+use std::cell::Cell;
 use std::time::Duration;
 
 /// A condition that was read.
@@ -102,13 +103,22 @@ const SIGNS: [&str; 28] = [
     "==", "!=", "<=", ">=", "&&", "||", "??", "?.", "..", "**", "<", ">", "!", "(", ")", "[", "]", ",", "+", "-", "*",
     "/", "%", "?", ":", ".", "#", "|",
 ];
-/// Numbers in a range, steps inside one another: more than anybody types, few enough for memory and stack.
+/// Numbers in a range, steps inside one another, words in all, and steps for one document: more than anybody types, few
+/// enough for memory, stack and patience.
 const LONGEST: i64 = 10_000;
 const DEEPEST: usize = 60;
+const MOST_WORDS: usize = 500;
+const MOST_STEPS: usize = 1_000_000;
+/// What expr says of what is too much.
+const TOO_MUCH: &str = "memory budget exceeded";
 
 /// Reads a condition. Errors: what is wrong, and where.
 pub fn parse(text: &str) -> Result<Expression, String> {
-    let mut parser = Parser { words: split(text)?, text, at: 0 };
+    let words = split(text)?;
+    if words.len() > MOST_WORDS {
+        return Err(format!("more than {MOST_WORDS} words"));
+    }
+    let mut parser = Parser { words, text, at: 0 };
     let root = parser.choice(0)?;
     if parser.peek().is_some() {
         return Err(parser.unexpected());
@@ -144,7 +154,7 @@ fn type_name(value: &Value) -> &'static str {
 impl Expression {
     /// Errors: what cannot be compared, counted or looked into, and where.
     pub fn holds_for(&self, document: &Value) -> Result<bool, String> {
-        let looking = Looking { text: &self.text, document, each: None };
+        let looking = Looking { text: &self.text, document, each: None, steps: &Cell::new(0) };
         looking.truth(&self.root, 0)
     }
 }
@@ -155,6 +165,8 @@ struct Looking<'a> {
     text: &'a str,
     document: &'a Value,
     each: Option<&'a Value>,
+    /// Taken so far.
+    steps: &'a Cell<usize>,
 }
 
 impl Looking<'_> {
@@ -170,6 +182,10 @@ impl Looking<'_> {
     }
 
     fn value(&self, node: &Node) -> Result<Value, String> {
+        self.steps.set(self.steps.get() + 1);
+        if self.steps.get() > MOST_STEPS {
+            return self.fail(TOO_MUCH, 0);
+        }
         Ok(match node {
             Node::Constant(value) => value.clone(),
             Node::Each => self.each.cloned().unwrap_or(Value::Null),
@@ -198,11 +214,25 @@ impl Looking<'_> {
                 Value::Null => self.value(right)?,
                 found => found,
             },
+            Node::Binary("in", left, right, _) if matches!(&**right, Node::Binary("..", ..)) => {
+                self.is_between(&self.value(left)?, right)?
+            }
             Node::Binary(operator, left, right, at) => {
                 self.combined(operator, &self.value(left)?, &self.value(right)?, *at)?
             }
             Node::Call(name, arguments, at) => self.call(name, arguments, *at)?,
         })
+    }
+
+    /// Whether a number is in a range, however long that is.
+    fn is_between(&self, number: &Value, range: &Node) -> Result<Value, String> {
+        let Node::Binary(_, first, last, at) = range else { return Ok(Value::Bool(false)) };
+        let (first, last) = (self.value(first)?, self.value(last)?);
+        let (Some(from), Some(to)) = (first.as_f64(), last.as_f64()) else {
+            return self.combined("..", &first, &last, *at);
+        };
+        let is_in = |number: f64| number.fract() == 0.0 && number >= from.trunc() && number <= to.trunc();
+        Ok(Value::Bool(number.as_f64().is_some_and(is_in)))
     }
 
     fn member(&self, base: &Value, name: &str, at: usize) -> Result<Value, String> {
@@ -269,7 +299,8 @@ impl Looking<'_> {
                     "<" | "<=" | ">" | ">=" => {
                         Value::Bool(one.partial_cmp(&other).is_some_and(|order| is_in_order(operator, order)))
                     }
-                    ".." => Value::Array(range(one, other)),
+                    ".." if other - one > LONGEST as f64 => return self.fail(TOO_MUCH, at),
+                    ".." => Value::Array((one as i64..=other as i64).map(Value::from).collect()),
                     _ => calculated(operator, one, other).ok_or_else(wrong)?,
                 }
             }
@@ -322,11 +353,6 @@ fn is_in_order(operator: &str, order: std::cmp::Ordering) -> bool {
         ">" => order.is_gt(),
         _ => order.is_ge(),
     }
-}
-
-fn range(first: f64, last: f64) -> Vec<Value> {
-    let (first, last) = (first as i64, last as i64);
-    (first..=last.min(first.saturating_add(LONGEST))).map(Value::from).collect()
 }
 
 fn calculated(operator: &str, one: f64, other: f64) -> Option<Value> {
@@ -595,6 +621,7 @@ mod tests {
             ("any(config.subjects, # == 'b') && len(config.subjects) == 2", true),
             ("config.mirror == nil && (config.nope ?? 5) == 5 && config?.mirror?.name == nil", true),
             ("state.messages in 1..5 ? true : false", true),
+            ("100000 in 1..100000 && 0 not in 1..100000 && 1.5 not in 1..2 && 'a' not in 1..2", true),
             ("upper(config.subjects[0]) == 'A'", true),
         ] {
             assert_eq!(parse(text).unwrap().holds_for(&document()), Ok(holds), "{text}");
@@ -603,9 +630,15 @@ mod tests {
 
     #[test]
     fn nonsense_is_refused() {
-        for text in ["", ">", "a >", "(a == 1", "a == 'x", "a b", "a = 1", &"(".repeat(10_000), &"!".repeat(10_000)] {
+        for text in ["", ">", "a >", "(a == 1", "a == 'x", "a b", "a = 1"] {
             assert!(parse(text).is_err(), "{text}");
         }
+        let long = [("(", "1"), ("!", "true"), ("1 + ", "1 == 2"), ("state", ".a"), ("-", "1"), ("1 in [", "1")];
+        for (sign, end) in long {
+            assert!(parse(&format!("{}{end}", sign.repeat(10_000))).is_err(), "{sign}");
+        }
+        assert!(parse(&format!("{}1 == 1", "1 + ".repeat(200))).unwrap().holds_for(&document()).is_ok());
+        assert!(parse(&format!("state{} == 1", ".a".repeat(10_000))).is_err());
         for (text, problem) in [
             ("messages > 1", "unknown name messages (1:1)\n | messages > 1\n | ^"),
             ("x y", "unexpected token Identifier(\"y\") (1:3)\n | x y\n | ..^"),
@@ -615,6 +648,11 @@ mod tests {
             assert_eq!(parse(text).unwrap_err(), problem, "{text}");
         }
         for (text, problem) in [
+            ("len(1..1000000) > 1", "memory budget exceeded (1:6)\n | len(1..1000000) > 1\n | .....^"),
+            (
+                "any(1..999, any(1..999, any(1..999, any(1..999, # < 0))))",
+                "memory budget exceeded (1:1)\n | any(1..999, any(1..999, any(1..999, any(1..999, # < 0))))\n | ^",
+            ),
             ("config.nope > 1", "invalid operation: <nil> > int (1:13)\n | config.nope > 1\n | ............^"),
             (
                 "config.mirror.name == 1",
