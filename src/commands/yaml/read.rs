@@ -268,7 +268,8 @@ mod tests {
             "sources":[{"name":"A","opt_start_seq":3,"subject_transforms":[{"src":"a","dest":"b"}]},{"name":"B"}],
             "republish":{"src":"a","dest":"- b"},"metadata":{"n":"1","t":""},"num_replicas":1,"max_msgs":-1,
             "consumer_limits":{"max_ack_pending":7}}"#;
-        let stream: StreamConfig = crate::json::read(stream).unwrap();
+        let mut stream: StreamConfig = crate::json::read(stream).unwrap();
+        stream.metadata.insert("odd".to_owned(), "\u{1b}[1m\t\"a\\\u{7f}\u{301}".to_owned());
         let text = write::write(&STREAM, &to_value(&stream));
         assert_eq!(StreamConfig::from_json(&read(&STREAM.part, &text).unwrap()), Ok(stream), "{text}");
         let consumer = r#"{"durable_name":"C","name":"C","ack_policy":"explicit","backoff":[1000000000,2500000000],

@@ -131,7 +131,14 @@ pub fn scalar(text: &str) -> String {
     let is_dash = text.starts_with('-') && !text.starts_with("- ") && text != "-";
     let splits = text.contains(": ") || text.ends_with(':') || text.contains(" #") || text.ends_with(' ');
     if text.chars().any(char::is_control) {
-        return format!("{text:?}");
+        let escaped = |c: char| match c {
+            '"' | '\\' => format!("\\{c}"),
+            '\n' => "\\n".to_owned(),
+            '\t' => "\\t".to_owned(),
+            c if c.is_control() => format!("\\u{:04x}", c as u32),
+            c => c.to_string(),
+        };
+        return format!("\"{}\"", text.chars().map(escaped).collect::<String>());
     }
     match !text.is_empty() && is_word && (!opens || is_dash) && !splits {
         true => text.to_owned(),
