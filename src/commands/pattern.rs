@@ -1,21 +1,39 @@
 //! Regular expressions, the everyday part: `. * + ? {n,m} | ( ) [ ] ^ $ \d \w \s \b`.
 //!
-//! Matches text or not, nothing more. Backtracking is bounded: an expression that needs too many steps matches nothing.
+//! Matches text or not, nothing more. All ways through an expression are gone at once, each character is looked at once
+//! for all of them; an expression that needs too many steps nevertheless matches nothing.
 //! Source: Go `regexp/syntax` and POSIX extended expressions, where they agree.
 
 /// A compiled expression.
 #[derive(Clone, Debug)]
 pub struct Pattern {
-    node: Node,
+    steps: Vec<Step>,
     ignore_case: bool,
+}
+
+/// A step of a search; numbers are the places of other steps.
+#[derive(Clone, Debug)]
+enum Step {
+    /// Takes a character that fits.
+    One(One),
+    /// Goes on at both.
+    Both(usize, usize),
+    Start,
+    End,
+    WordBorder,
+    Found,
+}
+
+#[derive(Clone, Debug)]
+enum One {
+    Any,
+    Char(char),
+    Set { items: Vec<(char, char)>, negated: bool },
 }
 
 #[derive(Clone, Debug)]
 enum Node {
-    Empty,
-    Any,
-    Char(char),
-    Set { items: Vec<(char, char)>, negated: bool },
+    One(One),
     Start,
     End,
     WordBorder,
@@ -24,9 +42,21 @@ enum Node {
     Repeat { node: Box<Node>, least: usize, most: Option<usize> },
 }
 
-const MAX_STEPS: usize = 200_000;
+/// What one search may take, and how large an expression may be with its repetitions written out.
+const MAX_WORK: usize = 20_000_000;
+const MAX_STEPS: usize = 20_000;
 const MAX_DEPTH: usize = 60;
 const MAX_REPEAT: usize = 1_000;
+
+impl One {
+    fn takes(&self, c: char) -> bool {
+        match self {
+            One::Any => c != '\n',
+            One::Char(wanted) => c == *wanted,
+            One::Set { items, negated } => items.iter().any(|&(low, high)| low <= c && c <= high) != *negated,
+        }
+    }
+}
 
 impl Pattern {
     /// Errors: a few words, as in `missing closing )`.
@@ -48,7 +78,14 @@ impl Pattern {
     }
 
     pub fn ignoring_case(text: &str) -> Result<Pattern, String> {
-        Self::compile(&text.to_lowercase(), true)
+        // What a backslash stands before is not a letter.
+        let mut escaped = false;
+        let lower = text.chars().flat_map(|c| {
+            let is_letter = !escaped;
+            escaped = c == '\\' && is_letter;
+            if is_letter { c.to_lowercase().collect() } else { vec![c] }
+        });
+        Self::compile(&lower.collect::<String>(), true)
     }
 
     fn compile(text: &str, ignore_case: bool) -> Result<Pattern, String> {
@@ -58,15 +95,18 @@ impl Pattern {
         if reader.at < chars.len() {
             return Err("unexpected )".to_owned());
         }
-        Ok(Pattern { node, ignore_case })
+        let mut steps = Vec::new();
+        write(&node, &mut steps)?;
+        steps.push(Step::Found);
+        Ok(Pattern { steps, ignore_case })
     }
 
     /// Matches somewhere in `text`.
     pub fn is_match(&self, text: &str) -> bool {
         let chars: Vec<char> =
             if self.ignore_case { text.to_lowercase().chars().collect() } else { text.chars().collect() };
-        let mut matcher = Matcher { chars: &chars, steps: 0 };
-        (0..=chars.len()).any(|start| matcher.run(&self.node, start, 0, &mut |_, _| true))
+        let mut search = Search::new(&self.steps, &chars);
+        search.end(0, true).is_some()
     }
 }
 
@@ -80,15 +120,8 @@ impl Pattern {
         } else {
             chars
         };
-        let mut matcher = Matcher { chars, steps: 0 };
-        (from..=chars.len()).find_map(|start| {
-            let mut longest = None;
-            matcher.run(&self.node, start, 0, &mut |_, end| {
-                longest = longest.max(Some(end));
-                false
-            });
-            longest.map(|end| (start, end))
-        })
+        let mut search = Search::new(&self.steps, chars);
+        (from..=chars.len()).find_map(|start| Some((start, search.end(start, false)?)))
     }
 }
 
@@ -133,7 +166,7 @@ impl Reader<'_> {
         let c = self.chars[self.at];
         self.at += 1;
         Ok(match c {
-            '.' => Node::Any,
+            '.' => Node::One(One::Any),
             '^' => Node::Start,
             '$' => Node::End,
             '[' => self.set()?,
@@ -150,7 +183,7 @@ impl Reader<'_> {
             }
             '*' | '+' | '?' => return Err(format!("missing argument to repetition operator: {c}")),
             '\\' => self.escape()?,
-            _ => Node::Char(c),
+            _ => Node::One(One::Char(c)),
         })
     }
 
@@ -159,11 +192,11 @@ impl Reader<'_> {
         self.at += 1;
         Ok(match c {
             'b' => Node::WordBorder,
-            'n' => Node::Char('\n'),
-            't' => Node::Char('\t'),
+            'n' => Node::One(One::Char('\n')),
+            't' => Node::One(One::Char('\t')),
             _ => match class(c) {
-                Some(items) => Node::Set { items, negated: c.is_uppercase() },
-                None => Node::Char(c),
+                Some(items) => Node::One(One::Set { items, negated: c.is_uppercase() }),
+                None => Node::One(One::Char(c)),
             },
         })
     }
@@ -177,7 +210,7 @@ impl Reader<'_> {
             let mut c = self.peek().ok_or("missing closing ]")?;
             self.at += 1;
             if c == ']' && self.at > start + 1 {
-                return Ok(Node::Set { items, negated });
+                return Ok(Node::One(One::Set { items, negated }));
             }
             if c == '['
                 && let Some((class, length)) = named_class(&self.chars[self.at..])
@@ -205,6 +238,13 @@ impl Reader<'_> {
     }
 
     fn repeated(&mut self, node: Node) -> Result<Node, String> {
+        let depth = self.depth;
+        let node = self.repeated_often(node);
+        self.depth = depth;
+        node
+    }
+
+    fn repeated_often(&mut self, node: Node) -> Result<Node, String> {
         let mut node = node;
         while let Some(c) = self.peek() {
             let (least, most) = match c {
@@ -284,71 +324,118 @@ fn class(c: char) -> Option<Vec<(char, char)>> {
     }
 }
 
-struct Matcher<'a> {
-    chars: &'a [char],
-    steps: usize,
+/// Writes the steps for `node`, which go on behind them.
+fn write(node: &Node, steps: &mut Vec<Step>) -> Result<(), String> {
+    if steps.len() > MAX_STEPS {
+        return Err("expression too large".to_owned());
+    }
+    match node {
+        Node::One(one) => steps.push(Step::One(one.clone())),
+        Node::Start => steps.push(Step::Start),
+        Node::End => steps.push(Step::End),
+        Node::WordBorder => steps.push(Step::WordBorder),
+        Node::Sequence(nodes) => nodes.iter().try_for_each(|node| write(node, steps))?,
+        Node::Choice(options) => {
+            let mut ends = Vec::new();
+            for option in &options[..options.len() - 1] {
+                let fork = fork(steps);
+                write(option, steps)?;
+                ends.push(self::fork(steps));
+                steps[fork] = Step::Both(fork + 1, steps.len());
+            }
+            write(&options[options.len() - 1], steps)?;
+            ends.iter().for_each(|end| steps[*end] = Step::Both(steps.len(), steps.len()));
+        }
+        Node::Repeat { node, least, most } => {
+            for _ in 0..*least {
+                let before = steps.len();
+                write(node, steps)?;
+                // What takes nothing takes nothing however often.
+                if steps.len() == before {
+                    break;
+                }
+            }
+            let mut forks = Vec::new();
+            for _ in *least..most.unwrap_or(least + 1) {
+                forks.push(fork(steps));
+                write(node, steps)?;
+            }
+            if let (None, Some(first)) = (most, forks.first()) {
+                steps.push(Step::Both(*first, *first));
+            }
+            forks.iter().for_each(|fork| steps[*fork] = Step::Both(fork + 1, steps.len()));
+        }
+    }
+    Ok(())
 }
 
-/// What must follow a match that ended at a position.
-type Then<'t> = &'t mut dyn FnMut(&mut Matcher<'_>, usize) -> bool;
+/// Makes room for a step that is known later; where.
+fn fork(steps: &mut Vec<Step>) -> usize {
+    steps.push(Step::Both(0, 0));
+    steps.len() - 1
+}
 
-impl Matcher<'_> {
-    fn run(&mut self, node: &Node, at: usize, depth: usize, then: Then<'_>) -> bool {
-        self.steps += 1;
-        if self.steps > MAX_STEPS || depth > 2_000 {
-            return false;
-        }
-        let here = self.chars.get(at).copied();
-        match node {
-            Node::Empty => then(self, at),
-            Node::Any => here.is_some_and(|c| c != '\n') && then(self, at + 1),
-            Node::Char(wanted) => here == Some(*wanted) && then(self, at + 1),
-            Node::Set { items, negated } => {
-                here.is_some_and(|c| items.iter().any(|&(low, high)| low <= c && c <= high) != *negated)
-                    && then(self, at + 1)
-            }
-            Node::Start => at == 0 && then(self, at),
-            Node::End => at == self.chars.len() && then(self, at),
-            Node::WordBorder => {
-                let is_word = |c: Option<&char>| c.is_some_and(|c| c.is_alphanumeric() || *c == '_');
-                let before = at.checked_sub(1).and_then(|at| self.chars.get(at));
-                is_word(before) != is_word(self.chars.get(at)) && then(self, at)
-            }
-            Node::Sequence(nodes) => self.sequence(nodes, at, depth, then),
-            Node::Choice(options) => options.iter().any(|option| self.run(option, at, depth + 1, then)),
-            Node::Repeat { node, least, most } => self.repeat(node, *least, *most, at, depth, then),
-        }
+/// All ways through an expression, at one place of a text.
+struct Search<'a> {
+    steps: &'a [Step],
+    chars: &'a [char],
+    /// Steps that wait for a character, and in which round each step was gone through last.
+    waiting: Vec<usize>,
+    seen: Vec<usize>,
+    round: usize,
+    left: usize,
+}
+
+impl<'a> Search<'a> {
+    fn new(steps: &'a [Step], chars: &'a [char]) -> Search<'a> {
+        Search { steps, chars, waiting: Vec::new(), seen: vec![0; steps.len()], round: 0, left: MAX_WORK }
     }
 
-    fn sequence(&mut self, nodes: &[Node], at: usize, depth: usize, then: Then<'_>) -> bool {
-        match nodes.split_first() {
-            None => self.run(&Node::Empty, at, depth + 1, then),
-            Some((first, rest)) => {
-                self.run(first, at, depth + 1, &mut |matcher, next| matcher.sequence(rest, next, depth + 1, then))
+    /// Where a match ends that begins at `start`, the last such place; or with `anywhere` the first end of any match.
+    fn end(&mut self, start: usize, anywhere: bool) -> Option<usize> {
+        let mut longest = None;
+        let mut open = vec![0];
+        for at in start..=self.chars.len() {
+            if self.go_on(open, at) {
+                longest = Some(at);
+            }
+            let waiting = std::mem::take(&mut self.waiting);
+            let is_over = longest.is_some() && anywhere || waiting.is_empty() && !anywhere || self.left == 0;
+            let Some(c) = self.chars.get(at).filter(|_| !is_over) else { break };
+            let takes = |step: &usize| matches!(&self.steps[*step], Step::One(one) if one.takes(*c));
+            open = waiting.into_iter().filter(takes).map(|step| step + 1).collect();
+            if anywhere {
+                open.push(0);
             }
         }
+        longest
     }
 
-    fn repeat(
-        &mut self,
-        node: &Node,
-        least: usize,
-        most: Option<usize>,
-        at: usize,
-        depth: usize,
-        then: Then<'_>,
-    ) -> bool {
-        if most != Some(0) {
-            let fewer = most.map(|most| most - 1);
-            let more = self.run(node, at, depth + 1, &mut |matcher, next| {
-                // A turn that takes nothing would go on for ever.
-                (next > at || least > 0) && matcher.repeat(node, least.saturating_sub(1), fewer, next, depth + 1, then)
-            });
-            if more {
-                return true;
+    /// Goes on from the open steps as far as no character is needed; `true` if that was all that was wanted.
+    fn go_on(&mut self, mut open: Vec<usize>, at: usize) -> bool {
+        let mut found = false;
+        self.round += 1;
+        while let Some(step) = open.pop() {
+            if std::mem::replace(&mut self.seen[step], self.round) == self.round {
+                continue;
+            }
+            self.left = self.left.saturating_sub(1);
+            match self.steps[step] {
+                Step::One(_) => self.waiting.push(step),
+                Step::Both(one, other) => open.extend([one, other]),
+                Step::Start if at == 0 => open.push(step + 1),
+                Step::End if at == self.chars.len() => open.push(step + 1),
+                Step::WordBorder if self.is_border(at) => open.push(step + 1),
+                Step::Start | Step::End | Step::WordBorder => {}
+                Step::Found => found = true,
             }
         }
-        least == 0 && then(self, at)
+        found
+    }
+
+    fn is_border(&self, at: usize) -> bool {
+        let is_word = |c: Option<&char>| c.is_some_and(|c| c.is_alphanumeric() || *c == '_');
+        is_word(at.checked_sub(1).and_then(|at| self.chars.get(at))) != is_word(self.chars.get(at))
     }
 }
 
@@ -382,12 +469,27 @@ mod tests {
         assert_eq!(find("a|ab|abc", "xabcd"), Some((1, 4)), "the longest");
         assert_eq!(find("[0-9]*", "a1"), Some((0, 0)));
         assert_eq!(find("x", "abc"), None);
+        assert_eq!(find("(((){1000}){1000}){1000}b{2,3}$", "abbbb"), Some((2, 5)));
         assert!(Pattern::ignoring_case("HeL").unwrap().is_match("shell"));
+        assert!(!Pattern::ignoring_case(r"^\W\S\D$").unwrap().is_match("a 1"));
+        let many = "a+".repeat(100) + "(b)";
+        assert!(Pattern::new(&many).unwrap().is_match(&("a".repeat(100) + "b")));
+    }
+
+    #[test]
+    fn long_lines_are_matched_to_their_ends() {
+        let long = format!("a{}b", " x".repeat(100_000));
+        for pattern in ["b$", "^a.*b$", "a( x)*", "x[^y]+b", "^[^b]*b", "(a|c).*[ab]"] {
+            assert!(Pattern::new(pattern).unwrap().is_match(&long), "{pattern}");
+        }
+        assert!(!Pattern::new("(x+x+)+(x*)*y").unwrap().is_match(&"x".repeat(3_000)), "and it does not take long");
     }
 
     #[test]
     fn refuses_what_is_none() {
-        for pattern in ["(", ")", "[a", "*a", "\\", "a{2000}", &"(".repeat(500)] {
+        for pattern in
+            ["(", ")", "[a", "*a", "\\", "a{2000}", "(a{1000}){1000}", "((((b?){1000}){1000}){1000})", &"(".repeat(500)]
+        {
             assert!(Pattern::new(pattern).is_err(), "{pattern}");
         }
     }
