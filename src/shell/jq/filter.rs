@@ -4,6 +4,8 @@
 //! is [`Filter::read`] and [`Filter::run`]. Source: jq 1.6 manual.
 
 use super::value::Json;
+use std::cell::Cell;
+use std::cmp::Ordering;
 
 #[derive(Clone, Debug)]
 pub enum Filter {
@@ -41,9 +43,13 @@ const FUNCTIONS: &[(&str, usize)] = &[
 ];
 const COMPARISONS: &[&str] = &["==", "!=", "<=", ">=", "<", ">"];
 const DEEPEST: usize = 64;
-/// Letters of a program, and values it may make of one.
+/// Letters of a program.
 const LONGEST: usize = 1000;
-const MOST: usize = 1 << 20;
+/// What a program may make of a value in all its steps, in bytes: so much, and so much more for each byte of the value.
+const MOST: usize = 1 << 26;
+const PER_BYTE: usize = 64;
+/// What a step costs that makes nothing.
+const STEP: usize = 32;
 
 struct Reader<'a> {
     rest: &'a str,
@@ -66,43 +72,84 @@ impl Filter {
 
     /// What comes out of `value`. Errors: jq's sentence.
     pub fn run(&self, value: &Json) -> Result<Vec<Json>, String> {
+        let room = Room { left: Cell::new(MOST.saturating_add(value.bytes().saturating_mul(PER_BYTE))) };
+        let values = self.values(value, &room);
+        // What a `?` or a `//` passed over is told all the same.
+        room.take(1)?;
+        values
+    }
+
+    fn values(&self, value: &Json, room: &Room) -> Result<Vec<Json>, String> {
+        let values = self.made(value, room)?;
+        room.take(STEP + values.iter().map(Json::bytes).sum::<usize>())?;
+        Ok(values)
+    }
+
+    fn made(&self, value: &Json, room: &Room) -> Result<Vec<Json>, String> {
         match self {
             Filter::Same => Ok(vec![value.clone()]),
             Filter::Fixed(fixed) => Ok(vec![fixed.clone()]),
-            Filter::Member(of, name) => of.run(value)?.iter().map(|of| member(of, name)).collect(),
-            Filter::Index(of, index) => of.run(value)?.iter().map(|of| at(of, *index)).collect(),
+            Filter::Member(of, name) => of.values(value, room)?.iter().map(|of| member(of, name)).collect(),
+            Filter::Index(of, index) => of.values(value, room)?.iter().map(|of| at(of, *index)).collect(),
             Filter::Each(of) => {
-                let lists: Result<Vec<Vec<Json>>, String> = of.run(value)?.into_iter().map(each).collect();
+                let lists: Result<Vec<Vec<Json>>, String> = of.values(value, room)?.into_iter().map(each).collect();
                 Ok(lists?.into_iter().flatten().collect())
             }
-            Filter::Try(of) => Ok(of.run(value).unwrap_or_default()),
+            Filter::Try(of) => Ok(of.values(value, room).unwrap_or_default()),
             Filter::Pipe(first, then) => {
                 let mut out = Vec::new();
-                for value in first.run(value)? {
-                    out.extend(then.run(&value)?);
+                for value in first.values(value, room)? {
+                    out.extend(then.values(&value, room)?);
                 }
-                bounded(out)
+                Ok(out)
             }
-            Filter::Both(first, second) => bounded([first.run(value)?, second.run(value)?].concat()),
-            Filter::Operator(operator, left, right) => operate(operator, left, right, value),
+            Filter::Both(first, second) => Ok([first.values(value, room)?, second.values(value, room)?].concat()),
+            Filter::Operator(operator, left, right) => operate(operator, left, right, value, room),
             Filter::List(None) => Ok(vec![Json::List(Vec::new())]),
-            Filter::List(Some(of)) => Ok(vec![Json::List(of.run(value)?)]),
-            Filter::Object(members) => {
-                let one = |(name, filter): &(String, Filter)| {
-                    Ok((name.clone(), filter.run(value)?.into_iter().next().unwrap_or(Json::Null)))
-                };
-                Ok(vec![Json::Object(members.iter().map(one).collect::<Result<_, String>>()?)])
-            }
-            Filter::Call(name, arguments) => call(name, arguments, value),
+            Filter::List(Some(of)) => Ok(vec![Json::List(of.values(value, room)?)]),
+            Filter::Object(members) => objects(members, value, room),
+            Filter::Call(name, arguments) => call(name, arguments, value, room),
         }
     }
 }
 
-/// Few letters can make more than fits anywhere.
-fn bounded(values: Vec<Json>) -> Result<Vec<Json>, String> {
-    match values.iter().map(Json::size).sum::<usize>() > MOST {
-        true => Err("more than fits in a page".to_owned()),
-        false => Ok(values),
+/// What a program may still make: few letters can make more than fits anywhere.
+struct Room {
+    left: Cell<usize>,
+}
+
+impl Room {
+    fn take(&self, bytes: usize) -> Result<(), String> {
+        let left = self.left.get().checked_sub(bytes);
+        self.left.set(left.unwrap_or(0));
+        left.map(drop).ok_or_else(|| "more than fits in a page".to_owned())
+    }
+}
+
+/// One object for every choice among what the members may be.
+fn objects(members: &[(String, Filter)], value: &Json, room: &Room) -> Result<Vec<Json>, String> {
+    let mut objects: Vec<Vec<(String, Json)>> = vec![Vec::new()];
+    for (name, filter) in members {
+        let mut larger = Vec::new();
+        let choices = filter.values(value, room)?;
+        for object in &objects {
+            for choice in &choices {
+                room.take(choice.bytes() + object.iter().map(|(_, value)| value.bytes()).sum::<usize>())?;
+                let mut object = object.clone();
+                put(&mut object, name, choice.clone());
+                larger.push(object);
+            }
+        }
+        objects = larger;
+    }
+    Ok(objects.into_iter().map(Json::Object).collect())
+}
+
+/// A member that is there keeps its place.
+fn put(object: &mut Vec<(String, Json)>, name: &str, value: Json) {
+    match object.iter_mut().find(|(known, _)| known == name) {
+        Some((_, known)) => *known = value,
+        None => object.push((name.to_owned(), value)),
     }
 }
 
@@ -143,57 +190,48 @@ fn shown(value: &Json) -> String {
     }
 }
 
-fn operate(operator: &str, left: &Filter, right: &Filter, value: &Json) -> Result<Vec<Json>, String> {
-    if operator == "//" {
-        let kept: Vec<Json> = left.run(value).unwrap_or_default().into_iter().filter(Json::is_true).collect();
-        return if kept.is_empty() { right.run(value) } else { Ok(kept) };
-    }
+fn operate(operator: &str, left: &Filter, right: &Filter, value: &Json, room: &Room) -> Result<Vec<Json>, String> {
     let mut out = Vec::new();
-    for left in left.run(value)? {
-        for right in right.run(value)? {
-            out.push(Json::Bool(match operator {
-                "and" => left.is_true() && right.is_true(),
-                "or" => left.is_true() || right.is_true(),
-                "==" => is_same(&left, &right),
-                "!=" => !is_same(&left, &right),
-                "<" => order(&left, &right).is_lt(),
-                "<=" => order(&left, &right).is_le(),
-                ">" => order(&left, &right).is_gt(),
-                _ => order(&left, &right).is_ge(),
-            }));
+    match operator {
+        "//" => {
+            let kept: Vec<Json> = left.values(value, room).unwrap_or_default();
+            let kept: Vec<Json> = kept.into_iter().filter(Json::is_true).collect();
+            return if kept.is_empty() { right.values(value, room) } else { Ok(kept) };
+        }
+        "and" | "or" => {
+            for left in left.values(value, room)? {
+                if left.is_true() == (operator == "or") {
+                    out.push(Json::Bool(left.is_true()));
+                } else {
+                    out.extend(right.values(value, room)?.iter().map(|right| Json::Bool(right.is_true())));
+                }
+            }
+        }
+        _ => {
+            let lefts = left.values(value, room)?;
+            for right in right.values(value, room)? {
+                for left in &lefts {
+                    room.take(STEP)?;
+                    out.push(Json::Bool(holds(operator, left.order(&right))));
+                }
+            }
         }
     }
     Ok(out)
 }
 
-fn is_same(left: &Json, right: &Json) -> bool {
-    match (left.as_number(), right.as_number()) {
-        (Some(left), Some(right)) => left == right,
-        _ => left == right,
+fn holds(operator: &str, order: Ordering) -> bool {
+    match operator {
+        "==" => order.is_eq(),
+        "!=" => order.is_ne(),
+        "<" => order.is_lt(),
+        "<=" => order.is_le(),
+        ">" => order.is_gt(),
+        _ => order.is_ge(),
     }
 }
 
-fn order(left: &Json, right: &Json) -> std::cmp::Ordering {
-    let rank = |value: &Json| match value {
-        Json::Null => 0,
-        Json::Bool(false) => 1,
-        Json::Bool(true) => 2,
-        Json::Number(_) => 3,
-        Json::Text(_) => 4,
-        Json::List(_) => 5,
-        Json::Object(_) => 6,
-    };
-    match (left, right) {
-        (Json::Text(left), Json::Text(right)) => left.cmp(right),
-        (Json::Number(_), Json::Number(_)) => {
-            left.as_number().partial_cmp(&right.as_number()).unwrap_or(std::cmp::Ordering::Equal)
-        }
-        _ => rank(left).cmp(&rank(right)),
-    }
-}
-
-fn call(name: &str, arguments: &[Filter], value: &Json) -> Result<Vec<Json>, String> {
-    let none = || format!("{} has no {name}", shown(value));
+fn call(name: &str, arguments: &[Filter], value: &Json, room: &Room) -> Result<Vec<Json>, String> {
     let one = |json| Ok(vec![json]);
     match (name, value, arguments) {
         ("empty", ..) => Ok(Vec::new()),
@@ -201,17 +239,13 @@ fn call(name: &str, arguments: &[Filter], value: &Json) -> Result<Vec<Json>, Str
         ("type", ..) => one(Json::Text(value.kind().to_owned())),
         ("tostring", Json::Text(_), _) => one(value.clone()),
         ("tostring", ..) => one(Json::Text(value.compact())),
-        ("tonumber", Json::Text(text), _) if text.parse::<f64>().is_ok() => one(Json::Number(text.clone())),
+        ("tonumber", Json::Text(text), _) if crate::json::number(text).is_some() => one(Json::Number(text.clone())),
         ("tonumber", Json::Number(_), _) => one(value.clone()),
         ("fromjson", Json::Text(text), _) => match Json::read(text, true) {
             Ok((json, rest)) if rest.trim().is_empty() => one(json),
             _ => Err(format!("{text} (while parsing '{text}')")),
         },
-        ("length", Json::Null, _) => one(Json::number(0.0)),
-        ("length", Json::Text(text), _) => one(Json::number(text.chars().count() as f64)),
-        ("length", Json::List(items), _) => one(Json::number(items.len() as f64)),
-        ("length", Json::Object(members), _) => one(Json::number(members.len() as f64)),
-        ("length", Json::Number(text), _) => one(Json::Number(text.trim_start_matches('-').to_owned())),
+        ("length", ..) => length(value).map(|length| vec![length]).ok_or_else(|| none(name, value)),
         ("keys", Json::Object(members), _) => {
             let mut names: Vec<String> = members.iter().map(|(name, _)| name.clone()).collect();
             crate::sorted::all(&mut names);
@@ -220,46 +254,84 @@ fn call(name: &str, arguments: &[Filter], value: &Json) -> Result<Vec<Json>, Str
         ("keys", Json::List(items), _) => one(Json::List((0..items.len()).map(|at| Json::number(at as f64)).collect())),
         ("first", ..) => Ok(vec![at(value, 0)?]),
         ("last", ..) => Ok(vec![at(value, -1)?]),
-        ("add", Json::List(items), _) => sum(items).map(|sum| vec![sum]),
+        ("add", ..) => sum(each(value.clone())?).map(|sum| vec![sum]),
         ("select", _, [filter]) => {
-            let holds = filter.run(value)?.iter().any(Json::is_true);
-            Ok(if holds { vec![value.clone()] } else { Vec::new() })
+            let holds = filter.values(value, room)?;
+            Ok(holds.iter().filter(|holds| holds.is_true()).map(|_| value.clone()).collect())
         }
         ("map", _, [filter]) => {
             let mut out = Vec::new();
             for item in each(value.clone())? {
-                out.extend(filter.run(&item)?);
+                out.extend(filter.values(&item, room)?);
             }
             one(Json::List(out))
         }
-        ("has", Json::Object(members), [filter]) => {
-            let wanted = filter.run(value)?;
-            one(Json::Bool(members.iter().any(|(name, _)| wanted.contains(&Json::Text(name.clone())))))
+        ("has", _, [filter]) => filter.values(value, room)?.iter().map(|key| has(value, key)).collect(),
+        ("join", _, [filter]) => {
+            let items = each(value.clone())?;
+            filter.values(value, room)?.iter().map(|between| joined(&items, between, room)).collect()
         }
-        ("join", Json::List(items), [filter]) => {
-            let text = |value: &Json| match value {
-                Json::Text(text) => text.clone(),
-                Json::Null => String::new(),
-                other => other.compact(),
-            };
-            let between = filter.run(value)?.first().map(text).unwrap_or_default();
-            one(Json::Text(items.iter().map(text).collect::<Vec<_>>().join(&between)))
-        }
-        _ => Err(none()),
+        _ => Err(none(name, value)),
     }
 }
 
-fn sum(items: &[Json]) -> Result<Json, String> {
+fn none(name: &str, value: &Json) -> String {
+    format!("{} ({}) has no {name}", value.kind(), value.compact())
+}
+
+fn length(value: &Json) -> Option<Json> {
+    let count = match value {
+        Json::Null => 0,
+        Json::Text(text) => text.chars().count(),
+        Json::List(items) => items.len(),
+        Json::Object(members) => members.len(),
+        Json::Number(text) => return Some(Json::Number(text.trim_start_matches('-').to_owned())),
+        Json::Bool(_) => return None,
+    };
+    Some(Json::number(count as f64))
+}
+
+fn has(value: &Json, key: &Json) -> Result<Json, String> {
+    match (value, key) {
+        (Json::Object(members), Json::Text(key)) => Ok(Json::Bool(members.iter().any(|(name, _)| name == key))),
+        (Json::Null, Json::Text(_) | Json::Number(_)) => Ok(Json::Bool(false)),
+        (Json::List(items), Json::Number(_)) => {
+            let index = key.as_number().unwrap_or(-1.0);
+            Ok(Json::Bool(index >= 0.0 && index < items.len() as f64))
+        }
+        _ => Err(format!("Cannot check whether {} has a {} key", value.kind(), key.kind())),
+    }
+}
+
+fn joined(items: &[Json], between: &Json, room: &Room) -> Result<Json, String> {
+    let text = |value: &Json| match value {
+        Json::Text(text) => text.clone(),
+        Json::Null => String::new(),
+        other => other.compact(),
+    };
+    let between = text(between);
+    room.take(between.len().saturating_mul(items.len()))?;
+    Ok(Json::Text(items.iter().map(text).collect::<Vec<_>>().join(&between)))
+}
+
+fn sum(items: Vec<Json>) -> Result<Json, String> {
     let mut sum = Json::Null;
     for item in items {
         sum = match (sum, item) {
-            (Json::Null, item) => item.clone(),
+            (Json::Null, item) => item,
             (sum, Json::Null) => sum,
-            (Json::Text(left), Json::Text(right)) => Json::Text(left + right),
-            (Json::List(left), Json::List(right)) => Json::List([left, right.clone()].concat()),
+            (Json::Text(left), Json::Text(right)) => Json::Text(left + &right),
+            (Json::List(mut left), Json::List(right)) => {
+                left.extend(right);
+                Json::List(left)
+            }
+            (Json::Object(mut left), Json::Object(right)) => {
+                right.into_iter().for_each(|(name, value)| put(&mut left, &name, value));
+                Json::Object(left)
+            }
             (left, right) => match (left.as_number(), right.as_number()) {
                 (Some(left), Some(right)) => Json::number(left + right),
-                _ => return Err(format!("{} and {} cannot be added", shown(&left), shown(right))),
+                _ => return Err(format!("{} and {} cannot be added", shown(&left), shown(&right))),
             },
         };
     }
@@ -311,17 +383,25 @@ impl Reader<'_> {
     }
 
     fn alternative(&mut self) -> Result<Filter, String> {
-        let mut left = self.logic()?;
+        let mut left = self.either()?;
         while self.takes("//") {
-            left = Filter::Operator("//", Box::new(left), Box::new(self.logic()?));
+            left = Filter::Operator("//", Box::new(left), Box::new(self.either()?));
         }
         Ok(left)
     }
 
-    fn logic(&mut self) -> Result<Filter, String> {
+    fn either(&mut self) -> Result<Filter, String> {
+        let mut left = self.both()?;
+        while self.takes("or") {
+            left = Filter::Operator("or", Box::new(left), Box::new(self.both()?));
+        }
+        Ok(left)
+    }
+
+    fn both(&mut self) -> Result<Filter, String> {
         let mut left = self.comparison()?;
-        while let Some(operator) = ["and", "or"].into_iter().find(|word| self.takes(word)) {
-            left = Filter::Operator(operator, Box::new(left), Box::new(self.comparison()?));
+        while self.takes("and") {
+            left = Filter::Operator("and", Box::new(left), Box::new(self.comparison()?));
         }
         Ok(left)
     }

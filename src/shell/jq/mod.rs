@@ -77,6 +77,33 @@ fn refuse(console: &Console, what: &str) -> ExitCode {
     NO_PROGRAM
 }
 
+/// Whether what came so far ends inside of a document: then it need not be read from its beginning yet.
+#[derive(Default)]
+struct Brackets {
+    open: i64,
+    in_text: bool,
+    escaped: bool,
+}
+
+impl Brackets {
+    fn see(&mut self, text: &str) {
+        for c in text.chars() {
+            match c {
+                _ if self.escaped => self.escaped = false,
+                '\\' => self.escaped = self.in_text,
+                '"' => self.in_text = !self.in_text,
+                '[' | '{' if !self.in_text => self.open += 1,
+                ']' | '}' if !self.in_text => self.open -= 1,
+                _ => {}
+            }
+        }
+    }
+
+    fn are_closed(&self) -> bool {
+        self.open <= 0 && !self.in_text
+    }
+}
+
 struct Job<'a> {
     console: &'a Console,
     options: Options,
@@ -88,19 +115,23 @@ impl Job<'_> {
     async fn run(&self, text: Option<String>) -> ExitCode {
         let (mut status, mut all, mut is_last) = (0, Vec::new(), text.is_some());
         let mut text = text.unwrap_or_default();
+        let (mut brackets, mut waits) = (Brackets::default(), false);
         loop {
             let mut rest = text.as_str();
-            while !rest.trim().is_empty() {
+            while !rest.trim().is_empty() && (is_last || !waits || brackets.are_closed()) {
                 match Json::read(rest, is_last) {
                     Ok((value, after)) => {
-                        rest = after;
+                        (rest, waits) = (after, false);
                         if self.options.slurp {
                             all.push(value);
                         } else {
                             status = status.max(self.apply(&value));
                         }
                     }
-                    Err(NoValue::Unfinished) if !is_last => break,
+                    Err(NoValue::Unfinished) if !is_last => {
+                        waits = true;
+                        break;
+                    }
                     Err(problem) => {
                         let what = if problem == NoValue::Wrong { "Invalid literal" } else { "Unfinished JSON term" };
                         self.console.error(&format!("jq: parse error: {what}"));
@@ -108,12 +139,17 @@ impl Job<'_> {
                     }
                 }
             }
-            text = rest.to_owned();
+            let taken = text.len() - rest.len();
+            text.drain(..taken);
             if is_last {
                 break;
             }
             match self.console.read_input_line().await {
-                Some(line) => text = format!("{text}{}\n", String::from_utf8_lossy(&line)),
+                Some(line) => {
+                    let line = format!("{}\n", String::from_utf8_lossy(&line));
+                    brackets.see(&line);
+                    text += &line;
+                }
                 None => is_last = true,
             }
         }
@@ -127,7 +163,8 @@ impl Job<'_> {
                 0
             }
             Err(problem) => {
-                self.console.error(&format!("jq: error (at <stdin>): {problem}"));
+                let place = if self.options.nothing { "unknown" } else { "stdin" };
+                self.console.error(&format!("jq: error (at <{place}>): {problem}"));
                 FAILED
             }
         }

@@ -1,8 +1,11 @@
 //! JSON that keeps the order of its members and the spelling of its numbers, as `jq` shows them.
 
 use crate::json;
+use crate::sorted;
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub enum Json {
     Null,
     Bool(bool),
@@ -44,12 +47,43 @@ impl Json {
         !matches!(self, Json::Null | Json::Bool(false))
     }
 
-    /// How many values there are in it.
-    pub fn size(&self) -> usize {
+    /// About how much memory it takes.
+    pub fn bytes(&self) -> usize {
+        let inside = match self {
+            Json::Null | Json::Bool(_) => 0,
+            Json::Number(text) | Json::Text(text) => text.len(),
+            Json::List(items) => items.iter().map(Json::bytes).sum(),
+            Json::Object(members) => members.iter().map(|(name, value)| name.len() + value.bytes()).sum(),
+        };
+        size_of::<Json>() + inside
+    }
+
+    /// As jq sorts: by kind first. Objects are compared by their names, and then by what those hold.
+    pub fn order(&self, other: &Json) -> Ordering {
+        match (self, other) {
+            (Json::Text(left), Json::Text(right)) => left.cmp(right),
+            (Json::Number(_), Json::Number(_)) => {
+                self.as_number().partial_cmp(&other.as_number()).unwrap_or(Ordering::Equal)
+            }
+            (Json::List(left), Json::List(right)) => {
+                let pairs = left.iter().zip(right);
+                let differs = pairs.map(|(left, right)| left.order(right)).find(|order| order.is_ne());
+                differs.unwrap_or(left.len().cmp(&right.len()))
+            }
+            (Json::Object(left), Json::Object(right)) => order_of_objects(left, right),
+            _ => self.rank().cmp(&other.rank()),
+        }
+    }
+
+    fn rank(&self) -> usize {
         match self {
-            Json::List(items) => 1 + items.iter().map(Json::size).sum::<usize>(),
-            Json::Object(members) => 1 + members.iter().map(|(_, value)| value.size()).sum::<usize>(),
-            _ => 1,
+            Json::Null => 0,
+            Json::Bool(false) => 1,
+            Json::Bool(true) => 2,
+            Json::Number(_) => 3,
+            Json::Text(_) => 4,
+            Json::List(_) => 5,
+            Json::Object(_) => 6,
         }
     }
 
@@ -79,6 +113,18 @@ impl Json {
             }
         }
     }
+}
+
+fn order_of_objects(left: &[(String, Json)], right: &[(String, Json)]) -> Ordering {
+    let by_name = |members: &[(String, Json)]| {
+        let mut members: Vec<(String, Json)> = members.to_vec();
+        sorted::by(&mut members, |left, right| left.0.cmp(&right.0));
+        members
+    };
+    let (left, right) = (by_name(left), by_name(right));
+    let names = left.iter().map(|(name, _)| name).cmp(right.iter().map(|(name, _)| name));
+    let values = || left.iter().zip(&right).map(|(left, right)| left.1.order(&right.1)).find(|order| order.is_ne());
+    if names.is_ne() { names } else { values().unwrap_or(Ordering::Equal) }
 }
 
 fn read(text: &str, ended: bool, depth: usize) -> Result<(Json, &str), NoValue> {
@@ -141,6 +187,7 @@ fn list(text: &str, ended: bool, depth: usize) -> Result<(Json, &str), NoValue> 
 
 fn object(text: &str, ended: bool, depth: usize) -> Result<(Json, &str), NoValue> {
     let mut members: Vec<(String, Json)> = Vec::new();
+    let mut places: BTreeMap<String, usize> = BTreeMap::new();
     let mut rest = text.trim_start();
     if let Some(after) = rest.strip_prefix('}') {
         return Ok((Json::Object(members), after));
@@ -160,8 +207,14 @@ fn object(text: &str, ended: bool, depth: usize) -> Result<(Json, &str), NoValue
             None => return Err(NoValue::Wrong),
         };
         let (value, after) = read(after.trim_start(), ended, depth + 1)?;
-        members.retain(|(known, _)| *known != name);
-        members.push((name, value));
+        match places.get(&name) {
+            // Said again, a member keeps its place.
+            Some(place) => members[*place].1 = value,
+            None => {
+                places.insert(name.clone(), members.len());
+                members.push((name, value));
+            }
+        }
         rest = after.trim_start();
         match rest.chars().next() {
             Some(',') => rest = &rest[1..],
