@@ -17,6 +17,8 @@ pub struct Pipe {
 #[derive(Default)]
 struct Inner {
     bytes: Vec<u8>,
+    /// So many of them were read.
+    taken: usize,
     finished: bool,
     /// How much it held from the start, if that was everything.
     whole: Option<usize>,
@@ -24,6 +26,20 @@ struct Inner {
     /// Somebody wrote although nobody reads any more.
     broken: bool,
     wakers: Vec<Waker>,
+}
+
+impl Inner {
+    fn take(&mut self, length: usize) -> Vec<u8> {
+        let end = self.taken + length;
+        let taken = self.bytes[self.taken..end].to_vec();
+        self.taken = end;
+        // What was read makes room now and then: moving the rest for each line would take long.
+        if self.taken >= self.bytes.len() / 2 {
+            self.bytes.drain(..self.taken);
+            self.taken = 0;
+        }
+        taken
+    }
 }
 
 impl Pipe {
@@ -65,6 +81,7 @@ impl Pipe {
         self.change(|inner| {
             inner.reader_gone = true;
             inner.bytes.clear();
+            inner.taken = 0;
         });
     }
 
@@ -105,9 +122,9 @@ impl Pipe {
     async fn read(&self, ready: impl Fn(&[u8], bool) -> Option<usize>) -> Option<Vec<u8>> {
         poll_fn(|context| {
             let mut inner = self.inner.borrow_mut();
-            match ready(&inner.bytes, inner.finished) {
+            match ready(&inner.bytes[inner.taken..], inner.finished) {
                 Some(0) => Poll::Ready(None),
-                Some(length) => Poll::Ready(Some(inner.bytes.drain(..length).collect())),
+                Some(length) => Poll::Ready(Some(inner.take(length))),
                 None => {
                     inner.wakers.push(context.waker().clone());
                     Poll::Pending

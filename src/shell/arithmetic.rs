@@ -272,14 +272,14 @@ fn is_name(word: &str) -> bool {
 
 /// `12`, `-12`, `0x1f`, `017`.
 fn number(text: &str) -> Option<i64> {
-    if let Some(digits) = text.strip_prefix('-') {
-        return Some(number(digits)?.wrapping_neg());
-    }
-    match (text.strip_prefix("0x").or(text.strip_prefix("0X")), text.strip_prefix('0')) {
-        (Some(digits), _) => i64::from_str_radix(digits, 16).ok(),
-        (None, Some(digits)) if !digits.is_empty() => i64::from_str_radix(digits, 8).ok(),
-        _ => text.parse().ok(),
-    }
+    let plain = text.trim_start_matches('-');
+    let number = match (plain.strip_prefix("0x").or(plain.strip_prefix("0X")), plain.strip_prefix('0')) {
+        (Some(digits), _) => i64::from_str_radix(digits, 16).ok()?,
+        (None, Some(digits)) if !digits.is_empty() => i64::from_str_radix(digits, 8).ok()?,
+        _ => plain.parse().ok()?,
+    };
+    let is_negative = (text.len() - plain.len()) % 2 == 1;
+    Some(if is_negative { number.wrapping_neg() } else { number })
 }
 
 #[cfg(test)]

@@ -3,11 +3,16 @@
 //! Braces without a comma or two points mean themselves, as in `{{Count}}`. Source: bash manual, brace expansion.
 
 use super::lexer::{Part, PartKind, Quote, Word};
+use crate::sorted;
 
 /// A word becomes at most so many.
 const MOST: usize = 10_000;
+/// Letters of all of them, at most.
+const MOST_LETTERS: usize = 1 << 20;
 /// More groups than this, side by side or in each other, would be more words than that.
 const DEEPEST: usize = 14;
+/// No range takes more letters.
+const LONGEST_RANGE: usize = 64;
 
 /// A letter that may mean something, or a part that does not.
 #[derive(Clone)]
@@ -30,28 +35,35 @@ pub fn expand(word: &Word) -> Vec<Word> {
             _ => pieces.push(Piece::Other(part.clone())),
         }
     }
-    let mut room = MOST;
+    let mut room = Room { words: MOST, letters: MOST_LETTERS };
     match expanded(&pieces, DEEPEST, &mut room) {
         Some(words) => words.into_iter().map(joined).collect(),
         None => vec![word.clone()],
     }
 }
 
+/// What may still be made.
+struct Room {
+    words: usize,
+    letters: usize,
+}
+
 /// `None` when there are too many.
-fn expanded(pieces: &[Piece], depth: usize, room: &mut usize) -> Option<Vec<Vec<Piece>>> {
-    let starts = (0..pieces.len()).filter(|&at| is(pieces, at, '{'));
-    let group = starts.into_iter().find_map(|start| Some((start, group(pieces, start)?)));
-    let Some((start, (end, options))) = group else { return Some(vec![pieces.to_vec()]) };
+fn expanded(pieces: &[Piece], depth: usize, room: &mut Room) -> Option<Vec<Vec<Piece>>> {
+    let Some((start, end, options)) = first_group(pieces) else { return Some(vec![pieces.to_vec()]) };
     let depth = depth.checked_sub(1)?;
     let mut middles = Vec::new();
     for option in options {
         middles.extend(expanded(&option, depth, room)?);
     }
     let tails = expanded(&pieces[end + 1..], depth, room)?;
-    *room = room.checked_sub(middles.len() * tails.len())?;
+    room.words = room.words.checked_sub(middles.len() * tails.len())?;
     let mut words = Vec::new();
     for middle in &middles {
-        words.extend(tails.iter().map(|tail| [&pieces[..start], middle, tail].concat()));
+        for tail in &tails {
+            room.letters = room.letters.checked_sub(start + middle.len() + tail.len())?;
+            words.push([&pieces[..start], middle, tail].concat());
+        }
     }
     Some(words)
 }
@@ -60,27 +72,37 @@ fn is(pieces: &[Piece], at: usize, wanted: char) -> bool {
     matches!(pieces.get(at), Some(Piece::Char(c)) if *c == wanted)
 }
 
-/// Where the group that begins at `start` ends, and what it offers.
-fn group(pieces: &[Piece], start: usize) -> Option<(usize, Vec<Vec<Piece>>)> {
-    let mut open = 0;
-    let mut commas = Vec::new();
-    for at in start..pieces.len() {
+/// A pair of braces, and the commas between them that are not between others.
+struct Pair {
+    start: usize,
+    end: usize,
+    commas: Vec<usize>,
+}
+
+/// Where the first group begins and ends, and what it offers.
+fn first_group(pieces: &[Piece]) -> Option<(usize, usize, Vec<Vec<Piece>>)> {
+    let (mut open, mut pairs): (Vec<(usize, Vec<usize>)>, Vec<Pair>) = (Vec::new(), Vec::new());
+    for at in 0..pieces.len() {
         if is(pieces, at, '{') {
-            open += 1;
-        } else if is(pieces, at, ',') && open == 1 {
-            commas.push(at);
-        } else if is(pieces, at, '}') {
-            open -= 1;
-            if open == 0 {
-                if commas.is_empty() {
-                    return Some((at, range(&pieces[start + 1..at])?));
-                }
-                let borders = [vec![start], commas, vec![at]].concat();
-                return Some((at, borders.windows(2).map(|pair| pieces[pair[0] + 1..pair[1]].to_vec()).collect()));
-            }
+            open.push((at, Vec::new()));
+        } else if is(pieces, at, ',') {
+            open.last_mut().into_iter().for_each(|(_, commas)| commas.push(at));
+        } else if is(pieces, at, '}')
+            && let Some((start, commas)) = open.pop()
+        {
+            pairs.push(Pair { start, end: at, commas });
         }
     }
-    None
+    sorted::by_key(&mut pairs, |pair| pair.start);
+    pairs.iter().find_map(|pair| Some((pair.start, pair.end, options(pieces, pair)?)))
+}
+
+fn options(pieces: &[Piece], Pair { start, end, commas }: &Pair) -> Option<Vec<Vec<Piece>>> {
+    if commas.is_empty() {
+        return range(pieces.get(start + 1..*end).filter(|inside| inside.len() <= LONGEST_RANGE)?);
+    }
+    let borders = [&[*start], &commas[..], &[*end]].concat();
+    Some(borders.windows(2).map(|pair| pieces[pair[0] + 1..pair[1]].to_vec()).collect())
 }
 
 /// `1..3`, `03..01`, `a..c`, `0..10..5`.
@@ -153,8 +175,12 @@ mod tests {
             let found: Vec<String> = words.map(|word| word.parts.into_iter().map(text_of).collect()).collect();
             assert_eq!(found.join(" "), expected, "{text}");
         }
-        for sign in ["{", "{,", "{a,b}", "}"] {
-            expand(&lex_value(&sign.repeat(5_000)));
+        for sign in ["{", "{,", "{a,b}", "}", "{}", "{a..b"] {
+            expand(&lex_value(&sign.repeat(100_000)));
         }
+        for open in ["{", "{,", "{a,"] {
+            expand(&lex_value(&format!("{}{}", open.repeat(50_000), "}".repeat(50_000))));
+        }
+        assert_eq!(expand(&lex_value(&format!("{}{{1..9999}}", "x".repeat(100_000)))).len(), 1, "too many letters");
     }
 }

@@ -386,7 +386,21 @@ fn holds_any(runner: &Runner, operands: &[&str]) -> Result<bool, String> {
     Ok(any && !operands.is_empty())
 }
 
+const COMPARISONS: &[&str] = &["=", "==", "!=", "<", ">", "-eq", "-ne", "-lt", "-le", "-gt", "-ge"];
+
 fn holds(runner: &Runner, operands: &[&str]) -> Result<bool, String> {
+    let (mut operands, mut wanted) = (operands, true);
+    // Alone, and where it is compared, `!` is a text.
+    while let ["!", rest @ ..] = operands
+        && !rest.is_empty()
+        && !(rest.len() == 2 && COMPARISONS.contains(&rest[0]))
+    {
+        (operands, wanted) = (rest, !wanted);
+    }
+    Ok(is_so(runner, operands)? == wanted)
+}
+
+fn is_so(runner: &Runner, operands: &[&str]) -> Result<bool, String> {
     let number = |text: &str| text.trim().parse::<i64>().map_err(|_| format!("{text}: integer expression expected"));
     let file = |name: &str| runner.shared.read_file(name);
     let is_folder = |name: &str| {
@@ -397,7 +411,6 @@ fn holds(runner: &Runner, operands: &[&str]) -> Result<bool, String> {
     Ok(match operands {
         [] => false,
         [text] => !text.is_empty(),
-        ["!", rest @ ..] => !holds(runner, rest)?,
         ["-n", text] => !text.is_empty(),
         ["-z", text] => text.is_empty(),
         ["-f" | "-r" | "-w", name] => file(name).is_some(),

@@ -167,7 +167,7 @@ pub(super) fn xargs(runner: Runner, console: Console, words: Vec<String>) -> Run
         let (mut most, mut mark, mut at) = (None, None, 1);
         while let Some(flag) = words.get(at).filter(|word| word.starts_with('-')) {
             at += 1;
-            let (letter, glued) = flag.split_at(flag.len().min(2));
+            let (letter, glued) = flag.split_at(flag.char_indices().nth(2).map_or(flag.len(), |(at, _)| at));
             let value = match (letter, glued) {
                 ("-n" | "-I" | "-L", "") => {
                     at += 1;

@@ -14,18 +14,24 @@ use std::rc::Rc;
 
 /// More output than this cannot become part of a command line.
 const MAX_SUBSTITUTION: usize = 1 << 20;
+/// Longer than this no word becomes, nor all words of a command.
+const MAX_WORDS: usize = 4 << 20;
+const TOO_LONG: &str = "argument list too long";
 
 impl Runner {
     /// Each word can become none, one or several; those with `*` become names of files where `files` are meant.
     pub(super) async fn expand_all(&self, words: &[Word], files: bool, streams: &Streams) -> Vec<String> {
         let mut fields = Vec::new();
+        let mut length = 0;
         for word in words.iter().flat_map(braces::expand) {
             let named = if files { self.files_like(&word) } else { Vec::new() };
-            if named.is_empty() {
-                fields.extend(self.expand(&word, streams).await);
-            } else {
-                fields.extend(named);
+            let found = if named.is_empty() { self.expand(&word, streams).await } else { named };
+            length += found.iter().map(String::len).sum::<usize>();
+            if length > MAX_WORDS {
+                self.cannot(streams, TOO_LONG);
+                break;
             }
+            fields.extend(found);
         }
         fields
     }
@@ -60,6 +66,9 @@ impl Runner {
                 PartKind::Text(_) if index == 0 && part.quote == Quote::None => text += &home(&piece),
                 _ => text += &piece,
             }
+            if text.len() > MAX_WORDS {
+                return self.cannot(streams, TOO_LONG);
+            }
         }
         text
     }
@@ -75,9 +84,14 @@ impl Runner {
     }
 
     async fn expand(&self, word: &Word, streams: &Streams) -> Vec<String> {
-        let mut fields = Fields::default();
+        let (mut fields, mut length) = (Fields::default(), 0);
         for (index, part) in word.parts.iter().enumerate() {
             let text = self.part(part, streams).await;
+            length += text.len();
+            if length > MAX_WORDS {
+                self.cannot(streams, TOO_LONG);
+                break;
+            }
             match &part.kind {
                 PartKind::Text(_) if index == 0 && part.quote == Quote::None => fields.add(&home(&text)),
                 PartKind::Text(_) => fields.add(&text),

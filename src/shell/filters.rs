@@ -282,17 +282,18 @@ fn part(runner: Runner, console: Console, words: Vec<String>, is_head: bool) -> 
                 return;
             }
             let bytes = source.bytes().await;
-            let pieces: Vec<&[u8]> = match unit {
-                "lines" => bytes.split_inclusive(|&byte| byte == b'\n').collect(),
-                _ => bytes.chunks(1).collect(),
-            };
+            let lines: Vec<&[u8]> = bytes.split_inclusive(|&byte| byte == b'\n').collect();
+            let length = if unit == "lines" { lines.len() } else { bytes.len() };
             let kept = match (is_head, sign) {
-                (true, Some('-')) => 0..pieces.len().saturating_sub(count),
-                (true, _) => 0..count.min(pieces.len()),
-                (false, Some('+')) => count.saturating_sub(1).min(pieces.len())..pieces.len(),
-                (false, _) => pieces.len().saturating_sub(count)..pieces.len(),
+                (true, Some('-')) => 0..length.saturating_sub(count),
+                (true, _) => 0..count.min(length),
+                (false, Some('+')) => count.saturating_sub(1).min(length)..length,
+                (false, _) => length.saturating_sub(count)..length,
             };
-            console.print_bytes(&pieces[kept].concat());
+            match unit {
+                "lines" => console.print_bytes(&lines[kept].concat()),
+                _ => console.print_bytes(&bytes[kept]),
+            }
         });
         i32::from(!all.await)
     })

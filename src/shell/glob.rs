@@ -12,28 +12,33 @@ enum Sign {
 
 /// The whole of `text` matches.
 pub fn matches(pattern: &str, text: &str) -> bool {
-    let (signs, text): (Vec<Sign>, Vec<char>) = (signs(pattern), text.chars().collect());
-    // Where the last `*` stands, and how much it has taken.
-    let (mut sign, mut at, mut star) = (0, 0, None);
-    while at < text.len() {
-        match signs.get(sign) {
-            Some(Sign::Any) => {
-                star = Some((sign, at));
-                sign += 1;
-                continue;
-            }
-            Some(one) if is_one(one, text[at]) => {
-                sign += 1;
-                at += 1;
-                continue;
-            }
-            _ => {}
+    let signs = signs(pattern);
+    ends(&signs, text.chars()).last() == Some(true)
+}
+
+/// Whether the first none, one, two … of `chars` match; each is looked at once.
+fn ends(signs: &[Sign], chars: impl Iterator<Item = char>) -> impl Iterator<Item = bool> {
+    // Places in the pattern one may be at. Behind a `*` one is as well as before it.
+    let reached = |mut places: Vec<bool>| {
+        for (at, sign) in signs.iter().enumerate() {
+            places[at + 1] |= places[at] && matches!(sign, Sign::Any);
         }
-        let Some((before, taken)) = star else { return false };
-        star = Some((before, taken + 1));
-        (sign, at) = (before + 1, taken + 1);
-    }
-    signs[sign..].iter().all(|sign| matches!(sign, Sign::Any))
+        places
+    };
+    let mut start = vec![false; signs.len() + 1];
+    start[0] = true;
+    let start = reached(start);
+    let first = start[signs.len()];
+    let rest = chars.scan(start, move |places, c| {
+        let mut next = vec![false; signs.len() + 1];
+        for (at, sign) in signs.iter().enumerate().filter(|(at, _)| places[*at]) {
+            let stays = matches!(sign, Sign::Any);
+            next[if stays { at } else { at + 1 }] |= stays || is_one(sign, c);
+        }
+        *places = reached(next);
+        Some(places[signs.len()])
+    });
+    std::iter::once(first).chain(rest)
 }
 
 fn is_one(sign: &Sign, c: char) -> bool {
@@ -100,17 +105,17 @@ pub fn escaped(text: &str) -> String {
 
 /// `text` without what matches at its start (or end); as little or as much as can be.
 pub fn stripped<'a>(text: &'a str, pattern: &str, at_start: bool, longest: bool) -> &'a str {
-    let borders: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
-    let fits = |at: &&usize| matches(pattern, if at_start { &text[..**at] } else { &text[**at..] });
-    let found = match at_start == longest {
-        true => borders.iter().rev().find(fits),
-        false => borders.iter().find(fits),
-    };
-    match found {
-        Some(&at) if at_start => &text[at..],
-        Some(&at) => &text[..at],
-        None => text,
+    let mut signs = signs(pattern);
+    let mut chars: Vec<char> = text.chars().collect();
+    if !at_start {
+        signs.reverse();
+        chars.reverse();
     }
+    let mut fitting = ends(&signs, chars.iter().copied()).enumerate().filter(|(_, fits)| *fits);
+    let found = if longest { fitting.last() } else { fitting.next() };
+    let Some((count, _)) = found else { return text };
+    let bytes: usize = chars[..count].iter().map(|c| c.len_utf8()).sum();
+    if at_start { &text[bytes..] } else { &text[..text.len() - bytes] }
 }
 
 #[cfg(test)]
@@ -147,5 +152,9 @@ mod tests {
         assert_eq!(stripped(name, ".*", false, false), "orders.new");
         assert_eq!(stripped(name, ".*", false, true), "orders");
         assert_eq!(stripped(name, "x", false, true), name);
+        assert_eq!(stripped("née", "[é-ü]*", false, false), "n");
+        let long = "a1".repeat(50_000);
+        assert_eq!(stripped(&long, "x*", false, true), long, "and it does not take long");
+        assert_eq!(stripped(&long, "*1", true, true), "");
     }
 }

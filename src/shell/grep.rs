@@ -136,7 +136,7 @@ impl Search<'_> {
                 if shows_lines {
                     let context = std::mem::take(&mut before);
                     let first = context.first().map_or(number, |(number, _)| *number);
-                    if last_shown > 0 && first > last_shown + 1 && self.before + self.after > 0 {
+                    if last_shown > 0 && first > last_shown + 1 && (self.before > 0 || self.after > 0) {
                         self.console.line("--");
                     }
                     context.iter().for_each(|(number, text)| self.show(name, *number, '-', text));

@@ -88,7 +88,11 @@ pub(super) fn printf(runner: Runner, console: Console, words: Vec<String>) -> Ru
     loop {
         let before = page.arguments.len();
         page.fill(&format);
-        if page.arguments.len() == 0 || page.arguments.len() == before || page.problems.iter().any(|(_, ends)| *ends) {
+        if page.text.len() > MAX_TEXT
+            || page.arguments.len() == 0
+            || page.arguments.len() == before
+            || page.problems.iter().any(|(_, ends)| *ends)
+        {
             break;
         }
     }
@@ -196,13 +200,11 @@ impl Page<'_> {
             None => text,
         };
         match verb {
-            'd' | 'i' | 'u' => {
-                let number = self.whole(argument);
-                spec.padded(&plus(number.to_string()), true)
-            }
-            'x' => spec.padded(&format!("{:x}", self.whole(argument)), true),
-            'X' => spec.padded(&format!("{:X}", self.whole(argument)), true),
-            'o' => spec.padded(&format!("{:o}", self.whole(argument)), true),
+            'd' | 'i' => spec.whole(&plus(self.whole(argument).to_string())),
+            'u' => spec.whole(&self.whole(argument).cast_unsigned().to_string()),
+            'x' => spec.whole(&format!("{:x}", self.whole(argument))),
+            'X' => spec.whole(&format!("{:X}", self.whole(argument))),
+            'o' => spec.whole(&format!("{:o}", self.whole(argument))),
             'c' => spec.padded(&argument.chars().take(1).collect::<String>(), false),
             'b' => spec.padded(&cut(unescaped(argument)), false),
             'q' => spec.padded(&quoted(argument), false),
@@ -227,17 +229,20 @@ impl Page<'_> {
         if let Some(c) = text.strip_prefix(['\'', '"']).and_then(|rest| rest.chars().next()) {
             return i64::from(c as u32);
         }
-        let digits = text.trim_start_matches(['-', '+']);
+        let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+        let has_one_sign = !digits.trim_start_matches("0x").starts_with(['-', '+']);
         let number = match (digits.strip_prefix("0x"), digits.strip_prefix('0').filter(|rest| !rest.is_empty())) {
             _ if digits.is_empty() && text.is_empty() => Ok(0),
-            (Some(hex), _) => i64::from_str_radix(hex, 16),
-            (None, Some(octal)) => i64::from_str_radix(octal, 8),
+            (Some(hex), _) => i128::from_str_radix(hex, 16),
+            (None, Some(octal)) => i128::from_str_radix(octal, 8),
             (None, None) => digits.parse(),
         };
-        match number {
-            Ok(number) if text.starts_with('-') => -number,
-            Ok(number) => number,
-            Err(_) => {
+        let number =
+            number.ok().filter(|_| has_one_sign).map(|number| if text.starts_with('-') { -number } else { number });
+        // What is larger than `i64` is one of `%u`.
+        match number.and_then(|number| i64::try_from(number).or(u64::try_from(number).map(u64::cast_signed)).ok()) {
+            Some(number) => number,
+            None => {
                 self.problems.push((format!("{text}: invalid number"), false));
                 0
             }
@@ -246,6 +251,14 @@ impl Page<'_> {
 }
 
 impl Spec {
+    /// A whole number: so many digits as the precision says, or else perhaps filled with zeros.
+    fn whole(&self, text: &str) -> String {
+        let Some(least) = self.precision else { return self.padded(text, true) };
+        let digits = text.trim_start_matches(['-', '+', ' ']);
+        let zeros = "0".repeat(least.saturating_sub(digits.len()));
+        self.padded(&format!("{}{zeros}{digits}", &text[..text.len() - digits.len()]), false)
+    }
+
     fn padded(&self, text: &str, is_number: bool) -> String {
         let fill = self.width.saturating_sub(text.chars().count());
         let zeros = is_number && self.flags.contains('0');
@@ -301,8 +314,9 @@ fn quoted(text: &str) -> String {
     text.chars().flat_map(|c| if is_safe(c) { vec![c] } else { vec!['\\', c] }).collect()
 }
 
-/// A sequence longer than this is refused.
+/// A sequence longer than this is refused, and one of more bytes.
 const MAX_SEQ: i128 = 1_000_000;
+const MAX_TEXT: usize = 64 << 20;
 
 /// A number as it was written: its value in units of its last place.
 #[derive(Clone, Copy)]
@@ -363,7 +377,7 @@ pub(super) fn seq(_: Runner, console: Console, words: Vec<String>) -> Run {
     let (Some(start), Some(by), Some(end)) = (scaled(first), scaled(step), scaled(last)) else {
         return at_once(complain(&console, &words, "too many numbers"));
     };
-    if (end - start) / by > MAX_SEQ {
+    if end.checked_sub(start).is_none_or(|span| span / by > MAX_SEQ) {
         return at_once(complain(&console, &words, "too many numbers"));
     }
     let width = if same_width { first.width.max(last.width) + if places > 0 { places + 1 } else { 0 } } else { 0 };
@@ -383,13 +397,19 @@ pub(super) fn seq(_: Runner, console: Console, words: Vec<String>) -> Run {
         }
     };
     let mut number = start;
-    let mut shown = Vec::new();
+    let mut shown = String::new();
     while (by > 0 && number <= end) || (by < 0 && number >= end) {
-        shown.push(show(number));
+        if number != start {
+            shown += &separator;
+        }
+        shown += &show(number);
+        if shown.len() > MAX_TEXT {
+            return at_once(complain(&console, &words, "too many numbers"));
+        }
         number += by;
     }
     if !shown.is_empty() {
-        console.line(&shown.join(&separator));
+        console.line(&shown);
     }
     at_once(0)
 }
