@@ -39,7 +39,7 @@ const ABSENT: &[(&[&str], &str)] = &[
     (
         &[
             "paste", "nl", "rev", "tac", "column", "diff", "comm", "join", "split", "expr", "bc", "find", "stat",
-            "tree", "nohup", "screen", "tmux", "exec", "select", "uname", "hostname", "id", "time", "nproc",
+            "tree", "nohup", "screen", "tmux", "exec", "select", "uname", "hostname", "id", "nproc",
         ],
         "",
     ),

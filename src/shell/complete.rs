@@ -52,7 +52,7 @@ impl Completion {
 }
 
 /// Words after which a command begins.
-pub(super) const BEFORE_COMMANDS: &[&str] = &["do", "then", "else", "elif", "if", "while", "until", "!", "{"];
+pub(super) const BEFORE_COMMANDS: &[&str] = &["do", "then", "else", "elif", "if", "while", "until", "!", "{", "time"];
 
 /// What could stand at `cursor`, a byte offset.
 pub fn complete(text: &str, cursor: usize, known: &Known, own: &Own, outside: Outside<'_>) -> Completion {
@@ -124,7 +124,7 @@ fn variables(own: &Own, before: &str, begins: usize) -> Completion {
 
 /// Commands that run the command behind them, and which of their flags take a value.
 const PREFIXES: &[(&str, &[&str])] =
-    &[("xargs", &["-n", "-I", "-L"]), ("timeout", &[]), ("env", &[]), ("command", &[]), ("time", &[])];
+    &[("xargs", &["-n", "-I", "-L"]), ("timeout", &[]), ("env", &[]), ("command", &[])];
 
 /// The words of the command that another one is to run.
 fn behind_prefixes(words: &[String]) -> &[String] {
@@ -366,6 +366,7 @@ mod tests {
         check("env A=1 nats stream inf|", "env A=1 nats stream info ", &["info"]);
         check("command -v na|", "command -v nats ", &["nats"]);
         check("which na|", "which nats ", &["nats"]);
+        check("time nats stream inf|", "time nats stream info ", &["info"]);
     }
 
     #[test]

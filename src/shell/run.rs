@@ -194,10 +194,18 @@ impl Runner {
     }
 
     async fn pipeline(&self, pipeline: &Pipeline, streams: &Streams) -> ExitCode {
+        let began = self.shared.context.timers.now();
         let status = match pipeline.commands.as_slice() {
             [command] => self.command(command, streams.clone()).await,
             commands => self.piped(commands, streams).await,
         };
+        if pipeline.timed {
+            // Nobody counts here what a processor spends on a command.
+            let took = self.shared.context.timers.now().since(began).as_secs_f64();
+            let minutes = (took / 60.0).floor();
+            let text = format!("\nreal\t{minutes}m{:.3}s\n", took - 60.0 * minutes);
+            (streams.error)(text.as_bytes());
+        }
         if pipeline.negated { i32::from(status == 0) } else { status }
     }
 

@@ -28,6 +28,8 @@ pub enum Link {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pipeline {
+    /// `time` stands before it.
+    pub timed: bool,
     pub negated: bool,
     pub commands: Vec<Command>,
 }
@@ -243,6 +245,7 @@ impl Parser<'_> {
     }
 
     fn pipeline(&mut self) -> Parse<Pipeline> {
+        let timed = self.eat_keyword("time");
         let negated = self.eat_keyword("!");
         let mut commands = vec![self.command()?];
         loop {
@@ -256,7 +259,7 @@ impl Parser<'_> {
             self.skip_newlines();
             commands.push(self.command()?);
         }
-        Ok(Pipeline { negated, commands })
+        Ok(Pipeline { timed, negated, commands })
     }
 
     fn command(&mut self) -> Parse<Command> {
