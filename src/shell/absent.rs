@@ -12,7 +12,7 @@ const ABSENT: &[(&[&str], &str)] = &[
         &["curl", "wget", "nc", "ncat", "telnet", "ssh", "ping", "openssl"],
         "nothing here speaks to the network; nats does, to the server in this page",
     ),
-    (&["nats-server", "nats-streaming-server"], "a server runs already: nats server info"),
+    (&["nats-server", "nats-streaming-server"], "a server runs already: nats account info"),
     (&["nsc", "nk", "nats-top", "nats-box", "mkcert"], "nats alone is"),
     (&["docker", "docker-compose", "podman", "kubectl", "helm"], "a server runs already, without a container"),
     (

@@ -1,9 +1,10 @@
 //! The word bar above a phone's keyboard: what could come next, and the signs a phone hides.
 
 use super::completion::TabKey;
-use super::keys::{in_place, shown};
+use super::keys::{fill, in_place};
 use crate::ui::model::{Lab, LabHandle};
-use web_sys::HtmlInputElement;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlInputElement};
 use yew::prelude::*;
 
 const WORDS: usize = 8;
@@ -63,7 +64,7 @@ pub fn bar(lab: &LabHandle, tab: &TabKey, text: &str, cursor: usize, changed: &C
             let last =
                 tab.lab.read(|lab| lab.playground.terminal(&tab.actor).and_then(|terminal| terminal.history().pop()));
             if let (Some(line), Some(input)) = (last, tab.input.cast::<HtmlInputElement>()) {
-                input.set_value(&shown(&line));
+                fill(&input, &line);
                 changed.emit(());
             }
         })
@@ -103,6 +104,11 @@ fn press(tab: &TabKey, start: usize, insert: &str, changed: &Callback<()>) -> Ca
     Callback::from(move |event: MouseEvent| {
         event.stop_propagation();
         tab.replace(start, &insert);
+        // What comes next begins at the left.
+        let key = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+        if let Some(bar) = key.and_then(|key| key.closest(".word-bar").ok().flatten()) {
+            bar.set_scroll_left(0);
+        }
         changed.emit(());
     })
 }

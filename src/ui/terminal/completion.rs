@@ -2,7 +2,7 @@
 //!
 //! What fits is the shell's business. [`TabKey`] is the way in; [`list`] draws what is open.
 
-use super::keys::in_place;
+use super::keys::{in_place, place_cursor};
 use crate::shell::Completion;
 use crate::ui::model::LabHandle;
 use wasm_bindgen::JsCast;
@@ -124,10 +124,9 @@ impl TabKey {
         let (Some(before), Some(after)) = (text.get(..start), text.get(cursor..)) else { return };
         let after = if insert.ends_with(' ') { after.strip_prefix(' ').unwrap_or(after) } else { after };
         input.set_value(&format!("{before}{insert}{after}"));
-        let place = (before.encode_utf16().count() + insert.encode_utf16().count()) as u32;
-        // An input that refuses keeps the cursor at its end.
-        let _ = input.set_selection_range(place, place);
+        // An input that cannot take the focus keeps things as they are.
         let _ = input.focus();
+        place_cursor(&input, before.encode_utf16().count() + insert.encode_utf16().count());
     }
 }
 

@@ -104,7 +104,7 @@ impl Keys {
     /// Puts in what was meant by the last line.
     fn mend(&self, input: &HtmlInputElement) -> bool {
         let Some(line) = self.lab.read(|lab| lab.playground.remedy(&self.actor)) else { return false };
-        input.set_value(&shown(&line));
+        fill(input, &line);
         true
     }
 
@@ -153,11 +153,30 @@ impl Keys {
         if editor.text() != text {
             input.set_value(editor.text());
         }
-        let place = editor.text()[..editor.cursor()].encode_utf16().count() as u32;
-        // An input that refuses keeps the cursor at its end.
-        let _ = input.set_selection_range(place, place);
+        place_cursor(input, editor.text()[..editor.cursor()].encode_utf16().count());
         true
     }
+}
+
+/// Puts the cursor before the unit of UTF-16 with that number, and brings it into sight: browsers do that only for what is
+/// typed.
+pub fn place_cursor(input: &HtmlInputElement, place: usize) {
+    // An input that refuses keeps the cursor at its end.
+    let _ = input.set_selection_range(place as u32, place as u32);
+    let units = input.value().encode_utf16().count().max(1);
+    let (width, room) = (input.scroll_width(), input.client_width());
+    // All signs are of one width.
+    let at = (f64::from(width) * place as f64 / units as f64) as i32;
+    let seen = input.scroll_left() + 1..input.scroll_left() + room;
+    if width > room && !seen.contains(&at) {
+        input.set_scroll_left(if place == units { width } else { at - room / 2 });
+    }
+}
+
+/// Fills the prompt and puts the cursor at its end.
+pub fn fill(input: &HtmlInputElement, text: &str) {
+    input.set_value(&shown(text));
+    place_cursor(input, input.value().encode_utf16().count());
 }
 
 /// Stands in the prompt for the end of a line: an input element has one line only.
@@ -234,7 +253,7 @@ pub fn paste(lab: &LabHandle, actor: &str, input: &NodeRef) -> Callback<Event> {
         let Some(input) = input.cast::<HtmlInputElement>() else { return };
         event.prevent_default();
         let typed = input.value();
-        input.set_value(rest);
+        fill(&input, rest);
         lab.change(|lab| lab.enter(&actor, &meant(&format!("{typed}{lines}"))));
     })
 }

@@ -2,7 +2,7 @@
 //!
 //! While one searches the prompt holds the pattern; what stood there before comes back with Escape.
 
-use super::keys::shown;
+use super::keys::{fill, shown};
 use crate::shell::LineEditor;
 use crate::ui::model::LabHandle;
 use web_sys::HtmlInputElement;
@@ -93,9 +93,9 @@ impl SearchKey {
     /// Ends the search with `text` in the prompt.
     fn put(&self, text: &str) {
         if let Some(input) = self.input.cast::<HtmlInputElement>() {
-            input.set_value(&shown(text));
             // An input that cannot take the focus keeps things as they are.
             let _ = input.focus();
+            fill(&input, text);
         }
         self.search.set(None);
     }

@@ -4,7 +4,7 @@ use super::bar;
 use super::below::{self, Mode, Situation};
 use super::completion::{self, Menu, TabKey, byte_of, cursor_of};
 use super::edit::EditPane;
-use super::keys::{Keys, filter, in_place, paste, shown};
+use super::keys::{Keys, fill, filter, in_place, paste};
 use super::log::LogView;
 use super::search::{self, Search, SearchKey};
 use super::wire::WirePane;
@@ -174,9 +174,9 @@ fn use_fill(lab: LabHandle, actor: String, input: NodeRef, fills: Option<u64>, c
     use_effect_with(fills, move |_| {
         let draft = lab.change(|lab| lab.drafts.remove(&actor));
         if let (Some(draft), Some(input)) = (draft, input.cast::<HtmlInputElement>()) {
-            input.set_value(&shown(&draft));
             // As above.
             let _ = input.focus();
+            fill(&input, &draft);
             changed.emit(());
         }
     });
