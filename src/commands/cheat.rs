@@ -21,6 +21,20 @@ pub static COMMAND: Command = Command::new("cheat", "Shows examples")
 pub const TOPICS: &[(&str, &str)] = &[
     ("account", "# What this account may use, and how much of it is used\nnats account info\n"),
     (
+        "auth",
+        "# Operators, accounts and users with keys of their own. Not in the playground: these lines are for the real command\n\
+         # line, which keeps what they make on disk until it is pushed to a server\n\
+         nats auth operator add acme\n\
+         nats auth account add SHOP\n\
+         nats auth user add till SHOP\n\n\
+         # The configuration of a server, and what a user connects with\n\
+         nats server generate server.conf\n\
+         nats auth user credential till.creds till SHOP\n\
+         nats auth account push SHOP --server nats://127.0.0.1:4222\n\n\
+         # What the server of this page can be made to ask for: a user and a password, or a token\n\
+         nats context add till --server nats://127.0.0.1:4222 --user till\n",
+    ),
+    (
         "bench",
         "# How fast messages go through: a subscriber, then a publisher\n\
          nats bench sub demo --msgs 10000 &\n\
@@ -87,7 +101,6 @@ pub const TOPICS: &[(&str, &str)] = &[
          # Every change as it comes\n\
          nats kv watch CONFIG\n",
     ),
-    ("latency", "# Needs two servers; there is one in the page\nnats latency --server-b nats://other:4222\n"),
     (
         "latency",
         "# How long messages are on their way, a hundred of them a second\n\
@@ -120,6 +133,15 @@ pub const TOPICS: &[(&str, &str)] = &[
          nats request help.me please\n\n\
          # Say back what was asked\n\
          nats reply mirror --echo &\n",
+    ),
+    (
+        "schemas",
+        "# Descriptions of the documents of the API. Not in the playground: these lines are for the real command line\n\
+         nats schema search 'stream_.*request'\n\
+         nats schema info io.nats.jetstream.api.v1.stream_create_request\n\
+         nats schema validate io.nats.jetstream.api.v1.stream_create_request request.json\n\n\
+         # The documents themselves, as they are asked for and answered\n\
+         nats stream ls --trace\n",
     ),
     (
         "server",

@@ -14,7 +14,11 @@ pub static COMMAND: Command = Command::new("context", "Keeps connection settings
 
 static LIST: Command = Command::new("ls", "Lists contexts")
     .aliases(&["list", "l"])
-    .flags(&[JSON, Flag::bool("names", "Shows names only")])
+    .flags(&[
+        Flag::bool("completion", "Shows what a shell completes").hidden(),
+        JSON,
+        Flag::bool("names", "Shows names only"),
+    ])
     .handler(|context, matches| ready(list(&context, &matches)));
 static ADD: Command = Command::new("add", "Saves a context")
     .aliases(&["create", "save"])
@@ -215,6 +219,11 @@ fn names(context: &Context) -> Vec<String> {
 fn list(context: &Context, matches: &Matches) -> Outcome {
     let names = names(context);
     let selected = Settings::selected(context);
+    if matches.flag("completion") {
+        let described = |name: &String| Settings::load(context, name).unwrap_or_default().description;
+        names.iter().for_each(|name| context.console.line(&format!("{name}:{}", described(name))));
+        return Ok(());
+    }
     if matches.flag("names") {
         names.iter().for_each(|name| context.console.line(name));
         return Ok(());

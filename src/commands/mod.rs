@@ -48,6 +48,7 @@ pub mod report;
 mod request;
 mod server;
 mod service;
+mod snappy;
 mod stream;
 mod subscribe;
 mod subscribe_stream;
@@ -229,14 +230,20 @@ fn explain_refusal(context: &Context, message: &str, asks_jetstream: bool) {
 }
 
 /// Commands of the real `nats` that a page has no use or no means for.
-const ABSENT: &[&str] = &["audit", "auth", "schema", "top", "plugins", "traffic"];
+const ABSENT: &[&str] = &["audit", "auth", "schema", "top", "plugins", "traffic", "oldjs"];
+
+/// What is said of a command the page does not have.
+fn absence(path: &[&grammar::Command]) -> String {
+    let words: Vec<&str> = path.iter().map(|command| command.name).collect();
+    format!("not in the playground: {}", words.join(" "))
+}
 
 fn refuse(console: &Console, error: ParseError) -> ExitCode {
     match error {
         ParseError::Value(message) => console.error(&format!("nats: error: {message}")),
         // Whatever flags it would have.
-        ParseError::Usage { path, .. } if path.len() > 1 && ABSENT.contains(&path[1].name) => {
-            console.error(&format!("nats: error: not in the playground: nats {}", path[1].name));
+        ParseError::Usage { path, .. } if path.iter().any(|command| ABSENT.contains(&command.name)) => {
+            console.error(&format!("nats: error: {}", absence(&path)));
         }
         ParseError::Usage { message, path, unknown } => {
             console.error(&format!("error: {message}\n"));

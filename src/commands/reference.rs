@@ -53,10 +53,10 @@ static LOOKUP: Command = Command::new("lookup", "Explains a code")
 const WORDS: &[Argument] = &[Argument::optional("words", "What it would be told").label("args").repeats()];
 
 /// A command of the real `nats` that a page has no use or no means for, whatever follows it.
-const fn absent(name: &'static str, summary: &'static str) -> Command {
-    Command::new(name, summary).arguments(WORDS).handler(|_, matches| {
-        Box::pin(ready(Err(format!("not in the playground: nats {}", matches.command().name).into())))
-    })
+pub const fn absent(name: &'static str, summary: &'static str) -> Command {
+    Command::new(name, summary)
+        .arguments(WORDS)
+        .handler(|_, matches| Box::pin(ready(Err(super::absence(&matches.path).into()))))
 }
 
 pub static AUDIT: Command = absent("audit", "Audits a deployment; not in the playground");

@@ -446,7 +446,7 @@ static ASK_VARIABLES: Command = Command::new("variables", "Asks how a server run
     .handler(system);
 static WATCH: Command = Command::new("watch", "Shows what servers do; not in the playground").subcommands(&[
     &Command::new("api", "Shows requests to JetStream").handler(absent),
-    &Command::new("accounts", "Shows accounts").aliases(&["account", "act"]).handler(absent),
+    &Command::new("accounts", "Shows accounts").aliases(&["account", "acct"]).handler(absent),
     &Command::new("jetstream", "Shows JetStream").aliases(&["js", "jsz"]).handler(absent),
     &Command::new("servers", "Shows servers").aliases(&["server", "srv"]).handler(absent),
 ]);

@@ -7,6 +7,8 @@ use super::grammar::{Argument, Command, Flag, Kind};
 use super::{Context, Matches, Outcome};
 use crate::json::{self, Value};
 use crate::protocol::{Headers, Message};
+use crate::time::{Timestamp, format_go_duration};
+use std::time::Duration;
 
 pub static COMMAND: Command = Command::new("trace", "Shows which way a message takes")
     .arguments(&[
@@ -33,6 +35,10 @@ async fn trace(context: Context, matches: Matches) -> Outcome {
     for (name, value) in matches.map("header") {
         headers.append(&name, &value);
     }
+    // Who watches a server far away reads the answer, too, and reads it as it is.
+    if !context.is_remote() {
+        headers.append("Accept-Encoding", "snappy");
+    }
     headers.append("Nats-Trace-Dest", &inbox);
     if !matches.flag("deliver") {
         headers.append("Nats-Trace-Only", "true");
@@ -44,7 +50,8 @@ async fn trace(context: Context, matches: Matches) -> Outcome {
     context.client.flush().await?;
     let answer = context.timers.timeout(matches.timeout(), answers.next()).await;
     let answer = answer.map_err(|_| "no trace was received: nats: timeout")?.ok_or("nats: connection closed")?;
-    let document: Value = json::parse(&answer.payload).unwrap_or_default();
+    let payload = super::snappy::decompressed(&answer.payload).unwrap_or_else(|| answer.payload.to_vec());
+    let document: Value = json::parse(&payload).unwrap_or_default();
     context.console.print(&page(&document, matches.flag("timestamp")));
     Ok(())
 }
@@ -59,10 +66,10 @@ fn page(document: &Value, with_time: bool) -> String {
     let events = document["events"].as_array().cloned().unwrap_or_default();
     let (mut page, mut steps) = (String::new(), Vec::new());
     for event in &events {
-        let time = if with_time { format!(" time:{:?}", of(event, "ts")) } else { String::new() };
+        let time = if with_time { since(&events, event) } else { String::new() };
         match of(event, "type") {
-            "in" => page += &format!("{}{time}\n", ingress(&document["server"], event)),
-            kind => steps.extend(step(kind, event).map(|step| Step { line: step.line + &time, ..step })),
+            "in" => page += &format!("{time}{}\n", ingress(&document["server"], event)),
+            kind => steps.extend(step(kind, event).map(|step| Step { line: prefixed(&time, &step.line), ..step })),
         }
         if of(event, "type") == "in" && !of(event, "error").is_empty() {
             steps.push(Step { line: format!("--X Error {:?}", of(event, "error")), counts_for: None });
@@ -77,6 +84,24 @@ fn page(document: &Value, with_time: bool) -> String {
     }
     page += &format!("\n{LEGEND}\n\n");
     page + &egress(&steps)
+}
+
+/// How long after the first event another was, in brackets.
+fn since(events: &[Value], event: &Value) -> String {
+    let at = |event: &Value| Timestamp::parse_rfc3339(of(event, "ts")).ok().flatten();
+    match (events.first().and_then(at), at(event)) {
+        (Some(first), Some(at)) if at < first => "[Skew] ".to_owned(),
+        (Some(first), Some(at)) => {
+            let micros = (at.since(first).as_nanos() as u64 + 500) / 1000;
+            format!("[{}] ", format_go_duration(Duration::from_micros(micros)))
+        }
+        _ => "[0s] ".to_owned(),
+    }
+}
+
+/// Each line of a step has its time.
+fn prefixed(time: &str, lines: &str) -> String {
+    lines.split('\n').map(|line| format!("{time}{line}")).collect::<Vec<_>>().join("\n")
 }
 
 fn of<'a>(event: &'a Value, member: &str) -> &'a str {

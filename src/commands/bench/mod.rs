@@ -32,8 +32,11 @@ use plan::Plan;
 use std::cell::Cell;
 use std::pin::pin;
 
-pub static COMMAND: Command =
-    Command::new("bench", "Measures how fast messages go through").subcommands(&[&PUB, &SUB, &SERVICE, &JS, &BUCKET]);
+pub static COMMAND: Command = Command::new("bench", "Measures how fast messages go through")
+    .subcommands(&[&PUB, &SUB, &SERVICE, &JS, &BUCKET, &OLD_JS]);
+
+/// The same with the clients before the current ones; they are not here.
+static OLD_JS: Command = super::reference::absent("oldjs", "Measures former clients; not in the playground").hidden();
 
 const SUBJECT: Argument = Argument::required("subject", "Subject to use");
 const MSGS: Flag = Flag::int64("msgs", "How many messages").default("100000");

@@ -95,6 +95,7 @@ static MESSAGE: Command = Command::new("message", "Checks the last message of a 
         Flag::duration("age-warn", "Warns when it is older").placeholder("DURATION"),
         Flag::duration("age-critical", "Fails when it is older").placeholder("DURATION"),
         Flag::text("content", "Fails unless the body matches this expression").placeholder("."),
+        Flag::bool("body-timestamp", "Takes the body for the time, in seconds since 1970"),
     ])
     .handler(|context, matches| run(context, matches, "Stream Message"));
 static JETSTREAM: Command = Command::new("jetstream", "Checks what the account uses")
@@ -450,14 +451,23 @@ async fn message(context: &Context, js: &JetStream, matches: &Matches, check: &m
         }
     };
     let found = crate::client::jetstream::StreamMessage::from_stored(stream, found)?;
-    let age = context.now().since(found.time.unwrap_or(Timestamp(0)));
+    let at = match matches.flag("body-timestamp") {
+        true => match body_time(&found.payload) {
+            Ok(at) => at,
+            Err(problem) => {
+                check.say(2, format!("invalid timestamp body: {problem}"));
+                return Ok(());
+            }
+        },
+        false => found.time.unwrap_or(Timestamp(0)),
+    };
+    let age = Duration::from_millis((context.now().since(at).as_micros() as u64 + 500) / 1000);
     let (warn, critical) = (matches.duration("age-warn"), matches.duration("age-critical"));
     check.limited("age", age.as_secs_f64(), "s", warn.as_secs_f64(), critical.as_secs_f64());
     check.figure("size", found.payload.len() as f64, "B");
     let level = Check::level(&age, &warn, &critical, &Duration::ZERO);
     if level > 0 {
-        let rounded = Duration::from_millis((age.as_micros() as u64 + 500) / 1000);
-        check.say(level, format!("{} old", format_go_duration(rounded)));
+        check.say(level, format!("{} old", format_go_duration(age)));
     }
     if matches.is_set("content") {
         let pattern = super::pattern::Pattern::new(matches.text("content")).map_err(Failure::new)?;
@@ -469,6 +479,19 @@ async fn message(context: &Context, js: &JetStream, matches: &Matches, check: &m
         check.say(0, format!("Valid message on {stream} > {subject}"));
     }
     Ok(())
+}
+
+/// Errors: Go's sentence for a number that is none.
+fn body_time(body: &[u8]) -> Result<Timestamp, String> {
+    let text = String::from_utf8_lossy(body);
+    let text = text.trim();
+    let what = |problem: &str| format!("strconv.ParseInt: parsing {text:?}: {problem}");
+    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(what("invalid syntax"));
+    }
+    let seconds: i64 = text.parse().map_err(|_| what("value out of range"))?;
+    Ok(Timestamp(seconds.saturating_mul(1_000_000_000)))
 }
 
 async fn account(js: &JetStream, matches: &Matches, check: &mut Check) {

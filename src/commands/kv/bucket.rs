@@ -168,18 +168,20 @@ async fn ls_keys(context: &Context, matches: &Matches) -> Outcome {
     })?;
     let keys = bucket.keys(&[matches.text("key")]).await?;
     let console = &context.console;
-    if keys.is_empty() {
-        if !matches.flag("names") {
-            console.line("No keys found in bucket");
-        }
-        return Ok(());
-    }
-    if !matches.flag("verbose") {
+    if matches.flag("verbose") && !matches.flag("names") {
+        verbose_keys(context, matches, &bucket, &keys).await?;
+    } else {
         keys.iter().for_each(|key| console.line(key));
-        return Ok(());
     }
+    if keys.is_empty() && !matches.flag("names") {
+        console.line("No keys found in bucket");
+    }
+    Ok(())
+}
+
+async fn verbose_keys(context: &Context, matches: &Matches, bucket: &kv::Bucket, keys: &[String]) -> Outcome {
     let mut entries = Vec::new();
-    for key in &keys {
+    for key in keys {
         match bucket.get(key).await {
             Ok(entry) => entries.push(entry),
             // Deleted since it was listed.
@@ -188,6 +190,6 @@ async fn ls_keys(context: &Context, matches: &Matches) -> Outcome {
         }
     }
     let text = context.drawn(&information::contents(bucket.name(), &entries, matches.flag("display-value")));
-    console.telling(Place::bucket(bucket.name()), |console| console.line(&text));
+    context.console.telling(Place::bucket(bucket.name()), |console| console.line(&text));
     Ok(())
 }

@@ -43,7 +43,11 @@ pub async fn find(context: Context, matches: Matches) -> Outcome {
         context.console.line(&names.join("\n"));
         return Ok(());
     }
-    context.console.line(&format!("{}\n", context.drawn(&listing::table("Streams", &found, context.now()))));
+    let title = match matches.text("subject") {
+        "" => "Streams".to_owned(),
+        subject => format!("Streams matching {subject}"),
+    };
+    context.console.line(&format!("{}\n", context.drawn(&listing::table(&title, &found, context.now()))));
     Ok(())
 }
 

@@ -44,36 +44,55 @@ fn success<T: ToJson>(kind: &str, body: T) -> Answer {
 }
 
 /// `rest` are the fields this kind of answer has even when it is an error.
-fn failure(kind: &str, error: Error, rest: Value) -> Answer {
+fn failure<T: ToJson>(kind: &str, error: Error, rest: T) -> Answer {
     let response = Response { kind: format!("{TYPE_PREFIX}{kind}"), error: Some(error.clone()), body: Some(rest) };
     Answer { body: to_json(&response), error: Some(error) }
+}
+
+/// Where a page of a list begins and ends; nowhere.
+#[derive(Default, ToJson)]
+struct Page {
+    total: u64,
+    offset: u64,
+    limit: u64,
+}
+
+#[derive(ToJson)]
+struct NoStreams {
+    total: u64,
+    offset: u64,
+    limit: u64,
+    streams: Option<Vec<String>>,
 }
 
 pub(super) fn answer<T: ToJson>(kind: &str, outcome: Result<T, Error>) -> Answer {
     match outcome {
         Ok(body) => success(kind, body),
-        Err(error) => failure(kind, error, rest_of_failure(kind)),
+        Err(error) => failed(kind, error),
+    }
+}
+
+fn failed(kind: &str, error: Error) -> Answer {
+    let no_streams = |streams| NoStreams { total: 0, offset: 0, limit: 0, streams };
+    match kind {
+        "stream_info_response" => failure(kind, error, Page::default()),
+        "stream_names_response" => failure(kind, error, no_streams(None)),
+        "stream_list_response" => failure(kind, error, no_streams(Some(Vec::new()))),
+        "account_info_response" => failure(kind, error, AccountInfo::default()),
+        _ => failure(kind, error, rest_of_failure(kind)),
     }
 }
 
 fn rest_of_failure(kind: &str) -> Value {
     match kind {
-        "stream_info_response" => json!({"total": 0, "offset": 0, "limit": 0}),
-        "stream_names_response" => json!({"total": 0, "offset": 0, "limit": 0, "streams": null}),
-        "stream_list_response" => json!({"total": 0, "offset": 0, "limit": 0, "streams": []}),
         "stream_purge_response" => json!({"purged": 0}),
         "stream_restore_response" => json!({"deliver_subject": ""}),
         "consumer_names_response" | "consumer_list_response" => {
             json!({"total": 0, "offset": 0, "limit": 0, "consumers": []})
         }
         "consumer_pause_response" => json!({"paused": false, "pause_until": crate::time::ZERO_TIME}),
-        "account_info_response" => to_value(&AccountInfo::default()),
         _ => json!({}),
     }
-}
-
-fn to_value<T: ToJson>(document: &T) -> Value {
-    crate::json::to_value(document)
 }
 
 impl JetStream {
@@ -82,7 +101,7 @@ impl JetStream {
         let tokens: Vec<&str> = endpoint.split('.').collect();
         let Some(kind) = kind_of(&tokens) else { return };
         let outcome = match required_level(request) {
-            Some(error) if !is_cluster_only(&tokens) => Some(failure(kind, error, rest_of_failure(kind))),
+            Some(error) if !is_cluster_only(&tokens) => Some(failed(kind, error)),
             _ if !context.options.account.jetstream && !is_cluster_only(&tokens) => Some(disabled(kind)),
             _ => self.respond(context, kind, &tokens, request),
         };
@@ -173,8 +192,8 @@ impl JetStream {
 
 /// The answer to an account that may not use JetStream.
 fn disabled(kind: &str) -> Answer {
-    let rest = if kind == "account_info_response" { json!({}) } else { rest_of_failure(kind) };
-    failure(kind, ErrorCode(10039).error(), rest)
+    let error = ErrorCode(10039).error();
+    if kind == "account_info_response" { failure(kind, error, json!({})) } else { failed(kind, error) }
 }
 
 fn required_level(request: &Publication) -> Option<Error> {
