@@ -102,6 +102,19 @@ fn pipes_files_and_lists() {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "it measures how long we take")]
+fn long_texts_take_as_long_as_they_are_long() {
+    let mut terminal = Terminal::new();
+    terminal.files.borrow_mut().insert("long".to_owned(), b"0123456789abcdef\n".repeat(200_000));
+    let began = std::time::Instant::now();
+    terminal.type_all("wc long; grep -c 7 < long; tail -1 long; cat long | wc -c\n");
+    let text = " 200000  200000 3400000 long\n200000\n0123456789abcdef\n3400000\n";
+    assert!(terminal.session.transcript().ends_with(text), "{}", terminal.session.transcript());
+    // Moving up the rest for every line took minutes.
+    assert!(began.elapsed() < Duration::from_secs(30), "{:?}", began.elapsed());
+}
+
+#[test]
 fn jq_takes_json_apart() {
     let orders =
         r#"{"id": 7, "to": {"city": "Ghent", "zip": null}, "items": [{"n": 1.50, "sku": "a"}, {"n": 4, "sku": "b"}]}"#;
