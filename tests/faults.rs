@@ -364,6 +364,36 @@ fn a_message_on_a_longer_wire_is_no_slower_to_watch() {
     assert_eq!(unseen.ratio(&playground), 2.0, "where nobody sees it travel there is nothing to wait for");
 }
 
+#[test]
+fn messages_one_after_the_other_go_faster_once_some_were_watched() {
+    use jetlab::playground::Input;
+    use jetlab::playground::clock::Pace;
+    let mut playground = played(&["alice> nats stream add S --subjects a --defaults"]);
+    let line = "nats pub -J a x --count 100".to_owned();
+    playground.input(Input::Line { actor: "main".into(), line });
+    playground.settle();
+    let mut pace = Pace::default();
+    let mut ratios: Vec<f64> = Vec::new();
+    let mut seconds = 0.0;
+    while playground.terminal("main").is_some_and(jetlab::playground::Terminal::is_busy) && seconds < 60.0 {
+        pace.run(&mut playground, Duration::from_millis(10), || true);
+        seconds += 0.01;
+        if playground.heaviest_on_the_way().is_some() && ratios.last() != Some(&pace.ratio(&playground)) {
+            ratios.push(pace.ratio(&playground));
+        }
+        assert!(seconds > 5.5 || ratios.iter().all(|ratio| *ratio <= 1.0 / 35.0), "{ratios:?}");
+    }
+    assert!((15.0..25.0).contains(&seconds), "{seconds} s");
+    let slowest = ratios.iter().copied().fold(1.0, f64::min);
+    let fastest = ratios.iter().copied().filter(|ratio| *ratio < 1.0).fold(0.0, f64::max);
+    assert!((slowest - 1.0 / 350.0).abs() < 1e-6 && (fastest - 1.0 / 35.0).abs() < 1e-6, "{ratios:?}");
+    // After a rest each is watched again.
+    pace.run(&mut playground, Duration::from_secs(1), || true);
+    playground.input(Input::Line { actor: "main".into(), line: "nats pub b x".into() });
+    playground.settle();
+    assert!((pace.ratio(&playground) - 1.0 / 350.0).abs() < 1e-6);
+}
+
 /// Faults, workers and a program on a wire together: back to any moment, and on again, it is the same session.
 #[test]
 fn a_session_with_everything_in_it_goes_back_and_on_again() {

@@ -16,6 +16,11 @@ pub const SYSTEM_TRAVEL: Duration = Duration::from_millis(70);
 /// Above so many chunks on their way, watching each is no longer the point.
 const CROWD: usize = 24;
 
+/// Who has watched one message after the other for so long, in displayed seconds, knows how each travels: what follows
+/// goes twice as fast, and again each time so much more has passed, up to the pace of a crowd.
+const PATIENCE: f64 = 6.0;
+const MORE_PATIENCE: f64 = 1.5;
+
 /// How soon what follows belongs to an answer.
 const BLINK: Duration = Duration::from_millis(50);
 /// Clients that talk without end are not waited for.
@@ -34,11 +39,15 @@ pub struct Pace {
     jump_until: Option<Timestamp>,
     /// How many more instants may happen while time stands, because somebody asked for something.
     answering: u32,
+    /// Displayed seconds in which messages followed one another without a rest, and when the last of them arrived.
+    watched: f64,
+    watched_until: Timestamp,
 }
 
 impl Default for Pace {
     fn default() -> Self {
-        Pace { playing: true, speed: 1.0, is_unseen: false, jump_until: None, answering: 0 }
+        let (watched, watched_until) = (0.0, Timestamp::default());
+        Pace { playing: true, speed: 1.0, is_unseen: false, jump_until: None, answering: 0, watched, watched_until }
     }
 }
 
@@ -84,13 +93,33 @@ impl Pace {
         let over = |weight: Weight, travel: Duration| {
             playground.shortest_on_the_way(weight).as_secs_f64() / travel.as_secs_f64()
         };
+        let crowd = playground.latency().as_secs_f64() / SYSTEM_TRAVEL.as_secs_f64();
         let slow = match playground.heaviest_on_the_way() {
-            Some((_, count)) if count > CROWD => playground.latency().as_secs_f64() / SYSTEM_TRAVEL.as_secs_f64(),
-            Some((Weight::Message, _)) => over(Weight::Message, MESSAGE_TRAVEL),
+            Some((_, count)) if count > CROWD => crowd,
+            Some((Weight::Message, _)) => {
+                let each = over(Weight::Message, MESSAGE_TRAVEL);
+                each.max((each * self.haste()).min(crowd))
+            }
             Some((Weight::System, _)) => over(Weight::System, SYSTEM_TRAVEL),
             Some((Weight::Hidden, _)) | None => 1.0,
         };
         slow.min(1.0) * self.speed
+    }
+
+    /// How many times faster one message after the other goes by, for who has watched some.
+    fn haste(&self) -> f64 {
+        ((self.watched - PATIENCE) / MORE_PATIENCE).ceil().clamp(0.0, 10.0).exp2()
+    }
+
+    /// `shown` seconds went by on the screen, with a message on its way or without.
+    fn watch(&mut self, shown: f64, is_message: bool, now: Timestamp) {
+        if is_message {
+            // Slow motion was asked for: it takes as much more patience.
+            self.watched += shown * self.speed.min(1.0);
+            self.watched_until = now;
+        } else if now.since(self.watched_until) > BLINK {
+            self.watched = 0.0;
+        }
     }
 
     /// Lets `elapsed` of displayed time pass, as far as `may_go_on` allows. What could not be done is dropped, not owed:
@@ -113,15 +142,18 @@ impl Pace {
         let is_due = |playground: &Playground| playground.next_instant().is_some_and(|at| at <= playground.now());
         while (left > 0.0 || is_due(playground)) && may_go_on() {
             let ratio = self.ratio(playground);
+            let is_message = matches!(playground.heaviest_on_the_way(), Some((Weight::Message, _)));
             let reachable = playground.now() + Duration::from_secs_f64(left * ratio);
             match playground.next_instant().filter(|&at| at <= reachable) {
                 Some(at) => {
-                    left -= at.since(playground.now()).as_secs_f64() / ratio;
+                    let shown = at.since(playground.now()).as_secs_f64() / ratio;
+                    left -= shown;
                     playground.step_instant(at);
+                    self.watch(shown, is_message, at);
                 }
                 None => {
                     playground.rest_settled(reachable);
-                    return;
+                    return self.watch(left, is_message, reachable);
                 }
             }
         }
