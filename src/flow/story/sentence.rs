@@ -192,10 +192,11 @@ fn consumer_saying(fact: &Fact, names: &Names) -> Saying {
             let (did, after) = answer(kind);
             many(format!("{who} {did}"), format!("{after} ({consumer})."))
         }
-        Fact::RedeliveryDue { consumer, .. } => many(format!("{consumer} will deliver"), " again."),
+        // Whether it is delivered once more or given up comes next.
+        Fact::RedeliveryDue { consumer, .. } => many(format!("{consumer} has"), " back, unacknowledged."),
         Fact::GivenUp { stream, consumer, deliveries, .. } => {
             let times = count(*deliveries, "delivery", "deliveries");
-            many(format!("{consumer} gave up on"), format!(" after {times}. {stream} still holds it."))
+            many(format!("{consumer} gave up on"), format!(" after {times}. Still stored: {stream}."))
         }
         Fact::Advisory { subject, stream, stream_seq: Some(seq), .. } => {
             once(format!("The server told about message {} of {stream} on {subject}.", figure(*seq)))
