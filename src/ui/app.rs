@@ -415,7 +415,7 @@ fn App(props: &AppProps) -> Html {
                 <Share lab={lab.clone()} on_close={close_share} on_home={take_home} />
             }
             if let Some(shared) = shared {
-                <Preview {shared} on_play={play_shared} on_leave={leave_shared} />
+                <Preview lab={lab.clone()} {shared} on_play={play_shared} on_leave={leave_shared} />
             }
             { match *dialog {
                 Some(Over::Keys) => html! {

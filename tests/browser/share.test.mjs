@@ -30,7 +30,7 @@ test("a link opens paused, shows what it will run, and gives the same events", (
     await inLab({ hash: link.slice(link.indexOf("#")) }, async (other) => {
       await other.ready();
       const dialog = other.page.getByRole("dialog");
-      assert.match(await dialog.innerText(), /3 lines in the lesson “first-message”/);
+      await dialog.getByText("3 lines in the lesson “Your first message”").waitFor();
       assert.match(await dialog.locator("pre").innerText(), /alice \$ nats pub orders.created "Order <#1> ünï"/);
       assert.equal(await other.page.evaluate(() => window.jetlab.events().some((event) => event.fact === "published")), false);
       await other.screenshot("shared");

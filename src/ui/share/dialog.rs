@@ -2,8 +2,9 @@
 
 use super::super::browser::window;
 use super::super::dialog::use_over;
-use super::super::model::LabHandle;
+use super::super::model::{LabHandle, use_lab};
 use super::{Shared, link};
+use crate::lessons::Entry;
 use js_sys::Array;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
@@ -143,6 +144,7 @@ async fn read_file(file: web_sys::File) -> Result<Shared, String> {
 
 #[derive(Properties, PartialEq)]
 pub struct PreviewProps {
+    pub lab: LabHandle,
     pub shared: Shared,
     pub on_play: Callback<()>,
     pub on_leave: Callback<()>,
@@ -157,12 +159,22 @@ pub fn Preview(props: &PreviewProps) -> Html {
     let on_key = use_over(frame.clone(), props.on_leave.clone());
     let lines = props.shared.lines();
     let count = lines.len();
-    let lesson = props.shared.lesson.clone().map_or_else(String::new, |lesson| format!(" in the lesson “{lesson}”"));
+    let lesson = use_lab(&props.lab, props.shared.lesson.clone(), |lab, lesson| {
+        let id = lesson.as_ref()?;
+        let entry = |kind: &'static str, list: &[Entry]| {
+            let entry = list.iter().find(|entry| entry.id == *id)?;
+            Some(format!(" in the {kind} “{}”", entry.title))
+        };
+        let known = entry("lesson", &lab.course).or_else(|| entry("scene", &lab.gallery));
+        Some(known.unwrap_or_else(|| format!(" in “{id}”")))
+    });
+    let lesson = lesson.unwrap_or_default();
+    let lines_said = if count == 1 { "1 line" } else { &*format!("{count} lines") };
     html! {
         <div class="overlay" role="dialog" aria-modal="true" aria-labelledby="shared-title" onkeydown={on_key} ref={frame}>
             <div class="dialog panel shared">
                 <h2 id="shared-title">{ "A session was shared with you" }</h2>
-                <p>{ format!("It holds {count} lines{lesson}. They would run again here, on a server of your own in this \
+                <p>{ format!("It holds {lines_said}{lesson}. It would run again here, on a server of your own in this \
                               page, and then time stands still. What you have here now is put away.") }</p>
                 <pre class="console" tabindex="0">{ lines.join("\n") }</pre>
                 <div class="row">
