@@ -294,6 +294,10 @@ fn App(props: &AppProps) -> Html {
         let drawer = drawer.setter();
         Callback::from(move |_: FocusEvent| drawer.set(false))
     };
+    let look_at_scene = {
+        let drawer = drawer.setter();
+        Callback::from(move |_: MouseEvent| drawer.set(false))
+    };
     let open = |over: Over| {
         let dialog = dialog.setter();
         Callback::from(move |()| dialog.set(Some(over)))
@@ -389,7 +393,8 @@ fn App(props: &AppProps) -> Html {
                 </section>
                 { split(Border::Lesson) }
                 <Goal key={beginnings} lab={lab.clone()} on_show={show_goal} />
-                <section class="app-scene panel" aria-label="Scene">
+                // By finger there is no Escape: whoever touches the picture wants to see it.
+                <section class="app-scene panel" aria-label="Scene" onclick={look_at_scene}>
                     <ScenePane key={beginnings} lab={lab.clone()} />
                 </section>
                 { split(Border::Scene) }
