@@ -312,6 +312,14 @@ fn back_at_the_prompt(terminal: &mut Terminal) -> Result<(), String> {
 }
 
 #[test]
+fn a_fix_is_one_line() {
+    let mut terminal = Terminal::new();
+    terminal.type_all("{\"id\":1} |\ncat");
+    assert_eq!(terminal.session.status(), 0);
+    assert_eq!(terminal.session.remedy(&Known::default), None);
+}
+
+#[test]
 fn an_incomplete_line_says_what_it_waits_for() {
     for (line, awaited) in [
         ("nats pub a 'b", "the ' is still open"),

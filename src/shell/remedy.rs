@@ -41,7 +41,6 @@ const GUESSES: &[Guess] = &[
 
 /// The line as it was probably meant.
 pub fn remedy(failure: &Failure<'_>) -> Option<String> {
-    // A prompt holds one line.
     if failure.line.contains('\n') {
         return None;
     }
@@ -50,7 +49,8 @@ pub fn remedy(failure: &Failure<'_>) -> Option<String> {
 
 /// What is warned of, mended; also for a line that went well.
 pub fn warned(line: &str) -> Option<String> {
-    warnings(line).into_iter().find_map(|warning| warning.fix)
+    // A prompt holds one line.
+    warnings(line).into_iter().find_map(|warning| warning.fix).filter(|fix| !fix.contains('\n'))
 }
 
 /// The commands of a line.
