@@ -108,7 +108,8 @@ pub fn reason(column: &Column) -> &'static str {
 fn column_width(column: &Column) -> f64 {
     match column {
         Column::Cell(_) => CELL,
-        _ => (sans_width(&label(column), LABEL).max(sans_width(reason(column), LABEL)) + 8.0).max(CELL),
+        // Bold text is a little wider.
+        _ => ((sans_width(&label(column), LABEL) * 1.15).max(sans_width(reason(column), LABEL)) + 8.0).max(CELL),
     }
 }
 

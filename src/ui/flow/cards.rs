@@ -332,7 +332,7 @@ fn consumer(
     html! {
         <g key={consumer.name.to_string()} class={classes!("consumer", selected, props.lit(&strip.name, Some(&consumer.name)))}>
             <path class="rule" d={format!("M{} {}H{}", px(left + 12.0), px(row.row.y), px(right - 12.0))} />
-            <g class="head" role="button" tabindex="0" aria-label={label.clone()} {onclick} {onkeydown}>
+            <g class="head walk" role="button" tabindex="0" aria-label={label.clone()} {onclick} {onkeydown}>
                 <title>{ label }</title>
                 <rect class="head-box" x={px(left + 4.0)} y={px(y - 18.0)} width={px((at.cells_x - left - 8.0).max(150.0))} height="54" rx="8" />
                 <text class="consumer-name" x={px(x)} y={px(y)}>{ &row.name }</text>

@@ -118,7 +118,7 @@ pub(super) fn press<T: Clone + 'static>(
     (by_click, by_key)
 }
 
-/// Arrows walk along the cells of one row; Tab goes from row to row.
+/// Arrows walk from the head of a row along its cells and back; Tab goes from row to row.
 fn walk(event: KeyboardEvent) {
     let forwards = match &*event.key() {
         "ArrowRight" => true,
@@ -126,11 +126,11 @@ fn walk(event: KeyboardEvent) {
         _ => return,
     };
     let Some(focused) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) else { return };
-    let next = if focused.class_list().contains("walk") {
-        let child = if forwards { focused.query_selector(".step") } else { Ok(None) };
-        child.ok().flatten()
-    } else {
-        sibling(&focused, forwards)
+    let row = || focused.closest(".consumer, .card").ok().flatten();
+    let next = match focused.class_list().contains("walk") {
+        true if forwards => row().and_then(|row| row.query_selector(".step").ok().flatten()),
+        true => None,
+        false => sibling(&focused, forwards).or_else(|| row()?.query_selector(".walk").ok()?.filter(|_| !forwards)),
     };
     if let Some(next) = next.and_then(|element| element.dyn_into::<SvgElement>().ok()) {
         event.prevent_default();
