@@ -1,10 +1,11 @@
 //! Streams in tables: `ls`, `report`, `subjects`, `gaps`, and what `find` finds.
 
-use super::information::{last_seen, storage};
+use super::information::storage;
 use crate::api::{Placement, SourceInfo, StreamInfo};
 use crate::commands::report::{Table, text};
 use crate::sorted;
 use crate::time::Timestamp;
+use std::time::Duration;
 
 /// `stream ls` and `stream find`; two blank lines follow the box.
 pub fn table(title: &str, streams: &[StreamInfo], now: Timestamp) -> Table {
@@ -127,7 +128,8 @@ fn replication_row(stream: &str, kind: &str, source: &SourceInfo) -> [String; 8]
         source.external.as_ref().map(|external| external.api.clone()).unwrap_or_default(),
         source.name.clone(),
         filters.join("\n"),
-        last_seen(source),
+        // Of what was never heard of, too, a figure is shown here.
+        text::duration(Duration::from_nanos(u64::try_from(source.active).unwrap_or(0))),
         text::count(source.lag),
         source.error.as_ref().map(|error| format!("{} ({})", error.description, error.err_code)).unwrap_or_default(),
     ]
