@@ -4,9 +4,9 @@
 
 /// Flag, word, meaning.
 const MEANINGS: &[(&str, &str, &str)] = &[
-    ("retention", "limits", "messages stay until a limit is reached"),
-    ("retention", "interest", "until every consumer has acknowledged them"),
-    ("retention", "workq", "until the one consumer has acknowledged them"),
+    ("retention", "limits", "until a limit is reached"),
+    ("retention", "interest", "until all consumers acknowledged"),
+    ("retention", "workq", "until its consumer acknowledged"),
     ("retention", "work", "as workq"),
     ("discard", "old", "the oldest message makes room"),
     ("discard", "new", "the new message is refused"),
@@ -15,11 +15,11 @@ const MEANINGS: &[(&str, &str, &str)] = &[
     ("compression", "none", "as it comes"),
     ("compression", "s2", "compressed in files"),
     ("ack", "none", "nothing is acknowledged"),
-    ("ack", "all", "an acknowledgement counts for all before it"),
+    ("ack", "all", "it counts for all before it"),
     ("ack", "explicit", "each message is acknowledged"),
     ("ack", "flow_control", "by the flow control of a push consumer"),
     ("acks", "none", "nothing is acknowledged"),
-    ("acks", "all", "an acknowledgement counts for all before it"),
+    ("acks", "all", "it counts for all before it"),
     ("acks", "explicit", "each message is acknowledged"),
     ("replay", "instant", "as fast as can be"),
     ("replay", "original", "at the pace at which they were stored"),

@@ -386,7 +386,7 @@ mod tests {
     #[test]
     fn words_of_flags_say_what_they_mean() {
         let completion = complete("nats stream add X --retention w", 31, &known(), &own(), &outside);
-        assert_eq!(completion.candidates[0].summary, "until the one consumer has acknowledged them");
+        assert_eq!(completion.candidates[0].summary, "until its consumer acknowledged");
         check("nats consumer add ORDERS c --deliver n|", "nats consumer add ORDERS c --deliver new ", &["new"]);
     }
 

@@ -76,6 +76,38 @@ test("objects are completed by their names", () =>
     await prompt(lab).press("Control+u");
   }));
 
+test("changes are taken back, and what had several lines comes back whole", () =>
+  inSandbox({}, async (lab) => {
+    await prompt(lab).fill("nats strea");
+    await prompt(lab).press("Tab");
+    await holds(lab, "nats stream ");
+    await prompt(lab).press("Control+u");
+    await holds(lab, "");
+    await prompt(lab).press("Control+z");
+    await holds(lab, "nats stream ");
+    await prompt(lab).press("Control+z");
+    await holds(lab, "nats strea");
+    await prompt(lab).press("Control+Shift+Z");
+    await holds(lab, "nats stream ");
+    await prompt(lab).press("Control+u");
+    await enter(lab, "for i in 1 2; do");
+    await offers(lab, "the command goes on here; Ctrl-C drops it");
+    await enter(lab, "echo turn $i; done");
+    await line(lab, "turn 2").waitFor();
+    await lab.ended("main");
+    await prompt(lab).press("ArrowUp");
+    await holds(lab, "for i in 1 2; do⏎echo turn $i; done");
+    await prompt(lab).press("Enter");
+    await line(lab, "turn 2").nth(1).waitFor();
+    await lab.ended("main");
+    await prompt(lab).fill(`echo ${"long ".repeat(60)}`);
+    await prompt(lab).press("Control+a");
+    await lab.page.waitForFunction(() => document.querySelector("#terminal-main .prompt-input").scrollLeft === 0);
+    await prompt(lab).press("Control+e");
+    await lab.page.waitForFunction(() => document.querySelector("#terminal-main .prompt-input").scrollLeft > 0);
+    await prompt(lab).press("Control+u");
+  }));
+
 test("an empty line of output is no prompt", () =>
   inSandbox({}, async (lab) => {
     await enter(lab, "echo; echo one");
