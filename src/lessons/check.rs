@@ -133,6 +133,10 @@ impl Facts for Checker {
             _ => self.trace.value(figure),
         }
     }
+
+    fn came(&self, order: &[Pattern]) -> usize {
+        self.trace.came(order)
+    }
 }
 
 /// A field an answer leaves out is at its default; numbers are the ones compared, so that reads as 0.

@@ -74,6 +74,11 @@ pub enum Figure {
 pub trait Facts {
     /// `None` when there is nothing (yet) to take a figure from.
     fn value(&self, figure: &Figure) -> Option<Value>;
+
+    /// How many events of an order came already, one after the other.
+    fn came(&self, _order: &[Pattern]) -> usize {
+        0
+    }
 }
 
 impl Expression {
@@ -91,7 +96,7 @@ impl Expression {
             }
             Expression::Not(part) => part.why_not(facts).is_none().then(|| format!("{} must not be", part.words())),
             Expression::Holds(figure) => {
-                (facts.value(figure) != Some(Value::Bool(true))).then(|| format!("not yet: {}", figure.words()))
+                (facts.value(figure) != Some(Value::Bool(true))).then(|| format!("not yet: {}", figure.waits(facts)))
             }
             Expression::Compare(left, comparison, right) => compare(left, *comparison, right, facts),
         }
@@ -214,6 +219,16 @@ impl Figure {
             Figure::ApiError(code) => format!("the server refused something with error {code}"),
             Figure::Bet(_) => "your bet".to_owned(),
         }
+    }
+
+    /// What has to happen, and what of it is next.
+    fn waits(&self, facts: &dyn Facts) -> String {
+        let next = match self {
+            Figure::Order(patterns) => patterns.get(facts.came(patterns)),
+            _ => None,
+        };
+        let all = self.words();
+        next.map_or_else(|| all.clone(), |next| format!("{all}. What comes next: {}", next.words()))
     }
 
     fn missing(&self) -> String {

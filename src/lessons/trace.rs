@@ -45,12 +45,33 @@ impl Pattern {
         if self.matches(record) { many.unwrap_or(1) } else { 0 }
     }
 
+    /// That it happens, as a clause: "somebody publishes on orders.new".
     pub fn words(&self) -> String {
-        let mut words = self.kind.replace('_', " ");
-        for (name, value) in &self.fields {
-            words.push_str(&format!(", {name} {value}"));
-        }
-        format!("\"{words}\" happened")
+        let mut fields = self.fields.clone();
+        let mut take = |before: &str, name: &str| fields.remove(name).map(|value| format!("{before}{value}"));
+        let clause = match self.kind.as_str() {
+            kind @ ("subscribed" | "published" | "delivered") => {
+                let who = take("", "actor").unwrap_or_else(|| "somebody".to_owned());
+                let (does, before) = match kind {
+                    "subscribed" => ("subscribes", " to "),
+                    "published" => ("publishes", " on "),
+                    _ => ("receives a message", " on "),
+                };
+                format!("{who} {does}{}", take(before, "subject").unwrap_or_default())
+            }
+            kind @ ("stored" | "dispatched" | "given_up" | "answered") => {
+                let is = match kind {
+                    "stored" => "is stored",
+                    "dispatched" => "is delivered by a consumer",
+                    "given_up" => "is given up",
+                    _ => "is answered",
+                };
+                let of = take(if kind == "stored" { " for " } else { " of " }, "stream").unwrap_or_default();
+                format!("a message{of} {is}{}", take(" with ", "kind").unwrap_or_default())
+            }
+            other => format!("\"{}\" happens", other.replace('_', " ")),
+        };
+        fields.iter().fold(clause, |clause, (name, value)| format!("{clause}, {name} {value}"))
     }
 }
 
@@ -139,6 +160,11 @@ impl Trace {
         if let Some(code) = record.fields.get("error").and_then(|error| error.get("err_code")).and_then(Value::as_u64) {
             self.api_errors.insert(code as u16);
         }
+    }
+
+    /// What an order waits for: how many of its events came, one after the other.
+    pub fn came(&self, order: &[Pattern]) -> usize {
+        self.orders.iter().find(|(known, _)| known == order).map_or(0, |(_, came)| *came)
     }
 
     /// The value of a figure that is about the trace.
@@ -230,6 +256,21 @@ mod tests {
     }
 
     #[test]
+    fn patterns_are_clauses() {
+        for (kind, fields, clause) in [
+            ("subscribed", &[("subject", "a.*")][..], "somebody subscribes to a.*"),
+            ("published", &[("subject", "a"), ("actor", "bob")], "bob publishes on a"),
+            ("delivered", &[], "somebody receives a message"),
+            ("stored", &[("stream", "S"), ("subject", "a")], "a message for S is stored, subject a"),
+            ("given_up", &[("stream", "S")], "a message of S is given up"),
+            ("answered", &[("kind", "ack")], "a message is answered with ack"),
+            ("redelivery_due", &[("stream", "S")], "\"redelivery due\" happens, stream S"),
+        ] {
+            assert_eq!(pattern(kind, fields).words(), clause);
+        }
+    }
+
+    #[test]
     fn order_and_errors() {
         let order = Figure::Order(vec![pattern("stored", &[]), pattern("answered", &[("kind", "nak")])]);
         let mut trace = Trace::default();
@@ -237,6 +278,8 @@ mod tests {
         trace.record(&record(0, "answered", json!({"kind": {"nak": {"delay": null}}})));
         trace.record(&record(0, "stored", json!({})));
         assert_eq!(trace.value(&order), Some(json!(false)));
+        let Figure::Order(patterns) = &order else { return };
+        assert_eq!(trace.came(patterns), 1);
         trace.record(&record(0, "answered", json!({"kind": {"nak": {"delay": null}}})));
         assert_eq!(trace.value(&order), Some(json!(true)));
         trace.record(&record(0, "refused", json!({"error": {"code": 503, "err_code": 10077}})));
