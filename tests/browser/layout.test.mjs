@@ -157,7 +157,7 @@ test("questions can be answered by tapping", () =>
     await lab.run(ADD_ORDERS, "main");
     await lab.page.getByRole("button", { name: "Type" }).tap();
     await lab.page.getByRole("button", { name: "No", exact: true }).tap();
-    await lab.page.getByText("Stream orders_stream was created").waitFor();
+    await lab.page.locator("#terminal-main").getByText("Stream orders_stream was created").waitFor();
     await lab.page.getByRole("button", { name: "Learn" }).tap();
     await lab.run("nats stream info NOPE", "main");
     await lab.page.getByRole("button", { name: "Type" }).tap();
