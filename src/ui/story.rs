@@ -55,9 +55,9 @@ pub fn StoryPane(props: &Props) -> Html {
     use_follow(&log, newest);
     html! {
         <div class="look-body story">
-            <Filters lab={lab.clone()} filter={filter.clone()} on_filter={
+            <Filters lab={lab.clone()} filter={filter.clone()} on_change={
                 let lab = lab.clone();
-                Callback::from(move |filter| lab.change(|lab| lab.story = filter))
+                Callback::from(move |change: Change| lab.change(|lab| change(&mut lab.story)))
             } />
             <div class="story-log" role="log" aria-live="off" aria-label="Story" tabindex="0" ref={log}>
                 if told.earlier > 0 {
@@ -118,11 +118,14 @@ fn told(lab: &Lab, filter: &Filter) -> Told {
     Told { rows: Rc::new(wanted[earlier..].iter().map(row).collect()), earlier }
 }
 
+/// What a choice does to the filter of that moment: two choices between two drawings both count.
+type Change = Box<dyn FnOnce(&mut Filter)>;
+
 #[derive(Properties, PartialEq)]
 struct FiltersProps {
     lab: LabHandle,
     filter: Filter,
-    on_filter: Callback<Filter>,
+    on_change: Callback<Change>,
 }
 
 #[component]
@@ -138,12 +141,7 @@ fn Filters(props: &FiltersProps) -> Html {
     });
     let Filter { kind, actor, stream, trouble } = props.filter.clone();
     let change = |set: fn(&mut Filter, Option<String>)| {
-        let (filter, on_filter) = (props.filter.clone(), props.on_filter.clone());
-        Callback::from(move |value: Option<String>| {
-            let mut filter = filter.clone();
-            set(&mut filter, value);
-            on_filter.emit(filter);
-        })
+        props.on_change.reform(move |value: Option<String>| -> Change { Box::new(move |filter| set(filter, value)) })
     };
     let mut kinds: Vec<String> = Kind::ALL.iter().map(|kind| kind.title().to_owned()).collect();
     // What a badge asked for is one of the choices as long as it is the choice.
