@@ -70,7 +70,7 @@ pub const NODE: Tool = Tool {
 };
 pub const NODE_PACKAGES: Tool = Tool {
     name: "npm packages",
-    used_for: "wasm-opt (binaryen), playwright-core, axe-core",
+    used_for: "wasm-opt (binaryen), terser, playwright-core, axe-core",
     obtained_by: "npm ci into .tools/node, as locked in xtask/node/package-lock.json",
     here: node_packages,
     install: install_node_packages,
