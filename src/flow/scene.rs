@@ -104,7 +104,8 @@ pub struct Actor {
     /// Its connections that are open, oldest first.
     pub conns: Vec<ConnId>,
     pub state: LinkState,
-    pub role: Role,
+    /// Nothing before it has done anything that tells.
+    pub role: Option<Role>,
     /// Messages that have reached it, answers and statuses not counted.
     pub received: u64,
     /// Messages it published, acks and requests not counted.
@@ -142,9 +143,9 @@ impl Actor {
         self
     }
 
-    /// Publishers stand left, who receives stands right.
+    /// Publishers stand left, and who has done nothing yet; who receives stands right.
     pub fn is_left(&self) -> bool {
-        self.role == Role::Publisher
+        matches!(self.role, None | Some(Role::Publisher))
     }
 }
 

@@ -81,10 +81,11 @@ pub fn preview(bytes: &[u8], limit: usize) -> String {
 
 pub fn actor(actor: &Actor) -> String {
     let role = match actor.role {
-        Role::Publisher => "publisher",
-        Role::Subscriber => "subscriber",
-        Role::Worker => "worker",
-        Role::Observer => "observer",
+        None => "client",
+        Some(Role::Publisher) => "publisher",
+        Some(Role::Subscriber) => "subscriber",
+        Some(Role::Worker) => "worker",
+        Some(Role::Observer) => "observer",
     };
     let (published, received) = (figure(actor.published), figure(actor.received));
     let tray = if actor.tray > 0 { format!(", {} waiting in its tray", figure(actor.tray)) } else { String::new() };

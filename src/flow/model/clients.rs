@@ -239,8 +239,8 @@ fn is_seen(filter: &str) -> bool {
 }
 
 impl ActorState {
-    fn role(&self) -> Role {
-        self.given_role.or(self.seen_role).unwrap_or(Role::Publisher)
+    fn role(&self) -> Option<Role> {
+        self.given_role.or(self.seen_role)
     }
 
     fn is_drawn(&self) -> bool {

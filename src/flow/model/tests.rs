@@ -32,7 +32,7 @@ fn a_message_without_a_listener_is_wanted_by_nobody() {
         &script,
         "
 alice, publisher, connected, 1 published, 0 received
-bob, publisher, connected, 0 published, 0 received
+bob, client, connected, 0 published, 0 received
 Subject orders.created, 1 message, 1 wanted by nobody
 Server, 1 published, 0 delivered, 1 wanted by nobody
 Badge at the server: 1 unwanted
@@ -71,7 +71,7 @@ fn a_filter_nothing_was_published_on_is_a_track_that_waits() {
     check(
         &script,
         "
-alice, publisher, connected, 0 published, 0 received
+alice, client, connected, 0 published, 0 received
 bob, subscriber, connected, 0 published, 0 received
 Subject orders.*, 0 messages
 bob listens on orders.*, matching orders.*
@@ -115,8 +115,8 @@ fn the_newest_refused_request_stands_at_the_server() {
     check(
         &script,
         "
-alice, publisher, connected, 0 published, 0 received
-bob, publisher, connected, 0 published, 0 received
+alice, client, connected, 0 published, 0 received
+bob, client, connected, 0 published, 0 received
 System subjects, what server and clients say among themselves, 2 messages
 Part of the system subjects, $JS.API.STREAM.…, 2 messages
 Server, 0 published, 0 delivered
