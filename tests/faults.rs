@@ -94,6 +94,32 @@ fn a_lost_ack_leads_to_a_second_delivery() {
     runs_again(&playground);
 }
 
+/// Long before the ack wait is over, and again when the message is back.
+#[test]
+fn a_worker_that_fails_in_silence_is_told_of_at_once() {
+    let mut playground = played(&[
+        "main> nats stream add S --subjects 's.*' --retention work --defaults",
+        "main> nats consumer add S c --pull --ack explicit --wait 60s --defaults",
+        "main> lab worker c --work 20s --fail 100%",
+        "main> nats pub -J s.a one",
+    ]);
+    let silence = "worker-1 does not answer for message 1 of S (c).\n";
+    assert!(!told(&playground).contains(silence), "it is still working: {}", told(&playground));
+    wait(&mut playground, 30);
+    let story = told(&playground);
+    let (got, failed) = (story.find("c delivered message 1.\n"), story.find(silence));
+    assert!(got.is_some() && got < failed && !story.contains("has message 1 back"), "{story}");
+    wait(&mut playground, 30);
+    let story = told(&playground);
+    let back = story.find("c has message 1 back, unacknowledged.\n");
+    assert!(failed < back && story.matches(silence).count() == 1, "{story}");
+    play(&mut playground, &["main> lab set worker-1 --on-fail nak --work 100ms"]);
+    let before = told(&playground).matches("does not answer").count();
+    wait(&mut playground, 20);
+    assert!(told(&playground).matches("does not answer").count() <= before + 1, "a nak is an answer");
+    runs_again(&playground);
+}
+
 #[test]
 fn what_comes_twice_and_what_never_comes() {
     let mut playground = played(&[

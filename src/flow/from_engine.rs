@@ -63,6 +63,11 @@ pub fn effect(at: Timestamp, worker: &str, stream: &str, stream_seq: u64, key: &
     still(at, What::Effect { worker: worker.to_owned(), stream: stream.into(), stream_seq, key: key.to_owned() })
 }
 
+pub fn unanswered(at: Timestamp, worker: &str, stream: &str, consumer: &str, stream_seq: u64) -> Step {
+    let (worker, stream, consumer) = (worker.to_owned(), stream.into(), consumer.into());
+    still(at, What::Unanswered { worker, stream, consumer, stream_seq })
+}
+
 pub fn distant(at: Timestamp) -> Step {
     still(at, What::Distant)
 }

@@ -104,6 +104,11 @@ impl Flow {
         self.push(from_engine::effect(at, worker, stream, stream_seq, key));
     }
 
+    /// A worker does not answer for message `stream_seq` of `stream`, which `consumer` delivered to it.
+    pub fn unanswered(&mut self, at: Timestamp, worker: &str, stream: &str, consumer: &str, stream_seq: u64) {
+        self.push(from_engine::unanswered(at, worker, stream, consumer, stream_seq));
+    }
+
     /// A client put `op` on its wire at `at`; it reaches the server at `arrives`. Only a PUB is a step.
     pub fn sent(&mut self, at: Timestamp, arrives: Timestamp, conn: ConnId, op: &ClientOp) {
         self.wire.client_said(at, arrives, conn, op);

@@ -155,6 +155,8 @@ pub enum What {
     Sent { conn: ConnId, subject: Subject, reply: Option<Subject>, bytes: usize, marker: Option<Marker> },
     /// A worker did to the outside world what a message asked for; `key` says what.
     Effect { worker: String, stream: Name, stream_seq: u64, key: String },
+    /// A worker had a message of a consumer and chose not to answer for it.
+    Unanswered { worker: String, stream: Name, consumer: Name, stream_seq: u64 },
     /// Something became true in the server.
     Fact(Fact),
     /// From here on the server is not in the page: what is known of it went by on our wires, was told, or was asked.

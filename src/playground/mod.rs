@@ -59,7 +59,7 @@ use session::Entry;
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
-use worker::{Ledger, SharedLedger};
+use worker::{Ledger, SharedLedger, Unanswered};
 use world::{Newcomer, World};
 
 /// One way, unless a session says otherwise.
@@ -87,6 +87,7 @@ pub struct Playground {
     ledger: SharedLedger,
     /// How much of the ledger the picture knows.
     effects_told: usize,
+    unanswered_told: usize,
     files: Files,
     checker: Option<Rc<RefCell<Checker>>>,
     requests: Map<u64, AnswerSlot>,
@@ -138,6 +139,7 @@ impl Playground {
             orders: Orders::default(),
             ledger: Rc::new(RefCell::new(Ledger::default())),
             effects_told: 0,
+            unanswered_told: 0,
             files: Files::default(),
             checker: None,
             requests: Map::new(),
@@ -229,6 +231,12 @@ impl Playground {
             recorder.flow.effect(effect.at, &effect.worker, &effect.stream, effect.stream_seq, &effect.what);
         }
         self.effects_told = ledger.effects.len();
+        for Unanswered { at, worker, stream, consumer, stream_seq } in
+            ledger.unanswered.iter().skip(self.unanswered_told)
+        {
+            recorder.flow.unanswered(*at, worker, stream, consumer, *stream_seq);
+        }
+        self.unanswered_told = ledger.unanswered.len();
     }
 
     /// Moves to the next instant, if it is not after `until`; `false` when there is none.

@@ -199,7 +199,9 @@ fn is_deed(input: &Input) -> bool {
 
 fn kind_of(step: &Step) -> TickKind {
     match &step.what {
-        What::Link { state: LinkState::Broken | LinkState::Killed, .. } | What::Lost { .. } => TickKind::Trouble,
+        What::Link { state: LinkState::Broken | LinkState::Killed, .. }
+        | What::Lost { .. }
+        | What::Unanswered { .. } => TickKind::Trouble,
         What::Fact(fact) | What::Learnt { fact, .. } => match fact {
             Fact::Refused { .. }
             | Fact::Duplicate { .. }

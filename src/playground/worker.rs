@@ -128,10 +128,21 @@ pub struct Effect {
     pub what: String,
 }
 
-/// Effects in the order they happened.
+/// A delivery that a worker chose not to answer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Unanswered {
+    pub at: Timestamp,
+    pub worker: String,
+    pub stream: String,
+    pub consumer: String,
+    pub stream_seq: u64,
+}
+
+/// What workers did, each in the order it happened.
 #[derive(Clone, Debug, Default)]
 pub struct Ledger {
     pub effects: Vec<Effect>,
+    pub unanswered: Vec<Unanswered>,
 }
 
 /// What everybody in the world shares about workers.
@@ -188,18 +199,27 @@ async fn handle(client: &Client, spec: &Spec, rng: &mut Rng, ledger: &SharedLedg
     let Some(reply) = message.reply.clone() else { return };
     client.timers().sleep(spec.work).await;
     if rng.chance(spec.fail) {
-        if let Some(ack) = spec.on_fail.answer() {
+        match spec.on_fail.answer() {
             // An answer that cannot be sent is silence after all.
-            let _ = client.publish(Message::new(reply, ack.payload()));
+            Some(ack) => drop(client.publish(Message::new(reply, ack.payload()))),
+            None => ledger.borrow_mut().unanswered.extend(unanswered(client, spec, &reply)),
         }
         return;
     }
     let done = if spec.dead_letters { original(client, &message).await } else { itself(spec, &message) };
-    let Some((stream, stream_seq, what)) = done else { return };
+    let Some((stream, stream_seq, what)) = done else {
+        return ledger.borrow_mut().unanswered.extend(unanswered(client, spec, &reply));
+    };
     let effect = Effect { at: client.timers().now(), worker: spec.name.clone(), stream, stream_seq, what };
     ledger.borrow_mut().effects.push(effect);
     // An ack that cannot be sent comes back as a redelivery, which is what this is about.
     let _ = client.publish(Message::new(reply, "+ACK"));
+}
+
+fn unanswered(client: &Client, spec: &Spec, reply: &str) -> Option<Unanswered> {
+    let (worker, stream, consumer) = (spec.name.clone(), spec.stream.clone(), spec.consumer.clone());
+    let stream_seq = DeliveryInfo::from_reply(reply)?.stream_seq;
+    Some(Unanswered { at: client.timers().now(), worker, stream, consumer, stream_seq })
 }
 
 fn itself(spec: &Spec, message: &Message) -> Option<(String, u64, String)> {

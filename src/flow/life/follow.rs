@@ -64,6 +64,11 @@ impl<'a> Followed<'a> {
                 let text = format!("{} did {key}", worker.name());
                 self.tell(step, Mark::Done, (worker.clone(), worker), text);
             }
+            What::Unanswered { worker, stream, stream_seq, .. } if self.is_in(stream, *stream_seq) => {
+                let worker = self.client(worker);
+                let text = format!("{} does not answer", worker.name());
+                self.tell(step, Mark::Note, (worker.clone(), worker), text);
+            }
             _ => {}
         }
     }

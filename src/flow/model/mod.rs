@@ -108,7 +108,7 @@ impl World {
             What::StreamIs { stream, state } => self.streams.stream_is(step.at, stream, state),
             What::ConsumerIs { stream, consumer, info } => self.streams.consumer_is(step.at, stream, consumer, info),
             // Told in sentences; what it changes comes as a fact of its own.
-            What::Traced(_) => {}
+            What::Traced(_) | What::Unanswered { .. } => {}
         }
     }
 

@@ -112,6 +112,15 @@ pub fn about(what: &What, name_of: impl Fn(ConnId) -> String) -> About {
                 stream: Some(stream.clone()),
             };
         }
+        What::Unanswered { worker, stream, consumer, stream_seq } => {
+            let (stream, consumer, stream_seq) = (stream.clone(), consumer.clone(), *stream_seq);
+            return About {
+                kind: kind(what),
+                actor: Some(worker.clone()),
+                stream: Some(stream.clone()),
+                selection: Some(Selection::Delivery { stream, consumer, stream_seq }),
+            };
+        }
         What::Actor { conn, .. } | What::Link { conn, .. } | What::Sent { conn, .. } => {
             let actor = name_of(*conn);
             return About {
@@ -139,6 +148,7 @@ pub fn kind(what: &What) -> Kind {
         },
         What::StreamIs { .. } | What::ConsumerIs { .. } => Kind::Streams,
         What::Effect { .. } => Kind::Answers,
+        What::Unanswered { .. } => Kind::Trouble,
         What::Actor { .. } | What::Link { .. } | What::Waiting { .. } | What::Lost { .. } | What::Sent { .. } => {
             Kind::Trouble
         }

@@ -72,7 +72,7 @@ pub fn form(what: &What) -> Option<Form> {
     match what {
         What::Link { state: LinkState::Broken | LinkState::Killed, .. } | What::Lost { .. } => Some(Form::Once),
         What::Waiting { messages, .. } if *messages > 0 => Some(Form::Once),
-        What::Effect { stream_seq, .. } => sequence(*stream_seq),
+        What::Effect { stream_seq, .. } | What::Unanswered { stream_seq, .. } => sequence(*stream_seq),
         What::Actor { .. } | What::Link { .. } | What::Sent { .. } | What::Waiting { .. } => None,
         What::Distant | What::Traced(_) => Some(Form::Once),
         What::StreamIs { .. } | What::ConsumerIs { .. } => None,
@@ -134,6 +134,10 @@ fn are_alike(one: &What, next: &What, names: &Names) -> bool {
             are_alike_facts(one, next, names)
         }
         (What::Effect { worker: a, stream: s, .. }, What::Effect { worker: b, stream: t, .. }) => (a, s) == (b, t),
+        (
+            What::Unanswered { worker: a, stream: s, consumer: c, .. },
+            What::Unanswered { worker: b, stream: t, consumer: d, .. },
+        ) => (a, s, c) == (b, t, d),
         _ => false,
     }
 }

@@ -56,6 +56,9 @@ fn saying(entry: &Entry, names: &Names) -> Saying {
             once(format!("A message on {subject} was lost on its way {way} {actor}."))
         }
         What::Effect { worker, stream, .. } => many(format!("{worker} did what"), format!(" of {stream} asked for.")),
+        What::Unanswered { worker, stream, consumer, .. } => {
+            many(format!("{worker} does not answer for"), format!(" of {stream} ({consumer})."))
+        }
         What::Fact(Fact::Unsubscribed { conn, .. }) => {
             let subject = entry.stopped.as_deref().unwrap_or_default();
             once(format!("{} no longer listens on {subject}.", name(*conn)))
@@ -294,6 +297,23 @@ mod tests {
         assert_eq!(lines, ["worker-1 did what messages 3 to 5 of ORDERS asked for."]);
         let other = Filter { actor: Some("worker-2".into()), ..Filter::default() };
         assert!(!story.lines().any(|line| other.takes(&line)));
+    }
+
+    #[test]
+    fn who_does_not_answer_is_told_at_once_and_counted() {
+        let mut story = Story::default();
+        for (worker, stream_seq) in [("worker-1", 3), ("worker-1", 4), ("worker-2", 5)] {
+            let (stream, consumer) = ("ORDERS".into(), "processor".into());
+            told(&mut story, What::Unanswered { worker: worker.to_owned(), stream, consumer, stream_seq });
+        }
+        let lines: Vec<String> = story.lines().map(|line| line.text()).collect();
+        let expected = [
+            "worker-1 does not answer for messages 3 to 4 of ORDERS (processor).",
+            "worker-2 does not answer for message 5 of ORDERS (processor).",
+        ];
+        assert_eq!(lines, expected);
+        let filter = Filter { kind: Some(Kind::Trouble), actor: Some("worker-1".into()), ..Filter::default() };
+        assert_eq!(story.lines().filter(|line| filter.takes(line)).count(), 1);
     }
 
     #[test]
