@@ -134,6 +134,7 @@ pub struct Levels {
     edges: Map<(usize, Direction), EdgeMeter>,
     streams: Map<Name, Meter>,
     loads: Vec<EdgeLoad>,
+    stands: bool,
 }
 
 impl Levels {
@@ -153,6 +154,15 @@ impl Levels {
             changed |= meter.level != before;
         }
         changed
+    }
+
+    /// Whether displayed time stands; returns whether that is new. Then nothing goes by in a second.
+    pub fn stand(&mut self, stands: bool) -> bool {
+        std::mem::replace(&mut self.stands, stands) != stands
+    }
+
+    pub fn stands(&self) -> bool {
+        self.stands
     }
 
     /// Every edge that was ever used, by actor and direction.
@@ -222,12 +232,15 @@ impl Meter {
         self.into_part += elapsed;
         let steps = (self.into_part.as_nanos() / PART.as_nanos()) as usize;
         self.into_part -= PART * steps as u32;
+        // A session that began anew counts from the start again.
+        let passed = total.saturating_sub(self.last.unwrap_or(total));
+        // Over a leap of time nobody knows when in it they went by: evenly, then.
+        let each = if steps > 1 { passed / steps as u64 } else { 0 };
         for _ in 0..steps.min(PARTS) {
             self.part = (self.part + 1) % PARTS;
-            self.parts[self.part] = 0;
+            self.parts[self.part] = each;
         }
-        // A session that began anew counts from the start again.
-        self.parts[self.part] += total.saturating_sub(self.last.unwrap_or(total));
+        self.parts[self.part] += if steps > 1 { 0 } else { passed };
         self.last = Some(total);
         self.rate = self.parts.iter().sum();
         self.level = self.level.at(self.rate);
@@ -316,6 +329,17 @@ mod tests {
         let before = levels.loads().to_vec();
         levels.frame(&counts(5_000, 0), Duration::ZERO);
         assert_eq!(levels.loads(), before);
+    }
+
+    #[test]
+    fn what_a_leap_of_time_went_past_is_no_rush_at_its_end() {
+        for (leap, level, rate) in [(3_600, Level::Tokens, 0..=1), (10, Level::Convoys, 490..=510)] {
+            let mut levels = Levels::default();
+            levels.frame(&counts(0, 0), Duration::ZERO);
+            levels.frame(&counts(5_000, 0), Duration::from_secs(leap));
+            let load = &levels.loads()[0];
+            assert!(load.level == level && rate.contains(&load.rate), "{leap}s: {load:?}");
+        }
     }
 
     #[test]

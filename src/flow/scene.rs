@@ -125,9 +125,16 @@ pub struct Busy {
     pub exceptions: u64,
     /// A real message that stands for the others.
     pub exemplar: Option<MessageId>,
+    /// Time stands: in the second before it came to a stand it was so much, and now it is nothing.
+    pub is_held: bool,
 }
 
 impl Actor {
+    /// How much goes over its connection at this moment, where it is too much to be drawn one by one.
+    pub fn rates(&self) -> Option<&Busy> {
+        self.busy.as_ref().filter(|busy| !busy.is_held)
+    }
+
     /// With the load of its two edges, where it is the actor at `index`.
     pub(super) fn at_load(mut self, index: usize, levels: &Levels) -> Actor {
         let load = |direction| levels.load(index, direction).filter(|load| load.level > Level::Tokens);
@@ -139,6 +146,7 @@ impl Actor {
             received: received.map_or(0, |load| load.rate),
             exceptions: counted.map_or(0, |load| load.exceptions),
             exemplar: busiest.exemplar,
+            is_held: levels.stands(),
         });
         self
     }

@@ -151,6 +151,7 @@ impl Viewer {
         // Where time stands, only what is stepped over or waited for passes.
         let stepped = now.since(self.seen.replace(now).unwrap_or(now));
         let elapsed = if time == Time::Runs { passed } else { stepped };
+        self.restless |= self.levels.stand(time == Time::Stands);
         self.restless |= self.levels.frame(&flow.counts(), elapsed);
         self.age += elapsed;
         let shown = self.glide.frame(flow, now, passed, time);
@@ -293,6 +294,31 @@ mod tests {
         );
         script.wait(1_500);
         assert_eq!(level(&viewer.look(&script.flow, script.now, FRAME, Time::Stands)), Level::Tokens);
+    }
+
+    /// Sixty messages in a moment: while time runs that is a rate, and when it stands they have gone by.
+    #[test]
+    fn rates_are_told_while_time_runs_only() {
+        let (mut script, mut viewer) = watched();
+        for _ in 0..60 {
+            script.publish(1, "a");
+        }
+        let tag = |moment: &Moment| crate::flow::layout::Layout::new(&moment.model, 1_060.0).actors[0].figures.clone();
+        let runs = (0..30).map(|_| viewer.look(&script.flow, script.now, FRAME, Time::Runs)).last().unwrap();
+        assert_eq!(tag(&runs), "→ 60/s ← 0/s");
+        let stands = viewer.look(&script.flow, script.now, FRAME, Time::Stands);
+        assert_eq!(tag(&stands), "61 sent");
+        assert!(!crate::flow::words::actor(&stands.model.actors[0]).contains("a second"));
+        let busy = stands.model.actors[0].busy.expect("one of them can still be looked at");
+        assert!(busy.exemplar.is_some());
+        // An hour later on the playground's clock, and another sixty on the way there.
+        for _ in 0..60 {
+            script.wait(60_000).publish(1, "a");
+        }
+        let jumped = viewer.look(&script.flow, script.now, FRAME, Time::Stands);
+        assert_eq!((tag(&jumped), jumped.model.actors[0].busy), ("121 sent".to_owned(), None));
+        let on = viewer.look(&script.flow, script.now, FRAME, Time::Runs);
+        assert_eq!(tag(&on), "121 sent");
     }
 
     /// Two seconds in which nobody wants a message, every tenth of one; then time stands.

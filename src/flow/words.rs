@@ -89,7 +89,7 @@ pub fn actor(actor: &Actor) -> String {
     };
     let (published, received) = (figure(actor.published), figure(actor.received));
     let tray = if actor.tray > 0 { format!(", {} waiting in its tray", figure(actor.tray)) } else { String::new() };
-    let busy = actor.busy.as_ref().map(|busy| format!(", {}", self::busy(busy))).unwrap_or_default();
+    let busy = actor.rates().map(|busy| format!(", {}", self::busy(busy))).unwrap_or_default();
     format!("{}, {role}, {}, {published} published, {received} received{tray}{busy}", actor.name, link(actor.state))
 }
 

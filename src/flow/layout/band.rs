@@ -154,7 +154,7 @@ pub fn way(form: Form, actor: &ActorBox, track: Option<&TrackLine>, server: &Rec
 
 /// What an actor's tag says beside its name.
 pub fn tag_figures(actor: &Actor) -> String {
-    if let Some(busy) = &actor.busy {
+    if let Some(busy) = actor.rates() {
         let (sent, received) = (words::rate(busy.sent), words::rate(busy.received));
         // Arrows as they go in the picture.
         return if actor.is_left() {

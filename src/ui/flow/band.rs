@@ -110,7 +110,8 @@ fn exemplar(props: &WiresProps, actor: &Actor, place: &ActorBox) -> Option<Html>
     let busy = actor.busy.as_ref()?;
     let message = busy.exemplar?;
     let (onclick, onkeydown) = pick(&props.on_select, Selection::Published(message));
-    let label = format!("One of {}'s messages: {}", actor.name, words::busy(busy));
+    let rates = actor.rates().map(|busy| format!(": {}", words::busy(busy))).unwrap_or_default();
+    let label = format!("One of {}'s messages{rates}", actor.name);
     let (x, y) = place.port;
     Some(html! {
         <g key={actor.name.clone()} class="exemplar step" role="button" tabindex="0" aria-label={label.clone()} {onclick} {onkeydown}>
