@@ -424,6 +424,13 @@ pub fn thread(thread: &Thread) -> String {
     format!("Message {from} of {} points to message {} of {}, {stored}", thread.from_stream, to.stream_seq, to.stream)
 }
 
+/// Dead letters whose threads are not drawn.
+pub fn more_threads(more: u64, stream: &str) -> String {
+    let (have, say) = if more == 1 { ("has", "it says") } else { ("have", "each says") };
+    let letters = count(more, "more dead letter", "more dead letters");
+    format!("{letters} in {stream} {have} no thread; {say} which message it is about")
+}
+
 /// Time left, coarse enough to read while it runs: `2m`, `4.2s`, `now`.
 pub fn time_left(now: Timestamp, deadline: Timestamp) -> String {
     let left = deadline.since(now);

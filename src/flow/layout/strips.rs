@@ -19,7 +19,7 @@ const MAX_BUSY_CELLS: usize = 80;
 const MAX_BUSY_STRETCHES: usize = 120;
 /// Shapes on the canvas that busy strips may take; where it would be more, neighbouring stretches are one.
 pub const MAX_HEAT: usize = 130;
-/// Threads drawn at most; the others are told by the cells they start from.
+/// Threads drawn at most; the others are counted in the head of the stream they start from, and told by their cells.
 const MAX_THREADS: usize = 12;
 /// Pull slots drawn at most.
 const MAX_SLOTS: usize = 3;
@@ -45,6 +45,8 @@ pub struct StripBox {
     pub title: String,
     pub figures: String,
     pub figures_x: f64,
+    /// Dead letters in here that have no thread: how many, where that is said, and in which words.
+    pub more_threads: Option<(u64, Rect, String)>,
     /// Where badges begin.
     pub badges_at: (f64, f64),
     /// What the strip holds, beside its cells; nothing where there is no room beside.
@@ -161,9 +163,10 @@ pub fn heat(scene: &SceneModel, boxes: &[StripBox]) -> usize {
 fn placed(scene: &SceneModel, form: Form, width: f64, top: f64, stretches: usize) -> Vec<StripBox> {
     let mut y = top;
     let mut boxes = Vec::new();
+    let mut threads = MAX_THREADS;
     for strip in &scene.streams {
         let most = most_cells(scene, strip.level, stretches);
-        let strip_box = strip_box(strip, scene, (form, width, y), most);
+        let strip_box = strip_box(strip, scene, (form, width, y), most, &mut threads);
         y = strip_box.card.bottom() + 10.0;
         boxes.push(strip_box);
     }
@@ -181,7 +184,25 @@ fn most_cells(scene: &SceneModel, level: Level, stretches: usize) -> usize {
     (most / rows.max(1)).max(6)
 }
 
-fn strip_box(strip: &Strip, scene: &SceneModel, (form, width, y): (Form, f64, f64), most: usize) -> StripBox {
+/// Dead letters that have no thread, where `threads` more may be drawn.
+fn without_thread(strip: &Strip, scene: &SceneModel, places: &[Place], threads: &mut usize) -> u64 {
+    let leads = |to: &str| scene.streams.iter().any(|other| *other.name == *to);
+    let here = scene.threads.iter().filter(|thread| thread.from_stream == strip.name && leads(&thread.to.stream));
+    let is_drawn = |thread: &&Thread| {
+        places.iter().any(|place| matches!(&place.column, Column::Cell(cell) if cell.seq == thread.from_seq))
+    };
+    let drawn = here.clone().filter(is_drawn).count().min(*threads);
+    *threads -= drawn;
+    (here.count() - drawn) as u64
+}
+
+fn strip_box(
+    strip: &Strip,
+    scene: &SceneModel,
+    (form, width, y): (Form, f64, f64),
+    most: usize,
+    threads: &mut usize,
+) -> StripBox {
     let inner = width - 2.0 * PAD;
     let (gutter, slots) = match form {
         Form::Wide => (156.0, if strip.consumers.is_empty() { 0.0 } else { 112.0 }),
@@ -191,7 +212,10 @@ fn strip_box(strip: &Strip, scene: &SceneModel, (form, width, y): (Form, f64, f6
     let cells_width = inner - 24.0 - gutter - slots;
     let refusal_room = if strip.refusal.is_some() { CELL + 18.0 } else { 0.0 };
     let places = fit::places(strip, cells_width - 8.0 - refusal_room, most);
-    let badges_width = badges::width(scene, &Whose::Stream(strip.name.clone()));
+    let more = without_thread(strip, scene, &places, threads);
+    let more = (more > 0).then(|| (more, format!("+{}", words::count(more, "more thread", "more threads"))));
+    let more_width = more.as_ref().map_or(0.0, |(_, text)| sans_width(text, 11.0) + 10.0);
+    let badges_width = more_width + badges::width(scene, &Whose::Stream(strip.name.clone()));
     // In the narrow form they have a line of their own.
     let (beside, below) = match form {
         Form::Wide => (badges_width, 0.0),
@@ -205,7 +229,9 @@ fn strip_box(strip: &Strip, scene: &SceneModel, (form, width, y): (Form, f64, f6
     let figures_x = PAD + 12.0 + mono_width(&title, 13.0) + 14.0;
     let badges_from = figures_x + sans_width(&figures, 12.0) + 12.0;
     let chips_from = badges_from + beside;
-    let badges_at = if form == Form::Wide { (badges_from, y + 10.0) } else { (PAD + 12.0, y + HEADER - 2.0) };
+    let (more_x, line) = if form == Form::Wide { (badges_from, y + 10.0) } else { (PAD + 12.0, y + HEADER - 2.0) };
+    let badges_at = (more_x + more_width, line);
+    let more_threads = more.map(|(more, text)| (more, Rect::new(more_x, line, more_width - 10.0, 14.0), text));
     let mut bottom = y + HEADER + CELLS + below;
     let (drawers, more_drawers) = drawers(strip, PAD + 12.0, PAD + inner - 12.0, bottom + 8.0);
     bottom = drawers.last().map_or(bottom, |drawer| drawer.at.bottom() + 10.0);
@@ -221,6 +247,7 @@ fn strip_box(strip: &Strip, scene: &SceneModel, (form, width, y): (Form, f64, f6
         title,
         figures,
         figures_x,
+        more_threads,
         badges_at,
         contents: if form == Form::Wide { contents(strip) } else { Vec::new() },
         more_drawers,
@@ -245,7 +272,7 @@ pub fn badges(scene: &SceneModel, boxes: &[StripBox]) -> Vec<BadgeBox> {
         all.extend(badges::row(scene, &Whose::Stream(strip.name.clone()), x, y, right));
         for (consumer, row) in strip.consumers.iter().zip(&place.consumers) {
             let here = Whose::Consumer(strip.name.clone(), consumer.name.clone());
-            all.extend(badges::row(scene, &here, x.min(place.card.x + 12.0), row.row.bottom() - BADGES + 1.0, right));
+            all.extend(badges::row(scene, &here, place.card.x + 12.0, row.row.bottom() - BADGES + 1.0, right));
         }
     }
     all

@@ -97,8 +97,29 @@ fn stores() -> Script {
     script
 }
 
-fn scenes() -> [(&'static str, Script); 4] {
-    [("empty", empty()), ("job queue", job_queue()), ("crowd", crowd()), ("stores", stores())]
+/// Orders that were given up, and a letter about each in two queues of them.
+fn letters() -> Script {
+    let mut script = Script::new();
+    script.connect(1, "alice").connect(2, "worker-1");
+    script.stream("orders", &["orders.>"], Retention::Limits).consumer("orders", "processor", explicit(""));
+    for dlq in ["orders_unprocessed", "others_unprocessed_of_a_long_name"] {
+        script.stream(dlq, &["$JS.EVENT.ADVISORY.>"], Retention::WorkQueue);
+    }
+    for seq in 1..=30 {
+        script.publish_and_store(1, "orders.new", "orders", seq);
+        script.dispatch((2, 1), "orders", "processor", seq, 1);
+        script.given_up("orders", "processor", seq, "orders_unprocessed", seq);
+    }
+    for seq in 1..=3 {
+        script.given_up("orders", "processor", seq, "others_unprocessed_of_a_long_name", seq);
+    }
+    let message = script.publish(1, "orders.new");
+    script.fact(Fact::Duplicate { message, stream: "orders_unprocessed".into(), stream_seq: 1 });
+    script
+}
+
+fn scenes() -> [(&'static str, Script); 5] {
+    [("empty", empty()), ("job queue", job_queue()), ("crowd", crowd()), ("stores", stores()), ("letters", letters())]
 }
 
 /// How busy everything may be: as it is, in groups, in ribbons.
@@ -203,6 +224,10 @@ fn strip_boxes(strip: &StripBox, boxes: &mut Vec<(String, Rect)>) {
             Rect::new(strip.card.x + 12.0, top, sans_width(text, 11.0), 13.0),
         ));
     }
+    if let Some((_, at, text)) = &strip.more_threads {
+        let words = Rect { width: sans_width(text, 11.0), ..*at };
+        boxes.push((format!("{text} of {}", strip.title), words));
+    }
     boxes.extend(strip.chips.iter().map(|chip| (format!("chip {}", chip.text), chip.at)));
     for place in &strip.places {
         let cell = Rect::new(strip.cells_x + place.x, strip.cells_y, place.width, CELL);
@@ -256,6 +281,25 @@ fn nothing_overlaps_and_everything_is_inside() {
             }
         }
     }
+}
+
+#[test]
+fn dead_letters_that_have_no_thread_are_counted() {
+    let script = letters();
+    let scene = script.flow.scene(script.now);
+    assert_eq!(scene.threads.len(), 33);
+    for width in WIDTHS {
+        let layout = Layout::new(&scene, width);
+        let told: Vec<u64> = layout.strips.iter().map(|strip| strip.more_threads.as_ref().map_or(0, |m| m.0)).collect();
+        let drawn = layout.threads.len() as u64;
+        assert!(drawn > 0 && drawn + told.iter().sum::<u64>() == 33, "{drawn} drawn, {told:?} told at {width}");
+        assert!(told[0] == 0 && told[1] >= 18, "{told:?} at {width}");
+        let more = layout.strips[1].more_threads.as_ref().map(|(_, _, text)| &**text);
+        assert_eq!(more, Some(&*format!("+{} more threads", told[1])));
+    }
+    // A stream that is looked at alone has no threads, and none are missing.
+    let alone = Layout::new(&scene.of_stream("orders_unprocessed"), 1_060.0);
+    assert!(alone.threads.is_empty() && alone.strips[0].more_threads.is_none());
 }
 
 #[test]

@@ -74,6 +74,7 @@ pub fn StripCard(props: &StripCardProps) -> Html {
                 <text class="name" x={px(card.x + 12.0)} y={px(card.y + 22.0)}>{ &place.title }</text>
                 <text class="count" data-figure={Spot::Strip(props.index).to_string()} x={px(place.figures_x)} y={px(card.y + 22.0)}>{ &place.figures }</text>
             </g>
+            { for more_threads(strip, place) }
             <g class="chips" aria-hidden="true">{ for place.chips.iter().map(chip) }</g>
             { cells(props, strip, place) }
             <g class="contents" aria-hidden="true">{ for place.contents.iter().enumerate().map(|(line, text)| content(props.index, place, line, text)) }</g>
@@ -85,6 +86,18 @@ pub fn StripCard(props: &StripCardProps) -> Html {
             </g>
         </g>
     }
+}
+
+/// Dead letters that have no thread, counted.
+fn more_threads(strip: &Strip, place: &StripBox) -> Option<Html> {
+    let (more, at, text) = place.more_threads.as_ref()?;
+    let label = words::more_threads(*more, &strip.name);
+    Some(html! {
+        <g class="more-threads" role="img" aria-label={label.clone()}>
+            <title>{ label }</title>
+            <text x={px(at.x)} y={px(at.y + 11.5)}>{ text }</text>
+        </g>
+    })
 }
 
 /// The messages one by one; of a very busy strip only the words, the canvas draws it.
