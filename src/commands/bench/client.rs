@@ -1,5 +1,6 @@
 //! One client of a benchmark: its share, its pace, and what it measures.
 
+use super::latencies::Latencies;
 use super::{Bench, Work};
 use crate::commands::template::{self, Scope};
 use crate::commands::{Context, Failure, values};
@@ -12,8 +13,8 @@ pub(super) struct Sample {
     pub messages: u64,
     pub began: Timestamp,
     pub ended: Timestamp,
-    /// Nanoseconds per operation; none for who only receives.
-    pub latencies: Vec<u64>,
+    /// Of its operations; none for who only receives.
+    pub latencies: Latencies,
     /// Messages that went in and out for it.
     pub carried: u64,
 }
@@ -39,7 +40,8 @@ impl<'a> Client<'a> {
     pub fn new(bench: &'a Bench<'a>, index: u64) -> Client<'a> {
         let share = |index| bench.plan.share(index, bench.form.work);
         let (now, count) = (bench.context.now(), share(index));
-        let sample = Sample { messages: count, began: now, ended: now, latencies: Vec::new(), carried: 0 };
+        let latencies = Latencies::new(bench.plan.clients);
+        let sample = Sample { messages: count, began: now, ended: now, latencies, carried: 0 };
         Client { bench, index, first: (0..index).map(share).sum(), count, done: 0, sample }
     }
 
@@ -144,7 +146,7 @@ impl<'a> Client<'a> {
     /// Notes what an operation took.
     pub fn note(&mut self, began: Timestamp) {
         let took = self.now().since(began).as_nanos();
-        self.sample.latencies.push(u64::try_from(took).unwrap_or(u64::MAX));
+        self.sample.latencies.note(u64::try_from(took).unwrap_or(u64::MAX));
     }
 
     pub fn advance(&mut self, messages: u64) {

@@ -11,6 +11,7 @@ mod bars;
 mod client;
 mod fast;
 mod forms;
+mod latencies;
 mod plan;
 mod prepare;
 mod publish;

@@ -1,6 +1,7 @@
 //! The figures of a benchmark, on the screen and in a file.
 
 use super::client::Sample;
+use super::latencies::{Figures, Latencies, PLACES};
 use super::{Bench, Work};
 use crate::commands::report::text;
 use crate::commands::{Console, Place};
@@ -72,9 +73,8 @@ impl Bench<'_> {
         let (mean, deviation) = spread(&rates);
         let [least, mean, most, deviation] = [least, mean, most, deviation].map(|rate| text::count(rate as u64));
         console.line(&format!(" message rates min {least} | avg {mean} | max {most} | stddev {deviation} msgs"));
-        let all: Vec<u64> = samples.iter().flat_map(|sample| &sample.latencies).copied().collect();
-        if let Some(latencies) = Latencies::of(&all) {
-            console.line(&format!(" latencies per operation {}", latencies.together()));
+        if let Some(figures) = Latencies::together(samples.iter().map(|sample| &sample.latencies)).figures() {
+            console.line(&format!(" latencies per operation {}", figures.together()));
         }
         console.line("");
     }
@@ -108,7 +108,7 @@ impl Bench<'_> {
             let bytes_rate = rate * self.plan.size as f64;
             lines += &format!("\n{run},{kind}{index},{carried},{bytes},{rate:.0},{bytes_rate:.6},{seconds:.6}");
             if is_timed {
-                let figures = Latencies::of(&sample.latencies).map_or([0.0; 8], |latencies| latencies.in_file());
+                let figures = sample.latencies.figures().map_or([0.0; 8], |figures| figures.in_file());
                 lines.extend(figures.map(|micros| format!(",{micros:.6}")));
             }
         }
@@ -135,33 +135,11 @@ fn spread(values: &[f64]) -> (f64, f64) {
 }
 
 /// Behind the rate of a client; nothing when nothing was measured.
-fn per_client(latencies: &[u64]) -> String {
-    Latencies::of(latencies).map_or_else(String::new, |latencies| latencies.alone())
+fn per_client(latencies: &Latencies) -> String {
+    latencies.figures().map_or_else(String::new, |figures| figures.alone())
 }
 
-/// Times per operation, in microseconds: least, mean, most, how far from the mean, and the places in between.
-struct Latencies {
-    least: f64,
-    mean: f64,
-    most: f64,
-    deviation: f64,
-    places: [f64; 4],
-}
-
-const PLACES: [(&str, f64); 4] = [("P50", 0.5), ("P90", 0.9), ("P99", 0.99), ("P99.9", 0.999)];
-
-impl Latencies {
-    fn of(nanos: &[u64]) -> Option<Latencies> {
-        let mut ordered = nanos.to_vec();
-        ordered.sort_unstable();
-        let micros: Vec<f64> = ordered.iter().map(|nanos| *nanos as f64 / 1_000.0).collect();
-        let (least, most) = (*micros.first()?, *micros.last()?);
-        // Differs from natscli, whose deviation takes the mean for nanoseconds.
-        let (mean, deviation) = spread(&micros);
-        let at = |share: f64| micros[((micros.len() as f64 * share).ceil() as usize).clamp(1, micros.len()) - 1];
-        Some(Latencies { least, mean, most, deviation, places: PLACES.map(|(_, share)| at(share)) })
-    }
-
+impl Figures {
     fn alone(&self) -> String {
         let around = [("min", self.least), ("avg", self.mean), ("max", self.most)];
         let places = PLACES.iter().zip(self.places).map(|((name, _), micros)| (*name, micros));
@@ -169,7 +147,7 @@ impl Latencies {
     }
 
     fn together(&self) -> String {
-        let Latencies { least, mean, most, deviation, places } = self;
+        let Figures { least, mean, most, deviation, places } = self;
         let [least, mean, most, deviation] = [least, mean, most, deviation].map(|micros| short(*micros));
         let [half, ninth, last, very_last] = places.map(short);
         format!(
@@ -198,11 +176,12 @@ mod tests {
 
     #[test]
     fn places_of_latencies() {
-        let latencies: Vec<u64> = (1..=1000).map(|micros| micros * 1000).collect();
+        let mut latencies = Latencies::new(1);
+        (1..=1000).for_each(|micros| latencies.note(micros * 1000));
         let expected =
             " ~ min: 1us ~ avg: 500.5us ~ max: 1,000us ~ P50: 500us ~ P90: 900us ~ P99: 990us ~ P99.9: 999us";
         assert_eq!(per_client(&latencies), expected);
-        assert_eq!(per_client(&[]), "");
+        assert_eq!(per_client(&Latencies::new(1)), "");
     }
 
     #[test]
