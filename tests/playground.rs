@@ -98,6 +98,32 @@ fn what_is_deleted_is_not_offered() {
 }
 
 #[test]
+fn subjects_are_those_of_the_stream() {
+    let mut playground = playground();
+    for line in [
+        "nats stream add ORDERS --subjects 'orders.*' --defaults; nats stream add EVENTS --subjects 'events.>' --defaults",
+        "nats pub orders.new 1; nats pub events.login 1; nats pub elsewhere 1; nats kv add CONFIG; nats kv put CONFIG a 1",
+    ] {
+        typed(&mut playground, "alice", line);
+    }
+    let offered = |line: &str| {
+        let completion = playground.complete("alice", line, line.len());
+        completion.candidates.into_iter().map(|candidate| candidate.text).collect::<Vec<_>>()
+    };
+    for line in [
+        "nats stream subjects ORDERS ",
+        "nats stream get ORDERS -S ",
+        "nats stream purge ORDERS --subject ",
+        "nats consumer add ORDERS new --pull --filter ",
+        "nats sub --stream ORDERS ",
+    ] {
+        assert_eq!(offered(line), ["'orders.*'", "orders.new"], "{line}");
+    }
+    assert_eq!(offered("nats stream get KV_CONFIG -S "), ["'$KV.CONFIG.a'"]);
+    assert!(offered("nats sub ").contains(&"events.login".to_owned()));
+}
+
+#[test]
 fn slices_of_time_change_nothing() {
     let run = |slices: u32| {
         let mut playground = playground();

@@ -19,6 +19,8 @@ pub struct Known {
     pub object_stores: Map<String, Vec<String>>,
     /// Subjects in use and subjects listened to.
     pub subjects: Set<String>,
+    /// Subjects a stream takes or holds, by stream.
+    pub subjects_of: Map<String, Set<String>>,
     pub files: Vec<String>,
     /// Settings that are kept under names.
     pub contexts: Vec<String>,
@@ -214,7 +216,12 @@ impl Walk {
                 let exact = |subject: &&String| !subject.split('.').any(|token| matches!(token, "*" | ">"));
                 add(&mut known.subjects.iter().filter(exact), "subject");
             }
-            (_, "subject" | "subjects" | "filter") => add(&mut known.subjects.iter(), "subject"),
+            // What it is to store is not what it stores.
+            ("stream", "subjects") => add(&mut known.subjects.iter(), "subject"),
+            (_, "subject" | "subjects" | "filter" | "last-for" | "ignore-subject") => {
+                let of = known.subjects_of.get(given("stream")).filter(|subjects| !subjects.is_empty());
+                add(&mut of.unwrap_or(&known.subjects).iter(), "subject");
+            }
             _ => {
                 // One letter is an abbreviation of a word that is there too.
                 let words = if let Kind::Enum(words) = kind { words } else { usual(name) };

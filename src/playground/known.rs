@@ -19,8 +19,11 @@ pub fn known_from(scene: &SceneModel) -> Known {
             StripKind::Stream => {
                 known.subjects.extend(strip.config.subjects.iter().map(ToString::to_string));
                 known.subjects.extend(cells());
+                let own = strip.config.subjects.iter().map(ToString::to_string).chain(cells());
+                known.subjects_of.insert(name.clone(), own.collect());
             }
             StripKind::Bucket => {
+                known.subjects_of.insert(name.clone(), cells().collect());
                 let bucket = name.strip_prefix("KV_").unwrap_or(&name).to_owned();
                 let prefix = format!("$KV.{bucket}.");
                 let of_cells = strip.cells().filter_map(|cell| {

@@ -279,7 +279,13 @@ mod tests {
             .into(),
             buckets: [("config".to_owned(), names(&["color", "size"]))].into(),
             object_stores: [("pictures".to_owned(), names(&["cat.png"]))].into(),
-            subjects: names(&["orders.*.new", "orders.eu.new"]).into_iter().collect(),
+            subjects: names(&["events.login", "orders.*.new", "orders.eu.new"]).into_iter().collect(),
+            subjects_of: [
+                ("EVENTS".to_owned(), names(&["events.login"]).into_iter().collect()),
+                ("KV_config".to_owned(), names(&["$KV.config.color"]).into_iter().collect()),
+                ("ORDERS".to_owned(), names(&["orders.*.new", "orders.eu.new"]).into_iter().collect()),
+            ]
+            .into(),
             files: names(&["notes.txt", "two words", ".config/nats/context/prod.json"]),
             contexts: names(&["prod"]),
             workers: Vec::new(),
@@ -352,6 +358,30 @@ mod tests {
         check("nats pub 'orders.e|", "nats pub orders.eu.new ", &["orders.eu.new"]);
         check("cat n|", "cat notes.txt ", &["notes.txt"]);
         check("nats pub x < t|", "nats pub x < 'two words' ", &["'two words'"]);
+    }
+
+    #[test]
+    fn subjects_of_the_stream_that_is_named() {
+        for line in [
+            "nats stream subjects EVENTS",
+            "nats stream get EVENTS -S",
+            "nats stream purge EVENTS --subject",
+            "nats stream view EVENTS --subject",
+            "nats consumer add EVENTS audit --ack none --filter",
+            "nats sub --stream EVENTS",
+            "nats sub --stream=EVENTS --ignore-subject",
+        ] {
+            check(&format!("{line} |"), &format!("{line} events.login "), &["events.login"]);
+        }
+        check("nats stream get EVENTS --last-for=e|", "nats stream get EVENTS --last-for=events.login ", &[
+            "--last-for=events.login",
+        ]);
+        let line = "nats stream get KV_config -S";
+        check(&format!("{line} |"), &format!("{line} '$KV.config.color' "), &["'$KV.config.color'"]);
+        let all = ["events.login", "'orders.*.new'", "orders.eu.new"];
+        check("nats stream add EVENTS --subjects |", "nats stream add EVENTS --subjects ", &all);
+        check("nats stream purge OTHER --subject |", "nats stream purge OTHER --subject ", &all);
+        check("nats sub |", "nats sub ", &all);
     }
 
     #[test]
