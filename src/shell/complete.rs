@@ -373,9 +373,11 @@ mod tests {
         ] {
             check(&format!("{line} |"), &format!("{line} events.login "), &["events.login"]);
         }
-        check("nats stream get EVENTS --last-for=e|", "nats stream get EVENTS --last-for=events.login ", &[
-            "--last-for=events.login",
-        ]);
+        check(
+            "nats stream get EVENTS --last-for=e|",
+            "nats stream get EVENTS --last-for=events.login ",
+            &["--last-for=events.login"],
+        );
         let line = "nats stream get KV_config -S";
         check(&format!("{line} |"), &format!("{line} '$KV.config.color' "), &["'$KV.config.color'"]);
         let all = ["events.login", "'orders.*.new'", "orders.eu.new"];
