@@ -4,10 +4,12 @@
 
 use super::report::graph::Graph;
 use super::report::text;
-use super::{Context, Failure, Outcome};
+use super::{Context, Failure, Matches, Outcome};
 use crate::client::jetstream::JetStream;
 use crate::time::Timestamp;
-use futures::FutureExt;
+use futures::future::select;
+use futures::pin_mut;
+use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -176,7 +178,7 @@ pub(super) async fn consumer(context: &Context, js: &JetStream, stream: &str, na
 const MOST_SUBJECTS: usize = 4;
 
 /// `subscribe --graph`: how many messages came in each second, for each subject.
-pub(super) async fn subscriptions(context: &Context, subjects: &[String]) -> Outcome {
+pub(super) async fn subscriptions(context: &Context, matches: &Matches, subjects: &[String]) -> Outcome {
     if subjects.len() > MOST_SUBJECTS {
         return Err(format!("maximum {MOST_SUBJECTS} subject patterns may be graphed").into());
     }
@@ -191,17 +193,16 @@ pub(super) async fn subscriptions(context: &Context, subjects: &[String]) -> Out
         margin: (10, 6),
         height: |rows, graphs| rows / (graphs + 1) - 1,
     };
-    let mut next_at = context.now();
-    while next(context, &mut next_at).await {
-        let mut counts = Vec::new();
-        for subscription in &mut received {
-            let mut count = 0.0;
-            while let Some(Some(_)) = subscription.next().now_or_never() {
-                count += 1.0;
-            }
-            counts.push(count);
+    let counts = RefCell::new(vec![0.0; subjects.len()]);
+    let reading = super::subscribe::tally(context, matches, received, |at, _| counts.borrow_mut()[at] += 1.0);
+    let drawing = async {
+        let mut next_at = context.now();
+        while next(context, &mut next_at).await {
+            let counted = counts.replace(vec![0.0; subjects.len()]);
+            board.draw(context, &counted)?;
         }
-        board.draw(context, &counts)?;
-    }
-    Ok(())
+        Ok(())
+    };
+    pin_mut!(reading, drawing);
+    select(reading, drawing).await.factor_first().0
 }

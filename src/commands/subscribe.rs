@@ -11,8 +11,10 @@ use crate::sorted;
 use crate::subject::SubjectFilter;
 use crate::time::{Timestamp, format_go_duration};
 use futures::future::LocalBoxFuture;
+use futures::future::{Either, select};
 use futures::stream::{SelectAll, select_all};
-use futures::{FutureExt, StreamExt};
+use futures::{FutureExt, StreamExt, pin_mut};
+use std::cell::RefCell;
 use std::time::Duration;
 
 pub static COMMAND: Command = Command::new("subscribe", "Shows messages as they come")
@@ -119,9 +121,7 @@ impl<'a> Listener<'a> {
         if subjects.is_empty() {
             subjects.push(format!("{}.{}", context.client.new_inbox().as_str(), context.client.random_token(8)));
         }
-        let ignored =
-            matches.list("ignore-subject").into_iter().filter_map(|text| SubjectFilter::new(text).ok()).collect();
-        Listener { context, matches, subjects, ignored, started: context.now() }
+        Listener { context, matches, subjects, ignored: ignored_filters(matches), started: context.now() }
     }
 
     async fn run(&self) -> Outcome {
@@ -136,7 +136,7 @@ impl<'a> Listener<'a> {
             self.announce();
         }
         if self.matches.flag("graph") {
-            return graph::subscriptions(self.context, &self.subjects).boxed_local().await;
+            return graph::subscriptions(self.context, self.matches, &self.subjects).boxed_local().await;
         }
         let subscriptions = self.subscribe()?;
         check_subjects(self.context, &self.subjects).await?;
@@ -153,7 +153,7 @@ impl<'a> Listener<'a> {
             let body = shown_body(self.context, self.matches, &message).await;
             self.show(&message, &body, count);
             self.acknowledge(&message)?;
-            if self.matches.is_set("count") && count >= self.matches.uint("count") {
+            if count == self.matches.uint("count") {
                 break;
             }
         }
@@ -189,10 +189,11 @@ impl<'a> Listener<'a> {
 
     /// The next message that is not ignored; `None` after `--wait` without one, or at the end.
     async fn next(&self, messages: &mut SelectAll<Subscription>) -> Option<Message> {
+        let heard_at = self.context.now();
         loop {
             let message = match self.matches.duration("wait") {
                 Duration::ZERO => messages.next().await?,
-                wait => self.context.timers.timeout(wait, messages.next()).await.ok()??,
+                wait => self.context.timers.timeout_at(heard_at + wait, messages.next()).await.ok()??,
             };
             if !self.ignored.iter().any(|filter| filter.matches(&message.subject)) {
                 return Some(message);
@@ -265,34 +266,84 @@ impl<'a> Listener<'a> {
     /// A table, drawn again each second.
     async fn report(&self, subscriptions: Vec<Subscription>) -> Outcome {
         let by_subscription = self.matches.flag("report-subscriptions");
-        let of_each = subscriptions.into_iter().zip(&self.subjects);
-        let mut messages =
-            select_all(of_each.map(|(messages, subject)| messages.map(move |it| (subject, it)).boxed_local()));
-        let mut seen: Map<String, (u64, u64)> = Map::new();
-        let mut redraw_at = self.context.now() + Duration::from_secs(1);
-        let wait = self.matches.duration("wait");
-        let mut heard_at = self.context.now();
-        loop {
-            let quiet_at = if wait.is_zero() { redraw_at } else { heard_at + wait };
-            match self.context.timers.timeout_at(redraw_at.min(quiet_at), messages.next()).await {
-                Err(_) if !wait.is_zero() && self.context.now() >= quiet_at => return Ok(()),
-                Ok(Some((subscription, message))) => {
-                    heard_at = self.context.now();
-                    let key = if by_subscription { subscription.clone() } else { message.subject.to_string() };
-                    let (count, bytes) = seen.entry(key).or_default();
-                    *count += 1;
-                    *bytes += message.payload.len() as u64;
-                }
-                Ok(None) => return self.refusal(messages.is_empty()),
-                Err(_) => {
-                    redraw_at = redraw_at + Duration::from_secs(1);
-                    let picture = activity(&seen, self.matches.int("report-top").max(1) as usize);
-                    let picture = format!("{}{picture}\n", graph::CLEAR);
-                    self.context.console.telling(Place::Own.throughout(), |console| console.print(&picture));
-                }
-            }
+        let seen = RefCell::new(Seen::default());
+        let reading = tally(self.context, self.matches, subscriptions, |at, message| {
+            let key = if by_subscription { &self.subjects[at] } else { message.subject.as_str() };
+            seen.borrow_mut().add(key, message);
+        });
+        let drawing = redraw(self.context, self.matches, &seen);
+        pin_mut!(reading, drawing);
+        match select(reading, drawing).await {
+            Either::Left((outcome, _)) => outcome,
+            Either::Right(_) => Ok(()),
         }
     }
+}
+
+/// Tells of each message that counts and which subscription brought it, until `--count` or `--wait` ends it.
+pub async fn tally(
+    context: &Context,
+    matches: &Matches,
+    subscriptions: Vec<Subscription>,
+    mut each: impl FnMut(usize, &Message),
+) -> Outcome {
+    let ignored = ignored_filters(matches);
+    let numbered = subscriptions.into_iter().enumerate();
+    let mut messages = select_all(numbered.map(|(at, messages)| messages.map(move |it| (at, it)).boxed_local()));
+    // Without any subscription time alone can end it.
+    let is_deaf = messages.is_empty();
+    let wait = matches.duration("wait");
+    let (mut count, mut heard_at) = (0, context.now());
+    loop {
+        let next = async { if is_deaf { std::future::pending().await } else { messages.next().await } };
+        let next = match wait {
+            Duration::ZERO => next.await,
+            wait => match context.timers.timeout_at(heard_at + wait, next).await {
+                Ok(next) => next,
+                Err(_) => return Ok(()),
+            },
+        };
+        let Some((at, message)) = next else { return context.client.last_error().map_or(Ok(()), |it| Err(it.into())) };
+        if ignored.iter().any(|filter| filter.matches(&message.subject)) {
+            continue;
+        }
+        each(at, &message);
+        (count, heard_at) = (count + 1, context.now());
+        if count == matches.uint("count") {
+            return Ok(());
+        }
+    }
+}
+
+/// Messages and bytes that came, by subject or subscription.
+#[derive(Default)]
+pub struct Seen(Map<String, (u64, u64)>);
+
+impl Seen {
+    pub fn add(&mut self, key: &str, message: &Message) {
+        let (count, bytes) = self.0.entry(key.to_owned()).or_default();
+        *count += 1;
+        *bytes += message.payload.len() as u64;
+    }
+}
+
+/// Draws the table of what came again each second, without end.
+pub async fn redraw(context: &Context, matches: &Matches, seen: &RefCell<Seen>) {
+    let mut redraw_at = context.now();
+    loop {
+        redraw_at = redraw_at + Duration::from_secs(1);
+        context.timers.sleep_until(redraw_at).await;
+        let picture = activity(&seen.borrow().0, matches.int("report-top").max(1) as usize);
+        let picture = format!("{}{picture}\n", graph::CLEAR);
+        context.console.telling(Place::Own.throughout(), |console| console.print(&picture));
+    }
+}
+
+/// What `--ignore-subject` hides: several subjects may stand in one text.
+pub fn ignored_filters(matches: &Matches) -> Vec<SubjectFilter> {
+    let texts = matches.list("ignore-subject");
+    let words = texts.into_iter().flat_map(|text| text.split([',', ' ', '\t', '\n']));
+    words.filter_map(|word| SubjectFilter::new(word).ok()).collect()
 }
 
 /// What the server says to a subject it does not take. What it takes is not asked after: an error may be an older one.
@@ -351,7 +402,9 @@ pub fn stamp(at: Timestamp) -> String {
 }
 
 /// A message as the CLI's JSON, into a file or ended by a NUL on standard output.
-pub fn dump_message(context: &Context, into: &str, message: &Message, body: &Body, count: u64) {
+///
+/// Files are named after `seq`: which message of a stream it is, elsewhere which of those that came.
+pub fn dump_message(context: &Context, into: &str, message: &Message, body: &Body, seq: u64) {
     if let Some(refusal) = body.refusal() {
         return context.log(&refusal);
     }
@@ -371,7 +424,7 @@ pub fn dump_message(context: &Context, into: &str, message: &Message, body: &Bod
     if into == "-" {
         context.console.print(&format!("{json}\0"));
     } else {
-        let name = format!("{}/{count}.json", into.trim_end_matches('/'));
+        let name = format!("{}/{seq}.json", into.trim_end_matches('/'));
         context.write_file(&name, json.into_bytes());
     }
 }

@@ -1,27 +1,26 @@
 //! `nats subscribe` reading a stream: with a consumer of its own, with one that is there, or without any.
 
 use super::report::text;
-use super::subscribe::{dump_message, show_content, shown_body, stamp};
+use super::subscribe::{Seen, dump_message, ignored_filters, redraw, show_content, shown_body, stamp};
 use super::translate::Body;
-use super::{Context, Failure, Matches, Outcome, Place, pick, received};
+use super::{Context, Failure, Matches, Outcome, Place, graph, pick, received};
 use crate::api::stream::{StreamListRequest, StreamPage};
 use crate::api::{
-    AckPolicy, ConsumerConfig, ConsumerInfo, CreateAction, CreateConsumerRequest, DeliverPolicy, Nanos, PullRequest,
-    Retention, StreamInfo,
+    AckPolicy, ConsumerConfig, ConsumerInfo, CreateAction, CreateConsumerRequest, DeliverPolicy, Retention, StreamInfo,
 };
-use crate::client::jetstream::{DeliveryInfo, JetStream};
+use crate::client::jetstream::{ConsumeOptions, Consumption, DeliveryInfo, JetStream};
 use crate::client::{Error, go_api_error};
 use crate::protocol::Message;
 use crate::subject::SubjectFilter;
 use crate::time::Timestamp;
+use futures::future::{Either, select};
+use futures::{FutureExt, pin_mut};
 use serde_json::json;
+use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
-const BATCH: i64 = 500;
-const EXPIRES: Duration = Duration::from_secs(30);
 /// Between two looks for what was not there yet.
 const PAUSE: Duration = Duration::from_millis(250);
-const HEARTBEAT: Duration = Duration::from_secs(15);
 
 pub async fn run(context: &Context, matches: &Matches) -> Outcome {
     let js = context.client.jetstream().with_timeout(matches.timeout());
@@ -29,7 +28,15 @@ pub async fn run(context: &Context, matches: &Matches) -> Outcome {
         "" => stream_of(&js, matches).await?,
         name => name.to_owned(),
     };
-    let reader = Reader { context, matches, js, stream };
+    let reader = Reader {
+        context,
+        matches,
+        js,
+        stream,
+        ignored: ignored_filters(matches),
+        heard_at: Cell::new(context.now()),
+        seen: RefCell::default(),
+    };
     let info = pick::handle(&reader.js, &reader.stream).await?;
     let durable = matches.text("durable");
     let refuse = |wrong: bool, sentence: &str| if wrong { Err(Failure::new(sentence)) } else { Ok(()) };
@@ -38,12 +45,21 @@ pub async fn run(context: &Context, matches: &Matches) -> Outcome {
     let sentence = format!("cannot enable direct gets: allow_direct is not set to true for stream {}", reader.stream);
     refuse(directly && !info.config.allow_direct, &sentence)?;
     refuse(matches.flag("match-replies"), "cannot enable --match-replies for JetStream streams")?;
-    if !durable.is_empty() {
-        return reader.with_durable(durable).await;
+    if matches.flag("graph") {
+        // The original draws what is published meanwhile, whatever stream was named.
+        let subjects: Vec<String> = matches.list("subjects").into_iter().map(str::to_owned).collect();
+        return graph::subscriptions(context, matches, &subjects).boxed_local().await;
     }
-    match directly {
-        true => reader.directly(&info).await,
-        false => reader.with_own_consumer().await,
+    let reading = async {
+        match (durable, directly) {
+            ("", true) if !reader.reports() => reader.directly(&info).await,
+            ("", _) => reader.with_own_consumer().await,
+            (name, _) => reader.with_durable(name).await,
+        }
+    };
+    match reader.reports() {
+        true => reader.reported(reading).boxed_local().await,
+        false => reading.await,
     }
 }
 
@@ -63,6 +79,11 @@ struct Reader<'a> {
     matches: &'a Matches,
     js: JetStream,
     stream: String,
+    ignored: Vec<SubjectFilter>,
+    /// When a message came that counts; `--wait` is measured from here.
+    heard_at: Cell<Timestamp>,
+    /// What the report is made of.
+    seen: RefCell<Seen>,
 }
 
 /// Where reading starts, as the flags say it.
@@ -95,6 +116,22 @@ enum Next {
 impl Reader<'_> {
     fn subject(&self) -> &str {
         self.matches.list("subjects").first().copied().unwrap_or(">")
+    }
+
+    fn reports(&self) -> bool {
+        self.matches.flag("report-subjects") || self.matches.flag("report-subscriptions")
+    }
+
+    /// Reads, and draws the report each second meanwhile.
+    async fn reported(&self, reading: impl Future<Output = Outcome>) -> Outcome {
+        // Where the picture begins that each table clears.
+        self.context.console.print_error(graph::CLEAR);
+        let drawing = redraw(self.context, self.matches, &self.seen);
+        pin_mut!(reading, drawing);
+        match select(reading, drawing).await {
+            Either::Left((outcome, _)) => outcome,
+            Either::Right(_) => Ok(()),
+        }
     }
 
     async fn with_own_consumer(&self) -> Outcome {
@@ -136,9 +173,18 @@ impl Reader<'_> {
             Start::LastPerSubject => DeliverPolicy::LastPerSubject,
         };
         if let Some(banner) = banner {
-            self.context.log(&format!("Subscribing to subject {} {banner} ", self.subject()));
+            self.announce(&format!("Subscribing to subject {} {banner} ", self.subject()));
         }
         Ok(config)
+    }
+
+    /// Says where reading starts, and what will not be shown.
+    fn announce(&self, banner: &str) {
+        self.context.log(banner);
+        if !self.ignored.is_empty() {
+            let ignored: Vec<&str> = self.ignored.iter().map(|filter| filter.as_str()).collect();
+            self.context.console.error(&format!("Ignored subjects: {}", ignored.join(", ")));
+        }
     }
 
     fn start(&self) -> Result<Start, Failure> {
@@ -185,7 +231,16 @@ impl Reader<'_> {
             }
             Err(error) => return Err(named(&loading, error)),
         };
-        self.announce_existing(if info.config.is_pull() { "pull" } else { "push" }, name);
+        let kind = if info.config.is_pull() { "pull" } else { "push" };
+        let stream = &self.stream;
+        self.context
+            .log(&format!("Subscribing to JetStream Stream {stream:?} using existing {kind} consumer {name:?}"));
+        if !info.config.is_pull() {
+            self.context.log(&format!(
+                "Detected push consumer {name:?} on stream {stream:?} — push consumers are deprecated and will be \
+                 removed in a future release. Please update to use a pull-based consumer."
+            ));
+        }
         if info.config.filter_subjects.as_ref().is_some_and(|subjects| subjects.len() > 1) {
             return Err("cannot subscribe to multi filter consumers".into());
         }
@@ -195,55 +250,44 @@ impl Reader<'_> {
         }
     }
 
-    fn announce_existing(&self, kind: &str, name: &str) {
-        let stream = &self.stream;
-        self.context
-            .log(&format!("Subscribing to JetStream Stream {stream:?} using existing {kind} consumer {name:?}"));
-    }
-
+    /// Asks for batches as the Go client does, however few messages are wanted.
     async fn pull(&self, info: &ConsumerInfo) -> Outcome {
+        let mut messages = self.js.consume(&info.stream_name, &info.name, ConsumeOptions::default())?;
         let mut count = 0;
-        loop {
-            let left = match self.matches.uint("count") {
-                0 => BATCH,
-                wanted => BATCH.min(i64::try_from(wanted - count).unwrap_or(BATCH)),
+        while let Some(next) = self.quiet_or(messages.next()).await {
+            let message = match next {
+                Ok(Some(message)) => message,
+                Ok(None) => return Ok(()),
+                // The original is not told why nothing comes any more, and waits.
+                Err(_) => return self.quiet_or(std::future::pending()).await.unwrap_or(Ok(())),
             };
-            let request = PullRequest {
-                batch: left,
-                expires: Nanos(EXPIRES.as_nanos() as i64),
-                heartbeat: Nanos(HEARTBEAT.as_nanos() as i64),
-                ..PullRequest::default()
-            };
-            let mut messages = self.js.pull(&info.stream_name, &info.name, &request)?;
-            let mut got = 0;
-            while got < left {
-                let Some(message) = self.quiet_or(messages.next()).await else { return Ok(()) };
-                let Some(message) = message else { return Ok(()) };
-                if let Some(status) = message.status() {
-                    match status.code {
-                        100 => continue,
-                        404 | 408 => break,
-                        409 if status.description.contains("Deleted") => {
-                            return Err(format!("nats: {}", status.description.to_lowercase()).into());
-                        }
-                        _ => break,
-                    }
-                }
-                got += 1;
-                count += 1;
-                if self.handle(info, &message, count).await? == Next::Enough {
-                    self.context.client.flush().await?;
-                    return Ok(());
-                }
+            if self.handle(info, &message, &mut count).await? == Next::Enough {
+                self.show_what_came(&mut messages, info, &mut count).await?;
+                break;
             }
         }
+        self.context.client.flush().await?;
+        Ok(())
+    }
+
+    /// Before the original is gone it shows what has arrived with the last message that was wanted; a program that
+    /// translates would take too long for that.
+    async fn show_what_came(&self, messages: &mut Consumption, info: &ConsumerInfo, count: &mut u64) -> Outcome {
+        messages.stop();
+        if !self.matches.text("translate").is_empty() {
+            return Ok(());
+        }
+        while let Some(Ok(Some(message))) = messages.next().now_or_never() {
+            self.handle(info, &message, count).await?;
+        }
+        Ok(())
     }
 
     /// `None` when nothing came for as long as `--wait` allows.
     async fn quiet_or<T>(&self, work: impl Future<Output = T>) -> Option<T> {
         match self.matches.duration("wait") {
             Duration::ZERO => Some(work.await),
-            wait => self.context.timers.timeout(wait, work).await.ok(),
+            wait => self.context.timers.timeout_at(self.heard_at.get() + wait, work).await.ok(),
         }
     }
 
@@ -260,8 +304,7 @@ impl Reader<'_> {
                 }
                 continue;
             }
-            count += 1;
-            if self.handle(info, &message, count).await? == Next::Enough {
+            if self.handle(info, &message, &mut count).await? == Next::Enough {
                 break;
             }
         }
@@ -269,28 +312,37 @@ impl Reader<'_> {
         Ok(())
     }
 
-    async fn handle(&self, info: &ConsumerInfo, message: &Message, count: u64) -> Result<Next, Failure> {
+    /// Shows a message and acknowledges it. One that is ignored stays unanswered, counts nothing and ends nothing.
+    async fn handle(&self, info: &ConsumerInfo, message: &Message, count: &mut u64) -> Result<Next, Failure> {
         let delivery = message.reply.as_ref().and_then(|reply| DeliveryInfo::from_reply(reply));
-        let Some(delivery) = delivery else { return Ok(Next::More) };
-        let body = shown_body(self.context, self.matches, message).await;
-        self.show((message, &body), &delivery, count);
-        let wants_ack = info.config.ack_policy != AckPolicy::None;
-        if wants_ack && self.matches.optional_flag("ack") != Some(false) {
+        let Some(delivery) = delivery.filter(|_| !self.is_ignored(&message.subject)) else { return Ok(Next::More) };
+        *count += 1;
+        match self.reports() {
+            true => self.seen.borrow_mut().add(&message.subject, message),
+            false => {
+                let body = shown_body(self.context, self.matches, message).await;
+                self.show((message, &body), &delivery, *count);
+            }
+        }
+        // `--no-ack` changes nothing: the consumer's policy decides.
+        if info.config.ack_policy != AckPolicy::None {
             let reply = message.reply.as_ref().map_or("", |reply| reply.as_str());
             self.context.client.publish(Message::new(reply, "+ACK"))?;
         }
-        let enough = self.matches.is_set("count") && count >= self.matches.uint("count");
+        self.heard_at.set(self.context.now());
+        let enough = *count == self.matches.uint("count");
         let at_end = self.matches.flag("terminate-at-end") && delivery.num_pending == 0;
         Ok(if enough || at_end { Next::Enough } else { Next::More })
     }
 
     fn show(&self, (message, body): (&Message, &Body), delivery: &DeliveryInfo, count: u64) {
         let matches = self.matches;
-        if self.is_ignored(&message.subject) {
-            return;
+        if matches.flag("trace") {
+            let reply = message.reply.as_ref().map_or("", |reply| reply.as_str());
+            self.context.console.line(&format!("<<< Reply Subject: {reply}"));
         }
         if !matches.text("dump").is_empty() {
-            return dump_message(self.context, matches.text("dump"), message, body, count);
+            return dump_message(self.context, matches.text("dump"), message, body, delivery.stream_seq);
         }
         if matches.flag("raw") {
             return received::print_raw(self.context, body);
@@ -299,8 +351,8 @@ impl Reader<'_> {
         let text = format!(
             "[#{count}]{stamp} Received JetStream message: stream: {} seq: {} / pending: {} / subject: {} / time: {}",
             delivery.stream,
-            delivery.stream_seq,
-            delivery.num_pending,
+            text::count(delivery.stream_seq),
+            text::count(delivery.num_pending),
             message.subject.as_str(),
             text::time(delivery.timestamp),
         );
@@ -343,7 +395,7 @@ impl Reader<'_> {
         };
         if let Some(banner) = banner {
             let whole = format!("Subscribing to JetStream Stream (direct) holding messages with subject {subject}");
-            self.context.log(&format!("{whole} {banner} "));
+            self.announce(&format!("{whole} {banner} "));
         }
         let mut first = match start {
             Start::Since(since) => Some(self.context.now() - since),
@@ -353,7 +405,7 @@ impl Reader<'_> {
         if per_subject.as_ref().is_some_and(Vec::is_empty) {
             return Err("at least one subject is required".into());
         }
-        let (mut count, mut idle_since) = (0, self.context.now());
+        let mut count = 0;
         loop {
             let request = match (&per_subject, first.take()) {
                 (Some(subjects), _) => json!({"batch": 1, "multi_last": subjects, "up_to_seq": seq}),
@@ -362,18 +414,18 @@ impl Reader<'_> {
             };
             let Some(found) = self.direct(request).await? else {
                 let wait = self.matches.duration("wait");
-                if wait > Duration::ZERO && self.context.now().since(idle_since) >= wait {
+                if wait > Duration::ZERO && self.context.now().since(self.heard_at.get()) >= wait {
                     return Ok(());
                 }
                 let pause = if wait.is_zero() { PAUSE } else { PAUSE.min(wait) };
                 self.context.timers.sleep(pause).await;
                 continue;
             };
-            idle_since = self.context.now();
             seq += 1;
             if self.is_ignored(found.header("Nats-Subject").unwrap_or_default()) {
                 continue;
             }
+            self.heard_at.set(self.context.now());
             count += 1;
             let subject = found.header("Nats-Subject").unwrap_or_default().into();
             let found = Message { subject, ..found };
@@ -412,13 +464,13 @@ impl Reader<'_> {
     }
 
     fn is_ignored(&self, subject: &str) -> bool {
-        let filters = self.matches.list("ignore-subject");
-        filters.into_iter().any(|filter| SubjectFilter::new(filter).is_ok_and(|filter| filter.matches(subject)))
+        self.ignored.iter().any(|filter| filter.matches(subject))
     }
 
     fn show_direct(&self, (message, body): (&Message, &Body), count: u64) {
+        let seq: u64 = message.header("Nats-Sequence").and_then(|text| text.parse().ok()).unwrap_or_default();
         if !self.matches.text("dump").is_empty() {
-            return dump_message(self.context, self.matches.text("dump"), message, body, count);
+            return dump_message(self.context, self.matches.text("dump"), message, body, seq);
         }
         if self.matches.flag("raw") {
             return received::print_raw(self.context, body);
@@ -426,7 +478,6 @@ impl Reader<'_> {
         let subject = message.subject.as_str();
         let at = message.header("Nats-Time-Stamp").and_then(|text| Timestamp::parse_rfc3339(text).ok().flatten());
         let time = at.map(text::time).unwrap_or_default();
-        let seq: u64 = message.header("Nats-Sequence").and_then(|text| text.parse().ok()).unwrap_or_default();
         let text = format!(
             "[#{count}]{} Received JetStream message (direct): stream: {} seq {seq} / subject: {subject} / time: {time}",
             self.stamp(at.unwrap_or_else(|| self.context.now())),

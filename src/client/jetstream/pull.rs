@@ -200,6 +200,12 @@ impl Consumption {
         Ok(None)
     }
 
+    /// Asks for nothing any more; what has arrived can still be read.
+    pub fn stop(&mut self) {
+        self.options.stop_after = Some(0);
+        self.subscription.unsubscribe();
+    }
+
     async fn hear(&mut self, deadline: Timestamp) -> Heard {
         let timers = self.jetstream.client.timers();
         let (message, notice) = (pin!(self.subscription.next()), pin!(self.notices.next()));
