@@ -380,15 +380,6 @@ impl Lab {
         self.looks += 1;
     }
 
-    /// Opens the wire of the newest command in the active terminal, or closes the one that is open. Whether one is open.
-    pub fn toggle_wire(&mut self) -> bool {
-        let terminal = self.playground.terminal(&self.active_actor);
-        let newest = terminal.and_then(|terminal| terminal.wire().newest());
-        let newest = newest.map(|command| (self.active_actor.clone(), command));
-        self.wire = if self.wire.is_some() { None } else { newest };
-        self.wire.is_some()
-    }
-
     /// Shares the room differently from now on, at the next visit, too.
     pub fn set_panes(&mut self, panes: Panes) {
         if self.panes != panes {
@@ -466,6 +457,8 @@ struct Inner {
     lab: RefCell<Lab>,
     listeners: RefCell<Map<u64, Rc<dyn Fn()>>>,
     next_listener: Cell<u64>,
+    /// How often listeners were told.
+    tellings: Cell<u64>,
     dirty: Cell<bool>,
     last_frame: Cell<Option<f64>>,
     /// How often programs wanted something done since the last frame.
@@ -488,6 +481,7 @@ impl LabHandle {
             lab: RefCell::new(Lab::new()),
             listeners: RefCell::default(),
             next_listener: Cell::new(0),
+            tellings: Cell::new(0),
             dirty: Cell::new(false),
             last_frame: Cell::new(None),
             hurries: Cell::new(0),
@@ -653,6 +647,7 @@ impl LabHandle {
     }
 
     fn tell(&self) {
+        self.inner.tellings.set(self.inner.tellings.get() + 1);
         let listeners: Vec<Rc<dyn Fn()>> = self.inner.listeners.borrow().values().cloned().collect();
         listeners.iter().for_each(|listener| listener());
     }
@@ -680,15 +675,21 @@ where
     let shown = use_mut_ref(|| None::<T>);
     let value = lab.read(|lab| read(lab, &of));
     *shown.borrow_mut() = Some(value.clone());
+    let tellings = lab.inner.tellings.get();
     use_effect_with((lab.clone(), of), move |(lab, of)| {
         let (lab, of) = (lab.clone(), of.clone());
         let watched = lab.clone();
-        let id = lab.listen(Rc::new(move || {
+        let listener: Rc<dyn Fn()> = Rc::new(move || {
             let value = watched.read(|lab| read(lab, &of));
             if shown.borrow().as_ref() != Some(&value) {
                 update.force_update();
             }
-        }));
+        });
+        let id = lab.listen(listener.clone());
+        // A slow page may go through frames between drawing something and this.
+        if lab.inner.tellings.get() != tellings {
+            listener();
+        }
         move || lab.stop_listening(id)
     });
     value

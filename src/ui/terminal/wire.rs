@@ -10,6 +10,27 @@ use std::rc::Rc;
 use web_sys::HtmlElement;
 use yew::prelude::*;
 
+impl Lab {
+    /// Opens the wire of the newest command in the active terminal, or closes the one that is open. Whether one is open.
+    pub fn toggle_wire(&mut self) -> bool {
+        let terminal = self.playground.terminal(&self.active_actor);
+        let newest = terminal.and_then(|terminal| terminal.wire().newest());
+        let newest = newest.map(|command| (self.active_actor.clone(), command));
+        self.wire = if self.wire.is_some() { None } else { newest };
+        self.wire.is_some()
+    }
+
+    /// On from the command whose wire is open to its neighbour in the same terminal.
+    fn turn_wire(&mut self, later: bool) {
+        let Some((actor, command)) = &self.wire else { return };
+        let terminal = self.playground.terminal(actor);
+        let next = terminal.and_then(|terminal| terminal.wire().neighbour(*command, later));
+        if let Some(next) = next {
+            self.wire = Some((actor.clone(), next));
+        }
+    }
+}
+
 #[derive(Properties, PartialEq)]
 pub struct Props {
     pub lab: LabHandle,
@@ -73,8 +94,8 @@ pub fn WirePane(props: &Props) -> Html {
             <header class="wire-head">
                 <code class="wire-title" title={summary.text.clone()}>{ &summary.text }</code>
                 <span class="wire-count">{ counts }</span>
-                { turn(props, "‹", "Earlier command", summary.earlier) }
-                { turn(props, "›", "Later command", summary.later) }
+                { turn(props, "‹", "Earlier command", false, summary.earlier) }
+                { turn(props, "›", "Later command", true, summary.later) }
                 <button class="button button-small button-quiet" title="Close (Escape)" onclick={close.reform(|_| ())}>
                     { "Close" }
                 </button>
@@ -136,13 +157,9 @@ fn kept(lab: &Lab, actor: &str, command: u64) -> Kept {
     (first.to_vec(), latest.iter().cloned().collect(), exchange.left_out())
 }
 
-fn turn(props: &Props, text: &'static str, label: &'static str, to: Option<u64>) -> Html {
-    let (lab, actor) = (props.lab.clone(), props.actor.clone());
-    let onclick = Callback::from(move |_: MouseEvent| {
-        if let Some(to) = to {
-            lab.change(|lab| lab.wire = Some((actor.clone(), to)));
-        }
-    });
+fn turn(props: &Props, text: &'static str, label: &'static str, later: bool, to: Option<u64>) -> Html {
+    let lab = props.lab.clone();
+    let onclick = Callback::from(move |_: MouseEvent| lab.change(|lab| lab.turn_wire(later)));
     html! {
         <button class="button button-small button-quiet" aria-label={label} title={label} disabled={to.is_none()} {onclick}>
             { text }
