@@ -76,6 +76,10 @@ impl Pace {
         self.jump_until.take()
     }
 
+    pub fn jumps_to(&self) -> Option<Timestamp> {
+        self.jump_until
+    }
+
     pub fn is_jumping(&self) -> bool {
         self.jump_until.is_some()
     }

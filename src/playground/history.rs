@@ -237,6 +237,11 @@ impl Seek {
         run_to(&mut self.playground, self.to, &mut may_go_on)
     }
 
+    /// Where it leads, in nanoseconds since the session began.
+    pub fn to(&self) -> u64 {
+        self.to.since(self.playground.moment(0)).as_nanos() as u64
+    }
+
     /// The playground at the moment that was reached.
     pub fn finish(mut self) -> Playground {
         // What was wished for was granted when it happened first.

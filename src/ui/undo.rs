@@ -23,7 +23,11 @@ impl Lab {
 
     /// Takes back the last thing that was done, a reset included.
     pub fn undo(&mut self) {
-        if self.asks(|| Ask::Fork { undo: true }) || self.undoable().is_none() {
+        if self.asks(|| Ask::Fork { undo: true }) {
+            return;
+        }
+        self.arrive();
+        if self.undoable().is_none() {
             return;
         }
         if let Some(at) = self.last_input().map(|(at, _)| at) {

@@ -86,9 +86,14 @@ impl Lab {
             return;
         }
         self.pace.playing = false;
-        match self.travel.history.track().after(self.playground.offset()) {
+        let heading = self.heading();
+        match self.travel.history.track().after(self.heading_or_here()) {
+            Some(known) if heading.is_some() => self.go_to(known),
             Some(known) => self.playground.advance_to(self.playground.moment(known)),
-            None => drop(self.playground.step_event()),
+            None => {
+                self.arrive();
+                self.playground.step_event();
+            }
         }
     }
 
@@ -97,7 +102,7 @@ impl Lab {
         if self.is_far_away() || self.asks(|| Ask::Step { forward: false }) {
             return;
         }
-        let from = self.travel.wanted.unwrap_or(self.playground.offset());
+        let from = self.heading_or_here();
         if let Some(to) = self.travel.history.track().before(from) {
             self.go_to(to);
         }
@@ -109,18 +114,35 @@ impl Lab {
             return;
         }
         self.pace.playing = false;
+        if self.travel.is_under_way() {
+            self.travel.wanted = Some(to);
+            return;
+        }
         let to = to.min(self.playground.known_end());
         if to < self.playground.offset() && !self.playground.session().is_whole() {
             self.trouble = Some(TOO_MUCH.to_owned());
-        } else if self.travel.is_under_way() {
-            self.travel.wanted = Some(to);
         } else if to < self.playground.offset() {
             self.pace.stay();
             let seek = self.travel.history.rewind(&self.playground, self.lesson.as_deref(), to);
             self.travel.seek = Some(seek);
         } else {
+            if self.playground.is_rerun() {
+                // Whoever wanted to go further on a known path has changed their mind.
+                self.pace.stay();
+            }
             self.pace.jump_until(self.playground.moment(to));
         }
+    }
+
+    /// Where the journey leads that is under way: what is asked for meanwhile begins there.
+    fn heading(&self) -> Option<u64> {
+        let known = self.pace.jumps_to().filter(|_| self.playground.is_rerun());
+        let jump = known.map(|until| until.since(self.playground.moment(0)).as_nanos() as u64);
+        self.travel.wanted.or(self.travel.seek.as_ref().map(Seek::to)).or(jump)
+    }
+
+    fn heading_or_here(&self) -> u64 {
+        self.heading().unwrap_or(self.playground.offset())
     }
 
     /// To the newest moment there is, from where time goes on as it did.
@@ -179,8 +201,14 @@ impl Lab {
         true
     }
 
-    fn arrive(&mut self) {
+    /// Ends the journey that is under way at once: what is done now is done where it leads.
+    pub(super) fn arrive(&mut self) {
         while self.travel_on(|| true) {}
+        if self.playground.is_rerun()
+            && let Some(until) = self.pace.take_jump()
+        {
+            self.playground.advance_to(until);
+        }
     }
 
     fn land(&mut self) {

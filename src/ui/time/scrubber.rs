@@ -194,7 +194,7 @@ fn press(lab: &mut Lab, key: &str) -> bool {
 }
 
 fn page(lab: &mut Lab, forward: bool) {
-    let (now, track) = (lab.playground.offset(), lab.travel.history.track());
+    let (now, track) = (lab.heading_or_here(), lab.travel.history.track());
     let next = |at: u64| if forward { track.after(at) } else { track.before(at) };
     let to = (0..PAGE).try_fold(now, |at, _| next(at).ok_or(at)).unwrap_or_else(|at| at);
     lab.go_to(to);
