@@ -45,6 +45,8 @@ mod model;
 #[cfg(target_arch = "wasm32")]
 mod scene_pane;
 #[cfg(target_arch = "wasm32")]
+mod select;
+#[cfg(target_arch = "wasm32")]
 mod settings;
 #[cfg(target_arch = "wasm32")]
 mod share;

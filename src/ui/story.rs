@@ -5,6 +5,7 @@
 
 use super::browser::page_millis;
 use super::model::{Lab, LabHandle, use_lab};
+use super::select::use_selected;
 use crate::flow::story::{Filter, Kind, Line};
 use crate::flow::words::{self, capitalised};
 use crate::flow::{How, Selection};
@@ -148,20 +149,19 @@ fn Filters(props: &FiltersProps) -> Html {
     let asked = trouble.map(|(trouble, place)| format!("{} at {}", capitalised(trouble.title()), place.name()));
     kinds.extend(asked.clone());
     let chosen = asked.or_else(|| kind.map(|kind| kind.title().to_owned()));
-    html! {
-        <div class="look-filters" role="group" aria-label="Which sentences">
-            { choice("Everything", "What", &kinds, chosen, change(|filter, value| {
-                filter.trouble = None;
-                filter.kind = value.and_then(|title| Kind::ALL.into_iter().find(|kind| kind.title() == title));
-            })) }
-            { choice("Everybody", "Who", &actors, actor, change(|filter, value| filter.actor = value)) }
-            { choice("Every stream", "Stream", &streams, stream, change(|filter, value| filter.stream = value)) }
-        </div>
-    }
+    let what = change(|filter, value| {
+        filter.trouble = None;
+        filter.kind = value.and_then(|title| Kind::ALL.into_iter().find(|kind| kind.title() == title));
+    });
+    let what = use_choice("Everything", "What", &kinds, chosen, what);
+    let who = use_choice("Everybody", "Who", &actors, actor, change(|filter, value| filter.actor = value));
+    let stream = use_choice("Every stream", "Stream", &streams, stream, change(|filter, value| filter.stream = value));
+    html! { <div class="look-filters" role="group" aria-label="Which sentences">{ what }{ who }{ stream }</div> }
 }
 
 /// A list of which the first entry is "all of them".
-fn choice(
+#[hook]
+fn use_choice(
     all: &str,
     label: &str,
     options: &[String],
@@ -172,10 +172,13 @@ fn choice(
         let select: web_sys::HtmlSelectElement = event.target_unchecked_into();
         on_choice.emit(Some(select.value()).filter(|value| !value.is_empty()));
     });
+    let select = use_node_ref();
+    let index = chosen.as_ref().map_or(Some(0), |chosen| Some(1 + options.iter().position(|one| one == chosen)?));
+    use_selected(&select, index, options.len() + 1);
     html! {
         <label class="look-filter">
             <span class="visually-hidden">{ label }</span>
-            <select class="field" {onchange}>
+            <select class="field" ref={select} {onchange}>
                 <option value="" selected={chosen.is_none()}>{ all }</option>
                 for option in options.iter() {
                     <option key={option.clone()} value={option.clone()} selected={chosen.as_ref() == Some(option)}>{ option }</option>

@@ -2,6 +2,7 @@
 
 use super::far::REAL_TIME;
 use super::model::{Lab, LabHandle, use_lab};
+use super::select::use_selected;
 use super::time::branches::Branches;
 use super::time::scrubber::Scrubber;
 use crate::playground::clock::SPEEDS;
@@ -43,6 +44,8 @@ pub fn TimeBar(props: &Props) -> Html {
             }
         })
     };
+    let speeds = use_node_ref();
+    use_selected(&speeds, SPEEDS.iter().position(|known| *known == speed), SPEEDS.len());
     html! {
         <div class={classes!("timebar", is_past.then_some("is-past"))} role="toolbar" aria-label="Time">
             <Scrubber lab={lab.clone()} />
@@ -63,7 +66,7 @@ pub fn TimeBar(props: &Props) -> Html {
             </button>
             <label class="timebar-speed">
                 <span class="visually-hidden">{ "Speed" }</span>
-                <select class="field" onchange={set_speed} disabled={is_far} title={label_why}>
+                <select class="field" ref={speeds} onchange={set_speed} disabled={is_far} title={label_why}>
                     for known in SPEEDS.iter() {
                         <option key={known.to_string()} value={known.to_string()} selected={*known == speed}>
                             { format!("×{known}") }

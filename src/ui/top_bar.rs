@@ -3,6 +3,7 @@
 use super::far::{Here, NOT_SHARED, REAL_TIME};
 use super::model::{Lab, LabHandle, use_lab};
 use super::route::Route;
+use super::select::use_selected;
 use super::settings::switch_theme;
 use super::time_bar::icon;
 use yew::prelude::*;
@@ -44,6 +45,13 @@ pub fn TopBar(props: &Props) -> Html {
         let lab = lab.clone();
         Callback::from(move |_: MouseEvent| lab.change(act))
     };
+    let lessons = use_node_ref();
+    let chosen = match (&current, &scene) {
+        (_, Some(_)) => Some(course.len() + 1),
+        (None, None) => Some(course.len()),
+        (Some(id), None) => course.iter().position(|entry| entry.id == *id),
+    };
+    use_selected(&lessons, chosen, course.len() + 1 + usize::from(scene.is_some()));
     let on_lessons = props.on_lessons.reform(|_| ());
     let expanded = if props.drawer { "true" } else { "false" };
     html! {
@@ -62,7 +70,7 @@ pub fn TopBar(props: &Props) -> Html {
             </button>
             <label class="topbar-course">
                 <span class="visually-hidden">{ "Lesson" }</span>
-                <select class="field" onchange={go}>
+                <select class="field" ref={lessons} onchange={go}>
                     for entry in course.iter() {
                         <option key={entry.id.clone()} value={Route::Lesson(entry.id.clone()).href()}
                             selected={current.as_deref() == Some(entry.id.as_str())}>

@@ -4,6 +4,7 @@ use super::super::app::focus_later;
 use super::super::dialog::Dialog;
 use super::super::draft::{Draft, KINDS};
 use super::super::model::{LabHandle, use_lab};
+use super::super::select::use_selected;
 use super::place::{Shown, shown};
 use super::{door_for_pages, page, real_now};
 use crate::client::auth::Kind;
@@ -104,6 +105,10 @@ fn Form(props: &FormProps) -> Html {
             let draft = draft.clone();
             spawn_local(async move {
                 let Ok(text) = JsFuture::from(file.text()).await else { return };
+                // Whoever wants to show something else by now has no use for it.
+                if draft.kind != Kind::Creds {
+                    return;
+                }
                 draft.set(Draft { creds: text.as_string().unwrap_or_default(), ..(*draft).clone() });
             });
         })
@@ -124,6 +129,9 @@ fn Form(props: &FormProps) -> Html {
             draft.set(changed);
         })
     };
+    let (whose, kinds) = (use_node_ref(), use_node_ref());
+    use_selected(&whose, Some(*chosen_context), contexts.len() + 1);
+    use_selected(&kinds, KINDS.iter().position(|(kind, _)| *kind == draft.kind), KINDS.len());
     let refused_for = mistake.as_ref().or(refusal.as_ref()).filter(|_| !is_trying);
     html! {
         <form class="stack connect-form" onsubmit={connect} autocomplete="off">
@@ -135,7 +143,7 @@ fn Form(props: &FormProps) -> Html {
             }
             if !contexts.is_empty() {
                 { field("connect-context", "Context", "saved with nats context save; secrets are never in one",
-                    html! { <select class="field" id="connect-context" aria-describedby="connect-context-hint" onchange={take_context}>
+                    html! { <select class="field" id="connect-context" ref={whose} aria-describedby="connect-context-hint" onchange={take_context}>
                         // Said of each: else the browser selects whichever is put there first.
                         <option key="" selected={*chosen_context == 0}>{ "None" }</option>
                         for (index, named) in contexts.iter().enumerate() {
@@ -151,7 +159,7 @@ fn Form(props: &FormProps) -> Html {
                 html! { <input class="field" id="connect-name" type="text" placeholder="JetStream Lab"
                     aria-describedby="connect-name-hint" value={draft.name.clone()} oninput={set(|draft, text| draft.name = text)} /> }) }
             { field("connect-kind", "Who you are", "shown to that server only",
-                html! { <select class="field" id="connect-kind" aria-describedby="connect-kind-hint" onchange={choose}>
+                html! { <select class="field" id="connect-kind" ref={kinds} aria-describedby="connect-kind-hint" onchange={choose}>
                     for (kind, label) in KINDS.iter() {
                         <option key={*label} selected={draft.kind == *kind}>{ *label }</option>
                     }
