@@ -3,6 +3,7 @@
 use crate::lessons::{Block, ScriptLine};
 use crate::playground::Input;
 use crate::ui::model::{Lab, LabHandle, use_lab};
+use crate::ui::terminal::fill_at_once;
 use crate::ui::words;
 use yew::prelude::*;
 
@@ -75,6 +76,7 @@ fn fill(props: &RunProps, command: &str) -> Callback<MouseEvent> {
     let on_typed = props.on_typed.clone();
     Callback::from(move |_| {
         lab.change(|lab| lab.fill(&actor, &command));
+        fill_at_once(&lab, &actor);
         on_typed.emit(());
     })
 }
@@ -186,6 +188,7 @@ fn Hint(props: &HintProps) -> Html {
         Callback::from(move |_: MouseEvent| {
             if let ScriptLine::Type { actor, line } = &line {
                 lab.change(|lab| lab.fill(actor, line));
+                fill_at_once(&lab, actor);
                 on_typed.emit(());
             }
         })

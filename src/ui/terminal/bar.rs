@@ -48,22 +48,23 @@ pub fn is_wanted() -> bool {
     query.ok().flatten().is_some_and(|query| query.matches())
 }
 
-/// What fits at `cursor`, a byte offset, what is wanted most first, and where it would begin.
-fn words(lab: &Lab, actor: &str, text: &str, cursor: usize) -> (usize, Vec<String>) {
+/// What fits at `cursor`, a byte offset, what is wanted most first.
+fn words(lab: &Lab, actor: &str, text: &str, cursor: usize) -> Vec<String> {
     let mut completion = lab.complete(actor, &in_place(text), cursor);
     let rank = |text: &str| COMMON.iter().position(|common| *common == text).unwrap_or(COMMON.len());
     crate::sorted::by_key(&mut completion.candidates, |candidate| rank(&candidate.text));
-    (completion.start, completion.candidates.into_iter().map(|candidate| candidate.text).take(WORDS).collect())
+    completion.candidates.into_iter().map(|candidate| candidate.text).take(WORDS).collect()
 }
 
 pub fn bar(lab: &LabHandle, tab: &TabKey, text: &str, cursor: usize, changed: &Callback<()>) -> Html {
-    let (start, words) = lab.read(|lab| words(lab, &tab.actor, text, cursor));
+    let words = lab.read(|lab| words(lab, &tab.actor, text, cursor));
     let earlier = {
         let (tab, changed) = (tab.clone(), changed.clone());
         Callback::from(move |_: MouseEvent| {
             let last =
                 tab.lab.read(|lab| lab.playground.terminal(&tab.actor).and_then(|terminal| terminal.history().pop()));
-            if let (Some(line), Some(input)) = (last, tab.input.cast::<HtmlInputElement>()) {
+            let input = tab.input.cast::<HtmlInputElement>().filter(|input| input.value().is_empty());
+            if let (Some(line), Some(input)) = (last, input) {
                 fill(&input, &line);
                 changed.emit(());
             }
@@ -81,13 +82,13 @@ pub fn bar(lab: &LabHandle, tab: &TabKey, text: &str, cursor: usize, changed: &C
             <span class="word-group">
                 for word in words {
                     <button key={word.clone()} class="word-key is-word" onpointerdown={keep_focus()}
-                        onclick={press(tab, start, &format!("{word} "), changed)}>{ &word }</button>
+                        onclick={press(tab, Place::Word, &format!("{word} "), changed)}>{ &word }</button>
                 }
             </span>
             <span class="word-group">
                 for (sign, name) in SIGNS {
                     <button key={*name} class="word-key" aria-label={*name} onpointerdown={keep_focus()}
-                        onclick={press(tab, cursor, sign, changed)}>{ *sign }</button>
+                        onclick={press(tab, Place::Cursor, sign, changed)}>{ *sign }</button>
                 }
             </span>
         </div>
@@ -99,11 +100,22 @@ fn keep_focus() -> Callback<PointerEvent> {
     Callback::from(|event: PointerEvent| event.prevent_default())
 }
 
-fn press(tab: &TabKey, start: usize, insert: &str, changed: &Callback<()>) -> Callback<MouseEvent> {
+/// Where something goes that is tapped, in what stands in the prompt by then.
+#[derive(Clone, Copy)]
+enum Place {
+    /// It takes the place of the word that was begun.
+    Word,
+    Cursor,
+}
+
+fn press(tab: &TabKey, place: Place, insert: &str, changed: &Callback<()>) -> Callback<MouseEvent> {
     let (tab, insert, changed) = (tab.clone(), insert.to_owned(), changed.clone());
     Callback::from(move |event: MouseEvent| {
         event.stop_propagation();
-        tab.replace(start, &insert);
+        match place {
+            Place::Word => tab.replace_word(&insert),
+            Place::Cursor => tab.insert(&insert),
+        }
         // What comes next begins at the left.
         let key = event.target().and_then(|target| target.dyn_into::<Element>().ok());
         if let Some(bar) = key.and_then(|key| key.closest(".word-bar").ok().flatten()) {

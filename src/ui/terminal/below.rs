@@ -1,5 +1,6 @@
 //! What is below the last line of a terminal: what the prompt is for right now, and its buttons.
 
+use super::keys::fill_at_once;
 use crate::commands::Question;
 use crate::playground::Input;
 use crate::ui::model::{Lab, LabHandle};
@@ -31,6 +32,13 @@ pub struct Situation {
     pub hint: String,
     /// What to type instead of a line that went wrong.
     pub remedy: Option<String>,
+    /// Which question is asked.
+    pub asked: Option<usize>,
+}
+
+/// Which question is asked in an actor's terminal at this moment, drawn or not.
+pub fn asked(lab: &Lab, actor: &str) -> Option<usize> {
+    lab.playground.terminal(actor).and_then(|terminal| terminal.question_line())
 }
 
 pub fn situation(lab: &Lab, actor: &String) -> Situation {
@@ -73,11 +81,12 @@ pub fn situation(lab: &Lab, actor: &String) -> Situation {
     };
     let remedy = if mode == Mode::Command { lab.playground.remedy(actor) } else { None };
     let hint = remedy.as_ref().map_or(hint, |line| format!("→ {line}"));
-    Situation { mode, prompt, label, hint, remedy }
+    Situation { mode, prompt, label, hint, remedy, asked: asked(lab, actor) }
 }
 
 /// For those without the keys: end what runs, answer what is asked.
 pub fn buttons(lab: &LabHandle, actor: &str, situation: &Situation) -> Html {
+    let answer = |text: &'static str| answer(lab, actor, situation.asked, text);
     let stop = button("Stop", "Ctrl-C", act(lab, actor, |lab, actor| lab.interrupt(actor)));
     match situation.mode {
         Mode::Command if situation.remedy.is_some() => {
@@ -86,6 +95,7 @@ pub fn buttons(lab: &LabHandle, actor: &str, situation: &Situation) -> Html {
             let fill = Callback::from(move |event: MouseEvent| {
                 event.stop_propagation();
                 lab.change(|lab| lab.fill(&actor, &text));
+                fill_at_once(&lab, &actor);
             });
             html! {
                 <button class="button button-small" aria-label={format!("Fix: {line}")} title="Fill in what was meant (→)" onclick={fill}>
@@ -103,15 +113,15 @@ pub fn buttons(lab: &LabHandle, actor: &str, situation: &Situation) -> Html {
         },
         Mode::Confirm => html! {
             <>
-                { button("Yes", "", act(lab, actor, |lab, actor| lab.enter(actor, "y"))) }
-                { button("No", "", act(lab, actor, |lab, actor| lab.enter(actor, "n"))) }
+                { button("Yes", "", answer("y")) }
+                { button("No", "", answer("n")) }
             </>
         },
         Mode::Select => html! {
             <>
                 { button("↑", "The one above", act(lab, actor, |lab, actor| walk(lab, actor, -1))) }
                 { button("↓", "The one below", act(lab, actor, |lab, actor| walk(lab, actor, 1))) }
-                { button("Choose", "", act(lab, actor, |lab, actor| lab.enter(actor, ""))) }
+                { button("Choose", "", answer("")) }
                 { stop }
             </>
         },
@@ -122,6 +132,16 @@ pub fn buttons(lab: &LabHandle, actor: &str, situation: &Situation) -> Html {
 fn act(lab: &LabHandle, actor: &str, act: fn(&mut Lab, &str)) -> Callback<MouseEvent> {
     let (lab, actor) = (lab.clone(), actor.to_owned());
     Callback::from(move |_| lab.change(|lab| act(lab, &actor)))
+}
+
+/// Answers the question that was drawn, and none that came since.
+fn answer(lab: &LabHandle, actor: &str, to: Option<usize>, text: &'static str) -> Callback<MouseEvent> {
+    let (lab, actor) = (lab.clone(), actor.to_owned());
+    Callback::from(move |_| {
+        if lab.read(|lab| asked(lab, &actor)) == to {
+            lab.change(|lab| lab.enter(&actor, text));
+        }
+    })
 }
 
 fn button(text: &'static str, title: &'static str, onclick: Callback<MouseEvent>) -> Html {

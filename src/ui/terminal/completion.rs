@@ -3,6 +3,7 @@
 //! What fits is the shell's business. [`TabKey`] is the way in; [`list`] draws what is open.
 
 use super::keys::{in_place, place_cursor};
+use crate::commands::complete::Candidate;
 use crate::shell::Completion;
 use crate::ui::model::LabHandle;
 use wasm_bindgen::JsCast;
@@ -81,10 +82,16 @@ impl TabKey {
 
     /// Nothing where the prompt is empty.
     fn completion(&self) -> Option<Completion> {
+        let (text, cursor) = self.typed()?;
+        (!text.is_empty()).then(|| self.lab.read(|lab| lab.complete(&self.actor, &in_place(&text), cursor)))
+    }
+
+    /// What stands in the prompt now, and the byte the cursor is before.
+    fn typed(&self) -> Option<(String, usize)> {
         let input = self.input.cast::<HtmlInputElement>()?;
         let text = input.value();
         let cursor = byte_of(&text, cursor_of(&input));
-        (!text.is_empty()).then(|| self.lab.read(|lab| lab.complete(&self.actor, &in_place(&text), cursor)))
+        Some((text, cursor))
     }
 
     fn choose(&self, at: usize) {
@@ -93,7 +100,7 @@ impl TabKey {
         }
     }
 
-    pub fn accept(&self, at: usize) {
+    fn accept(&self, at: usize) {
         if let Some(menu) = self.menu.as_ref()
             && let Some(candidate) = menu.completion.candidates.get(at)
         {
@@ -113,8 +120,21 @@ impl TabKey {
         }
     }
 
+    /// Puts a whole word in the place of the one that was begun at the cursor.
+    pub fn replace_word(&self, word: &str) {
+        let start = self.completion().map_or(0, |completion| completion.start);
+        self.replace(start, word);
+    }
+
+    /// Puts something in at the cursor.
+    pub fn insert(&self, text: &str) {
+        if let Some((_, cursor)) = self.typed() {
+            self.replace(cursor, text);
+        }
+    }
+
     /// Replaces what stands between `start` and the cursor.
-    pub fn replace(&self, start: usize, insert: &str) {
+    fn replace(&self, start: usize, insert: &str) {
         let Some(input) = self.input.cast::<HtmlInputElement>() else { return };
         let text = input.value();
         let cursor = byte_of(&text, cursor_of(&input));
@@ -181,7 +201,7 @@ pub fn list(tab: &TabKey, menu: &Menu) -> Html {
         <div class="completions" role="listbox" id={list_id(&tab.actor)} aria-label="What fits here">
             for (at, candidate) in candidates.iter().take(SHOWN).enumerate() {
                 <div class="completion" role="option" id={option_id(&tab.actor, at)}
-                    aria-selected={if menu.chosen == Some(at) { "true" } else { "false" }} onclick={tapped(tab, at)}>
+                    aria-selected={if menu.chosen == Some(at) { "true" } else { "false" }} onclick={tapped(tab, menu, candidate)}>
                     <span class="completion-text">{ &candidate.text }</span>
                     <span class="completion-summary">{ &*candidate.summary }</span>
                 </div>
@@ -193,7 +213,11 @@ pub fn list(tab: &TabKey, menu: &Menu) -> Html {
     }
 }
 
-fn tapped(tab: &TabKey, at: usize) -> Callback<MouseEvent> {
-    let tab = tab.clone();
-    Callback::from(move |_| tab.accept(at))
+/// What was tapped is meant, also where what was typed has narrowed the list since it was drawn.
+fn tapped(tab: &TabKey, menu: &Menu, candidate: &Candidate) -> Callback<MouseEvent> {
+    let (tab, start, insert) = (tab.clone(), menu.completion.start, menu.completion.entered(candidate));
+    Callback::from(move |_| {
+        tab.put(start, &insert);
+        tab.menu.set(None);
+    })
 }

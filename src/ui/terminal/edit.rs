@@ -3,6 +3,7 @@
 //! The element holds the text; what was saved goes to the command as the answer to its question. Ctrl-S and Ctrl-Enter
 //! save, Escape leaves the text as it was, and asks once more where something would be lost.
 
+use super::below;
 use crate::commands::Question;
 use crate::playground::Input;
 use crate::ui::model::{Lab, LabHandle};
@@ -33,6 +34,7 @@ fn edited(lab: &Lab, actor: &str) -> Option<(String, String)> {
 #[component]
 pub fn EditPane(props: &Props) -> Html {
     let (lab, actor) = (&props.lab, &props.actor);
+    let asked = use_memo((), |()| lab.read(|lab| below::asked(lab, actor)));
     let opened = use_memo((), |()| lab.read(|lab| edited(lab, actor)).unwrap_or_default());
     let area = use_node_ref();
     let is_losing = use_state_eq(|| false);
@@ -51,16 +53,17 @@ pub fn EditPane(props: &Props) -> Html {
     }
     let save = {
         let (lab, actor, area, opened) = (lab.clone(), actor.clone(), area.clone(), opened.clone());
+        let asked = asked.clone();
         Callback::from(move |()| {
             if let Some(area) = area.cast::<HtmlTextAreaElement>() {
                 let text = area.value();
-                answer(&lab, &actor, if text == opened.1 { String::new() } else { ended(text) });
+                answer(&lab, &actor, *asked, if text == opened.1 { String::new() } else { ended(text) });
             }
         })
     };
     let cancel = {
         let (lab, actor) = (lab.clone(), actor.clone());
-        Callback::from(move |()| answer(&lab, &actor, String::new()))
+        Callback::from(move |()| answer(&lab, &actor, *asked, String::new()))
     };
     let leave: Callback<()> = {
         let (area, opened, cancel, is_losing) = (area.clone(), opened.clone(), cancel.clone(), is_losing.clone());
@@ -112,7 +115,11 @@ pub fn EditPane(props: &Props) -> Html {
     }
 }
 
-fn answer(lab: &LabHandle, actor: &str, text: String) {
+/// Whoever asked may have the answer already, and another asks.
+fn answer(lab: &LabHandle, actor: &str, to: Option<usize>, text: String) {
+    if lab.read(|lab| below::asked(lab, actor)) != to {
+        return;
+    }
     lab.change(|lab| lab.input(Input::Answer { actor: actor.to_owned(), text }));
 }
 

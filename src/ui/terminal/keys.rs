@@ -21,8 +21,6 @@ pub struct Keys {
     pub input: NodeRef,
     pub log: NodeRef,
     pub editor: Rc<RefCell<LineEditor>>,
-    /// Something is chosen from a list.
-    pub select: bool,
     pub tab: TabKey,
     pub search: SearchKey,
     /// Ctrl-Z was pressed while a command runs: to be answered in words.
@@ -46,7 +44,7 @@ impl Keys {
         let alt = event.alt_key() && !event.ctrl_key() && !event.meta_key();
         match event.key().as_str() {
             "Enter" if !event.is_composing() => self.enter(input),
-            "ArrowUp" | "ArrowDown" if self.select => {
+            "ArrowUp" | "ArrowDown" if self.selects() => {
                 let by = if event.key() == "ArrowUp" { -1 } else { 1 };
                 self.lab.change(|lab| lab.input(Input::Move { actor: self.actor.clone(), by }));
                 true
@@ -96,7 +94,7 @@ impl Keys {
         input.set_value("");
         self.editor.borrow_mut().cancel();
         // What stands there has narrowed the list already; the option in focus is meant.
-        let text = if self.select { String::new() } else { meant(&text) };
+        let text = if self.selects() { String::new() } else { meant(&text) };
         self.lab.change(|lab| lab.enter(&self.actor, &text));
         true
     }
@@ -120,6 +118,13 @@ impl Keys {
         let history = self.lab.read(|lab| lab.playground.terminal(&self.actor).map(|terminal| terminal.history()));
         let history = history.unwrap_or_default().iter().map(|line| shown(line)).collect();
         self.editor.borrow_mut().set_history(history);
+    }
+
+    /// Something is chosen from a list now, drawn or not.
+    fn selects(&self) -> bool {
+        let question =
+            self.lab.read(|lab| lab.playground.terminal(&self.actor).and_then(|terminal| terminal.question()));
+        matches!(question, Some(Question::Select { .. }))
     }
 
     fn is_busy(&self, lab: &Lab) -> bool {
@@ -179,6 +184,24 @@ pub fn fill(input: &HtmlInputElement, text: &str) {
     place_cursor(input, input.value().encode_utf16().count());
 }
 
+/// Puts what a prompt was filled with into it before the next drawing, where it is in sight: whoever then presses Enter, or
+/// types, means it.
+pub fn fill_at_once(lab: &LabHandle, actor: &str) {
+    let document = crate::ui::browser::window().document();
+    let selector = format!("#terminal-{actor} .prompt-input");
+    let found = document.and_then(|document| document.query_selector(&selector).ok().flatten());
+    let input = found.and_then(|found| found.dyn_into::<HtmlInputElement>().ok());
+    let Some(input) = input.filter(|input| input.offset_width() > 0 && input.focus().is_ok()) else { return };
+    let Some(draft) = lab.change(|lab| lab.drafts.remove(actor)) else { return };
+    fill(&input, &draft);
+    // As if it had been typed.
+    let init = web_sys::EventInit::new();
+    init.set_bubbles(true);
+    if let Ok(event) = web_sys::Event::new_with_event_init_dict("input", &init) {
+        let _ = input.dispatch_event(&event);
+    }
+}
+
 /// Stands in the prompt for the end of a line: an input element has one line only.
 const LINE_END: &str = "⏎";
 
@@ -228,7 +251,7 @@ fn nothing_selected(input: &HtmlInputElement) -> bool {
     in_input && page.is_none_or(|selection| selection.is_collapsed())
 }
 
-/// What is typed narrows the options; a lone question mark asks for help. `false` when nothing is asked any more.
+/// What is typed narrows the options; a lone question mark asks for help. `false` when there is nothing to choose from.
 pub fn filter(tab: &TabKey) -> bool {
     let Some(input) = tab.input.cast::<HtmlInputElement>() else { return false };
     let (actor, text) = (tab.actor.clone(), input.value());

@@ -65,7 +65,7 @@ pub fn LogView(props: &Props) -> Html {
     let blocks = blocks_of(&extent, *shown);
     let earlier = blocks.start * BLOCK > extent.start;
     let more = {
-        let (log, shown) = (log.clone(), shown.clone());
+        let (log, shown, height_before) = (log.clone(), shown.clone(), height_before.clone());
         Callback::from(move |()| {
             *height_before.borrow_mut() = log.cast::<Element>().map(|log| log.scroll_height());
             shown.set(*shown + SHOWN);
@@ -78,9 +78,12 @@ pub fn LogView(props: &Props) -> Html {
             let Some(log) = log.cast::<Element>().filter(|log| log.client_height() > 0) else { return };
             let is_at_end = log.scroll_height() - log.scroll_top() - log.client_height() < NEAR_END;
             let was_at_end = at_end.replace(is_at_end);
+            // What was fetched and is not drawn yet is not fetched again.
+            let is_fetching = height_before.borrow().is_some();
             if is_at_end && !was_at_end {
+                height_before.take();
                 shown.set(SHOWN);
-            } else if earlier && log.scroll_top() < NEAR_START {
+            } else if earlier && !is_fetching && log.scroll_top() < NEAR_START {
                 more.emit(());
             }
         })

@@ -11,7 +11,9 @@ mod search;
 mod view;
 mod wire;
 
-use super::model::{LabHandle, use_lab};
+pub use keys::fill_at_once;
+
+use super::model::{Lab, LabHandle, use_lab};
 use super::time_bar::icon;
 use crate::playground::{Input, script};
 use room::{Room, use_room};
@@ -31,14 +33,7 @@ pub struct Props {
 #[component]
 pub fn TerminalPane(props: &Props) -> Html {
     let lab = &props.lab;
-    let actors = use_lab(lab, (), |lab, ()| match &lab.lesson {
-        Some(lesson) => {
-            let known = lab.playground.actors();
-            let others = known.iter().filter(|actor| !lesson.actors.contains(actor)).cloned();
-            lesson.actors.iter().cloned().chain(others).collect::<Vec<_>>()
-        }
-        None => lab.playground.actors(),
-    });
+    let actors = use_lab(lab, (), |lab, ()| actors(lab));
     let active = use_lab(lab, (), |lab, ()| lab.active_actor.clone());
     let panes = use_node_ref();
     let room = use_room(&panes);
@@ -56,7 +51,7 @@ pub fn TerminalPane(props: &Props) -> Html {
     html! {
         <div class="terminals">
             <div class="terminal-bar">
-                <div class={tabs} role="tablist" aria-label="Terminals" onkeydown={walk(lab, &actors)}>
+                <div class={tabs} role="tablist" aria-label="Terminals" onkeydown={walk(lab)}>
                     for actor in actors.iter() {
                         <button key={actor.clone()} class="tab" role="tab" id={format!("tab-{actor}")}
                             aria-selected={if *actor == active { "true" } else { "false" }}
@@ -80,6 +75,18 @@ pub fn TerminalPane(props: &Props) -> Html {
     }
 }
 
+/// Who has a terminal, in the order of the tabs.
+fn actors(lab: &Lab) -> Vec<String> {
+    match &lab.lesson {
+        Some(lesson) => {
+            let known = lab.playground.actors();
+            let others = known.iter().filter(|actor| !lesson.actors.contains(actor)).cloned();
+            lesson.actors.iter().cloned().chain(others).collect()
+        }
+        None => lab.playground.actors(),
+    }
+}
+
 fn choose(lab: &LabHandle, actor: &str) -> Callback<MouseEvent> {
     let (lab, actor) = (lab.clone(), actor.to_owned());
     Callback::from(move |_| lab.change(|lab| lab.active_actor = actor.clone()))
@@ -100,9 +107,10 @@ fn add(lab: &LabHandle) -> Callback<MouseEvent> {
 }
 
 /// Arrow keys walk from tab to tab.
-fn walk(lab: &LabHandle, actors: &[String]) -> Callback<KeyboardEvent> {
-    let (lab, actors) = (lab.clone(), actors.to_vec());
+fn walk(lab: &LabHandle) -> Callback<KeyboardEvent> {
+    let lab = lab.clone();
     Callback::from(move |event: KeyboardEvent| {
+        let actors = lab.read(actors);
         let by = match event.key().as_str() {
             "ArrowLeft" => actors.len().saturating_sub(1),
             "ArrowRight" => 1,

@@ -63,7 +63,7 @@ impl SearchKey {
         true
     }
 
-    pub fn accept(&self, at: usize) {
+    fn accept(&self, at: usize) {
         if let Some(search) = self.search.as_ref() {
             let line = search.found.get(at).unwrap_or(&search.draft).clone();
             self.put(&line);
@@ -111,15 +111,15 @@ pub fn active_id(actor: &str, search: Option<&Search>) -> Option<String> {
 
 /// What was found.
 pub fn list(key: &SearchKey, search: &Search, list_id: String) -> Html {
-    let accept = |at: usize| {
-        let key = key.clone();
-        Callback::from(move |_: MouseEvent| key.accept(at))
+    let accept = |line: &String| {
+        let (key, line) = (key.clone(), line.clone());
+        Callback::from(move |_: MouseEvent| key.put(&line))
     };
     html! {
         <div class="completions" role="listbox" id={list_id} aria-label="Lines entered earlier">
             for (at, line) in search.found.iter().enumerate() {
                 <div class="completion" role="option" id={option_id(&key.actor, at)}
-                    aria-selected={if search.chosen == at { "true" } else { "false" }} onclick={accept(at)}>
+                    aria-selected={if search.chosen == at { "true" } else { "false" }} onclick={accept(line)}>
                     <span class="completion-text">{ shown(line) }</span>
                 </div>
             }

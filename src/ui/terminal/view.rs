@@ -35,7 +35,6 @@ pub fn TerminalView(props: &Props) -> Html {
     let typed = use_state_eq(|| (String::new(), 0));
     let menu = use_state_eq(|| None::<Menu>);
     let suspends = use_state_eq(|| false);
-    let select = situation.mode == Mode::Select;
     let tab = TabKey { lab: lab.clone(), actor: actor.clone(), input: input.clone(), menu: menu.clone() };
     let search_key = SearchKey { lab: lab.clone(), actor: actor.clone(), input: input.clone(), search: search.clone() };
     let changed = {
@@ -54,7 +53,6 @@ pub fn TerminalView(props: &Props) -> Html {
         input: input.clone(),
         log: log.clone(),
         editor,
-        select,
         tab: tab.clone(),
         search: search_key.clone(),
         suspends: suspends.setter(),
@@ -68,7 +66,7 @@ pub fn TerminalView(props: &Props) -> Html {
         let (tab, search_key, changed) = (tab.clone(), search_key.clone(), changed.clone());
         Callback::from(move |_: InputEvent| {
             keys.typed();
-            if !(search_key.narrow() || select && filter(&tab)) {
+            if !(search_key.narrow() || filter(&tab)) {
                 tab.narrow();
             }
             changed.emit(());
@@ -129,7 +127,7 @@ pub fn TerminalView(props: &Props) -> Html {
                 </div>
             </div>
             if editing {
-                <EditPane lab={lab.clone()} actor={actor.clone()} active={props.active} />
+                <EditPane key={situation.asked.unwrap_or_default()} lab={lab.clone()} actor={actor.clone()} active={props.active} />
             }
             <div class="terminal-above">
                 if let Some(menu) = menu.as_ref() {
