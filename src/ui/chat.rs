@@ -34,7 +34,7 @@ pub fn ChatPane(props: &Props) -> Html {
             }
             <div class="chat-screens">
                 for (name, lives, view) in people {
-                    <Screen key={name.clone()} name={name.clone()} {lives} {view} people={names.clone()} on_order={say.clone()} />
+                    <Screen key={name.clone()} lab={props.lab.clone()} name={name.clone()} {lives} {view} people={names.clone()} on_order={say.clone()} />
                 }
             </div>
         </div>
@@ -48,6 +48,7 @@ pub fn is_wanted(lab: &Lab) -> bool {
 
 #[derive(Properties, PartialEq)]
 struct ScreenProps {
+    lab: LabHandle,
     name: String,
     lives: bool,
     view: View,
@@ -60,6 +61,18 @@ fn Screen(props: &ScreenProps) -> Html {
     let chosen = use_state_eq(|| LOBBY.to_owned());
     let rooms = &props.view.rooms;
     let room = if rooms.contains_key(&*chosen) { (*chosen).clone() } else { LOBBY.to_owned() };
+    let on_say = {
+        let (lab, name, chosen) = (props.lab.clone(), props.name.clone(), chosen.clone());
+        props.on_order.reform(move |text: String| {
+            // The room that was chosen last, drawn or not.
+            let room = lab.read(|lab| {
+                let people = lab.playground.chats();
+                let view = people.iter().find(|(person, ..)| *person == name).map(|(.., view)| view);
+                view.is_some_and(|view| view.rooms.contains_key(&*chosen)).then(|| (*chosen).clone())
+            });
+            vec!["say".to_owned(), name.clone(), room.unwrap_or_else(|| LOBBY.to_owned()), text]
+        })
+    };
     let lines = rooms.get(&room).cloned().unwrap_or_default();
     let log = use_node_ref();
     crate::ui::story::use_follow(&log, lines.last().map(|said| (lines.len() as u64, said.text.clone())));
@@ -76,8 +89,8 @@ fn Screen(props: &ScreenProps) -> Html {
             <div class="chat-log" role="log" aria-live="off" aria-label={format!("{room}, as {} sees it", props.name)} tabindex="0" ref={log}>
                 <ol>{ for lines.iter().map(|said| line(said, &props.name)) }</ol>
             </div>
-            <Writing name={props.name.clone()} room={room.clone()} on_order={props.on_order.clone()} />
-            <Inviting name={props.name.clone()} room={room} people={props.people.clone()} on_order={props.on_order.clone()} />
+            <Writing name={props.name.clone()} {room} {on_say} />
+            <Inviting name={props.name.clone()} people={props.people.clone()} on_order={props.on_order.clone()} />
         </section>
     }
 }
@@ -95,19 +108,18 @@ fn line(said: &Said, reader: &str) -> Html {
 struct WritingProps {
     name: String,
     room: String,
-    on_order: Callback<Vec<String>>,
+    on_say: Callback<String>,
 }
 
 #[component]
 fn Writing(props: &WritingProps) -> Html {
     let input = use_node_ref();
-    let (name, room, on_order) = (props.name.clone(), props.room.clone(), props.on_order.clone());
-    let field = input.clone();
+    let (field, on_say) = (input.clone(), props.on_say.clone());
     let send = Callback::from(move |event: SubmitEvent| {
         event.prevent_default();
         let Some(field) = field.cast::<web_sys::HtmlInputElement>() else { return };
         if !field.value().trim().is_empty() {
-            on_order.emit(vec!["say".to_owned(), name.clone(), room.clone(), field.value().trim().to_owned()]);
+            on_say.emit(field.value().trim().to_owned());
             field.set_value("");
         }
     });
@@ -123,7 +135,6 @@ fn Writing(props: &WritingProps) -> Html {
 #[derive(Properties, PartialEq)]
 struct InvitingProps {
     name: String,
-    room: String,
     people: Vec<String>,
     on_order: Callback<Vec<String>>,
 }

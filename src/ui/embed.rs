@@ -64,8 +64,12 @@ pub fn Start(props: &Props) -> Html {
     let stands = use_lab(&props.lab, (), |lab, ()| lab.beginnings > 0);
     let Some(script) = script.as_ref().as_ref().filter(|_| *open && stands) else { return Html::default() };
     let run = {
-        let (lab, script, open, stays) = (props.lab.clone(), script.clone(), open.setter(), *is_cell);
+        let (lab, script, open, stays) = (props.lab.clone(), script.clone(), open.clone(), *is_cell);
         Callback::from(move |_: MouseEvent| {
+            // Pressed twice before it is gone.
+            if !*open {
+                return;
+            }
             lab.change(|lab| {
                 let actor = lab.active_actor.clone();
                 lab.enter(&actor, &script);

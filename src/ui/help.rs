@@ -34,8 +34,7 @@ pub struct Props {
 #[component]
 pub fn Help(props: &Props) -> Html {
     let switch = {
-        let (on, set) = (props.single_keys, props.on_single_keys.clone());
-        Callback::from(move |_: Event| set.emit(!on))
+        props.on_single_keys.reform(|event: Event| event.target_unchecked_into::<web_sys::HtmlInputElement>().checked())
     };
     let key = |name: &str, what: &str| {
         let name = if name == " " { "Space".to_owned() } else { name.to_uppercase() };

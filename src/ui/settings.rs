@@ -93,8 +93,7 @@ pub fn switch_theme() {
 #[component]
 pub fn Settings(props: &Props) -> Html {
     let set_keys = {
-        let (on, set) = (props.single_keys, props.on_single_keys.clone());
-        Callback::from(move |_: Event| set.emit(!on))
+        props.on_single_keys.reform(|event: Event| event.target_unchecked_into::<web_sys::HtmlInputElement>().checked())
     };
     // Time does not run for who wants nothing to move, until they say so.
     let stand_still = {

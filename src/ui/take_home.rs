@@ -4,6 +4,7 @@ use super::dialog::Dialog;
 use super::model::{LabHandle, use_lab};
 use super::share::{copied, save_file};
 use crate::commands::export::{self, Language};
+use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
@@ -33,16 +34,22 @@ pub fn TakeHome(props: &Props) -> Html {
             is_copied.set(false);
         })
     };
+    // In the language that was chosen last, drawn or not.
+    let written = {
+        let (belongings, language) = (belongings.clone(), language.clone());
+        Rc::new(move || (export::write(&belongings, *language), language.file()))
+    };
     let copy = {
-        let (text, is_copied) = (text.clone(), is_copied.setter());
+        let (written, is_copied) = (written.clone(), is_copied.setter());
         Callback::from(move |_: MouseEvent| {
-            let (text, is_copied) = (text.clone(), is_copied.clone());
+            let ((text, _), is_copied) = (written(), is_copied.clone());
             spawn_local(async move { is_copied.set(copied(&text).await) });
         })
     };
     let save = {
-        let (lab, text, file) = (props.lab.clone(), text.clone(), language.file());
+        let lab = props.lab.clone();
         Callback::from(move |_: MouseEvent| {
+            let (text, file) = written();
             if let Err(error) = save_file(file, "text/plain", &text) {
                 lab.change(|lab| lab.trouble = Some(format!("The file could not be saved: {error:?}")));
             }
@@ -52,7 +59,12 @@ pub fn TakeHome(props: &Props) -> Html {
         use_lab(&props.lab, (), |lab, ()| lab.standing().filter(|_| lab.is_far_away()).map(|standing| standing.url));
     let run = {
         let (lab, belongings, on_close) = (props.lab.clone(), belongings.clone(), props.on_close.clone());
+        let has_run = use_mut_ref(|| false);
         Callback::from(move |_: MouseEvent| {
+            // Pressed twice before the dialog is gone.
+            if has_run.replace(true) {
+                return;
+            }
             let script = export::write(&belongings, Language::Nats);
             lab.change(|lab| {
                 let actor = lab.active_actor.clone();

@@ -77,7 +77,7 @@ pub fn Newcomer(props: &Props) -> Html {
         let (chosen, is_open) = (chosen.clone(), *chosen == Some(kind));
         let pressed = if is_open { "true" } else { "false" };
         let onclick = Callback::from(move |_: MouseEvent| {
-            chosen.set((!is_open).then_some(kind));
+            chosen.set((*chosen != Some(kind)).then_some(kind));
             focus_later(".newcomer input, .newcomer select".to_owned());
         });
         html! { <button class="button button-small" id={format!("add-{}", kind.verb())} aria-pressed={pressed} {onclick}>{ kind.title() }</button> }
@@ -111,15 +111,25 @@ fn Form(props: &FormProps) -> Html {
     let subject = use_memo((), |()| lab.read(a_subject));
     let typed: Typed = (*use_memo((), |()| Typed::default())).clone();
     let failed = use_state_eq(|| None::<String>);
+    let whose = use_node_ref();
+    let is_done = use_mut_ref(|| false);
     let on_submit = {
-        let (lab, typed, failed) = (lab.clone(), typed.clone(), failed.setter());
+        let (lab, typed, failed, whose) = (lab.clone(), typed.clone(), failed.setter(), whose.clone());
         let (subject, on_done) = (subject.clone(), props.on_done.clone());
         Callback::from(move |event: SubmitEvent| {
             event.prevent_default();
+            // Pressed twice before the form is gone.
+            if *is_done.borrow() {
+                return;
+            }
+            if let Some(whose) = whose.cast::<web_sys::HtmlSelectElement>() {
+                typed.borrow_mut().insert(CONSUMER, whose.value());
+            }
             let words = lab.read(|lab| words(kind, &typed.borrow(), &subject, lab));
             match lab.change(|lab| add(lab, &words)) {
                 Ok(name) => {
                     lab.change(|lab| lab.look_at(Selection::Actor(name)));
+                    is_done.replace(true);
                     on_done.emit(());
                     // The form is gone, and the focus must not be.
                     focus_later(".inspector".to_owned());
@@ -140,9 +150,9 @@ fn Form(props: &FormProps) -> Html {
                 if kind == Kind::Worker {
                     <label title="where it takes its messages from">
                         <span>{ CONSUMER }</span>
-                        <select class="field" onchange={note_choice(&typed)}>
+                        <select class="field" ref={whose}>
                             for (stream, consumer) in consumers {
-                                <option value={format!("{stream} {consumer}")}>{ format!("{stream} > {consumer}") }</option>
+                                <option key={format!("{stream} {consumer}")} value={format!("{stream} {consumer}")}>{ format!("{stream} > {consumer}") }</option>
                             }
                         </select>
                     </label>
@@ -175,6 +185,8 @@ fn label(flag: &str) -> &str {
 }
 
 fn field(typed: &Typed, flag: &'static str, value: &str, example: &'static str, what: &'static str) -> Html {
+    // A drawing puts in what it is given.
+    let shown = typed.borrow().get(&flag).cloned().unwrap_or_else(|| value.to_owned());
     let typed = typed.clone();
     let oninput = Callback::from(move |event: InputEvent| {
         let input: web_sys::HtmlInputElement = event.target_unchecked_into();
@@ -185,7 +197,7 @@ fn field(typed: &Typed, flag: &'static str, value: &str, example: &'static str, 
     html! {
         <label key={flag} title={what}>
             <span>{ label(flag) }</span>
-            <input class="field" type="text" autocomplete="off" autocapitalize="off" spellcheck="false" value={value.to_owned()} {placeholder} {oninput} />
+            <input class="field" type="text" autocomplete="off" autocapitalize="off" spellcheck="false" value={shown} {placeholder} {oninput} />
         </label>
     }
 }
@@ -199,14 +211,6 @@ fn switch(typed: &Typed, flag: &'static str, what: &'static str) -> Html {
     html! {
         <label key={flag} title={what}><span>{ label(flag) }</span><input type="checkbox" {onchange} /></label>
     }
-}
-
-fn note_choice(typed: &Typed) -> Callback<Event> {
-    let typed = typed.clone();
-    Callback::from(move |event: Event| {
-        let select: web_sys::HtmlSelectElement = event.target_unchecked_into();
-        typed.borrow_mut().insert(CONSUMER, select.value());
-    })
 }
 
 /// Every consumer that can be worked on, with its stream.

@@ -1,7 +1,10 @@
 //! What shapes a scripted actor, each parameter in a field. A change is a `lab set`.
 
 use super::order;
+use crate::map::Map;
 use crate::ui::model::{LabHandle, use_lab};
+use std::cell::RefCell;
+use std::rc::Rc;
 use yew::prelude::*;
 
 #[derive(Properties, PartialEq)]
@@ -17,6 +20,8 @@ pub fn Parameters(props: &Props) -> Html {
         found.map(|(spec, _)| spec.values()).unwrap_or_default()
     });
     let failed = use_state_eq(|| None::<String>);
+    // What is being typed and was not said yet: a drawing puts in what it is given.
+    let typed: Typed = (*use_memo(props.actor.clone(), |_| Typed::default())).clone();
     if values.is_empty() {
         return Html::default();
     }
@@ -28,8 +33,9 @@ pub fn Parameters(props: &Props) -> Html {
                     if value.is_switch {
                         <input type="checkbox" checked={value.text == "on"} onchange={set_switch(props, value.flag, &failed)} />
                     } else {
-                        <input class="field" type="text" autocomplete="off" spellcheck="false" value={value.text}
-                            onchange={set_text(props, value.flag, &failed)} />
+                        <input class="field" type="text" autocomplete="off" spellcheck="false"
+                            value={typed.borrow().get(&value.flag).cloned().unwrap_or(value.text)}
+                            oninput={note(&typed, value.flag)} onchange={set_text(props, value.flag, &typed, &failed)} />
                     }
                 </label>
             }
@@ -42,8 +48,24 @@ pub fn Parameters(props: &Props) -> Html {
 
 type Failed = UseStateHandle<Option<String>>;
 
-fn set_text(props: &Props, flag: &'static str, failed: &Failed) -> Callback<Event> {
-    change(props, flag, failed, |input| input.value())
+/// By flag.
+type Typed = Rc<RefCell<Map<&'static str, String>>>;
+
+fn note(typed: &Typed, flag: &'static str) -> Callback<InputEvent> {
+    let typed = typed.clone();
+    Callback::from(move |event: InputEvent| {
+        let input: web_sys::HtmlInputElement = event.target_unchecked_into();
+        typed.borrow_mut().insert(flag, input.value());
+    })
+}
+
+fn set_text(props: &Props, flag: &'static str, typed: &Typed, failed: &Failed) -> Callback<Event> {
+    let typed = typed.clone();
+    let change = change(props, flag, failed, |input| input.value());
+    Callback::from(move |event: Event| {
+        typed.borrow_mut().remove(&flag);
+        change.emit(event);
+    })
 }
 
 fn set_switch(props: &Props, flag: &'static str, failed: &Failed) -> Callback<Event> {
