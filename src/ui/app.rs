@@ -29,6 +29,7 @@ use crate::lessons::progress::Progress;
 use crate::lessons::{Entry, Lesson};
 use crate::playground::clock::SPEEDS;
 use gloo::events::{EventListener, EventListenerOptions};
+use std::cell::Cell;
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
@@ -258,12 +259,13 @@ fn App(props: &AppProps) -> Html {
             }
         });
     }
+    use_own_ways();
     use_keys(Keys {
         lab: lab.clone(),
         part: part.clone(),
         drawer: drawer.clone(),
         dialog: dialog.clone(),
-        single: *single_keys,
+        single: single_keys.clone(),
     });
     let toggle_drawer = {
         let drawer = drawer.clone();
@@ -311,13 +313,21 @@ fn App(props: &AppProps) -> Html {
         })
     };
     let on_move = {
-        let lab = lab.clone();
+        let (lab, frame) = (lab.clone(), frame.clone());
         Callback::from(move |(border, share): (Border, Option<f64>)| {
-            lab.change(|lab| lab.set_panes(lab.panes.with_share(border, share)));
+            let panes = lab.change(|lab| {
+                lab.set_panes(lab.panes.with_share(border, share));
+                lab.panes
+            });
+            splitter::apply(&frame, &panes);
         })
     };
+    let chosen = {
+        let lab = lab.clone();
+        Callback::from(move |border: Border| lab.read(|lab| lab.panes.share(border)))
+    };
     let split = |border: Border| {
-        html! { <Splitter {border} share={panes.share(border)} on_move={on_move.clone()} /> }
+        html! { <Splitter {border} share={panes.share(border)} chosen={chosen.clone()} on_move={on_move.clone()} /> }
     };
     let set_single_keys = {
         let single_keys = single_keys.setter();
@@ -484,17 +494,38 @@ fn part_button(part: &UseStateHandle<Part>, this: Part, label: &'static str) -> 
     }
 }
 
-/// Moves the focus to what `selector` finds once it has been drawn.
+thread_local! {
+    /// Counts wishes for the focus: the last one counts.
+    static WISHES: Cell<u64> = const { Cell::new(0) };
+}
+
+/// Moves the focus to what `selector` finds once it has been drawn, unless somebody goes elsewhere meanwhile.
 pub fn focus_later(selector: String) {
+    take_back_wishes();
+    let wish = WISHES.get();
     wasm_bindgen_futures::spawn_local(async move {
+        let mut before = None;
         // What is just coming into sight takes the focus a few frames later.
         for _ in 0..20 {
             super::door::next_frame().await;
-            if focus(&selector) {
+            let now = focused();
+            let has_moved_on = before.is_some() && now.is_some() && before != now;
+            if WISHES.get() != wish || has_moved_on || focus(&selector) {
                 return;
             }
+            before = now;
         }
     });
+}
+
+fn take_back_wishes() {
+    WISHES.set(WISHES.get() + 1);
+}
+
+/// What has the focus, if anything in particular has.
+fn focused() -> Option<Element> {
+    let active = super::browser::window().document().and_then(|document| document.active_element());
+    active.filter(|element| element.tag_name() != "BODY")
 }
 
 /// Whether it has the focus now.
@@ -511,12 +542,28 @@ struct Keys {
     part: UseStateHandle<Part>,
     drawer: UseStateHandle<bool>,
     dialog: UseStateHandle<Option<Over>>,
-    single: bool,
+    single: UseStateHandle<bool>,
+}
+
+/// Whoever goes somewhere by pointer or Tab wants the focus there, and not where it was wished for before.
+#[hook]
+fn use_own_ways() {
+    use_effect_with((), |()| {
+        let window = super::browser::window();
+        let options = EventListenerOptions::run_in_capture_phase();
+        let pointer = EventListener::new_with_options(&window, "pointerdown", options, |_| take_back_wishes());
+        let key = EventListener::new_with_options(&window, "keydown", options, |event| {
+            if event.dyn_ref::<KeyboardEvent>().is_some_and(|event| event.key() == "Tab") {
+                take_back_wishes();
+            }
+        });
+        move || drop((pointer, key))
+    });
 }
 
 #[hook]
 fn use_keys(keys: Keys) {
-    use_effect_with((*keys.drawer, *keys.dialog, keys.single), move |_| {
+    use_effect_with((*keys.drawer, *keys.dialog, *keys.single), move |_| {
         let options = EventListenerOptions::enable_prevent_default();
         let listener = EventListener::new_with_options(&super::browser::window(), "keydown", options, move |event| {
             if let Some(event) = event.dyn_ref::<KeyboardEvent>()
@@ -544,7 +591,7 @@ impl Keys {
             |selector: &str| target.as_ref().is_some_and(|target| target.closest(selector).ok().flatten().is_some());
         let taken = is("input:not([type=radio], [type=checkbox]), select, textarea, [contenteditable]")
             || key == " " && is("button, summary, a, input, [role=button]");
-        if taken || self.dialog.is_some() || !self.single {
+        if taken || self.dialog.is_some() || !*self.single {
             return false;
         }
         shortcut(&key).map(|shortcut| self.act(shortcut)).is_some()
@@ -584,7 +631,11 @@ impl Keys {
             Shortcut::Faster => self.lab.change(|lab| lab.pace.speed = next_speed(SPEEDS, lab.pace.speed, true)),
             Shortcut::Terminal => {
                 self.part.set(Part::Type);
-                focus_later("#prompt".to_owned());
+                // What is typed next is meant for it, and may come before the next drawing.
+                let actor = self.lab.read(|lab| lab.active_actor.clone());
+                if !focus(&format!("#terminal-{actor} .prompt-input")) {
+                    focus_later("#prompt".to_owned());
+                }
             }
             Shortcut::Wire => {
                 self.part.set(Part::Type);

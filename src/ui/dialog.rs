@@ -19,9 +19,13 @@ pub struct Props {
 pub fn Dialog(props: &Props) -> Html {
     let (frame, close) = (use_node_ref(), use_node_ref());
     {
-        let close = close.clone();
+        let (frame, close) = (frame.clone(), close.clone());
         use_effect_with((), move |()| {
-            if let Some(close) = close.cast::<HtmlElement>() {
+            // What is in it may have taken the focus already.
+            let active = crate::ui::browser::window().document().and_then(|document| document.active_element());
+            let frame = frame.cast::<web_sys::Element>();
+            let is_inside = frame.is_some_and(|frame| frame.contains(active.as_deref()));
+            if let Some(close) = close.cast::<HtmlElement>().filter(|_| !is_inside) {
                 // An element that cannot take the focus keeps things as they are.
                 let _ = close.focus();
             }

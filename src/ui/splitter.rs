@@ -8,8 +8,10 @@ use yew::prelude::*;
 #[derive(Properties, PartialEq)]
 pub struct Props {
     pub border: Border,
-    /// What the first pane has of both, where somebody chose.
+    /// What the first pane has of both as it was drawn, where somebody chose; [`Props::chosen`] is of this moment.
     pub share: Option<f64>,
+    pub chosen: Callback<Border, Option<f64>>,
+    /// The frame follows before this returns.
     pub on_move: Callback<(Border, Option<f64>)>,
 }
 
@@ -51,9 +53,6 @@ fn place(border: Border) -> Place {
 #[component]
 pub fn Splitter(props: &Props) -> Html {
     let dragging = use_state_eq(|| false);
-    // What keys asked for and is not drawn yet: a key that is held down is faster than the page.
-    let asked = use_mut_ref(|| None::<f64>);
-    asked.take();
     let border = props.border;
     let Place { label, class, upright, .. } = place(border);
     let on_down = {
@@ -80,9 +79,10 @@ pub fn Splitter(props: &Props) -> Html {
         Callback::from(move |_: PointerEvent| dragging.set(false))
     };
     let on_key = {
-        let (on_move, asked, chosen) = (props.on_move.clone(), asked.clone(), props.share);
+        let (on_move, chosen) = (props.on_move.clone(), props.chosen.clone());
         Callback::from(move |event: KeyboardEvent| {
-            let now = asked.take().or(chosen).or_else(|| shown_share(border)).unwrap_or(0.5);
+            // A key that is held down is faster than the page: it goes on from what is chosen, drawn or not.
+            let now = chosen.emit(border).or_else(|| shown_share(border)).unwrap_or(0.5);
             let (less, more) = if upright { ("ArrowLeft", "ArrowRight") } else { ("ArrowUp", "ArrowDown") };
             let next = match event.key().as_str() {
                 key if key == less => Some(now - KEY_STEP),
@@ -93,7 +93,6 @@ pub fn Splitter(props: &Props) -> Html {
                 _ => return,
             };
             event.prevent_default();
-            *asked.borrow_mut() = next;
             on_move.emit((border, next));
         })
     };
