@@ -55,6 +55,7 @@ export async function openLab(options = {}) {
   const page = context.pages()[0] ?? await context.newPage();
   await enlarge(context, page);
   if (SLOWER > 1) await slowDown(context, page);
+  await page.addInitScript(countPauses);
   const lab = new Lab(page, host, context, profile);
   if (options.blocked) await page.route(options.blocked, (route) => route.abort());
   if (options.before) await page.addInitScript(...options.before);
@@ -79,6 +80,23 @@ async function enlarge(context, page) {
 async function slowDown(context, page) {
   const devtools = await context.newCDPSession(page);
   await devtools.send("Emulation.setCPUThrottlingRate", { rate: SLOWER });
+}
+
+/**
+ * A drawing that takes long is done in pieces, with pauses of no length between them, in which frames may pass: they are
+ * counted, so that who waits for a drawing knows that it is whole, and that what is done after it has been done.
+ */
+function countPauses() {
+  const begin = window.setTimeout;
+  window.pauses = 0;
+  window.setTimeout = (what, millis, ...rest) => {
+    if (millis || typeof what !== "function") return begin(what, millis, ...rest);
+    window.pauses += 1;
+    return begin(() => {
+      window.pauses -= 1;
+      what(...rest);
+    }, 0);
+  };
 }
 
 /** Chromium's own setting "block all site data": `localStorage` then throws on being touched. */
@@ -137,17 +155,19 @@ class Lab {
   }
 
   /**
-   * Waits until the page has drawn what it knows: once to hear of it, once to draw it. A busy picture is drawn only now and
-   * then, and says whether it is late.
+   * Waits until the page has drawn what it knows, whole: once to hear of it, once to draw it, and once more for what is done
+   * when it stands there. A busy picture is drawn only now and then, and says whether it is late.
    */
   drawn() {
     return this.page.evaluate(() => new Promise((done, failed) => {
       const isLate = () => document.querySelector('.scene-view[data-picture="late"]')?.checkVisibility();
       const end = performance.now() + 15_000;
       const frame = (left) => {
-        if (left <= 0 && !isLate()) done();
-        else if (performance.now() > end) failed(new Error("the picture stays late"));
-        else requestAnimationFrame(() => frame(left - 1));
+        const isPausing = window.pauses > 0;
+        if (left <= 0 && !isLate() && !isPausing) done();
+        else if (performance.now() > end) failed(new Error(isPausing ? "the drawing does not end" : "the picture stays late"));
+        // What is drawn after a pause may want another frame.
+        else requestAnimationFrame(() => frame(isPausing ? 3 : left - 1));
       };
       frame(3);
     }));
