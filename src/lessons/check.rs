@@ -53,6 +53,11 @@ impl Checker {
         self.trace.record(record);
     }
 
+    /// Whether any milestone speaks of events of this kind.
+    pub fn asks_for(&self, kind: &str) -> bool {
+        self.trace.asks_for(kind)
+    }
+
     pub fn record_bet(&mut self, id: &str) {
         self.bets.insert(id.to_owned());
     }

@@ -35,8 +35,11 @@ pub struct Record {
 
 impl Pattern {
     pub fn matches(&self, record: &Record) -> bool {
-        let is_kind = record.kind == self.kind || self.kind == "removed" && record.kind == REMOVED_TOGETHER;
-        is_kind && self.fields.iter().all(|(name, wanted)| field_matches(record, name, wanted))
+        self.is_about(&record.kind) && self.fields.iter().all(|(name, wanted)| field_matches(record, name, wanted))
+    }
+
+    fn is_about(&self, kind: &str) -> bool {
+        kind == self.kind || self.kind == "removed" && kind == REMOVED_TOGETHER
     }
 
     /// How often it happened in this event: messages may be removed many at once.
@@ -142,6 +145,14 @@ impl Trace {
         }
     }
 
+    /// Whether anything that is followed is an event of this kind. Errors are followed in events of every kind.
+    pub fn asks_for(&self, kind: &str) -> bool {
+        let distinct = self.distinct.keys().map(|(pattern, _)| pattern);
+        let orders = self.orders.iter().flat_map(|(patterns, _)| patterns);
+        let gaps = self.gaps.iter().flat_map(|gap| [&gap.from, &gap.to]);
+        self.counts.keys().chain(distinct).chain(orders).chain(gaps).any(|pattern| pattern.is_about(kind))
+    }
+
     pub fn record(&mut self, record: &Record) {
         for (pattern, count) in &mut self.counts {
             *count += pattern.times(record);
@@ -240,6 +251,22 @@ mod tests {
         trace.record(&record(0, "removed_many", json!({"reason": "purge", "count": 3})));
         assert_eq!(trace.value(&aged), Some(json!(11)));
         assert_eq!(trace.value(&together), Some(json!(2)));
+    }
+
+    #[test]
+    fn what_nobody_follows_is_not_asked_for() {
+        let mut trace = Trace::default();
+        let figures = [
+            Figure::Count(pattern("removed", &[])),
+            Figure::Distinct(pattern("delivered", &[]), "subject".into()),
+            Figure::Order(vec![pattern("stored", &[]), pattern("answered", &[])]),
+            Figure::Gap(pattern("dispatched", &[]), pattern("given_up", &[])),
+        ];
+        figures.iter().for_each(|figure| trace.follow(figure));
+        for kind in ["removed", "removed_many", "delivered", "stored", "answered", "dispatched", "given_up"] {
+            assert!(trace.asks_for(kind), "{kind}");
+        }
+        assert!(!trace.asks_for("published") && !trace.asks_for("requested"));
     }
 
     #[test]

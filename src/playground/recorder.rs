@@ -11,6 +11,7 @@ use crate::protocol::{ClientOp, ServerOp};
 use crate::time::Timestamp;
 use std::cell::RefCell;
 use std::collections::VecDeque;
+use std::mem::{Discriminant, discriminant};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -31,13 +32,21 @@ pub struct Recorder {
     events: VecDeque<Event>,
     names: Map<ConnId, String>,
     latencies: Map<ConnId, Duration>,
-    lesson: Option<(Rc<RefCell<Checker>>, Signal)>,
+    lesson: Option<Followed>,
     /// Stream and consumer, as told.
     consumers: Set<(String, String)>,
     /// What is known of a server that is not in the page.
     distant: Option<Distant>,
     /// Is told everything, too.
     also: Option<Rc<RefCell<Recorder>>>,
+}
+
+/// A lesson that is told what happens.
+struct Followed {
+    checker: Rc<RefCell<Checker>>,
+    happened: Signal,
+    /// Kinds of facts that have come by and that none of its milestones speaks of.
+    unasked: Vec<Discriminant<Fact>>,
 }
 
 /// A server that is not in the page, as our own wires show it.
@@ -120,7 +129,7 @@ impl Recorder {
 
     /// From now on the lesson is told what happens.
     pub fn follow_lesson(&mut self, checker: Rc<RefCell<Checker>>, happened: Signal) {
-        self.lesson = Some((checker, happened));
+        self.lesson = Some(Followed { checker, happened, unasked: Vec::new() });
     }
 
     /// Events with an ordinal of at least `from`, as far as they are kept.
@@ -178,16 +187,26 @@ impl Recorder {
         }
     }
 
-    fn tell_lesson(&self, event: &Event) {
-        let Some((checker, happened)) = &self.lesson else { return };
+    fn tell_lesson(&mut self, event: &Event) {
+        let Some(Followed { checker, happened, unasked }) = &mut self.lesson else { return };
+        happened.raise();
+        // Most of what happens in a busy hour is nothing a milestone speaks of.
+        let of_kind = discriminant(&event.fact);
+        if unasked.contains(&of_kind) {
+            return;
+        }
         let serde_json::Value::Object(mut fields) = crate::json::to_value(&event.fact) else { return };
         let kind = match fields.remove("fact") {
             Some(serde_json::Value::String(kind)) => kind,
             _ => return,
         };
-        let actor = conn_of(&event.fact).and_then(|conn| self.name_of(conn)).map(str::to_owned);
-        checker.borrow_mut().record(&Record { at: event.at, kind, fields: fields.into(), actor });
-        happened.raise();
+        let mut checker = checker.borrow_mut();
+        // Errors are noted wherever they are told.
+        if !checker.asks_for(&kind) && !fields.contains_key("error") {
+            return unasked.push(of_kind);
+        }
+        let actor = conn_of(&event.fact).and_then(|conn| self.names.get(&conn)).cloned();
+        checker.record(&Record { at: event.at, kind, fields: fields.into(), actor });
     }
 }
 
