@@ -1,5 +1,9 @@
 //! Every lesson: unsolved at first, solved by its own solution, and its wrong ways still wrong for their reasons.
 
+use jetlab::api::{ConsumerInfo, StreamInfo};
+use jetlab::json::{self, Value};
+use jetlab::lessons::check::Answer;
+use jetlab::lessons::expression::Figure;
 use jetlab::lessons::{Lesson, ScriptLine, format};
 use jetlab::playground::history::History;
 use jetlab::playground::{Input, LATENCY, Playground, script};
@@ -235,4 +239,63 @@ fn a_lesson_with_a_prefix_is_the_same_lesson_and_makes_no_other_names() {
             }
         }
     }
+}
+
+fn answer(playground: &mut Playground, subject: String) -> Vec<u8> {
+    playground.input(Input::Request { actor: "main".to_owned(), subject, payload: String::new() });
+    let request = playground.last_request();
+    let soon = playground.now() + std::time::Duration::from_secs(1);
+    playground.advance_to(soon);
+    playground.take_answer(request).expect("there is an answer").expect("no error").payload.to_vec()
+}
+
+/// What an answer has at every path of names.
+fn assert_reads_as(answer: &Answer, whole: &Value, path: &str) {
+    // A dot parts names, so what has one in its name has no path.
+    for (name, inner) in whole.as_object().into_iter().flatten().filter(|(name, _)| !name.contains('.')) {
+        let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+        assert_eq!(answer.at_path(&path).as_ref(), Some(inner), "{path} of {answer:?}");
+        assert_reads_as(answer, inner, &path);
+    }
+}
+
+/// Milestones take single fields out of answers; they are what the documents read as a whole say.
+#[test]
+fn fields_of_answers_are_what_the_whole_answer_says() {
+    let mut read = 0;
+    for (_, lesson) in lessons() {
+        let mut questions = std::collections::BTreeSet::new();
+        for milestone in &lesson.milestones {
+            milestone.check.figures(&mut |figure| {
+                questions.extend(match figure {
+                    Figure::Stream { name, .. } => Some((name.clone(), None)),
+                    Figure::Consumer { stream, name, .. } => Some((stream.clone(), Some(name.clone()))),
+                    _ => None,
+                });
+            });
+        }
+        let mut playground = played(&lesson, 5, &[&lesson.start, &lesson.solution]);
+        for (stream, consumer) in questions {
+            let (answer, whole) = match &consumer {
+                None => {
+                    let text = answer(&mut playground, format!("$JS.API.STREAM.INFO.{stream}"));
+                    (
+                        Answer::Stream(text.clone().into()),
+                        json::read::<StreamInfo>(&text).map(|info| json::to_value(&info)),
+                    )
+                }
+                Some(consumer) => {
+                    let text = answer(&mut playground, format!("$JS.API.CONSUMER.INFO.{stream}.{consumer}"));
+                    let info = json::read::<ConsumerInfo>(&text).map(|info| json::to_value(&info));
+                    (Answer::Consumer(text.into()), info)
+                }
+            };
+            // What a lesson deletes in the end is not there.
+            let Ok(whole) = whole else { continue };
+            assert_reads_as(&answer, &whole, "");
+            assert_eq!(answer.at_path("config.nothing"), Some(0.into()));
+            read += 1;
+        }
+    }
+    assert!(read >= 3, "{read} answers");
 }

@@ -4,9 +4,11 @@
 //! members in the order of their fields. Both work on tables of trait objects which the derives make (`derive/`), so a
 //! document costs the page a few bytes per member. Knows no document. The ways in are [`read`], [`write`], [`to_value`].
 
+mod find;
 mod read;
 mod write;
 
+pub use find::find;
 pub use jetlab_derive::{FromJson, ToJson};
 pub use read::{
     FromJson, ReadInto, choice, member, member_or_default, members, parts, read_members, refuse_others, variant,

@@ -143,3 +143,41 @@ fn numbers_are_read_as_people_write_them() {
     }
     assert_eq!(write(&parse("[18446744073709551615,-1,0.5]").unwrap()), "[18446744073709551615,-1,0.5]");
 }
+
+/// What a tree has at every path of names.
+fn leaves(value: &Value, path: &str, visit: &mut impl FnMut(&str, &Value)) {
+    if !path.is_empty() {
+        visit(path, value);
+    }
+    for (name, inner) in value.as_object().into_iter().flatten() {
+        let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+        leaves(inner, &path, visit);
+    }
+}
+
+#[test]
+fn members_are_found_without_reading_the_rest() {
+    for text in [
+        r#"{"a":1,"b":{"c":"x","d":[1,{"e":2},"]}"]},"e":null,"f":-1.5e3,"g":true}"#,
+        " { \"a\\\"b\" : \"quote \\\" and } \" ,\n\t\"c\" : { } , \"d\" : [ ] , \"last\" : \"\\\\\" } ",
+        "{}",
+    ] {
+        let whole = parse(text).unwrap();
+        leaves(&whole, "", &mut |path, value| {
+            // A name in a path is as it stands in the text.
+            if !path.contains('"') {
+                assert_eq!(
+                    find(text.as_bytes(), path).map(|found| parse(found).unwrap()).as_ref(),
+                    Some(value),
+                    "{path}"
+                );
+            }
+        });
+        assert_eq!(find(text.as_bytes(), "nothing"), None);
+        assert_eq!(find(text.as_bytes(), "a.nothing"), None);
+    }
+    let text = br#"{"a":{"b":"c"},"d":[1]}"#;
+    (0..text.len()).for_each(|end| assert_eq!(find(&text[..end], "x"), None));
+    assert_eq!(find(b"[1]", "a"), None);
+    assert_eq!(find(b"{\"a\":\"\\", "a"), None);
+}

@@ -7,8 +7,10 @@ use super::Milestone;
 use super::expression::{Facts, Figure};
 use super::trace::{Pattern, Record, Trace};
 use crate::api::{ConsumerInfo, StreamInfo};
-use crate::client::{Client, Error};
+use crate::client::Client;
+use crate::json;
 use crate::map::{Map, Set};
+use bytes::Bytes;
 use serde_json::Value;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -28,7 +30,36 @@ pub enum Question {
 }
 
 /// What the server answered. What is not in it does not exist.
-pub type Answers = Map<Question, Value>;
+pub type Answers = Map<Question, Answer>;
+
+/// An answer, read as far as a milestone asks: there may be one for every message, and most of it concerns nobody.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Answer {
+    Stream(Bytes),
+    Consumer(Bytes),
+    Kv(String),
+}
+
+impl Answer {
+    /// A field. What the server leaves out is at its default; numbers are the ones compared, so that reads as 0.
+    pub fn at_path(&self, path: &str) -> Option<Value> {
+        let text = match self {
+            Answer::Stream(text) | Answer::Consumer(text) => text,
+            Answer::Kv(value) => return Some(Value::String(value.clone())),
+        };
+        let told = json::find(text, path).and_then(|text| json::parse(text).ok()).filter(|told| !told.is_null());
+        told.or_else(|| Some(at_path(&self.completed()?, path)))
+    }
+
+    /// With everything the server left out.
+    fn completed(&self) -> Option<Value> {
+        match self {
+            Answer::Stream(text) => json::read(text).ok().map(|info: StreamInfo| json::to_value(&info)),
+            Answer::Consumer(text) => json::read(text).ok().map(|info: ConsumerInfo| json::to_value(&info)),
+            Answer::Kv(_) => None,
+        }
+    }
+}
 
 /// The milestones of one lesson and how far they are.
 #[derive(Debug)]
@@ -132,9 +163,9 @@ impl Facts for Checker {
             Figure::Literal(value) => Some(value.clone()),
             Figure::Bet(id) => Some(self.bets.contains(id).into()),
             Figure::Stream { path, .. } | Figure::Consumer { path, .. } => {
-                at_path(self.answers.get(&question(figure)?)?, path)
+                self.answers.get(&question(figure)?)?.at_path(path)
             }
-            Figure::Kv { .. } => self.answers.get(&question(figure)?).cloned(),
+            Figure::Kv { .. } => self.answers.get(&question(figure)?)?.at_path(""),
             _ => self.trace.value(figure),
         }
     }
@@ -144,16 +175,9 @@ impl Facts for Checker {
     }
 }
 
-/// A field an answer leaves out is at its default; numbers are the ones compared, so that reads as 0.
-fn at_path(answer: &Value, path: &str) -> Option<Value> {
-    let mut value = answer;
-    for part in path.split('.') {
-        match value.get(part) {
-            Some(inner) => value = inner,
-            None => return Some(0.into()),
-        }
-    }
-    Some(value.clone())
+fn at_path(answer: &Value, path: &str) -> Value {
+    let value = path.split('.').try_fold(answer, |value, part| value.get(part));
+    value.cloned().unwrap_or_else(|| 0.into())
 }
 
 /// Asks the server. Something that does not exist, or is not answered in time, is left out.
@@ -162,16 +186,14 @@ pub async fn ask(client: &Client, questions: Set<Question>) -> Answers {
     let mut answers = Answers::new();
     for question in questions {
         let answer = match &question {
-            Question::Stream(name) => jetstream.stream_info(name).await.and_then(|info: StreamInfo| to_value(&info)),
-            Question::Consumer(stream, name) => {
-                jetstream.consumer_info(stream, name).await.and_then(|info: ConsumerInfo| to_value(&info))
-            }
+            Question::Stream(name) => jetstream.stream_answer(name).await.map(Answer::Stream),
+            Question::Consumer(stream, name) => jetstream.consumer_answer(stream, name).await.map(Answer::Consumer),
             Question::Kv(bucket, key) => {
                 let subject = format!("$KV.{bucket}.{key}");
                 let last = jetstream.last_message(&format!("KV_{bucket}"), &subject).await;
                 last.map(|message| {
                     let data = crate::base64::BASE64.decode(message.data.as_bytes()).unwrap_or_default();
-                    Value::String(String::from_utf8_lossy(&data).into_owned())
+                    Answer::Kv(String::from_utf8_lossy(&data).into_owned())
                 })
             }
         };
@@ -180,10 +202,6 @@ pub async fn ask(client: &Client, questions: Set<Question>) -> Answers {
         }
     }
     answers
-}
-
-fn to_value<T: crate::json::ToJson>(answer: &T) -> Result<Value, Error> {
-    Ok(crate::json::to_value(answer))
 }
 
 /// Says that something happened, to one that waits for it.

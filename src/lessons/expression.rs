@@ -83,7 +83,16 @@ pub trait Facts {
 
 impl Expression {
     pub fn holds(&self, facts: &dyn Facts) -> bool {
-        self.why_not(facts).is_none()
+        match self {
+            Expression::All(parts) => parts.iter().all(|part| part.holds(facts)),
+            Expression::Any(parts) => parts.iter().any(|part| part.holds(facts)),
+            Expression::Not(part) => !part.holds(facts),
+            Expression::Holds(figure) => facts.value(figure) == Some(Value::Bool(true)),
+            Expression::Compare(left, comparison, right) => {
+                let (found, wanted) = (facts.value(left), facts.value(right));
+                found.zip(wanted).is_some_and(|(found, wanted)| comparison.holds(&found, &wanted))
+            }
+        }
     }
 
     /// The first part that is false, in words; `None` when everything holds.
@@ -94,7 +103,7 @@ impl Expression {
                 let reasons: Option<Vec<String>> = parts.iter().map(|part| part.why_not(facts)).collect();
                 Some(reasons?.join(", and "))
             }
-            Expression::Not(part) => part.why_not(facts).is_none().then(|| format!("{} must not be", part.words())),
+            Expression::Not(part) => part.holds(facts).then(|| format!("{} must not be", part.words())),
             Expression::Holds(figure) => {
                 (facts.value(figure) != Some(Value::Bool(true))).then(|| format!("not yet: {}", figure.waits(facts)))
             }
@@ -135,17 +144,11 @@ fn join(parts: &[Expression], with: &str) -> String {
 fn compare(left: &Figure, comparison: Comparison, right: &Figure, facts: &dyn Facts) -> Option<String> {
     let Some(found) = facts.value(left) else { return Some(left.missing()) };
     let Some(wanted) = facts.value(right) else { return Some(right.missing()) };
-    let ordering = order(&found, &wanted);
-    let holds = match comparison {
-        Comparison::Equal => ordering == Some(std::cmp::Ordering::Equal) || found == wanted,
-        Comparison::NotEqual => ordering != Some(std::cmp::Ordering::Equal) && found != wanted,
-        Comparison::Less => ordering.is_some_and(|o| o.is_lt()),
-        Comparison::AtMost => ordering.is_some_and(|o| o.is_le()),
-        Comparison::More => ordering.is_some_and(|o| o.is_gt()),
-        Comparison::AtLeast => ordering.is_some_and(|o| o.is_ge()),
-    };
+    if comparison.holds(&found, &wanted) {
+        return None;
+    }
     let (found, wanted) = show(&found, &wanted);
-    (!holds).then(|| format!("{} is {found}, it should be {}{wanted}", left.words(), comparison.prefix()))
+    Some(format!("{} is {found}, it should be {}{wanted}", left.words(), comparison.prefix()))
 }
 
 /// Numbers by size; a duration text against nanoseconds by length; lists and the rest only by equality.
@@ -178,6 +181,18 @@ fn show(found: &Value, wanted: &Value) -> (String, String) {
 }
 
 impl Comparison {
+    fn holds(self, found: &Value, wanted: &Value) -> bool {
+        let ordering = order(found, wanted);
+        match self {
+            Comparison::Equal => ordering == Some(std::cmp::Ordering::Equal) || found == wanted,
+            Comparison::NotEqual => ordering != Some(std::cmp::Ordering::Equal) && found != wanted,
+            Comparison::Less => ordering.is_some_and(|o| o.is_lt()),
+            Comparison::AtMost => ordering.is_some_and(|o| o.is_le()),
+            Comparison::More => ordering.is_some_and(|o| o.is_gt()),
+            Comparison::AtLeast => ordering.is_some_and(|o| o.is_ge()),
+        }
+    }
+
     fn words(self) -> &'static str {
         match self {
             Comparison::Equal => "is",

@@ -9,6 +9,7 @@ use crate::json::ToJson;
 use crate::protocol::Headers;
 use crate::sorted;
 use crate::time::Timestamp;
+use bytes::Bytes;
 
 /// Characters of a name made up for an ephemeral consumer, as in the Go client.
 const GENERATED_NAME_LENGTH: usize = 8;
@@ -55,6 +56,11 @@ impl JetStream {
 
     pub async fn consumer_info(&self, stream: &str, consumer: &str) -> Result<ConsumerInfo, Error> {
         self.request(&endpoint("INFO", stream, consumer)?, &()).await
+    }
+
+    /// [`JetStream::consumer_info`] as the server wrote it.
+    pub async fn consumer_answer(&self, stream: &str, consumer: &str) -> Result<Bytes, Error> {
+        self.unread_answer(&endpoint("INFO", stream, consumer)?).await
     }
 
     /// Every consumer, all pages, sorted by name.

@@ -26,6 +26,7 @@ use super::{Client, Error};
 use crate::api::{self, AccountInfo};
 use crate::json::{self, FromJson, ToJson};
 use crate::protocol::{Headers, Message};
+use bytes::Bytes;
 use std::time::Duration;
 
 /// The API of the account this client is in.
@@ -69,6 +70,16 @@ impl JetStream {
         message.headers = headers;
         let answer = self.client.request(message, self.timeout).await?;
         read_answer(&answer.payload)
+    }
+
+    /// What `$JS.API.<endpoint>` answers, unread; what it refuses is [`Error::BadAnswer`].
+    async fn unread_answer(&self, endpoint: &str) -> Result<Bytes, Error> {
+        let message = Message::new(api_subject(endpoint), Vec::new());
+        let answer = self.client.request(message, self.timeout).await?.payload;
+        match json::find(&answer, "error") {
+            None | Some(b"null") => Ok(answer),
+            Some(error) => Err(Error::BadAnswer(String::from_utf8_lossy(error).into_owned())),
+        }
     }
 
     /// Limits and usage of the account.

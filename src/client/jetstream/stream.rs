@@ -9,6 +9,7 @@ use crate::api::{
 use crate::client::Error;
 use crate::json::FromJson;
 use crate::sorted;
+use bytes::Bytes;
 
 impl JetStream {
     pub async fn create_stream(&self, config: &StreamConfig) -> Result<StreamInfo, Error> {
@@ -29,6 +30,12 @@ impl JetStream {
     pub async fn stream_info(&self, stream: &str) -> Result<StreamInfo, Error> {
         check_name("stream", stream)?;
         self.request(&format!("STREAM.INFO.{stream}"), &()).await
+    }
+
+    /// [`JetStream::stream_info`] as the server wrote it.
+    pub async fn stream_answer(&self, stream: &str) -> Result<Bytes, Error> {
+        check_name("stream", stream)?;
+        self.unread_answer(&format!("STREAM.INFO.{stream}")).await
     }
 
     /// [`JetStream::stream_info`] with messages per subject or deleted sequences.
