@@ -2,11 +2,14 @@
 
 /// Names, and what is here instead.
 const ABSENT: &[(&[&str], &str)] = &[
-    (&["awk", "gawk", "mawk", "perl"], "cut -d' ' -f2, tr, grep, sed and jq are"),
-    (&["[["], "[ $a = b ] is"),
-    (&["set", "shopt", "trap", "ulimit", "shift", "getopts"], "options and arguments of a script are left out"),
-    (&["declare", "typeset", "local", "readonly", "let"], "name=value and n=$((n+1)) are"),
-    (&["alias"], "write the command out"),
+    (&["gawk", "mawk", "nawk"], "awk is"),
+    (&["perl"], "awk, cut, tr, grep, sed and jq are"),
+    (&["shopt", "ulimit", "getopts", "enable", "bind", "umask"], "options of a shell are left out"),
+    (&["trap"], "Ctrl-C and kill %1 end what runs"),
+    (&["exec"], "the command alone does, and > file behind it"),
+    (&["readonly"], "name=value is"),
+    (&["mapfile", "readarray"], "while read -r line; do …; done is"),
+    (&["alias", "unalias"], "ll() { ls \"$@\"; } is"),
     (&["cd", "pushd", "popd"], "all files are in one place: write their path"),
     (
         &["curl", "wget", "nc", "ncat", "telnet", "ssh", "ping", "openssl"],
@@ -39,7 +42,7 @@ const ABSENT: &[(&[&str], &str)] = &[
     (
         &[
             "paste", "nl", "rev", "tac", "column", "diff", "comm", "join", "split", "expr", "bc", "find", "stat",
-            "tree", "nohup", "screen", "tmux", "exec", "select", "uname", "hostname", "id", "nproc",
+            "tree", "nohup", "screen", "tmux", "uname", "hostname", "id", "nproc",
         ],
         "",
     ),
@@ -50,6 +53,15 @@ pub fn sentence(words: &[String]) -> String {
     let name = words.first().map_or("", String::as_str);
     if name.len() > 1 && name.starts_with('!') {
         return format!("{name}: not in the playground; the arrow up and Ctrl-R bring lines back");
+    }
+    if let Some(file) = name.strip_prefix("./") {
+        return format!("{name}: not in the playground; sh {file} runs a file");
+    }
+    if let Some((before, rest)) = name.split_once('[')
+        && super::syntax::is_name(before)
+        && rest.contains("]=")
+    {
+        return format!("{name}: arrays are not in the playground");
     }
     match ABSENT.iter().find(|(names, _)| names.contains(&name)) {
         Some((_, "")) => format!("{name}: not in the playground"),

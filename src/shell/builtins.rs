@@ -4,7 +4,7 @@
 //! read a stream of lines live in `filters`.
 
 use super::run::Runner;
-use super::{control, encode, filters, grep, print, sed, sort};
+use super::{control, encode, filters, functions, grep, print, sed, sort};
 use crate::commands::files::file_name;
 use crate::commands::{Console, ExitCode};
 use futures::future::LocalBoxFuture;
@@ -18,16 +18,18 @@ pub(super) type Builtin = fn(Runner, Console, Vec<String>) -> LocalBoxFuture<'st
 /// Names, what they do (for `help`), and the functions.
 const BUILTINS: &[(&str, &str, Builtin)] = &[
     (".", "runs the lines of a file", control::source),
+    ("awk", "prints fields of lines: awk '{print $2}', -F:", super::awk::awk),
     ("base64", "writes bytes as letters; -d reads them again", encode::base64),
     ("basename", "prints the last part of a path", base_name),
     ("break", "leaves a loop", control::leave_loop),
     ("cat", "prints files or its input: -n, -v", filters::cat),
     ("clear", "empties the screen", clear),
-    ("command", "says where a command is: command -v nats", control::which),
+    ("command", "runs what is no function; command -v nats says where it is", control::which),
     ("continue", "goes on with the next turn of a loop", control::leave_loop),
     ("cp", "copies a file", copy),
     ("cut", "prints fields of lines: -d, -f 2", filters::cut),
     ("date", "prints the time: date +%Y-%m-%d", print::date),
+    ("declare", "sets variables; in a function its own", functions::declare),
     ("dirname", "prints a path without its last part", folder_name),
     ("echo", "prints its words", print::echo),
     ("egrep", "as grep -E", grep::grep),
@@ -45,6 +47,8 @@ const BUILTINS: &[(&str, &str, Builtin)] = &[
     ("jobs", "shows what runs in the background", control::jobs),
     ("jq", "takes JSON apart: jq -r .config.name", super::jq::jq),
     ("kill", "stops a background job: kill %1", control::kill),
+    ("let", "computes: let i=i+1", functions::evaluate),
+    ("local", "variables of a function's own: local x=1", functions::declare),
     ("ls", "lists files", list_files),
     ("mkdir", "does nothing: folders come with their files", succeed),
     ("mv", "renames a file", copy),
@@ -52,8 +56,11 @@ const BUILTINS: &[(&str, &str, Builtin)] = &[
     ("printf", "prints with a format", print::printf),
     ("pwd", "prints where we are", working_directory),
     ("read", "reads a line into variables", control::read),
+    ("return", "leaves a function, or a file that is read", functions::leave),
     ("rm", "removes files", remove),
     ("seq", "prints numbers", print::seq),
+    ("set", "sets the arguments: set -- a b", functions::set),
+    ("shift", "drops the first argument", functions::shift),
     ("sh", "runs a text or a file: sh -c 'echo a'", control::shell),
     ("bash", "as sh", control::shell),
     ("sed", "edits lines: s/a/b/g, -n 2p, /text/d, 3q", sed::sed),
@@ -68,6 +75,7 @@ const BUILTINS: &[(&str, &str, Builtin)] = &[
     ("tr", "replaces or deletes (-d) characters", filters::translate),
     ("true", "succeeds", succeed),
     ("type", "says what a word is", control::which),
+    ("typeset", "as declare", functions::declare),
     ("uniq", "drops repeated lines: -c", filters::uniq),
     ("unset", "forgets a variable", unset),
     ("wait", "waits for background jobs", control::wait),
@@ -82,8 +90,8 @@ const BUILTINS: &[(&str, &str, Builtin)] = &[
 
 /// What only a shell itself can do; a program that wants to run it finds no such program.
 const OF_THE_SHELL: &[&str] = &[
-    ".", "break", "clear", "command", "continue", "eval", "exit", "export", "fg", "help", "history", "jobs", "read",
-    "source", "type", "unset", "wait", ":",
+    ".", "break", "clear", "command", "continue", "declare", "eval", "exit", "export", "fg", "help", "history", "jobs",
+    "let", "local", "read", "return", "set", "shift", "source", "type", "typeset", "unset", "wait", ":",
 ];
 
 /// Whether there is a program of that name for others to run.
@@ -196,6 +204,9 @@ fn export(runner: Runner, console: Console, words: Vec<String>) -> LocalBoxFutur
         }
         return at_once(0);
     }
+    if words[1].starts_with('-') {
+        return at_once(complain(&console, &words, &format!("{}: not in the playground", words[1])));
+    }
     for word in &words[1..] {
         let (name, value) = match word.split_once('=') {
             Some((name, value)) => (name, value.to_owned()),
@@ -210,6 +221,10 @@ fn export(runner: Runner, console: Console, words: Vec<String>) -> LocalBoxFutur
 }
 
 fn unset(runner: Runner, _: Console, words: Vec<String>) -> LocalBoxFuture<'static, ExitCode> {
+    if words.get(1).is_some_and(|word| word == "-f") {
+        words[2..].iter().for_each(|word| _ = runner.frame.functions.borrow_mut().remove(word));
+        return at_once(0);
+    }
     for word in &words[1..] {
         runner.frame.variables.borrow_mut().remove(word);
     }
@@ -400,7 +415,7 @@ fn holds(runner: &Runner, operands: &[&str]) -> Result<bool, String> {
     Ok(is_so(runner, operands)? == wanted)
 }
 
-fn is_so(runner: &Runner, operands: &[&str]) -> Result<bool, String> {
+pub(super) fn is_so(runner: &Runner, operands: &[&str]) -> Result<bool, String> {
     let number = |text: &str| text.trim().parse::<i64>().map_err(|_| format!("{text}: integer expression expected"));
     let file = |name: &str| runner.shared.read_file(name);
     let is_folder = |name: &str| {

@@ -112,12 +112,18 @@ pub(super) fn eval(runner: Runner, console: Console, words: Vec<String>) -> Run 
 }
 
 pub(super) fn source(runner: Runner, console: Console, words: Vec<String>) -> Run {
+    if words.len() > 2 {
+        return at_once(complain(&console, &words, "arguments are not in the playground; sh file a b is"));
+    }
     let Some(name) = words.get(1) else {
         console.error(&format!("{}: filename argument required", words[0]));
         return at_once(2);
     };
     match runner.shared.read_file(name) {
-        Some(bytes) => run_text(runner.deeper(), &console, String::from_utf8_lossy(&bytes).into_owned()),
+        Some(bytes) => {
+            let text = String::from_utf8_lossy(&bytes).into_owned();
+            Box::pin(async move { runner.returning(run_text(runner.deeper(), &console, text)).await })
+        }
         None => {
             console.error(&format!("{name}: No such file or directory"));
             at_once(1)
@@ -128,23 +134,36 @@ pub(super) fn source(runner: Runner, console: Console, words: Vec<String>) -> Ru
 /// `sh -c text`, `sh file`: a shell of its own.
 pub(super) fn shell(runner: Runner, console: Console, words: Vec<String>) -> Run {
     let inner = runner.subshell().deeper();
+    let with = |arguments: &[String]| {
+        if let Some(inner) = &inner {
+            inner.frame.functions.borrow_mut().clear();
+            inner.frame.locals.borrow_mut().clear();
+            inner.frame.returns.set(0);
+            inner.frame.arguments.replace(match arguments {
+                [] => vec![words[0].clone()],
+                given => given.to_vec(),
+            });
+        }
+    };
     match words.get(1).map(String::as_str) {
         Some("-c") => match words.as_slice() {
-            [_, _, text] => run_text(inner, &console, text.clone()),
-            [_, _] => {
+            [_, _, text, arguments @ ..] => {
+                with(arguments);
+                run_text(inner, &console, text.clone())
+            }
+            _ => {
                 console.error(&format!("{}: -c: option requires an argument", words[0]));
                 at_once(2)
             }
-            _ => at_once(complain(&console, &words, "arguments of a script are not in the playground")),
         },
         Some(flag) if flag.starts_with('-') => {
             at_once(complain(&console, &words, &format!("{flag}: not in the playground")))
         }
-        Some(_) if words.len() > 2 => {
-            at_once(complain(&console, &words, "arguments of a script are not in the playground"))
-        }
         Some(name) => match runner.shared.read_file(name) {
-            Some(bytes) => run_text(inner, &console, String::from_utf8_lossy(&bytes).into_owned()),
+            Some(bytes) => {
+                with(&words[1..]);
+                run_text(inner, &console, String::from_utf8_lossy(&bytes).into_owned())
+            }
             None => {
                 console.error(&format!("{}: {name}: No such file or directory", words[0]));
                 at_once(127)
@@ -241,11 +260,25 @@ pub(super) fn timeout(runner: Runner, console: Console, words: Vec<String>) -> R
 /// Programs that a real shell has as its own commands besides.
 const OF_THE_SHELL_TOO: &[&str] = &["echo", "printf", "test", "[", "true", "false", "kill", "pwd"];
 
-/// `command -v name`, `which name`, `type name`.
+/// `command -v name`, `which name`, `type name`; `command name` runs what is no function.
 pub(super) fn which(runner: Runner, console: Console, words: Vec<String>) -> Run {
+    if words[0] == "command" && words.get(1).is_some_and(|word| !word.starts_with('-')) {
+        return Box::pin(async move { runner.start(words[1..].to_vec(), &streams(&console)).await });
+    }
     let names = words[1..].iter().filter(|word| *word != "-v" && *word != "-a");
     let mut status = 0;
     for name in names {
+        match (words[0].as_str(), runner.function(name)) {
+            ("type", Some(_)) => {
+                console.line(&format!("{name} is a function"));
+                continue;
+            }
+            ("command", Some(_)) => {
+                console.line(name);
+                continue;
+            }
+            _ => {}
+        }
         let is_known = name == "nats" || runner.shared.command(name).is_some();
         match (words[0].as_str(), builtins::is_program(name) || is_known, builtins::find(name).is_some()) {
             ("type", true, _) if OF_THE_SHELL_TOO.contains(&name.as_str()) => {

@@ -3,6 +3,7 @@
 //! Differs from a real shell: `*` and `?` are matched against files for the shell's own commands and for `for` alone, so that
 //! subjects behind `nats` and `lab` can be typed without quotes.
 
+use super::glob::Often;
 use super::lexer::{Change, LENGTH, Part, PartKind, Quote, Word, lex_value};
 use super::run::{Runner, Streams};
 use super::{arithmetic, braces, glob};
@@ -95,9 +96,18 @@ impl Runner {
             match &part.kind {
                 PartKind::Text(_) if index == 0 && part.quote == Quote::None => fields.add(&home(&text)),
                 PartKind::Text(_) => fields.add(&text),
-                // `"$@"` of nothing is no word.
-                PartKind::Variable { name, .. } if name == "@" && text.is_empty() && word.parts.len() == 2 => {
-                    fields.open = None;
+                PartKind::Variable { name, change: None } if name == "@" && part.quote == Quote::Double => {
+                    let arguments = self.frame.arguments.borrow();
+                    for (index, argument) in arguments.iter().skip(1).enumerate() {
+                        if index > 0 {
+                            fields.done.extend(fields.open.take());
+                        }
+                        fields.add(argument);
+                    }
+                    // Of none it is no word.
+                    if arguments.len() < 2 && word.parts.len() == 2 {
+                        fields.open = None;
+                    }
                 }
                 _ if part.quote == Quote::Double => fields.add(&text),
                 _ => fields.split(&text),
@@ -113,12 +123,28 @@ impl Runner {
                 PartKind::Variable { name, change: None } => self.variable(name),
                 PartKind::Variable { name, change: Some(change) } => self.changed(name, change, streams).await,
                 PartKind::Command(text) => self.substitute(text, streams).await,
-                PartKind::Arithmetic(text) => match arithmetic::evaluate(text, self) {
-                    Ok(number) => number.to_string(),
-                    Err(problem) => self.cannot(streams, &format!("{text}: {problem}")),
-                },
+                PartKind::Arithmetic(text) => {
+                    let text = self.expand_arithmetic(text, streams).await;
+                    match arithmetic::evaluate(&text, self) {
+                        _ if self.frame.unclear.get() => String::new(),
+                        Ok(number) => number.to_string(),
+                        Err(problem) => self.cannot(streams, &format!("{text}: {problem}")),
+                    }
+                }
             }
         })
+    }
+
+    /// `${…}`, `$(…)` and `$1` are replaced first; plain names, with a dollar or without, are looked up as it is computed.
+    pub(super) async fn expand_arithmetic(&self, text: &str, streams: &Streams) -> String {
+        let begins = |rest: &str| rest.starts_with(|c: char| "{(#?!@*".contains(c) || c.is_ascii_digit());
+        if !text.contains('`') && !text.split('$').skip(1).any(begins) {
+            return text.to_owned();
+        }
+        match self.deeper() {
+            Some(runner) => runner.expand_one(&lex_value(text), streams).await,
+            None => self.cannot(streams, super::run::TOO_DEEP),
+        }
     }
 
     /// What cannot be replaced is told, and its command does not run.
@@ -138,6 +164,12 @@ impl Runner {
             return self.cannot(streams, &format!("${{{}}}: not in the playground", change.text));
         }
         let Some(runner) = self.deeper() else { return self.cannot(streams, super::run::TOO_DEEP) };
+        if matches!(change.sign, ":" | "/" | "//" | "^" | "^^" | "," | ",,") {
+            return match runner.edited(name, &value, change, streams).await {
+                Ok(text) => text,
+                Err(problem) => self.cannot(streams, &problem),
+            };
+        }
         let word = lex_value(&change.text);
         match change.sign.trim_start_matches(':') {
             "-" if stands => value,
@@ -163,6 +195,50 @@ impl Runner {
         }
     }
 
+    /// `${NAME:1:2}`, `${NAME/a/b}`, `${NAME^^}`.
+    async fn edited(&self, name: &str, value: &str, change: &Change, streams: &Streams) -> Result<String, String> {
+        let refused = || Err(format!("${{{name}{}{}}}: not in the playground", change.sign, change.text));
+        let by_case = |c: char| -> String {
+            if change.sign.starts_with('^') { c.to_uppercase().collect() } else { c.to_lowercase().collect() }
+        };
+        match change.sign {
+            _ if matches!(name, "@" | "*") => refused(),
+            ":" => {
+                let (from, count) = change.text.split_once(':').map_or((&*change.text, None), |(a, b)| (a, Some(b)));
+                let from = self.compute(from, streams).await?;
+                let count = match count {
+                    Some(count) => Some(self.compute(count, streams).await?),
+                    None => None,
+                };
+                piece_of(value, from, count).ok_or(format!("{}: substring expression < 0", change.text))
+            }
+            "/" | "//" => {
+                let (pattern, with) = halves(&change.text);
+                if change.sign == "/" && pattern.starts_with('%') {
+                    return refused();
+                }
+                let at_start = change.sign == "/" && pattern.starts_with('#');
+                let pattern = if at_start { &pattern[1..] } else { pattern };
+                let pattern = self.expand_pattern(&lex_value(pattern), streams).await;
+                let with = self.expand_one(&lex_value(with), streams).await;
+                let how = if at_start {
+                    Often::AtStart
+                } else if change.sign == "/" {
+                    Often::Once
+                } else {
+                    Often::Always
+                };
+                glob::replaced(value, &pattern, &with, how).ok_or(TOO_LONG.to_owned())
+            }
+            _ if !change.text.is_empty() => refused(),
+            "^^" | ",," => Ok(value.chars().map(by_case).collect()),
+            _ => {
+                let mut chars = value.chars();
+                Ok(chars.next().map(by_case).into_iter().chain([chars.as_str().to_owned()]).collect())
+            }
+        }
+    }
+
     /// The output of a command line, without its last newlines.
     async fn substitute(&self, text: &str, streams: &Streams) -> String {
         let captured = Rc::new(RefCell::new(Vec::new()));
@@ -182,6 +258,39 @@ impl Runner {
         let bytes = captured.borrow().clone();
         String::from_utf8_lossy(&bytes).trim_end_matches('\n').to_owned()
     }
+}
+
+/// What stands before and behind the first `/` that is not quoted.
+fn halves(text: &str) -> (&str, &str) {
+    let (mut escaped, mut quote) = (false, None);
+    for (at, c) in text.char_indices().skip(usize::from(text.starts_with('/'))) {
+        match (c, quote) {
+            _ if escaped => escaped = false,
+            ('\\', _) => escaped = true,
+            ('\'' | '"', None) => quote = Some(c),
+            (_, Some(open)) if c == open => quote = None,
+            ('/', None) => return (&text[..at], &text[at + 1..]),
+            _ => {}
+        }
+    }
+    (text, "")
+}
+
+/// `${NAME:from:count}`, counted from the end where they are less than 0; `None` when that ends before it begins.
+fn piece_of(text: &str, from: i64, count: Option<i64>) -> Option<String> {
+    let chars: Vec<char> = text.chars().collect();
+    let length = chars.len() as i64;
+    let place = |at: i64| if at < 0 { length.saturating_add(at) } else { at.min(length) };
+    let from = place(from);
+    if from < 0 {
+        return Some(String::new());
+    }
+    let end = match count {
+        None => length,
+        Some(count) if count < 0 => place(count),
+        Some(count) => from.saturating_add(count).min(length),
+    };
+    (end >= from).then(|| chars[from as usize..end as usize].iter().collect())
 }
 
 fn home(text: &str) -> String {

@@ -118,6 +118,47 @@ pub fn stripped<'a>(text: &'a str, pattern: &str, at_start: bool, longest: bool)
     if at_start { &text[bytes..] } else { &text[..text.len() - bytes] }
 }
 
+/// Where something is replaced.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Often {
+    AtStart,
+    Once,
+    Always,
+}
+
+/// `text` with what matches replaced, as much as can be; `None` when that would take too long.
+pub fn replaced(text: &str, pattern: &str, with: &str, often: Often) -> Option<String> {
+    const MAX_WORK: usize = 4 << 20;
+    const MAX_LENGTH: usize = 4 << 20;
+    let (signs, chars) = (signs(pattern), text.chars().collect::<Vec<char>>());
+    let is_fixed = !signs.iter().any(|sign| matches!(sign, Sign::Any));
+    let most = if is_fixed { signs.len() } else { chars.len() };
+    if chars.len().saturating_mul(most).saturating_mul(signs.len().max(1)) > MAX_WORK {
+        return None;
+    }
+    let (mut out, mut at, mut is_done) = (String::new(), 0, signs.is_empty());
+    while at < chars.len() {
+        let rest = chars[at..].iter().copied().take(most);
+        let longest = if is_done { None } else { ends(&signs, rest).enumerate().filter(|(_, fits)| *fits).last() };
+        is_done |= often == Often::AtStart;
+        match longest {
+            Some((count @ 1.., _)) => {
+                out += with;
+                at += count;
+                is_done |= often == Often::Once;
+            }
+            _ => {
+                out.push(chars[at]);
+                at += 1;
+            }
+        }
+        if out.len() > MAX_LENGTH {
+            return None;
+        }
+    }
+    Some(out)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -111,7 +111,8 @@ pub struct Change {
 }
 
 /// Longer signs stand before their beginnings.
-const CHANGES: &[&str] = &[":-", ":=", ":+", ":?", "-", "=", "+", "?", "##", "#", "%%", "%"];
+const CHANGES: &[&str] =
+    &[":-", ":=", ":+", ":?", ":", "-", "=", "+", "?", "##", "#", "%%", "%", "//", "/", "^^", "^", ",,", ","];
 /// `${#NAME}`
 pub const LENGTH: &str = "length";
 
@@ -172,6 +173,10 @@ struct Awaited {
     literal: bool,
 }
 
+/// Words after which `((` computes.
+const BEFORE_ARITHMETIC: &[&str] = &["for", "do", "then", "else", "elif", "if", "while", "until", "!", "{", "time"];
+/// What `((…))` may hold.
+const MOST_ARITHMETIC: usize = 2_000;
 const WORD_ENDS: &str = " \t\r\n|&;<>()";
 
 impl<'a> Lexer<'a> {
@@ -225,6 +230,14 @@ impl<'a> Lexer<'a> {
                     self.push(TokenKind::Comment, start);
                 }
                 '\\' if self.rest().starts_with("\\\n") => self.at += 2,
+                '(' if self.begins_command() && is_arithmetic(self.rest()) => {
+                    self.at += 2;
+                    let inside = closing(self.rest(), ('(', ')'), 2).unwrap_or(self.rest().len());
+                    let mut word = Word::default();
+                    let text = self.take_inside(inside, 2);
+                    word.push(PartKind::Arithmetic(text), Quote::None, start..self.at);
+                    self.push(TokenKind::Word(word), start);
+                }
                 _ => match self.operator() {
                     Some(operator) => self.push(TokenKind::Operator(operator), start),
                     None => {
@@ -234,6 +247,15 @@ impl<'a> Lexer<'a> {
                     }
                 },
             }
+        }
+    }
+
+    /// A command, or what `for` counts with, would stand here.
+    fn begins_command(&self) -> bool {
+        match self.lexed.tokens.last().map(|token| &token.kind) {
+            Some(TokenKind::Word(word)) => word.plain().is_some_and(|word| BEFORE_ARITHMETIC.contains(&word)),
+            Some(TokenKind::Operator(operator)) => !operator.is_redirect(),
+            _ => true,
         }
     }
 
@@ -313,6 +335,8 @@ impl<'a> Lexer<'a> {
             ("1>>", Operator::Output { descriptor: 1, append: true }),
             ("1>", Operator::Output { descriptor: 1, append: false }),
             (">>", Operator::Output { descriptor: 1, append: true }),
+            (">|", Operator::Output { descriptor: 1, append: false }),
+            (">&1", Operator::Duplicate { from: 1, to: 1 }),
             (">", Operator::Output { descriptor: 1, append: false }),
             ("<", Operator::Input),
             ("|", Operator::Pipe),
@@ -473,7 +497,8 @@ fn changed(text: &str) -> PartKind {
     if let Some(name) = text.strip_prefix('#').filter(|name| !name.is_empty() && name_length(name) == name.len()) {
         return of(name, LENGTH, "");
     }
-    let (name, rest) = text.split_at(name_length(text));
+    let is_argument = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let (name, rest) = text.split_at(if is_argument { text.len() } else { name_length(text) });
     if rest.is_empty() && !name.is_empty() {
         return PartKind::Variable { name: name.to_owned(), change: None };
     }
@@ -485,7 +510,9 @@ fn changed(text: &str) -> PartKind {
 
 /// Whether `text` begins with `((…))`.
 pub fn is_arithmetic(text: &str) -> bool {
-    let inner = text.strip_prefix("((");
+    // No longer than anybody types: it is looked at for each `((`.
+    let end = text.floor_char_boundary(MOST_ARITHMETIC);
+    let inner = text[..end].strip_prefix("((");
     let closes = |inner: &str| Some(inner.get(closing(inner, ('(', ')'), 2)?..)?.starts_with("))"));
     inner.and_then(closes).unwrap_or(false)
 }

@@ -8,15 +8,18 @@
 mod absent;
 mod arithmetic;
 pub mod as_script;
+mod awk;
 mod braces;
 mod builtins;
 pub mod complete;
+mod condition;
 mod control;
 pub mod editor;
 mod encode;
 mod expand;
 pub mod figures;
 mod filters;
+mod functions;
 mod glob;
 mod grep;
 mod job;

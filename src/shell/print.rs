@@ -113,6 +113,13 @@ struct Page<'a> {
     problems: Vec<(String, bool)>,
 }
 
+/// One pass over `format`; what does not fit is left out.
+pub(super) fn formatted(format: &str, arguments: &[String]) -> String {
+    let mut page = Page { arguments: arguments.iter(), text: String::new(), problems: Vec::new() };
+    page.fill(format);
+    page.text
+}
+
 /// `%-05.2f` without its verb.
 #[derive(Default)]
 struct Spec {
@@ -274,7 +281,7 @@ impl Spec {
 }
 
 /// `%f`, `%e` and `%g`.
-fn decimal(verb: char, number: f64, precision: Option<usize>) -> String {
+pub(super) fn decimal(verb: char, number: f64, precision: Option<usize>) -> String {
     let places = precision.unwrap_or(6).min(30);
     let scientific = |places: usize| {
         let text = format!("{number:.places$e}");
@@ -389,9 +396,7 @@ pub(super) fn seq(_: Runner, console: Console, words: Vec<String>) -> Run {
         match format {
             Some(format) => {
                 let arguments = [format!("{sign}{text}")];
-                let mut page = Page { arguments: arguments.iter(), text: String::new(), problems: Vec::new() };
-                page.fill(format);
-                page.text
+                formatted(format, &arguments)
             }
             None => format!("{sign}{text:0>0$}", width.saturating_sub(sign.len())),
         }

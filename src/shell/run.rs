@@ -4,7 +4,9 @@
 //! next command, into a file. Every turn of a loop takes a moment, so that no loop can stop the clock.
 
 use super::absent;
+use super::arithmetic;
 use super::builtins;
+use super::functions::Locals;
 use super::glob;
 use super::job::{INTERRUPTED, Job};
 use super::lexer::Word;
@@ -14,6 +16,7 @@ use crate::commands::console::{Console, Input, Write};
 use crate::commands::pipe::Pipe;
 use crate::commands::{self, ExitCode};
 use crate::map::Map;
+use crate::time::Timestamp;
 use futures::future::{Either, LocalBoxFuture, join_all, select};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -28,6 +31,8 @@ const MISUSED: ExitCode = 2;
 /// Substitutions, scripts and `sh -c` in each other.
 const MAX_DEPTH: usize = 16;
 pub(super) const TOO_DEEP: &str = "nested too deeply";
+/// Commands whose arguments are assignments.
+const DECLARING: &[&str] = &["export", "local", "declare", "typeset"];
 /// Files may not grow beyond this.
 const MAX_FILE: usize = 64 << 20;
 
@@ -47,6 +52,13 @@ pub(super) struct Runner {
 
 pub(super) struct Frame {
     pub variables: RefCell<Variables>,
+    /// `$0`, and the arguments of the function or script that runs.
+    pub arguments: RefCell<Vec<String>>,
+    pub functions: RefCell<Map<String, Rc<Command>>>,
+    /// Of the functions that run, the innermost last.
+    pub locals: RefCell<Vec<Locals>>,
+    /// Around what runs, so many functions and files can be returned from.
+    pub returns: Cell<usize>,
     pub status: Cell<ExitCode>,
     /// Where the list that runs is left for.
     pub leaving: Cell<Option<Leaving>>,
@@ -56,13 +68,15 @@ pub(super) struct Frame {
     pub substituted: Cell<Option<ExitCode>>,
 }
 
-/// What `break`, `continue` and `exit` ask for.
+/// What `break`, `continue`, `return` and `exit` ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Leaving {
     /// So many loops, the innermost included.
     Loop(u64),
     /// The rest of the turn, of the loop so many further out.
     Turn(u64),
+    /// The function, or the file that is read.
+    Function,
     All,
 }
 
@@ -70,6 +84,10 @@ impl Frame {
     pub fn new(variables: Variables, status: ExitCode) -> Frame {
         Frame {
             variables: RefCell::new(variables),
+            arguments: RefCell::new(vec!["sh".to_owned()]),
+            functions: RefCell::default(),
+            locals: RefCell::default(),
+            returns: Cell::default(),
             status: Cell::new(status),
             leaving: Cell::new(None),
             unclear: Cell::new(false),
@@ -89,7 +107,13 @@ pub(super) struct Streams {
 
 impl Runner {
     pub fn subshell(&self) -> Runner {
-        let frame = Frame::new(self.frame.variables.borrow().clone(), self.frame.status.get());
+        let mut frame = Frame::new(self.frame.variables.borrow().clone(), self.frame.status.get());
+        frame.arguments.clone_from(&self.frame.arguments);
+        frame.functions.clone_from(&self.frame.functions);
+        frame.returns.set(self.frame.returns.get());
+        if !self.frame.locals.borrow().is_empty() {
+            frame.locals.borrow_mut().push(Locals::new());
+        }
         Runner { frame: Rc::new(frame), loops: 0, ..self.clone() }
     }
 
@@ -99,15 +123,26 @@ impl Runner {
     }
 
     pub fn is_set(&self, name: &str) -> bool {
-        matches!(name, "?" | "$" | "0" | "#" | "RANDOM" | "COLUMNS") || self.frame.variables.borrow().contains_key(name)
+        if name.bytes().all(|byte| byte.is_ascii_digit()) {
+            return name.parse::<usize>().is_ok_and(|number| number < self.frame.arguments.borrow().len());
+        }
+        let is_made = matches!(name, "?" | "$" | "#" | "RANDOM" | "COLUMNS" | "SECONDS" | "EPOCHSECONDS" | "HOSTNAME");
+        is_made
+            || matches!(name, "@" | "*") && self.frame.arguments.borrow().len() > 1
+            || self.frame.variables.borrow().contains_key(name)
     }
 
     pub fn variable(&self, name: &str) -> String {
         match name {
             "?" => self.frame.status.get().to_string(),
             "$" => "1".to_owned(),
-            "0" => "sh".to_owned(),
-            "#" => "0".to_owned(),
+            "#" => self.frame.arguments.borrow().len().saturating_sub(1).to_string(),
+            "@" | "*" => self.frame.arguments.borrow().get(1..).unwrap_or_default().join(" "),
+            "SECONDS" => (self.shared.context.timers.now().since(self.shared.seconds_from.get()).as_secs()).to_string(),
+            _ if name.bytes().all(|byte| byte.is_ascii_digit()) => {
+                let number = name.parse::<usize>().unwrap_or(usize::MAX);
+                self.frame.arguments.borrow().get(number).cloned().unwrap_or_default()
+            }
             "!" => self.shared.last_process().map(|process| process.to_string()).unwrap_or_default(),
             _ => {
                 let set = self.frame.variables.borrow().get(name).map(|(value, _)| value.clone());
@@ -121,11 +156,18 @@ impl Runner {
         match name {
             "RANDOM" => self.shared.context.rng.borrow_mut().below(1 << 15).to_string(),
             "COLUMNS" => self.shared.columns.get().to_string(),
+            "EPOCHSECONDS" => (self.shared.context.timers.now().0 / 1_000_000_000).to_string(),
+            "HOSTNAME" => "playground".to_owned(),
             _ => String::new(),
         }
     }
 
     pub fn set_variable(&self, name: &str, value: String) {
+        if name == "SECONDS" {
+            let nanos = value.trim().parse::<i64>().unwrap_or(0).saturating_mul(1_000_000_000);
+            let now = self.shared.context.timers.now();
+            return self.shared.seconds_from.set(Timestamp(now.0.saturating_sub(nanos)));
+        }
         let mut variables = self.frame.variables.borrow_mut();
         let exported = variables.get(name).is_some_and(|(_, exported)| *exported);
         variables.insert(name.to_owned(), (value, exported));
@@ -147,7 +189,7 @@ impl Runner {
     fn list<'a>(&'a self, list: &'a List, streams: &'a Streams) -> LocalBoxFuture<'a, ExitCode> {
         Box::pin(async move {
             for item in &list.items {
-                if self.job.is_interrupted() {
+                if self.job.is_interrupted() || self.frame.leaving.get().is_some() {
                     break;
                 }
                 let status =
@@ -248,7 +290,7 @@ impl Runner {
         status
     }
 
-    fn command<'a>(&'a self, command: &'a Command, streams: Streams) -> LocalBoxFuture<'a, ExitCode> {
+    pub fn command<'a>(&'a self, command: &'a Command, streams: Streams) -> LocalBoxFuture<'a, ExitCode> {
         Box::pin(async move {
             let streams = match self.redirected(&command.redirects, streams.clone()).await {
                 Ok(streams) => streams,
@@ -263,6 +305,22 @@ impl Runner {
                 CommandKind::While { condition, body, wanted } => self.repeat(condition, body, *wanted, &streams).await,
                 CommandKind::If { branches, otherwise } => self.branch(branches, otherwise.as_ref(), &streams).await,
                 CommandKind::Case { word, arms } => self.case(word, arms, &streams).await,
+                CommandKind::Count { parts, body } => self.count(parts, body, &streams).await,
+                CommandKind::Arithmetic(text) => {
+                    self.told(self.compute(text, &streams).await.map(|it| it != 0), &streams)
+                }
+                CommandKind::Test(condition) => match self.holds(condition, &streams).await {
+                    _ if self.frame.unclear.take() => 1,
+                    Ok(holds) => i32::from(!holds),
+                    Err(problem) => {
+                        (streams.error)(format!("[[: {problem}\n").as_bytes());
+                        MISUSED
+                    }
+                },
+                CommandKind::Function { name, body } => {
+                    self.frame.functions.borrow_mut().insert(name.clone(), Rc::clone(body));
+                    0
+                }
                 CommandKind::Group(list) => self.list(list, &streams).await,
                 CommandKind::Subshell(list) => self.subshell().list(list, &streams).await,
             }
@@ -290,13 +348,65 @@ impl Runner {
         status
     }
 
+    /// `for ((first; condition; step))`. No condition always holds.
+    async fn count(&self, [first, condition, step]: &[String; 3], body: &List, streams: &Streams) -> ExitCode {
+        let mut status = 0;
+        let inside = Runner { loops: self.loops + 1, ..self.clone() };
+        let is_computed =
+            async |text: &String| self.told(self.compute(text, streams).await.map(|_| true), streams) == 0;
+        let holds = async || {
+            if condition.trim().is_empty() { Ok(true) } else { Ok(self.compute(condition, streams).await? != 0) }
+        };
+        if !is_computed(first).await {
+            return 1;
+        }
+        loop {
+            match holds().await {
+                Ok(true) if !self.job.is_interrupted() => {}
+                Ok(_) => break,
+                Err(problem) => return self.told(Err(problem), streams),
+            }
+            status = inside.list(body, streams).await;
+            if self.leaves_loop() {
+                break;
+            }
+            self.shared.context.timers.sleep(TURN).await;
+            if !is_computed(step).await {
+                return 1;
+            }
+        }
+        if self.job.is_interrupted() { INTERRUPTED } else { status }
+    }
+
+    /// What `((…))` comes to, with what is to be replaced in it replaced first.
+    pub async fn compute(&self, text: &str, streams: &Streams) -> Result<i64, String> {
+        let text = self.expand_arithmetic(text, streams).await;
+        if self.frame.unclear.take() {
+            return Err(String::new());
+        }
+        arithmetic::evaluate(&text, self).map_err(|problem| format!("((: {text}: {problem}"))
+    }
+
+    /// The status of a question; what is wrong with it is told.
+    fn told(&self, holds: Result<bool, String>, streams: &Streams) -> ExitCode {
+        match holds {
+            Ok(holds) => i32::from(!holds),
+            Err(problem) => {
+                if !problem.is_empty() {
+                    (streams.error)(format!("{problem}\n").as_bytes());
+                }
+                1
+            }
+        }
+    }
+
     /// After a turn: whether that was the last one.
     fn leaves_loop(&self) -> bool {
         let (left, leaves) = match self.frame.leaving.get() {
             None => (None, false),
             Some(Leaving::Loop(count)) => ((count > 1).then(|| Leaving::Loop(count - 1)), true),
             Some(Leaving::Turn(count)) => ((count > 1).then(|| Leaving::Turn(count - 1)), count > 1),
-            Some(Leaving::All) => (Some(Leaving::All), true),
+            Some(further @ (Leaving::Function | Leaving::All)) => (Some(further), true),
         };
         self.frame.leaving.set(left);
         leaves
@@ -331,7 +441,11 @@ impl Runner {
 
     async fn branch(&self, branches: &[(List, List)], otherwise: Option<&List>, streams: &Streams) -> ExitCode {
         for (condition, body) in branches {
-            if self.list(condition, streams).await == 0 {
+            let status = self.list(condition, streams).await;
+            if self.frame.leaving.get().is_some() {
+                return status;
+            }
+            if status == 0 {
                 return self.list(body, streams).await;
             }
         }
@@ -364,6 +478,7 @@ impl Runner {
                         streams.error = write;
                     }
                 }
+                Redirect::Duplicate { from, to } if from == to => {}
                 Redirect::Duplicate { from: 2, .. } => streams.error = Rc::clone(&streams.out),
                 Redirect::Duplicate { .. } => streams.out = Rc::clone(&streams.error),
             }
@@ -397,7 +512,22 @@ impl Runner {
     async fn simple(&self, assignments: &[(String, Word)], words: &[Word], streams: &Streams) -> ExitCode {
         self.frame.substituted.set(None);
         let takes_files = words.first().and_then(Word::plain).is_some_and(|name| builtins::find(name).is_some());
-        let words = self.expand_all(words, takes_files, streams).await;
+        let words = match words {
+            // What they set is not split.
+            [name, rest @ ..] if name.plain().is_some_and(|name| DECLARING.contains(&name)) => {
+                let mut expanded = self.expand_all(&words[..1], false, streams).await;
+                for word in rest {
+                    match syntax::assignment(word) {
+                        Some((name, value)) => {
+                            expanded.push(format!("{name}={}", self.expand_one(&value, streams).await));
+                        }
+                        None => expanded.extend(self.expand_all(std::slice::from_ref(word), false, streams).await),
+                    }
+                }
+                expanded
+            }
+            _ => self.expand_all(words, takes_files, streams).await,
+        };
         let mut values = Vec::new();
         for (name, word) in assignments {
             values.push((name.clone(), self.expand_one(word, streams).await));
@@ -417,7 +547,10 @@ impl Runner {
         // Assignments before a command are for that command alone.
         let before: Vec<_> =
             values.into_iter().map(|(name, value)| (self.replace(&name, Some((value, true))), name)).collect();
-        let status = self.start(words, streams).await;
+        let status = match self.function(&words[0]) {
+            Some(body) => self.call(body, words, streams).await,
+            None => self.start(words, streams).await,
+        };
         for (known, name) in before.into_iter().rev() {
             self.replace(&name, known);
         }
@@ -425,7 +558,7 @@ impl Runner {
     }
 
     /// Sets or removes a variable; what it was before.
-    fn replace(&self, name: &str, value: Option<(String, bool)>) -> Option<(String, bool)> {
+    pub fn replace(&self, name: &str, value: Option<(String, bool)>) -> Option<(String, bool)> {
         let mut variables = self.frame.variables.borrow_mut();
         let before = variables.get(name).cloned();
         match value {

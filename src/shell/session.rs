@@ -21,6 +21,7 @@ use crate::commands::explain::Explanation;
 use crate::commands::files::HOME;
 use crate::commands::{self, ExitCode, Question};
 use crate::map::Map;
+use crate::time::Timestamp;
 use futures::future::LocalBoxFuture;
 use std::cell::{Cell, Ref, RefCell};
 use std::future::poll_fn;
@@ -69,6 +70,8 @@ pub(super) struct Shared {
     /// Numbers of processes that have ended, and how.
     ended: RefCell<Map<u32, ExitCode>>,
     last_process: Cell<Option<u32>>,
+    /// When `$SECONDS` was 0.
+    pub seconds_from: Cell<Timestamp>,
     /// Lines of a command that is not complete.
     pending: RefCell<String>,
     asked: RefCell<Option<Asked>>,
@@ -92,6 +95,7 @@ impl Session {
         let given = context.environment.iter().map(|(name, value)| (name.clone(), value.clone()));
         let variables: Variables = known.chain(given).map(|(name, value)| (name, (value, true))).collect();
         let frame = Rc::new(Frame::new(variables, 0));
+        let seconds_from = Cell::new(context.timers.now());
         let shared = Shared {
             actor: actor.to_owned(),
             context,
@@ -104,6 +108,7 @@ impl Session {
             background: RefCell::default(),
             ended: RefCell::default(),
             last_process: Cell::default(),
+            seconds_from,
             pending: RefCell::default(),
             asked: RefCell::default(),
             externals: RefCell::default(),

@@ -3,7 +3,9 @@
 //! The way in is [`parse`]. Errors are bash's sentences; [`SyntaxError::Unfinished`] asks for another line.
 //! Source: POSIX shell grammar, the part people type.
 
-use super::lexer::{Lexed, Operator, Token, TokenKind, Word, lex};
+use super::condition::Condition;
+use super::lexer::{Lexed, Operator, Part, PartKind, Quote, Token, TokenKind, Word, lex};
+use std::rc::Rc;
 
 /// Commands one after the other.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -65,6 +67,20 @@ pub enum CommandKind {
         word: Word,
         arms: Vec<(Vec<Word>, List)>,
     },
+    /// `for ((first; condition; step))`.
+    Count {
+        parts: [String; 3],
+        body: List,
+    },
+    /// `((…))`: the text inside.
+    Arithmetic(String),
+    /// `[[ … ]]`.
+    Test(Condition),
+    /// `name() { …; }`.
+    Function {
+        name: String,
+        body: Rc<Command>,
+    },
     /// `{ …; }`.
     Group(List),
     /// `( … )`.
@@ -96,7 +112,7 @@ pub enum SyntaxError {
 }
 
 /// Nesting deeper than this is refused, so that no text can exhaust the stack.
-const MAX_DEPTH: usize = 64;
+pub(super) const MAX_DEPTH: usize = 64;
 
 /// Reads a whole text.
 pub fn parse(text: &str) -> Result<List, SyntaxError> {
@@ -113,28 +129,28 @@ pub fn parse(text: &str) -> Result<List, SyntaxError> {
     Ok(list)
 }
 
-struct Parser<'a> {
-    text: &'a str,
-    tokens: &'a [Token],
+pub(super) struct Parser<'a> {
+    pub text: &'a str,
+    pub tokens: &'a [Token],
     documents: std::vec::IntoIter<Word>,
-    at: usize,
-    depth: usize,
+    pub at: usize,
+    pub depth: usize,
 }
 
-type Parse<T> = Result<T, SyntaxError>;
+pub(super) type Parse<T> = Result<T, SyntaxError>;
 
 impl Parser<'_> {
-    fn peek(&self) -> Option<&TokenKind> {
+    pub fn peek(&self) -> Option<&TokenKind> {
         self.tokens.get(self.at).map(|token| &token.kind)
     }
 
-    fn eat(&mut self, operator: Operator) -> bool {
+    pub fn eat(&mut self, operator: Operator) -> bool {
         let found = self.peek() == Some(&TokenKind::Operator(operator));
         self.at += usize::from(found);
         found
     }
 
-    fn skip_newlines(&mut self) {
+    pub fn skip_newlines(&mut self) {
         while self.peek() == Some(&TokenKind::Newline) {
             self.at += 1;
         }
@@ -148,18 +164,18 @@ impl Parser<'_> {
         }
     }
 
-    fn eat_keyword(&mut self, wanted: &str) -> bool {
+    pub fn eat_keyword(&mut self, wanted: &str) -> bool {
         let found = self.keyword() == Some(wanted);
         self.at += usize::from(found);
         found
     }
 
-    fn expect_keyword(&mut self, wanted: &str) -> Parse<()> {
+    pub fn expect_keyword(&mut self, wanted: &str) -> Parse<()> {
         self.skip_newlines();
         if self.eat_keyword(wanted) { Ok(()) } else { Err(self.unexpected()) }
     }
 
-    fn unexpected(&self) -> SyntaxError {
+    pub fn unexpected(&self) -> SyntaxError {
         let Some(token) = self.tokens.get(self.at) else { return SyntaxError::Unfinished };
         if let Some(refused) = self.refused() {
             return SyntaxError::Wrong(refused);
@@ -168,29 +184,28 @@ impl Parser<'_> {
         SyntaxError::Wrong(format!("syntax error near unexpected token `{shown}'"))
     }
 
-    /// What a real shell would understand and this one does not: `name() {…}`, `name=(…)`, `((…))`.
+    /// What a real shell would understand and this one does not: `<(…)`, `name=(…)`, `>&-`.
     fn refused(&self) -> Option<String> {
-        let kind = |at: usize| self.tokens.get(at).map(|token| &token.kind);
-        let open = Some(&TokenKind::Operator(Operator::Open));
-        if kind(self.at) == open
-            && let Some(TokenKind::Operator(Operator::Input | Operator::Output { .. })) =
-                self.at.checked_sub(1).and_then(kind)
-        {
-            return Some("<(…): not in the playground; write to a file first, or pipe".to_owned());
-        }
-        let before = self.at.checked_sub(1)?;
-        let word = self.text.get(self.tokens[before].span.clone())?;
-        match kind(before)? {
-            TokenKind::Word(_) if kind(self.at) == open && word == "for" => {
-                Some("for ((…)): not in the playground; for i in $(seq 3) is".to_owned())
+        use Operator::{Background, EndOfCase, Input, Open, Output, Semicolon};
+        let (before, here) = (self.tokens.get(self.at.checked_sub(1)?)?, self.tokens.get(self.at)?);
+        let word = self.text.get(before.span.clone())?;
+        let is_joined = before.span.end == here.span.start;
+        let TokenKind::Operator(sign) = here.kind else { return None };
+        match (&before.kind, sign) {
+            (TokenKind::Operator(Input | Output { .. }), Open) => {
+                Some(format!("{word}(…): not in the playground; write to a file first, or pipe"))
             }
-            TokenKind::Word(_) if kind(self.at) == open && word.ends_with('=') => {
-                Some(format!("{word}(…): arrays are not in the playground"))
+            (TokenKind::Operator(Input | Output { .. }), Background) if is_joined => {
+                Some(format!("{word}&: not in the playground; 2>&1, >&2 and &> file are"))
             }
-            TokenKind::Word(_)
-                if kind(self.at) == open && kind(self.at + 1) == Some(&TokenKind::Operator(Operator::Close)) =>
-            {
-                Some(format!("{word}(): functions are not in the playground"))
+            (TokenKind::Operator(Input), Output { .. }) if is_joined => {
+                Some("<>: not in the playground; < file and > file are".to_owned())
+            }
+            (TokenKind::Operator(EndOfCase | Semicolon), Background) if is_joined => {
+                Some(format!("{word}&: not in the playground; ;; is"))
+            }
+            (TokenKind::Word(_), Open) if word.ends_with('=') && is_joined => {
+                Some(format!("{word}(…): arrays are not in the playground; for x in a b c is"))
             }
             _ => None,
         }
@@ -280,21 +295,37 @@ impl Parser<'_> {
                 self.expect_keyword("}")?;
                 CommandKind::Group(list)
             }
+            Some("[[") => {
+                self.at += 1;
+                CommandKind::Test(self.test()?)
+            }
             Some("function") => {
-                return Err(SyntaxError::Wrong("function: functions are not in the playground".to_owned()));
+                self.at += 1;
+                let Some(name) = self.keyword().map(str::to_owned) else { return Err(self.unexpected()) };
+                self.at += 1;
+                if self.is_at_parentheses() {
+                    self.at += 2;
+                }
+                self.function(name)?
+            }
+            Some(word @ ("select" | "coproc"))
+                if matches!(self.tokens.get(self.at + 1).map(|token| &token.kind), Some(TokenKind::Word(_))) =>
+            {
+                let instead = if word == "select" { "read -p 'which? ' x and case are" } else { "command & is" };
+                return Err(SyntaxError::Wrong(format!("{word}: not in the playground; {instead}")));
             }
             Some("do" | "done" | "then" | "else" | "elif" | "fi" | "esac" | "}") => return Err(self.unexpected()),
             _ if self.eat(Operator::Open) => {
-                if let Some(wrong) = self.arithmetic() {
-                    return Err(wrong);
-                }
                 let list = self.filled_list(&[])?;
                 if !self.eat(Operator::Close) {
                     return Err(self.unexpected());
                 }
                 CommandKind::Subshell(list)
             }
-            _ => return self.simple(),
+            _ => match self.arithmetic() {
+                Some(text) => CommandKind::Arithmetic(text),
+                None => return self.simple(),
+            },
         };
         let mut redirects = Vec::new();
         while let Some(redirect) = self.redirect()? {
@@ -303,12 +334,39 @@ impl Parser<'_> {
         Ok(Command { kind, redirects })
     }
 
-    /// `((…))`, after its first sign.
-    fn arithmetic(&self) -> Option<SyntaxError> {
-        let start = self.tokens[self.at - 1].span.start;
-        let is_arithmetic = super::lexer::is_arithmetic(self.text.get(start..)?);
-        is_arithmetic
-            .then(|| SyntaxError::Wrong("((…)): not in the playground; i=$((i+1)) and [ $i -lt 3 ] are".to_owned()))
+    /// Takes `((…))`.
+    fn arithmetic(&mut self) -> Option<String> {
+        let token = self.tokens.get(self.at)?;
+        let TokenKind::Word(word) = &token.kind else { return None };
+        match word.parts.as_slice() {
+            [Part { kind: PartKind::Arithmetic(text), .. }] if self.text[token.span.clone()].starts_with('(') => {
+                self.at += 1;
+                Some(text.clone())
+            }
+            _ => None,
+        }
+    }
+
+    fn is_at_parentheses(&self) -> bool {
+        let is = |at: usize, sign| self.tokens.get(at).is_some_and(|token| token.kind == TokenKind::Operator(sign));
+        is(self.at, Operator::Open) && is(self.at + 1, Operator::Close)
+    }
+
+    /// Behind the name and its parentheses.
+    fn function(&mut self, name: String) -> Parse<CommandKind> {
+        self.skip_newlines();
+        self.depth += 1;
+        if self.depth > MAX_DEPTH {
+            return Err(SyntaxError::Wrong("nested too deeply".to_owned()));
+        }
+        let start = self.at;
+        let body = self.command()?;
+        self.depth -= 1;
+        if matches!(body.kind, CommandKind::Simple { .. }) {
+            self.at = start;
+            return Err(self.unexpected());
+        }
+        Ok(CommandKind::Function { name, body: Rc::new(body) })
     }
 
     fn case(&mut self) -> Parse<CommandKind> {
@@ -356,8 +414,28 @@ impl Parser<'_> {
         Ok(body)
     }
 
+    /// Of `for`, which may stand in braces as well.
+    fn body_of_for(&mut self) -> Parse<List> {
+        self.eat(Operator::Semicolon);
+        self.skip_newlines();
+        if !self.eat_keyword("{") {
+            return self.body();
+        }
+        let body = self.filled_list(&["}"])?;
+        self.expect_keyword("}")?;
+        Ok(body)
+    }
+
     fn for_loop(&mut self) -> Parse<CommandKind> {
         self.at += 1;
+        if let Some(text) = self.arithmetic() {
+            let Ok(parts) = text.split(';').map(str::to_owned).collect::<Vec<_>>().try_into() else {
+                return Err(SyntaxError::Wrong(
+                    "syntax error: for ((first; condition; step)) has three parts".to_owned(),
+                ));
+            };
+            return Ok(CommandKind::Count { parts, body: self.body_of_for()? });
+        }
         let Some(variable) = self.keyword().map(str::to_owned) else { return Err(self.unexpected()) };
         if !is_name(&variable) {
             return Err(SyntaxError::Wrong(format!("`{variable}': not a valid identifier")));
@@ -370,9 +448,10 @@ impl Parser<'_> {
                 words.push(word.clone());
                 self.at += 1;
             }
+        } else {
+            words.push(all_arguments());
         }
-        self.eat(Operator::Semicolon);
-        Ok(CommandKind::For { variable, words, body: self.body()? })
+        Ok(CommandKind::For { variable, words, body: self.body_of_for()? })
     }
 
     fn condition(&mut self) -> Parse<CommandKind> {
@@ -407,6 +486,13 @@ impl Parser<'_> {
                 _ => words.push(word.clone()),
             }
             self.at += 1;
+            if let ([name], true, true) = (words.as_slice(), assignments.is_empty(), redirects.is_empty())
+                && let Some(name) = name.plain().map(str::to_owned)
+                && self.is_at_parentheses()
+            {
+                self.at += 2;
+                return Ok(Command { kind: self.function(name)?, redirects });
+            }
         }
         if assignments.is_empty() && words.is_empty() && redirects.is_empty() {
             return Err(self.unexpected());
@@ -419,6 +505,15 @@ impl Parser<'_> {
         let operator = *operator;
         if !operator.is_redirect() {
             return Ok(None);
+        }
+        let before = self.at.checked_sub(1).map(|at| self.tokens[at].span.clone()).unwrap_or_default();
+        let number = &self.text[before.clone()];
+        if before.end == self.tokens[self.at].span.start
+            && number.bytes().all(|byte| byte.is_ascii_digit())
+            && !number.is_empty()
+        {
+            let sign = &self.text[self.tokens[self.at].span.clone()];
+            return Err(SyntaxError::Wrong(format!("{number}{sign}: not in the playground; descriptors 1 and 2 are")));
         }
         self.at += 1;
         if let Operator::Duplicate { from, to } = operator {
@@ -439,24 +534,34 @@ impl Parser<'_> {
     }
 }
 
+/// `"$@"`.
+fn all_arguments() -> Word {
+    let part = |kind| Part { kind, quote: Quote::Double, span: 0..0 };
+    let all = PartKind::Variable { name: "@".to_owned(), change: None };
+    Word { parts: vec![part(PartKind::Text(String::new())), part(all)] }
+}
+
 fn with_newline(mut word: Word) -> Word {
-    use super::lexer::{Part, PartKind, Quote};
     let end = word.parts.last().map_or(0, |part| part.span.end);
     word.parts.push(Part { kind: PartKind::Text("\n".to_owned()), quote: Quote::Single, span: end..end });
     word
 }
 
-/// `NAME=value` with an unquoted name.
-fn assignment(word: &Word) -> Option<(String, Word)> {
-    use super::lexer::{PartKind, Quote};
+/// `NAME=value` and `NAME+=value` with an unquoted name.
+pub(super) fn assignment(word: &Word) -> Option<(String, Word)> {
     let first = word.parts.first()?;
     let PartKind::Text(text) = &first.kind else { return None };
     let (name, value) = text.split_once('=')?;
+    let (name, adds) = name.strip_suffix('+').map_or((name, false), |name| (name, true));
     if first.quote != Quote::None || !is_name(name) {
         return None;
     }
     let mut rest = word.clone();
     rest.parts[0].kind = PartKind::Text(value.to_owned());
+    if adds {
+        let before = PartKind::Variable { name: name.to_owned(), change: None };
+        rest.parts.insert(0, Part { kind: before, quote: Quote::Double, span: 0..0 });
+    }
     Some((name.to_owned(), rest))
 }
 

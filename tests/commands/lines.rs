@@ -27,26 +27,30 @@ fn commands_of(line: &str) -> Result<Vec<Vec<String>>, String> {
 fn gather(list: &List, line: &str, found: &mut Vec<Vec<String>>) {
     let pipelines =
         list.items.iter().flat_map(|item| [&item.first].into_iter().chain(item.rest.iter().map(|it| &it.1)));
-    for Command { kind, .. } in pipelines.flat_map(|pipeline| &pipeline.commands) {
-        match kind {
-            CommandKind::Simple { words, .. } => {
-                let words: Vec<String> = words.iter().map(|word| text_of(word, line)).collect();
-                if words.first().is_some_and(|word| word == "nats") {
-                    found.push(words);
-                }
+    pipelines.flat_map(|pipeline| &pipeline.commands).for_each(|command| gather_in(command, line, found));
+}
+
+fn gather_in(Command { kind, .. }: &Command, line: &str, found: &mut Vec<Vec<String>>) {
+    match kind {
+        CommandKind::Simple { words, .. } => {
+            let words: Vec<String> = words.iter().map(|word| text_of(word, line)).collect();
+            if words.first().is_some_and(|word| word == "nats") {
+                found.push(words);
             }
-            CommandKind::For { body, .. } => gather(body, line, found),
-            CommandKind::While { condition, body, .. } => {
-                gather(condition, line, found);
-                gather(body, line, found);
-            }
-            CommandKind::If { branches, otherwise } => {
-                branches.iter().flat_map(|(condition, body)| [condition, body]).for_each(|it| gather(it, line, found));
-                otherwise.iter().for_each(|list| gather(list, line, found));
-            }
-            CommandKind::Case { arms, .. } => arms.iter().for_each(|(_, body)| gather(body, line, found)),
-            CommandKind::Group(list) | CommandKind::Subshell(list) => gather(list, line, found),
         }
+        CommandKind::For { body, .. } | CommandKind::Count { body, .. } => gather(body, line, found),
+        CommandKind::While { condition, body, .. } => {
+            gather(condition, line, found);
+            gather(body, line, found);
+        }
+        CommandKind::If { branches, otherwise } => {
+            branches.iter().flat_map(|(condition, body)| [condition, body]).for_each(|it| gather(it, line, found));
+            otherwise.iter().for_each(|list| gather(list, line, found));
+        }
+        CommandKind::Case { arms, .. } => arms.iter().for_each(|(_, body)| gather(body, line, found)),
+        CommandKind::Group(list) | CommandKind::Subshell(list) => gather(list, line, found),
+        CommandKind::Function { body, .. } => gather_in(body, line, found),
+        CommandKind::Arithmetic(_) | CommandKind::Test(_) => {}
     }
 }
 

@@ -154,3 +154,13 @@ fn filters_are_as_the_real_ones() {
 fn jq_is_as_the_real_one() {
     check("jq.txt");
 }
+
+#[test]
+fn scripts_are_as_in_bash() {
+    check("scripts.txt");
+}
+
+#[test]
+fn awk_is_as_the_real_one() {
+    check("awk.txt");
+}
