@@ -19,8 +19,8 @@ pub enum Error {
     BadSubject(String),
     /// Not a queue group.
     BadQueue,
-    /// Not a name of a `stream` or `consumer`.
-    InvalidName(&'static str),
+    /// Not a name of a `stream` or `consumer`; with the name.
+    InvalidName(&'static str, String),
     /// A message that cannot be answered.
     NoReply,
     /// A pull request was refused, with the words of the status.
@@ -44,7 +44,7 @@ impl fmt::Display for Error {
             Error::MaxPayload => f.write_str("nats: maximum payload exceeded"),
             Error::BadSubject(_) => f.write_str("nats: invalid subject"),
             Error::BadQueue => f.write_str("nats: invalid queue name"),
-            Error::InvalidName(what) => write!(f, "nats: invalid {what} name"),
+            Error::InvalidName(what, name) => write!(f, "{name:?} is not a valid {what} name"),
             Error::NoReply => f.write_str("nats: message does not have a reply"),
             Error::Pull(text) => write!(f, "nats: {text}"),
             Error::Server(text) => write!(f, "nats: {text}"),

@@ -138,7 +138,7 @@ impl Client {
     pub fn add_service(&self, config: &ServiceConfig) -> Result<Service, Error> {
         check_name("service", &config.name)?;
         if config.version.is_empty() {
-            return Err(Error::InvalidName("service version"));
+            return Err(Error::InvalidName("service version", String::new()));
         }
         let id = self.nuid();
         let mut questions = Vec::new();
@@ -302,7 +302,7 @@ impl ServiceRequest {
 
 fn check_name(what: &'static str, name: &str) -> Result<(), Error> {
     let is_good = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
-    if !name.is_empty() && name.chars().all(is_good) { Ok(()) } else { Err(Error::InvalidName(what)) }
+    if !name.is_empty() && name.chars().all(is_good) { Ok(()) } else { Err(Error::InvalidName(what, name.to_owned())) }
 }
 
 #[cfg(test)]

@@ -75,7 +75,7 @@ async fn stream(js: &JetStream, matches: &Matches, subject: &str) -> Result<Stre
         name => name.to_owned(),
     };
     let info = js.stream_info(&name).await.map_err(|error| match error {
-        Error::InvalidName(_) => Failure::new(format!("nats: invalid stream name: {name:?}")),
+        Error::InvalidName(..) => Failure::new(format!("nats: invalid stream name: {name:?}")),
         other => in_full(other),
     })?;
     if !info.config.allow_msg_counter {

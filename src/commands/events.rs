@@ -182,7 +182,7 @@ async fn from_stream(context: &Context, matches: &Matches, tell: impl Fn(&Messag
     let js = context.client.jetstream().with_timeout(matches.timeout());
     let mut events = js.ordered(stream, options).await.map_err(|error| match &error {
         Error::Api(error) => Failure::new(go_api_error(error)),
-        Error::InvalidName(_) => Failure::new(format!("nats: invalid stream name: {stream:?}")),
+        Error::InvalidName(..) => Failure::new(format!("nats: invalid stream name: {stream:?}")),
         other => Failure::new(other.to_string()),
     })?;
     while let Some((message, _)) = events.next().await? {

@@ -88,7 +88,7 @@ fn known<T>(answer: Result<T, Error>) -> Result<Option<T>, String> {
     match answer {
         Ok(found) => Ok(Some(found)),
         Err(Error::Api(error)) if error.code == 404 => Ok(None),
-        Err(Error::BadSubject(_)) => Ok(None),
+        Err(Error::BadSubject(_) | Error::InvalidName(..)) => Ok(None),
         Err(error) => Err(error.to_string()),
     }
 }

@@ -283,7 +283,7 @@ async fn serve(context: Context, matches: Matches) -> Outcome {
         metadata: created.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
     });
     let mut service = service.map_err(|error| match error {
-        Error::InvalidName(_) => Failure::new(BAD_NAME),
+        Error::InvalidName(..) => Failure::new(BAD_NAME),
         other => other.into(),
     })?;
     let subject = format!("{name}.echo");

@@ -80,7 +80,7 @@ async fn streams(driver: Driver) {
     assert_eq!(js.delete_stream("ORDERS").await.map_err(api_code), Err(10059));
     let error = js.stream_info("ORDERS").await.expect_err("deleted");
     assert_eq!(error.to_string(), "stream not found (10059)");
-    assert_eq!(js.stream_info("a.b").await, Err(Error::InvalidName("stream")));
+    assert_eq!(js.stream_info("a.b").await, Err(Error::InvalidName("stream", "a.b".to_owned())));
     assert_eq!(js.account_info().await.expect("enabled").streams, 1);
 }
 

@@ -109,6 +109,8 @@ fn read_answer<A: FromJson>(payload: &[u8]) -> Result<A, Error> {
 
 /// A stream or consumer name becomes one token of a subject, so it must be one.
 fn check_name(what: &'static str, name: &str) -> Result<(), Error> {
-    let is_bad = |c: char| c.is_whitespace() || matches!(c, '.' | '*' | '>' | '/' | '\\');
-    if name.is_empty() || name.contains(is_bad) { Err(Error::InvalidName(what)) } else { Ok(()) }
+    if name.is_empty() || name.contains([' ', '.', '*', '>', '/', '\\', '\0']) {
+        return Err(Error::InvalidName(what, name.to_owned()));
+    }
+    if name.contains(char::is_whitespace) { Err(Error::BadSubject(name.to_owned())) } else { Ok(()) }
 }

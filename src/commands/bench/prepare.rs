@@ -18,8 +18,8 @@ const CONSUMER_STAYS: Duration = Duration::from_secs(10);
 pub(super) fn said(what: &str, name: &str, error: Error) -> Failure {
     match error {
         Error::Api(error) => Failure::because(what, go_api_error(&error)),
-        Error::InvalidName(kind) if name.is_empty() => Failure::because(what, format!("nats: {kind} name is required")),
-        Error::InvalidName(kind) => Failure::because(what, format!("nats: invalid {kind} name: {name:?}")),
+        Error::InvalidName(kind, _) if name.is_empty() => Failure::because(what, format!("nats: {kind} name is required")),
+        Error::InvalidName(kind, _) => Failure::because(what, format!("nats: invalid {kind} name: {name:?}")),
         other => Failure::because(what, other),
     }
 }
@@ -49,10 +49,7 @@ impl Bench<'_> {
         if self.creates_stream() {
             let instead = "If you want to delete and re-define the stream use `nats stream delete";
             let what = format!("could not create the stream. {instead} {stream}`");
-            js.create_stream(&self.stream_config()).await.map_err(|error| match error {
-                Error::InvalidName(_) => Failure::because(&what, format!("{stream:?} is not a valid stream name")),
-                other => Failure::because(&what, other),
-            })?;
+            js.create_stream(&self.stream_config()).await.map_err(|error| Failure::because(&what, error))?;
         }
         let found = js.stream_info(stream).await;
         found.map_err(|error| said(&format!("could not access stream {stream}"), stream, error))?;

@@ -125,8 +125,8 @@ fn why_no_batch(stream: &str, error: Error) -> Failure {
     match error {
         Error::Api(error) if error.code == 404 => Failure::because(what, "no messages"),
         Error::Api(error) if error.err_code == NO_ERR_CODE => Failure::because(what, error.description),
-        Error::InvalidName(_) if !stream.contains(char::is_whitespace) => Failure::because(what, Error::NoResponders),
-        Error::InvalidName(_) => Failure::new("doing a direct get on the stream: nats: invalid subject"),
+        Error::InvalidName(..) if !stream.contains(char::is_whitespace) => Failure::because(what, Error::NoResponders),
+        Error::InvalidName(..) => Failure::new("doing a direct get on the stream: nats: invalid subject"),
         other => Failure::because(what, other),
     }
 }
