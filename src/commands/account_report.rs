@@ -17,7 +17,7 @@ pub static COMMAND: Command = Command::new("report", "Reports on connections and
     .subcommands(&[&CONNECTIONS, &STATISTICS]);
 
 const SORTS: &[&str] = &["in-bytes", "out-bytes", "in-msgs", "out-msgs", "uptime", "cid", "subs"];
-const STATES: &[&str] = &["open", "closed", "all"];
+pub(super) const STATES: &[&str] = &["open", "closed", "all"];
 
 static CONNECTIONS: Command = Command::new("connections", "Reports on connections")
     .aliases(&["conn", "connz", "conns"])
@@ -43,7 +43,12 @@ const PAGE: u64 = 1024;
 const LONGEST_NAME: usize = 40;
 
 /// What all servers answer.
-async fn ask(context: &Context, matches: &Matches, subject: &str, body: String) -> Result<Vec<Value>, Failure> {
+pub(super) async fn ask(
+    context: &Context,
+    matches: &Matches,
+    subject: &str,
+    body: String,
+) -> Result<Vec<Value>, Failure> {
     let gather = Gather { timeout: matches.timeout(), stall: Some(STALL), max: None };
     let answers = context.client.request_many(Message::new(subject, body), gather).await?;
     let read = |answer: &Message| -> Result<Value, Failure> {
@@ -56,7 +61,7 @@ async fn ask(context: &Context, matches: &Matches, subject: &str, body: String) 
     answers.iter().map(read).collect()
 }
 
-fn number(document: &Value, member: &str) -> u64 {
+pub(super) fn number(document: &Value, member: &str) -> u64 {
     document[member].as_u64().unwrap_or(0)
 }
 

@@ -256,8 +256,8 @@ fn save(context: &Context, matches: &Matches) -> Outcome {
 pub(super) fn named(name: &str) -> Result<&str, Failure> {
     let problem = match name {
         "" => "name is empty".to_owned(),
-        _ if name.contains(['/', '\\']) => format!("{name:?} must not contain \"/\" or \"\\\""),
         _ if name.contains("..") => format!("{name:?} must not contain \"..\""),
+        _ if name.contains(['/', '\\']) => format!("{name:?} must not contain \"/\" or \"\\\""),
         _ => return Ok(name),
     };
     Err(Failure::because("invalid context name", problem))
@@ -430,7 +430,7 @@ fn remember(context: &Context, name: &str) {
 }
 
 fn known(context: &Context, name: &str) -> Result<Settings, Failure> {
-    Settings::load(context, name).ok_or_else(|| Failure::new(format!("context not found: {name:?}")))
+    Settings::load(context, named(name)?).ok_or_else(|| Failure::new(format!("context not found: {name:?}")))
 }
 
 /// [`known`] in the words of the verbs that change or copy.
@@ -481,12 +481,12 @@ fn document(context: &Context, name: &str) -> String {
 }
 
 async fn select(context: Context, matches: Matches) -> Outcome {
+    let names = names(&context);
+    if names.is_empty() {
+        return Err("no context defined".into());
+    }
     let name = match matches.text("name") {
         "" => {
-            let names = names(&context);
-            if names.is_empty() {
-                return Err("no context defined".into());
-            }
             let options: Vec<&str> = names.iter().map(String::as_str).collect();
             let picked = context.console.choose("Select a Context", &options, 0, "").await;
             picked.map_err(|reason| Failure::new(reason.to_string()))?

@@ -66,7 +66,11 @@ async fn stream(js: &JetStream, matches: &Matches, subject: &str) -> Result<Stre
     let wanted = if matches.knows("stream") { matches.text("stream") } else { "" };
     let name = match wanted {
         "" => {
-            if subject.is_empty() || subject.contains(char::is_whitespace) {
+            if subject.is_empty() {
+                return Err("nats: invalid subject name: subject cannot be empty".into());
+            }
+            let before_end = subject.strip_suffix('>').unwrap_or(subject);
+            if before_end.contains([' ', '>']) || subject.starts_with('.') || subject.ends_with('.') {
                 return Err(Failure::new(format!("nats: invalid subject name: {subject}")));
             }
             let names = js.stream_names_on(subject).await.map_err(in_full)?;

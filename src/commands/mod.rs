@@ -47,6 +47,7 @@ mod reply;
 pub mod report;
 mod request;
 mod server;
+mod server_request;
 mod service;
 mod snappy;
 mod stream;

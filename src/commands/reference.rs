@@ -82,7 +82,7 @@ fn list(context: Context, matches: Matches) -> LocalBoxFuture<'static, Outcome> 
             })
             .collect();
         if found.is_empty() {
-            let wanted = matches.text("match");
+            let wanted = matches.text("match").to_lowercase();
             return Err(format!("no errors found matching regular expression {wanted}").into());
         }
         match matches.text("sort") {

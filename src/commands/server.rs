@@ -355,7 +355,7 @@ static ASK_CONNECTIONS: Command = Command::new("connections", "Asks about connec
         Flag::bool("filter-empty", "Only answers with connections").default("false"),
         ARCHIVE,
     ])
-    .handler(system);
+    .handler(ask_connections);
 static ASK_GATEWAYS: Command = Command::new("gateways", "Asks about connections of superclusters")
     .aliases(&["gateway", "gwy", "gatewayz"])
     .arguments(&[WAIT, Argument::optional("filter-name", "Gateways of this name")])
@@ -516,6 +516,13 @@ fn system_archive(matches: &Matches) -> LocalBoxFuture<'static, Outcome> {
     failed(format!("failed to open archive: open {file}: no such file or directory"))
 }
 
+fn ask_connections(context: Context, matches: Matches) -> LocalBoxFuture<'static, Outcome> {
+    match matches.text("archive") {
+        "" => Box::pin(super::server_request::connections(context, matches)),
+        _ => system_archive(&matches),
+    }
+}
+
 /// What only a system account is told.
 fn system(_: Context, matches: Matches) -> LocalBoxFuture<'static, Outcome> {
     if matches.knows("archive") && !matches.text("archive").is_empty() {
@@ -526,7 +533,6 @@ fn system(_: Context, matches: Matches) -> LocalBoxFuture<'static, Outcome> {
         ["account", "info"] | ["request", "accounts"] => "$SYS.REQ.SERVER.PING.ACCOUNTZ: ",
         ["cluster", "balance"] | ["request", "variables"] => "$SYS.REQ.SERVER.PING.VARZ: ",
         ["report", "cpu" | "mem"] => "$SYS.REQ.SERVER.PING: ",
-        ["request", "connections"] => "$SYS.REQ.SERVER.PING.CONNZ: ",
         ["report" | "request", "gateways"] => "$SYS.REQ.SERVER.PING.GATEWAYZ: ",
         ["report", "health"] | ["request", "jetstream-health"] => "$SYS.REQ.SERVER.PING.HEALTHZ: ",
         ["report" | "request", "jetstream"] => "$SYS.REQ.SERVER.PING.JSZ: ",

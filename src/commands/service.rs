@@ -253,6 +253,10 @@ async fn stats(context: Context, matches: Matches) -> Outcome {
 /// Whoever answers within the timeout.
 async fn ping(context: Context, matches: Matches) -> Outcome {
     let name = Some(matches.text("service")).filter(|name| !name.is_empty());
+    // What is no name is asked for in vain, without a word.
+    if name.is_some_and(|name| name.contains(char::is_whitespace)) {
+        return Ok(());
+    }
     let inbox = context.client.new_inbox();
     let mut answers = context.client.subscribe(&inbox, None)?;
     let asked_at = context.now();

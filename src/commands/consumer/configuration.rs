@@ -152,7 +152,11 @@ fn apply_mode(config: &mut ConsumerConfig, matches: &Matches) -> Result<(), Fail
 }
 
 fn heartbeat_of(text: &str) -> Result<Nanos, Failure> {
-    parse_duration(text).map(Nanos).map_err(|problem| Failure::because("invalid heartbeat duration", problem))
+    duration_of(text).map_err(|problem| Failure::because("invalid heartbeat duration", problem))
+}
+
+fn duration_of(text: &str) -> Result<Nanos, String> {
+    parse_duration(text).map(Nanos)
 }
 
 /// Differs from what the flags seem to say as the real CLI does: groups of `--overflow-groups` are not passed on.
@@ -202,7 +206,8 @@ pub fn apply_to_copy(config: &mut ConsumerConfig, matches: &Matches, now: Timest
         config.rate_limit_bits_per_sec = matches.uint("bps");
     }
     if !matches!(matches.text("heartbeat"), "" | "-1") {
-        config.idle_heartbeat = heartbeat_of(matches.text("heartbeat"))?;
+        let wrong = |problem| Failure::because("Invalid heartbeat duration", problem);
+        config.idle_heartbeat = duration_of(matches.text("heartbeat")).map_err(wrong)?;
     }
     config.flow_control = matches.optional_flag("flow-control").unwrap_or(config.flow_control);
     if config.is_pull() {

@@ -23,7 +23,10 @@ pub async fn next(context: Context, matches: Matches) -> Outcome {
     let (stream, consumer) = (matches.text("stream"), matches.text("consumer"));
     let js = jetstream(&context, &matches);
     let found = js.consumer_info(stream, consumer).await;
-    found.map_err(|error| Failure::because(&format!("could not load consumer {consumer:?}"), error))?;
+    found.map_err(|error| match error {
+        Error::InvalidName(..) | Error::BadSubject(_) => Failure::because("could not request next message", error),
+        error => Failure::because(&format!("could not load consumer {consumer:?}"), error),
+    })?;
     let verdict = match (matches.flag("nak"), matches.flag("term"), matches.flag("ack")) {
         (true, _, _) => Verdict::Nak,
         (_, true, _) => Verdict::Term,

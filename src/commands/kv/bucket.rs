@@ -166,7 +166,7 @@ async fn ls_keys(context: &Context, matches: &Matches) -> Outcome {
         Failure::Message(text) => Failure::because("unable to load bucket", text),
         other => other,
     })?;
-    let keys = bucket.keys(&[matches.text("key")]).await?;
+    let keys = bucket.keys(&[Some(matches.text("key")).filter(|key| !key.is_empty()).unwrap_or(">")]).await?;
     let console = &context.console;
     if matches.flag("verbose") && !matches.flag("names") {
         verbose_keys(context, matches, &bucket, &keys).await?;

@@ -2,7 +2,7 @@
 
 use super::{information, is_confirmed, jetstream, store};
 use crate::api::stream::Compression;
-use crate::api::{Placement, StreamConfig};
+use crate::api::{Nanos, Placement, StreamConfig};
 use crate::client::object_store::{ObjectStoreConfig, Status};
 use crate::commands::stream::configuration::storage;
 use crate::commands::stream::information::is_reserved;
@@ -55,8 +55,10 @@ pub async fn edit(context: Context, matches: Matches) -> Outcome {
 }
 
 fn apply_flags(config: &mut StreamConfig, matches: &Matches) {
+    // Said again, so a sealed bucket refuses every edit.
+    config.sealed = false;
     if matches.is_set("ttl") {
-        config.max_age = matches.duration("ttl").into();
+        config.max_age = Nanos(matches.nanos("ttl"));
     }
     if matches.is_set("replicas") {
         config.num_replicas = matches.int("replicas");

@@ -60,6 +60,9 @@ async fn may_replace(context: &Context, matches: &Matches, store: &ObjectStore, 
 pub async fn get(context: Context, matches: Matches) -> Outcome {
     let store = store(&context, &matches).await?;
     let name = matches.text("file");
+    if name.is_empty() {
+        return Err("nats: name is required".into());
+    }
     let info = store.info(name).await?;
     // Without the folders the name seems to have.
     let last = info.name.rsplit('/').next().unwrap_or_default().to_owned();
@@ -94,13 +97,13 @@ fn absolute(context: &Context, path: &str) -> String {
 
 pub async fn del(context: Context, matches: Matches) -> Outcome {
     let (name, file) = (matches.text("bucket"), matches.text("file"));
+    let store = store(&context, &matches).await?;
     if file.is_empty() {
         if is_confirmed(&context, &matches, &format!("Delete bucket {name} and all its files?")).await? {
             jetstream(&context, &matches).delete_object_store(name).await?;
         }
         return Ok(());
     }
-    let store = store(&context, &matches).await?;
     // With --force a deleted one is deleted once more.
     if !matches.flag("force") {
         let size = text::bytes(store.info(file).await?.bytes);

@@ -23,6 +23,23 @@ pub fn shaped(document: &impl ToJson, shape: &Shape) -> String {
     escape(&text)
 }
 
+/// [`shaped`] in one line, without blanks.
+pub fn shaped_line(document: &impl ToJson, shape: &Shape) -> String {
+    let (mut line, mut in_string, mut escaped) = (String::new(), false, false);
+    for c in shaped(document, shape).chars() {
+        if in_string {
+            in_string = c != '"' || escaped;
+            escaped = c == '\\' && !escaped;
+        } else if c.is_whitespace() {
+            continue;
+        } else {
+            in_string = c == '"';
+        }
+        line.push(c);
+    }
+    line
+}
+
 /// JSON without blanks, laid out. Blanks inside strings stay.
 pub fn indented(compact: &str) -> String {
     let mut text = String::new();

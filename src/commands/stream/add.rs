@@ -1,6 +1,6 @@
 //! `stream add` and `stream copy`.
 
-use super::{configuration, information, jetstream};
+use super::{configuration, information, jetstream, validation};
 use crate::api::{StreamConfig, StreamInfo};
 use crate::commands::pick::{self, Rules};
 use crate::commands::report::json;
@@ -38,17 +38,21 @@ async fn must_limit_bytes(context: &Context, matches: &Matches) -> Result<bool, 
     Ok(account.is_ok_and(|account| account.limits.max_bytes_required))
 }
 
+const INVALID: &str = "Validation Failed";
+
 fn keep_configuration(context: &Context, matches: &Matches, config: &StreamConfig) -> Outcome {
     let info = StreamInfo { config: config.clone(), ..StreamInfo::default() };
     let value = information::json_value(&info);
     let text = json::shaped(&value["config"], &information::CONFIG);
     match matches.optional_text("output") {
         Some(path) => {
+            validation::checked(INVALID, config)?;
             context.write_file(&path, text.into_bytes());
         }
         None => {
             context.console.line(&text);
             context.console.line("");
+            validation::checked(INVALID, config)?;
             context
                 .console
                 .line("Configuration is a valid Stream matching io.nats.jetstream.api.v1.stream_configuration");
@@ -61,6 +65,7 @@ async fn create(context: &Context, matches: &Matches, config: &StreamConfig) -> 
     if !is_name(&config.name) {
         return Err(Failure::new(format!("could not create Stream: {:?} is not a valid stream name", config.name)));
     }
+    validation::checked("could not create Stream: configuration validation failed", config)?;
     let created = jetstream(context, matches).create_stream(config).await;
     created.map_err(|error| Failure::because("could not create Stream", error))
 }

@@ -105,7 +105,7 @@ fn apply_limits(config: &mut StreamConfig, matches: &Matches) -> Result<(), Fail
     }
     if matches.is_set("max-age") {
         matches.sound("max-age").map_err(|problem| Failure::because("invalid maximum age limit format", problem))?;
-        config.max_age = Nanos(matches.nanos("max-age").max(0));
+        config.max_age = Nanos(age(matches.nanos("max-age")));
     }
     if matches.is_set("dupe-window") {
         matches.sound("dupe-window").map_err(|problem| Failure::because("invalid duplicate window format", problem))?;
@@ -120,6 +120,11 @@ fn apply_limits(config: &mut StreamConfig, matches: &Matches) -> Result<(), Fail
 
 fn unlimited(count: i64) -> i64 {
     if count <= 0 { -1 } else { count }
+}
+
+/// An age as the server wants it: no limit is zero there.
+fn age(nanos: i64) -> i64 {
+    if nanos == -1 { 0 } else { nanos }
 }
 
 fn message_size(bytes: i64) -> Result<i32, Failure> {
@@ -333,7 +338,8 @@ pub async fn for_new_stream(
         "" => asker.required("Stream Name", "A name without spaces, dots, * and >.").await?,
         name => name.to_owned(),
     };
-    config.mirror = matches.optional_text("mirror").map(|text| source(&text)).transpose()?;
+    let mirror = matches.optional_text("mirror").filter(|mirror| !mirror.is_empty());
+    config.mirror = mirror.map(|text| source(&text)).transpose()?;
     config.sources = matches.list("source").into_iter().map(source).collect::<Result<_, _>>()?;
     let copies = config.mirror.is_some() || !config.sources.is_empty();
     if config.mirror.is_some() && matches.is_set("subjects") {
@@ -432,7 +438,7 @@ impl Asker<'_> {
         if self.wants("max-age") {
             let answer = self.text("Message TTL", "-1", "How long to keep messages, -1 for ever.").await?;
             let wrong = |problem| Failure::because("invalid maximum age limit format", problem);
-            config.max_age = Nanos(parse_age(&answer).map_err(wrong)?.max(0));
+            config.max_age = Nanos(age(parse_age(&answer).map_err(wrong)?));
         }
         if self.wants("max-msg-size") {
             let answer = self.text("Max Message Size", "-1", "Size of one message, -1 for no limit.").await?;

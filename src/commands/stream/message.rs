@@ -21,11 +21,12 @@ pub async fn get(context: Context, matches: Matches) -> Outcome {
     let stream = &info.config.name;
     let js = jetstream(&context, &matches);
     let subject = matches.text("last-for");
-    let (id, answer) = if subject.is_empty() {
+    let by_subject = !subject.is_empty() && (!matches.is_set("id") || matches.int("id") == -1);
+    let (id, answer) = if by_subject {
+        (-1, js.last_message(stream, subject).await)
+    } else {
         let id = sequence(&context, &matches, "Message Sequence to retrieve").await?;
         (id, js.message(stream, u64::try_from(id).unwrap_or(0)).await)
-    } else {
-        (-1, js.last_message(stream, subject).await)
     };
     let message = answer.map_err(|error| Failure::because(&format!("could not retrieve {stream}#{id}"), error))?;
     if matches.flag("json") {
@@ -190,6 +191,9 @@ pub async fn remove(context: Context, matches: Matches) -> Outcome {
     confirm_key_value(&context, stream).await?;
     let id = sequence(&context, &matches, "Message Sequence to remove").await?;
     if is_confirmed(&context, &matches, &format!("Really remove message {id} from Stream {stream}")).await? {
+        if id == 0 {
+            return Err("sequence number is required".into());
+        }
         jetstream(&context, &matches).delete_message(stream, u64::try_from(id).unwrap_or(0)).await?;
     }
     Ok(())

@@ -97,7 +97,7 @@ fn sort_by(matches: &Matches) -> SortBy {
 
 pub async fn subjects(context: Context, matches: Matches) -> Outcome {
     let name = picked(&context, &matches, false).await?.config.name;
-    let filter = matches.text("filter");
+    let filter = Some(matches.text("filter")).filter(|filter| !filter.is_empty()).unwrap_or(">");
     let counted = count_subjects(&jetstream(&context, &matches), &name, filter).await?;
     let console = &context.console;
     if matches.flag("json") {

@@ -1,0 +1,84 @@
+//! What the `nats` command line finds wrong with a new stream before it asks the server.
+//!
+//! Knows the bounds of the published schema, not what a server makes of the rest. The way in is [`checked`].
+//! Source: `io.nats.jetstream.api.v1.stream_configuration`; sentences as recorded.
+
+use crate::api::StreamConfig;
+use crate::commands::Failure;
+
+const NAME: &str = "^[^.*>]+$";
+
+/// Errors: `what`, and every member that is out of bounds, in one sentence.
+pub fn checked(what: &str, config: &StreamConfig) -> Result<(), Failure> {
+    let problems = [numbers(config), origins(config)].concat();
+    match problems.is_empty() {
+        true => Ok(()),
+        false => Err(Failure::because(what, problems.join(", "))),
+    }
+}
+
+fn numbers(config: &StreamConfig) -> Vec<String> {
+    let members = [
+        ("max_consumers", config.max_consumers, -1),
+        ("max_msgs", config.max_msgs, -1),
+        ("max_msgs_per_subject", config.max_msgs_per_subject, -1),
+        ("max_bytes", config.max_bytes, -1),
+        ("num_replicas", config.num_replicas, 0),
+        ("max_age", config.max_age.0, 0),
+        ("max_msg_size", i64::from(config.max_msg_size), -1),
+        ("duplicate_window", config.duplicate_window.0, 0),
+        ("subject_delete_marker_ttl", config.subject_delete_marker_ttl.0, 0),
+        ("consumer_limits/inactive_threshold", config.consumer_limits.inactive_threshold.0, 0),
+    ];
+    let below = members.into_iter().filter(|(_, number, least)| number < least);
+    let mut problems: Vec<String> =
+        below.map(|(name, number, least)| format!("/{name}: must be >= {least} but found {}", shown(number))).collect();
+    if config.num_replicas > MOST_REPLICAS {
+        problems.push(format!("/num_replicas: must be <= {MOST_REPLICAS} but found {}", shown(config.num_replicas)));
+    }
+    problems
+}
+
+const MOST_REPLICAS: i64 = 5;
+
+/// Streams that others are made of.
+fn origins(config: &StreamConfig) -> Vec<String> {
+    let mirror = config.mirror.iter().map(|mirror| ("/mirror/name".to_owned(), &mirror.name));
+    let sources = config.sources.iter().enumerate();
+    let sources = sources.map(|(index, source)| (format!("/sources/{index}/name"), &source.name));
+    let mut problems = Vec::new();
+    for (place, name) in mirror.chain(sources) {
+        if name.is_empty() {
+            problems.push(format!("{place}: length must be >= 1, but got 0"));
+        }
+        if name.is_empty() || name.contains(['.', '*', '>']) {
+            problems.push(format!("{place}: does not match pattern '{NAME}'"));
+        }
+    }
+    problems
+}
+
+/// A whole number as Go shows one with a fraction: `-5e+09`.
+fn shown(number: i64) -> String {
+    let digits = number.unsigned_abs().to_string();
+    if digits.len() <= 6 {
+        return number.to_string();
+    }
+    let (first, rest) = digits.split_at(1);
+    let rest = rest.trim_end_matches('0');
+    let point = if rest.is_empty() { "" } else { "." };
+    let sign = if number < 0 { "-" } else { "" };
+    format!("{sign}{first}{point}{rest}e+{:02}", digits.len() - 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_shown_as_in_go() {
+        for (number, text) in [(7, "7"), (-1, "-1"), (-5_000_000_000, "-5e+09"), (-1_500_000_000, "-1.5e+09")] {
+            assert_eq!(shown(number), text);
+        }
+    }
+}
