@@ -26,11 +26,13 @@ test("what is said reaches those in the room, an invitation opens one, and a cut
     await heard("cleo", "ben invited you");
     await screen("ben").getByRole("button", { name: "attic" }).click();
     await heard("ben", "cleo came in");
+    await lab.drawn();
     assert.equal(await screen("ana").getByRole("button", { name: "attic" }).count(), 0);
     await lab.run("lab net cut cleo", "main");
     await lab.page.getByLabel("Say something as ben in attic").fill("still there?");
     await lab.page.keyboard.press("Enter");
     await heard("ben", "still there?");
+    await lab.drawn();
     assert.equal(await screen("cleo").getByText("still there?").count(), 0);
     await lab.run("lab net heal cleo", "main");
     await lab.advance("60s");

@@ -4,7 +4,10 @@ import { strict as assert } from "node:assert";
 import { test } from "node:test";
 import { inLab } from "./support/lab.mjs";
 
-const lines = (lab, actor) => lab.page.locator(`#terminal-${actor} .line`).allInnerTexts();
+const lines = async (lab, actor) => {
+  await lab.drawn();
+  return lab.page.locator(`#terminal-${actor} .line`).allInnerTexts();
+};
 
 test("after a panic everything can be replayed", () =>
   inLab({ hash: "#/lesson/first-message", bypassCSP: true }, async (lab) => {
@@ -20,7 +23,7 @@ test("after a panic everything can be replayed", () =>
     const overlay = lab.page.getByRole("alertdialog", { name: "The lab has stopped" });
     await overlay.waitFor();
     assert.match(await lab.page.locator("#crash-report").textContent(), /a panic was asked for[^]*browser: /);
-    assert.equal(await lab.page.evaluate(() => document.activeElement.id), "crash-replay");
+    await lab.page.waitForFunction(() => document.activeElement.id === "crash-replay");
     await lab.screenshot("crash");
     assert.deepEqual(await lab.axe(), []);
     await Promise.all([lab.page.waitForNavigation(), lab.page.keyboard.press("Enter")]);

@@ -11,6 +11,7 @@ for (const size of ["wide", "narrow"]) {
       if (size === "narrow") await lab.page.getByRole("button", { name: "Watch", exact: true }).click();
       for (const actor of ["main", "second"]) await lab.run("nats sub tasks --queue workers &", actor);
       await lab.run("nats sub tasks &", "third");
+      await lab.drawn();
       assert.equal(await lab.page.locator(".die").count(), 0, "nothing was drawn yet");
       await lab.run("nats pub tasks 'Task {{Count}}' --count 12", "third");
       await lab.page.locator(".die-last").waitFor();

@@ -13,8 +13,12 @@ const inSandbox = (options, use) => inLab({ hash: "#/sandbox", ...options }, asy
 });
 const prompt = (lab) => lab.page.locator("#terminal-main .prompt-input");
 const area = (lab) => lab.page.locator("#terminal-main textarea");
-const has = (lab, what) => lab.page.evaluate((what) => document.activeElement.matches(what), what);
-const screen = async (lab) => (await lab.page.locator("#terminal-main .line").allInnerTexts()).join("\n");
+/** Once it has the focus that it was promised. */
+const has = (lab, what) => lab.page.waitForFunction((what) => document.activeElement.matches(what), what);
+const screen = async (lab) => {
+  await lab.drawn();
+  return (await lab.page.locator("#terminal-main .line").allInnerTexts()).join("\n");
+};
 const open = async (lab, line = "nats stream edit ORDERS --interactive") => {
   await prompt(lab).fill(line);
   await prompt(lab).press("Enter");
@@ -27,7 +31,8 @@ test("what is saved becomes the stream, and the focus goes in and back", () =>
   inSandbox({ bypassCSP: true }, async (lab) => {
     await open(lab);
     assert.match(await area(lab).inputValue(), /^# Schema: io\.nats\.jetstream\.api\.v1\.stream_configuration\n/);
-    assert.ok(await has(lab, "textarea"), "the text has the focus");
+    await has(lab, "textarea");
+    await lab.drawn();
     assert.equal(await area(lab).evaluate((area) => area.selectionStart), 0);
     assert.equal(await lab.page.getByRole("textbox", { name: "Text of ORDERS.yaml" }).count(), 1);
     assert.equal(await prompt(lab).isVisible(), false);
@@ -35,7 +40,7 @@ test("what is saved becomes the stream, and the focus goes in and back", () =>
     await change(lab, "max_age: 0s", "max_age: 1h");
     await lab.page.keyboard.press("Control+s");
     await lab.page.locator(".line-question", { hasText: "Really edit Stream ORDERS" }).waitFor();
-    assert.ok(await has(lab, ".prompt-input"), "the prompt has the focus again");
+    await has(lab, ".prompt-input");
     assert.match(await screen(lab), /ORDERS\.yaml was saved, 1 line changed\nDifferences \(-old \+new\):/);
     await lab.page.keyboard.type("y");
     await lab.page.keyboard.press("Enter");
@@ -63,7 +68,7 @@ test("Escape leaves a text as it was, and asks before it drops changes", () =>
     await lab.page.keyboard.press("Escape");
     await lab.ended("main");
     assert.match(await screen(lab), /ORDERS\.yaml was left as it is\nNo difference in configuration/);
-    assert.ok(await has(lab, ".prompt-input"));
+    await has(lab, ".prompt-input");
     await open(lab);
     await change(lab, "max_age: 0s", "max_age: 1h");
     await lab.page.keyboard.press("Escape");
@@ -82,7 +87,7 @@ test("Escape leaves a text as it was, and asks before it drops changes", () =>
     await lab.page.locator(".edit-hint", { hasText: "drops your changes" }).waitFor();
     await lab.page.getByRole("button", { name: "Cancel" }).click();
     await area(lab).waitFor({ state: "detached" });
-    assert.ok(await has(lab, ".prompt-input"));
+    await has(lab, ".prompt-input");
   }));
 
 test("a text that is no YAML is refused where it is wrong, an empty one by the server", () =>
@@ -125,6 +130,7 @@ for (const theme of ["light", "dark"]) for (const size of ["wide", "narrow"]) {
       if (size === "narrow") await lab.page.getByRole("button", { name: "Type", exact: true }).click();
       await open(lab);
       await area(lab).evaluate((area) => { area.scrollTop = 300; });
+      await lab.drawn();
       await lab.screenshot(`editor-${theme}-${size}`);
       const [box, terminal] = await Promise.all([area(lab).boundingBox(), lab.page.locator("#terminal-main").boundingBox()]);
       assert.ok(box.width > terminal.width - 4 && box.height > terminal.height * 0.6, JSON.stringify([box, terminal]));

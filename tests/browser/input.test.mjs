@@ -25,6 +25,7 @@ for (const [line, sentence] of MISTAKES) {
     const { output, exitCode } = await lab.run(line);
     assert.notEqual(exitCode, 0, output);
     assert.ok(output.includes(sentence), output);
+    await lab.drawn();
     const red = await lab.page.locator("#terminal-main .line-error").allInnerTexts();
     assert.ok(red.some((text) => text.includes(sentence)), `it stands out: ${red.join("\n")}`);
   });
@@ -32,6 +33,7 @@ for (const [line, sentence] of MISTAKES) {
 
 test("what goes well is not red", async () => {
   await lab.run("nats pub fine x", "second");
+  await lab.drawn();
   const terminal = lab.page.locator("#terminal-second");
   assert.match(await terminal.innerText(), /Published 1 bytes to "fine"/);
   assert.equal(await terminal.locator(".line-error").count(), 0);

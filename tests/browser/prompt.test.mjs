@@ -40,6 +40,7 @@ test("what was meant is offered, and nothing runs by itself", () =>
     }
     const said = lab.page.locator("#terminal-main [role=status]");
     assert.equal(await said.innerText(), "Meant was perhaps: nats stream ls. Arrow right fills it in.");
+    await lab.drawn();
     const before = await lab.page.locator("#terminal-main .line-command").count();
     await prompt(lab).press("ArrowRight");
     await holds(lab, "nats stream ls");
@@ -71,6 +72,7 @@ test("objects are completed by their names", () =>
     await prompt(lab).press("Tab");
     const options = lab.page.locator("#terminal-main [role=option]");
     await options.first().waitFor();
+    await lab.drawn();
     assert.deepEqual((await options.allInnerTexts()).map((text) => text.split(/\s{2,}|\n/)[0]), ["'a dog'", "cat.txt"]);
     await prompt(lab).press("Escape");
     await prompt(lab).press("Control+u");
@@ -112,6 +114,7 @@ test("an empty line of output is no prompt", () =>
   inSandbox({}, async (lab) => {
     await enter(lab, "echo; echo one");
     await line(lab, "one").last().waitFor();
+    await lab.drawn();
     assert.equal(await lab.page.locator("#terminal-main .line-command").count(), 1);
   }));
 
@@ -121,6 +124,7 @@ test("without keys what runs, asks or goes on is ended by touch", () =>
     const tap = (name) => page.locator("#terminal-main .prompt-buttons").getByRole("button", { name, exact: true }).tap();
     await page.getByRole("button", { name: "Type" }).tap();
     const words = page.locator("#terminal-main .word-bar .word-key.is-word");
+    await lab.drawn();
     assert.deepEqual((await words.allInnerTexts()).slice(0, 2), ["nats", "lab"]);
     assert.equal((await lab.run("nats stream add ORDERS --subjects 'orders.*' --defaults")).exitCode, 0);
     await enter(lab, "echo 'a");

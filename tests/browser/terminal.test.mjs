@@ -35,6 +35,8 @@ test("what is typed narrows a list at once, and a replay narrows it again", () =
     assert.deepEqual(session.inputs.flatMap(({ input }) => input.filter?.text ?? []), ["o", "or", "ord", "or"]);
   }));
 
+/** Once the place has the focus that it was promised. */
+const isIn = (lab, selector) => lab.page.waitForFunction((selector) => document.activeElement.matches(selector), selector);
 const wire = (lab) => lab.page.locator(".wire");
 const wireLines = (lab) => lab.page.locator(".wire .proto-said").allInnerTexts();
 
@@ -52,7 +54,7 @@ test("any command opens into what it sent and what it got, by keyboard and by po
     assert.match(said[0], /^PUB \$JS\.API\.STREAM\.INFO\.ORDERS _INBOX\.\S+ \d+$/);
     assert.ok(said.some((line) => /^MSG _INBOX\.\S+ \d+ \d+$/.test(line)), said.join("\n"));
     assert.match(await wire(lab).innerText(), /"type": "io\.nats\.jetstream\.api\.v1\.stream_info_response"/);
-    assert.ok(await lab.page.evaluate(() => document.activeElement.matches(".wire-scroll")), "it has the focus");
+    await isIn(lab, ".wire-scroll");
     assert.deepEqual(await lab.axe(), []);
     await lab.screenshot("wire-light-wide");
     await lab.page.getByRole("button", { name: "Earlier command" }).click();
@@ -60,16 +62,16 @@ test("any command opens into what it sent and what it got, by keyboard and by po
     assert.match((await wireLines(lab)).find((line) => line.startsWith("HPUB")), /^HPUB orders\.new _INBOX\.\S+ \d+ \d+$/);
     await keyboard.press("Escape");
     await wire(lab).waitFor({ state: "hidden" });
-    assert.ok(await lab.page.evaluate(() => document.activeElement.matches("#terminal-main .prompt-input")), "back at the prompt");
+    await isIn(lab, "#terminal-main .prompt-input");
     await lab.page.locator("#terminal-main .wire-open").first().click();
     await lab.page.getByText("$JS.API.STREAM.CREATE.ORDERS").first().waitFor();
     await lab.page.getByRole("button", { name: "Close" }).click();
     await wire(lab).waitFor({ state: "hidden" });
     await keyboard.press("Escape");
     await keyboard.press("Enter");
-    assert.ok(await lab.page.evaluate(() => document.activeElement.matches(".log-stop")), "Enter leads into the log");
+    await isIn(lab, ".log-stop");
     await keyboard.press("Escape");
-    assert.ok(await lab.page.evaluate(() => document.activeElement.matches(".terminal-log")));
+    await isIn(lab, ".terminal-log");
   }));
 
 test("the wire of a command that goes on shows what goes on", () =>
@@ -83,6 +85,7 @@ test("the wire of a command that goes on shows what goes on", () =>
     assert.deepEqual(await wireLines(lab), ["SUB orders.* 1", "MSG orders.new 1 3", "MSG orders.eu 1 3"]);
     await lab.run("nats pub orders.many x --count 1000", "main");
     await lab.page.getByText("703 operations are not kept").waitFor();
+    await lab.drawn();
     assert.equal(await lab.page.locator(".wire .proto-line").count(), 300);
   }));
 
@@ -95,6 +98,7 @@ test("what was lost on the wire is marked, in the terminal and on everybody's wi
     await keyboard.press("w");
     await wire(lab).waitFor();
     await lab.page.locator(".wire .proto-line.is-lost", { hasText: "PUB orders.gone 3" }).waitFor();
+    await lab.drawn();
     assert.equal(await lab.page.locator(".wire .is-lost").count(), 1);
     assert.match(await lab.page.locator(".wire .is-lost").innerText(), /lost on its way/);
     assert.deepEqual(await lab.axe(), []);
@@ -103,6 +107,7 @@ test("what was lost on the wire is marked, in the terminal and on everybody's wi
     await keyboard.press("Escape");
     await keyboard.press("l");
     await lab.page.locator(".proto-log .is-lost", { hasText: "PUB orders.gone 3" }).waitFor();
+    await lab.drawn();
     assert.equal(await lab.page.locator(".proto-log .is-lost").count(), 1);
   }));
 
@@ -114,6 +119,7 @@ test("printed figures lead to where they can be seen, by pointer and by keyboard
     await lab.type("nats pub -J orders.new 12345 --count 2", "main");
     await page.locator("#terminal-main .line", { hasText: "Sequence: 2" }).locator(".figure", { hasText: "2" }).click();
     await page.locator(".scene .selected").first().waitFor();
+    await lab.drawn();
     assert.match(await page.locator(".scene .step.selected").first().getAttribute("aria-label"), /^Message 2\b|sequence 2\b/i);
     await lab.type("nats consumer report ORDERS", "main");
     await page.locator("#terminal-main .figure", { hasText: "worker" }).click();
@@ -125,6 +131,7 @@ test("printed figures lead to where they can be seen, by pointer and by keyboard
     await page.keyboard.press("Escape");
     await page.keyboard.press("Enter");
     await page.keyboard.press("ArrowUp");
+    await lab.drawn();
     const here = await page.evaluate(() => document.activeElement.title);
     assert.match(here, /^Show (stream|message)/);
     await page.keyboard.press("Enter");
@@ -181,6 +188,7 @@ test("Ctrl-R finds what was entered in this terminal", () =>
     await page.keyboard.type("echo");
     const options = page.locator("#terminal-main [role=option]");
     await options.filter({ hasText: "three" }).waitFor();
+    await lab.drawn();
     assert.deepEqual(await options.allInnerTexts(), ["echo three", "echo one"]);
     assert.deepEqual(await lab.axe(), []);
     await page.keyboard.press("Control+r");
@@ -273,6 +281,7 @@ test("several pasted lines run one after another", () =>
       document.activeElement.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
     });
     await lab.page.locator("#terminal-main .line-output", { hasText: "two" }).waitFor();
+    await lab.drawn();
     assert.deepEqual(await lab.page.locator("#terminal-main .line-output").allInnerTexts(), ["one", "two"]);
     assert.equal(await value(lab), "echo thr");
   }));

@@ -24,8 +24,14 @@ async function played(lab) {
 }
 
 const events = (lab) => lab.page.evaluate(() => window.jetlab.events());
-const screen = (lab) => lab.page.locator("#terminal-main .terminal-log").innerText();
-const isPast = (lab) => lab.page.locator(".timebar.is-past").count();
+const screen = async (lab) => {
+  await lab.drawn();
+  return lab.page.locator("#terminal-main .terminal-log").innerText();
+};
+const isPast = async (lab) => {
+  await lab.drawn();
+  return lab.page.locator(".timebar.is-past").count();
+};
 
 /** Waits until the journey is over. */
 async function arrived(lab) {
@@ -88,12 +94,14 @@ test("doing something in the past begins another future, and the old one stays",
     await lab.page.locator("#play").click();
     await lab.page.locator("#branches").click();
     const branch = lab.page.locator(".branch");
+    await lab.drawn();
     assert.equal(await branch.count(), 1);
     await lab.screenshot("time-branches");
     await branch.click();
     await arrived(lab);
     assert.deepEqual(await events(lab), first);
     await lab.page.locator("#branches").click();
+    await lab.drawn();
     assert.match(await branch.innerText(), /work\.c three/);
   }));
 
@@ -125,6 +133,7 @@ test("a walk through time by keyboard alone: pause, back, on, the ruler, another
     await isOn(".branch");
     await keyboard.press("Escape");
     await isOn("#branches");
+    await lab.drawn();
     assert.equal(await lab.page.locator("#branch-list").count(), 0);
     await keyboard.press("Enter");
     await keyboard.press("Tab");
@@ -148,6 +157,7 @@ test("F leaves what was to come as a branch", () =>
     await lab.page.keyboard.press("f");
     await arrived(lab);
     assert.equal(await isPast(lab), 0);
+    await lab.drawn();
     assert.equal(await lab.page.locator("#branches b").innerText(), "1");
   }));
 
@@ -165,6 +175,7 @@ test("futures that were left are there when the page is loaded again, and can be
     await lab.ready();
     await lab.page.locator("#branches").click();
     const branch = lab.page.locator(".branch");
+    await lab.drawn();
     assert.equal(await branch.count(), 2, "what was left, and what was under way");
     assert.match(await branch.first().innerText(), /nats pub other/);
     await lab.screenshot("time-branches-kept");
@@ -175,6 +186,7 @@ test("futures that were left are there when the page is loaded again, and can be
     await lab.page.locator("#branches").waitFor({ state: "detached" });
     await lab.page.evaluate(() => { location.hash = "#/sandbox"; });
     await lab.page.locator("#branches").click();
+    await lab.drawn();
     assert.equal(await branch.count(), 2, "each lesson has its own");
     for (const left of [1, 0]) {
       await lab.page.locator(".branch-forget").first().click();
@@ -183,6 +195,7 @@ test("futures that were left are there when the page is loaded again, and can be
     }
     await lab.page.reload();
     await lab.ready();
+    await lab.drawn();
     assert.equal(await lab.page.locator("#branches").count(), 0);
     assert.deepEqual(lab.errors, []);
   }));
@@ -231,6 +244,7 @@ test("what a program asks for while time is paused is refused in words, or waite
     const [how, why] = await outcome(() => window.jetlab.run("nats pub -J s one", { actor: "main" }));
     assert.equal(how, "refused");
     assert.match(why, /^time is paused: .*play\(\), step\(\) or advance\(\)/);
+    await lab.drawn();
     assert.match(await lab.page.locator("#terminal-main .prompt-input").getAttribute("placeholder"), /^time is paused/);
     assert.match((await outcome(() => window.jetlab.request("$JS.API.INFO")))[1], /^time is paused/);
     const [ended, help] = await outcome(() => window.jetlab.run("lab help", { actor: "second" }));

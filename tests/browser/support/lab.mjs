@@ -156,10 +156,11 @@ class Lab {
 
   /**
    * Waits until the page has drawn what it knows, whole: once to hear of it, once to draw it, and once more for what is done
-   * when it stands there. A busy picture is drawn only now and then, and says whether it is late.
+   * when it stands there. A busy picture is drawn only now and then, and says whether it is late. A page in a frame of this
+   * one draws for itself: `root` is its root, then, and must be in sight.
    */
-  drawn() {
-    return this.page.evaluate(() => new Promise((done, failed) => {
+  drawn(root = this.page.locator("html")) {
+    return root.evaluate(() => new Promise((done, failed) => {
       const isLate = () => document.querySelector('.scene-view[data-picture="late"]')?.checkVisibility();
       const end = performance.now() + 15_000;
       const frame = (left) => {
