@@ -22,6 +22,9 @@ use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
+/// Where an account's own JetStream is asked.
+pub const API_PREFIX: &str = "$JS.API";
+
 /// How long [`Client::flush`] waits, as in the Go client.
 const FLUSH_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -40,6 +43,8 @@ pub struct Options {
 pub struct Client {
     shared: Rc<Shared>,
     timers: Timers,
+    /// In front of what JetStream is asked, where it is not `$JS.API`.
+    api_prefix: Option<Rc<str>>,
 }
 
 pub(super) struct Shared(RefCell<Inner>);
@@ -96,7 +101,7 @@ impl Client {
             addresses: Vec::new(),
             to_wake: Vec::new(),
         };
-        Client { shared: Rc::new(Shared(RefCell::new(inner))), timers }
+        Client { shared: Rc::new(Shared(RefCell::new(inner))), timers, api_prefix: None }
     }
 
     /// Every change goes through here, so that wakers run after it and the wire's owner hears of new bytes.
@@ -214,6 +219,17 @@ impl Client {
     /// Random base62 text from this client's seed.
     pub fn random_token(&self, length: usize) -> String {
         self.shared.0.borrow_mut().rng.base62(length)
+    }
+
+    /// The same connection, asking JetStream on other subjects: `$JS.hub.API` for that of the domain `hub`.
+    pub fn with_api_prefix(mut self, prefix: &str) -> Client {
+        self.api_prefix = Some(prefix.into());
+        self
+    }
+
+    /// `$JS.API` unless another was asked for.
+    pub fn api_prefix(&self) -> &str {
+        self.api_prefix.as_deref().unwrap_or(API_PREFIX)
     }
 
     /// JetStream as this client sees it.

@@ -146,13 +146,20 @@ fn account(context: Context, matches: Matches) -> LocalBoxFuture<'static, Outcom
             Err(error) => return Err(error.into()),
         };
         let mut columns = Columns::new("Account Information");
-        // The longest label of the tiers below, which are indented by themselves.
-        columns.widen_to("Stream Requires Max Bytes Set".len());
+        if account.is_some() {
+            // The longest label of the tiers below, which are indented by themselves.
+            columns.widen_to("Stream Requires Max Bytes Set".len());
+        }
         connection_rows(&mut columns, &info, &url, rtt);
-        columns.section("JetStream Account Information");
         match account {
-            Some(account) => jetstream_rows(&mut columns, &info, &account),
-            None => columns.indented(4, "JetStream is not supported in this account"),
+            Some(account) => {
+                columns.section("JetStream Account Information");
+                jetstream_rows(&mut columns, &info, &account);
+            }
+            None => {
+                columns.blank();
+                columns.indented(4, "JetStream is not supported in this account");
+            }
         }
         context.console.telling(Place::Server, |console| console.print(&columns.to_string()));
         Ok(())

@@ -16,25 +16,23 @@ const OFFLINE: &[&str] = &["bench", "context", "cheat", "errors", "rtt", "help",
 
 /// Flags that would change the connection. It was made before the line was typed, without users and secrets.
 const ABSENT: &[&str] = &[
-    "user",
-    "password",
-    "token",
     "creds",
     "nkey",
-    "jwt",
-    "seed",
     "tlscert",
     "tlskey",
     "tlsca",
     "tlsfirst",
     "connection-name",
-    "js-api-prefix",
     "js-event-prefix",
-    "js-domain",
-    "domain",
     "inbox-prefix",
     "socks-proxy",
 ];
+
+/// Flags that say who one is. A server that asks nobody does not look at them.
+const WHO: &[&str] = &["user", "password", "token", "jwt", "seed"];
+
+/// Commands that do not ask JetStream, or do so without a look at where it is said to be.
+const WITHOUT_MANAGER: &[&str] = &["publish", "request", "reply"];
 
 /// The address the line means.
 ///
@@ -78,13 +76,56 @@ pub fn chosen_name(context: &Context, matches: &Matches) -> Option<String> {
 
 /// Credentials are opened before anybody is called. On the way to a server far away they were given on connecting.
 pub fn unreadable(context: &Context, settings: &Settings) -> Option<String> {
-    if context.is_remote() {
-        return None;
+    let problem = missing(context, &settings.creds, &settings.nkey)?;
+    Some(problem.trim_start_matches(UNUSABLE).to_owned())
+}
+
+/// What the CLI says before its reason where it cannot make an identity of what it was given.
+const UNUSABLE: &str = "configuration error: ";
+
+fn missing(context: &Context, creds: &str, nkey: &str) -> Option<String> {
+    let is_missing = |file: &str| !file.is_empty() && !file.contains("://") && !context.has_file(file);
+    let sentence = |file: &str| format!("nats: open {file}: no such file or directory");
+    match context.is_remote() {
+        true => None,
+        false if is_missing(nkey) => Some(format!("{UNUSABLE}{}", sentence(nkey))),
+        false => is_missing(creds).then(|| sentence(creds)),
     }
-    let files = [&settings.creds, &settings.nkey];
-    let missing =
-        files.into_iter().find(|file| !file.is_empty() && !file.contains("://") && !context.has_file(file))?;
-    Some(format!("nats: open {missing}: no such file or directory"))
+}
+
+/// The context with its client asking JetStream where the line or its context says it is.
+pub fn addressed(mut context: Context, matches: &Matches) -> Context {
+    let (domain, prefix) = jetstream_place(&context, matches);
+    if !domain.is_empty() {
+        context.client = context.client.with_api_prefix(&format!("$JS.{domain}.API"));
+    } else if !prefix.is_empty() {
+        context.client = context.client.with_api_prefix(prefix.trim_end_matches('.'));
+    }
+    context
+}
+
+/// Domain and prefix; neither for the JetStream of the account.
+fn jetstream_place(context: &Context, matches: &Matches) -> (String, String) {
+    let settings = chosen(context, matches).unwrap_or_default();
+    let first = |texts: [&str; 3]| texts.into_iter().find(|text| !text.is_empty()).unwrap_or_default().to_owned();
+    (
+        first([matches.text("js-domain"), matches.text("domain"), &settings.domain]),
+        first([matches.text("js-api-prefix"), &settings.api_prefix, ""]),
+    )
+}
+
+/// Why JetStream cannot be where the line says it is.
+fn misplaced(context: &Context, matches: &Matches) -> Option<String> {
+    let is_name = |text: &str| !text.is_empty() && !text.contains(|c: char| ">*. /\\\0".contains(c));
+    let (domain, prefix) = jetstream_place(context, matches);
+    if !domain.is_empty() && !is_name(&domain) {
+        return Some(format!("domain {domain:?} is not a valid JetStream name"));
+    }
+    if !prefix.is_empty() && !prefix.split('.').all(is_name) {
+        return Some(format!("api prefix {prefix:?} contains invalid subject characters"));
+    }
+    let both = !domain.is_empty() && !prefix.is_empty();
+    both.then(|| "WithAPIPrefix and WithDomain are mutually exclusive".to_owned())
 }
 
 /// Fails unless the terminal's client is connected where the line wants, with the words of the command.
@@ -103,7 +144,11 @@ pub fn check(context: &Context, matches: &Matches) -> Result<(), Failure> {
         true => Failure::new(format!("{before}{problem}")),
         // Ours to say.
         false => Failure::new(problem),
-    })
+    })?;
+    match misplaced(context, matches).filter(|_| !words.first().is_some_and(|noun| WITHOUT_MANAGER.contains(noun))) {
+        Some(problem) => Err(Failure::new(format!("{before}{problem}"))),
+        None => Ok(()),
+    }
 }
 
 /// [`check`] for every command, with nothing before the reason.
@@ -114,7 +159,14 @@ pub fn reach(context: &Context, matches: &Matches) -> Result<(), Failure> {
 
 /// Why the line cannot be connected where it wants.
 pub fn connected(context: &Context, matches: &Matches) -> Result<(), String> {
-    if let Some(flag) = ABSENT.iter().find(|flag| matches.is_set(flag)) {
+    if let Some(problem) = missing(context, matches.text("creds"), matches.text("nkey")) {
+        return Err(problem);
+    }
+    let is_asked = context.is_remote() || context.client.info().is_some_and(|info| info.auth_required);
+    // What is signed must be readable, whoever asks for it.
+    let signs = matches.is_set("jwt") && matches.is_set("seed");
+    let who = WHO.iter().filter(|_| is_asked || signs);
+    if let Some(flag) = ABSENT.iter().chain(who).find(|flag| matches.is_set(flag)) {
         let why = if context.is_remote() { ": a page says who it is when it connects" } else { "" };
         return Err(format!("not in the playground: --{flag}{why}"));
     }
@@ -123,7 +175,8 @@ pub fn connected(context: &Context, matches: &Matches) -> Result<(), String> {
         Failure::Exit(_) => String::new(),
     };
     let wanted = url(context, matches).map_err(text)?;
-    if let Some(problem) = chosen(context, matches).and_then(|settings| unreadable(context, &settings)) {
+    let of_settings = |settings: Settings| missing(context, &settings.creds, &settings.nkey);
+    if let Some(problem) = chosen(context, matches).and_then(of_settings) {
         return Err(problem);
     }
     match is_reachable(context, &wanted) {

@@ -86,6 +86,12 @@ pub struct Settings {
     pub creds: String,
     /// Where the file is, not what is in it.
     pub nkey: String,
+    /// The domain whose JetStream is asked.
+    #[json(rename = "jetstream_domain", omit_empty)]
+    pub domain: String,
+    /// Where JetStream is asked instead of `$JS.API`.
+    #[json(rename = "jetstream_api_prefix", omit_empty)]
+    pub api_prefix: String,
 }
 
 /// What a line said and no file keeps.
@@ -300,18 +306,7 @@ fn keep(context: &Context, matches: &Matches, name: &str, settings: Settings) ->
 }
 
 /// What a context of the page does not have.
-const UNKNOWN: &[&str] = &[
-    "tlscert",
-    "tlskey",
-    "tlsca",
-    "tlsfirst",
-    "js-api-prefix",
-    "js-event-prefix",
-    "js-domain",
-    "domain",
-    "inbox-prefix",
-    "socks-proxy",
-];
+const UNKNOWN: &[&str] = &["tlscert", "tlskey", "tlsca", "tlsfirst", "js-event-prefix", "inbox-prefix", "socks-proxy"];
 
 fn write(context: &Context, name: &str, settings: &Settings) {
     settings.write(&mut context.files.borrow_mut(), name);
@@ -323,7 +318,7 @@ async fn edit(context: Context, matches: Matches) -> Outcome {
     let mut settings = to_change(&context, name)?;
     let mut unkept = Unkept::of(&context, &matches);
     // The address in NATS_URL is not meant for this context.
-    let flags = ["server", "user", "password", "token", "creds", "nkey"];
+    let flags = ["server", "user", "password", "token", "creds", "nkey", "js-domain", "domain", "js-api-prefix"];
     let of_line = |flag: &&str| matches.is_set(flag) && !context.environment.contains_key("NATS_URL");
     if flags.iter().any(of_line) {
         settings = changed(settings, &matches);
@@ -346,10 +341,20 @@ const MEMBERS: &[(&str, &str)] = &[
     ("user", "User name; the password is given on connecting"),
     ("creds", "File with credentials"),
     ("nkey", "File with the seed of an NKEY"),
+    ("jetstream_domain", "Domain whose JetStream is asked"),
+    ("jetstream_api_prefix", "Subjects on which JetStream is asked, instead of $JS.API"),
 ];
 
 fn as_yaml(settings: &Settings) -> String {
-    let values = [&settings.description, &settings.url, &settings.user, &settings.creds, &settings.nkey];
+    let values = [
+        &settings.description,
+        &settings.url,
+        &settings.user,
+        &settings.creds,
+        &settings.nkey,
+        &settings.domain,
+        &settings.api_prefix,
+    ];
     let members = MEMBERS.iter().zip(values);
     let members = members.map(|((name, says), value)| format!("# {says}\n{name}: {}\n", yaml::scalar(value)));
     members.collect::<Vec<_>>().join("\n")
@@ -379,6 +384,8 @@ fn from_yaml(text: &str) -> Result<(Settings, Vec<&'static str>), String> {
             }
             "creds" => settings.creds = value,
             "nkey" => settings.nkey = value,
+            "jetstream_domain" => settings.domain = value,
+            "jetstream_api_prefix" => settings.api_prefix = value,
             "password" if !value.is_empty() => secrets.push("password"),
             "token" if !value.is_empty() => secrets.push("token"),
             _ => {}
@@ -415,6 +422,8 @@ fn changed(mut settings: Settings, matches: &Matches) -> Settings {
     };
     settings.creds = file("creds", settings.creds);
     settings.nkey = file("nkey", settings.nkey);
+    settings.domain = given("js-domain", given("domain", settings.domain));
+    settings.api_prefix = given("js-api-prefix", settings.api_prefix);
     // A user alone is a token, and not kept.
     if matches.is_set("password") || matches.is_set("creds") || matches.is_set("nkey") {
         settings.user = given("user", settings.user);
@@ -467,13 +476,18 @@ fn document(context: &Context, name: &str) -> String {
         ("password", ""),
         ("creds", settings.creds.as_str()),
         ("nkey", settings.nkey.as_str()),
+        ("cert", ""),
+        ("key", ""),
+        ("ca", ""),
+        ("nsc", ""),
+        ("jetstream_domain", settings.domain.as_str()),
+        ("jetstream_api_prefix", settings.api_prefix.as_str()),
     ];
-    let empty = ["cert", "key", "ca", "nsc", "jetstream_domain", "jetstream_api_prefix", "jetstream_event_prefix"];
-    let later = ["inbox_prefix", "user_jwt", "user_seed", "color_scheme"];
+    let later = ["jetstream_event_prefix", "inbox_prefix", "user_jwt", "user_seed", "color_scheme"];
     let windows = ["windows_cert_store", "windows_cert_match_by", "windows_cert_match"];
     let text = |(name, value): (&str, &str)| format!("{name:?}:{}", crate::json::write(&value.to_owned()));
     let mut all: Vec<String> = members.into_iter().map(text).collect();
-    all.extend(empty.into_iter().chain(later).map(|name| text((name, ""))));
+    all.extend(later.into_iter().map(|name| text((name, ""))));
     all.push("\"tls_first\":false".to_owned());
     all.extend(windows.into_iter().map(|name| text((name, ""))));
     all.push("\"windows_ca_certs_match\":null".to_owned());
@@ -554,6 +568,8 @@ fn show(context: &Context, name: &str, settings: &Settings, unkept: &Unkept, wit
         problems += u32::from(state == "ERROR");
         columns.row_if(!file.is_empty(), label, format!("{file} ({state})"));
     }
+    columns.row_unless_empty("JS API Prefix", &settings.api_prefix);
+    columns.row_unless_empty("JS Domain", &settings.domain);
     columns.row("Path", format!("{HOME}{}", path(name)));
     if with_connection {
         let reached = settings.url.is_empty() || is_reachable(context, &settings.url);

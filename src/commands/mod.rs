@@ -194,6 +194,7 @@ async fn run_matches(context: Context, matches: Matches) -> ExitCode {
     {
         console.set_context(&name);
     }
+    let context = connection::addressed(context, &matches);
     let (teller, asks_jetstream) =
         (context.clone(), !matches!(matches.path.get(1), Some(noun) if noun.name == "request"));
     let outcome = match connection::check(&context, &matches) {

@@ -452,7 +452,7 @@ impl Reader<'_> {
         let client = &self.context.client;
         let inbox = client.new_inbox();
         let mut answers = client.subscribe(&inbox, None)?;
-        let endpoint = format!("$JS.API.DIRECT.GET.{}", self.stream);
+        let endpoint = self.js.api_subject(&format!("DIRECT.GET.{}", self.stream));
         client.publish(Message::new(endpoint.as_str(), request.to_string()).with_reply(inbox))?;
         let answer = self.context.timers.timeout(self.matches.timeout(), answers.next()).await;
         let answer = answer.map_err(|_| Error::Timeout)?.ok_or(Error::Closed)?;

@@ -1,6 +1,6 @@
 //! Messages read out of a stream by sequence or subject, through the API or directly.
 
-use super::{JetStream, api_subject, body, check_name};
+use super::{JetStream, body, check_name};
 use crate::api::{self, DirectGetRequest, ErrorCode, StoredMessage};
 use crate::base64::BASE64;
 use crate::client::Error;
@@ -72,14 +72,14 @@ impl JetStream {
     /// [`Error::NoResponders`] when the stream is missing or does not allow it.
     pub async fn direct_message(&self, stream: &str, request: &DirectGetRequest) -> Result<StreamMessage, Error> {
         check_name("stream", stream)?;
-        let message = Message::new(api_subject(&format!("DIRECT.GET.{stream}")), body(request));
+        let message = Message::new(self.api_subject(&format!("DIRECT.GET.{stream}")), body(request));
         StreamMessage::from_direct(self.client.request(message, self.timeout).await?)
     }
 
     /// The newest message on `subject`, past the API.
     pub async fn direct_last_message(&self, stream: &str, subject: &str) -> Result<StreamMessage, Error> {
         check_name("stream", stream)?;
-        let message = Message::new(api_subject(&format!("DIRECT.GET.{stream}.{subject}")), "");
+        let message = Message::new(self.api_subject(&format!("DIRECT.GET.{stream}.{subject}")), "");
         StreamMessage::from_direct(self.client.request(message, self.timeout).await?)
     }
 
@@ -90,7 +90,7 @@ impl JetStream {
         check_name("stream", stream)?;
         let inbox = self.client.new_inbox();
         let mut answers = self.client.subscribe(&inbox, None)?;
-        let subject = api_subject(&format!("DIRECT.GET.{stream}"));
+        let subject = self.api_subject(&format!("DIRECT.GET.{stream}"));
         self.client.publish(Message::new(subject, body(request)).with_reply(inbox))?;
         let mut found = Vec::new();
         loop {

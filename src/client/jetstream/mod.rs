@@ -54,7 +54,7 @@ impl JetStream {
         self.timeout
     }
 
-    /// Asks `$JS.API.<endpoint>`; an error in the answer is [`Error::Api`]. `()` as request sends no body.
+    /// Asks `<endpoint>` of the API; an error in the answer is [`Error::Api`]. `()` as request sends no body.
     pub async fn request<Q: ToJson, A: FromJson>(&self, endpoint: &str, request: &Q) -> Result<A, Error> {
         self.request_with(endpoint, None, request).await
     }
@@ -66,15 +66,15 @@ impl JetStream {
         headers: Option<Headers>,
         request: &Q,
     ) -> Result<A, Error> {
-        let mut message = Message::new(api_subject(endpoint), body(request));
+        let mut message = Message::new(self.api_subject(endpoint), body(request));
         message.headers = headers;
         let answer = self.client.request(message, self.timeout).await?;
         read_answer(&answer.payload)
     }
 
-    /// What `$JS.API.<endpoint>` answers, unread; what it refuses is [`Error::BadAnswer`].
+    /// What `<endpoint>` of the API answers, unread; what it refuses is [`Error::BadAnswer`].
     async fn unread_answer(&self, endpoint: &str) -> Result<Bytes, Error> {
-        let message = Message::new(api_subject(endpoint), Vec::new());
+        let message = Message::new(self.api_subject(endpoint), Vec::new());
         let answer = self.client.request(message, self.timeout).await?.payload;
         match json::find(&answer, "error") {
             None | Some(b"null") => Ok(answer),
@@ -82,14 +82,15 @@ impl JetStream {
         }
     }
 
+    /// Where the API of this account, or of the domain meant, takes requests to `endpoint`.
+    pub fn api_subject(&self, endpoint: &str) -> String {
+        format!("{}.{endpoint}", self.client.api_prefix())
+    }
+
     /// Limits and usage of the account.
     pub async fn account_info(&self) -> Result<AccountInfo, Error> {
         self.request("INFO", &()).await
     }
-}
-
-fn api_subject(endpoint: &str) -> String {
-    format!("$JS.API.{endpoint}")
 }
 
 fn body<Q: ToJson>(request: &Q) -> Vec<u8> {

@@ -166,7 +166,7 @@ impl OrderedConsumer {
     /// Fire and forget: the server would notice the missing interest by itself, later.
     fn forget(&self, consumer: &str) {
         if !consumer.is_empty() {
-            let subject = super::api_subject(&format!("CONSUMER.DELETE.{}.{consumer}", self.stream));
+            let subject = self.jetstream.api_subject(&format!("CONSUMER.DELETE.{}.{consumer}", self.stream));
             let _ = self.jetstream.client.publish(Message::new(subject, ""));
         }
     }

@@ -1,6 +1,6 @@
 //! Pulling: one request with its messages and its end, and requests renewed for as long as somebody reads.
 
-use super::{JetStream, api_subject, body, check_name};
+use super::{JetStream, body, check_name};
 use crate::api::PullRequest;
 use crate::client::{Error, Notice, Notices, Subscription};
 use crate::protocol::Message;
@@ -55,7 +55,7 @@ impl JetStream {
     fn send_pull(&self, stream: &str, consumer: &str, request: &PullRequest, inbox: &str) -> Result<(), Error> {
         check_name("stream", stream)?;
         check_name("consumer", consumer)?;
-        let subject = api_subject(&format!("CONSUMER.MSG.NEXT.{stream}.{consumer}"));
+        let subject = self.api_subject(&format!("CONSUMER.MSG.NEXT.{stream}.{consumer}"));
         self.client.publish(Message::new(subject, body(request)).with_reply(inbox))
     }
 

@@ -53,6 +53,10 @@ impl Error {
             client::Error::Api(error) if ErrorCode(error.err_code) == ErrorCode::STREAM_NAME_IN_USE => {
                 Error::BucketExists(bucket.to_owned())
             }
+            // Before anything is made the original asks for the account, and says this when nobody answers.
+            client::Error::NoResponders => {
+                Error::Api(api::Error { code: 503, err_code: 10076, description: "jetstream not enabled".to_owned() })
+            }
             other => Error::of_api(other),
         }
     }

@@ -5,7 +5,7 @@ use super::{Bench, Work};
 use crate::api::stream::PersistMode;
 use crate::api::{AckPolicy, ConsumerConfig, CreateConsumerRequest, Discard, PurgeRequest, Storage, StreamConfig};
 use crate::client::kv::BucketConfig;
-use crate::client::{Error, go_api_error};
+use crate::client::{API_PREFIX, Error, go_api_error};
 use crate::commands::{Failure, Outcome};
 use std::time::Duration;
 
@@ -51,7 +51,9 @@ impl Bench<'_> {
         if self.creates_stream() {
             let instead = "If you want to delete and re-define the stream use `nats stream delete";
             let what = format!("could not create the stream. {instead} {stream}`");
-            js.create_stream(&self.stream_config()).await.map_err(|error| Failure::because(&what, error))?;
+            // The original makes it in the account's own JetStream, whichever is asked afterwards.
+            let own = self.context.client.clone().with_api_prefix(API_PREFIX).jetstream();
+            own.create_stream(&self.stream_config()).await.map_err(|error| Failure::because(&what, error))?;
         }
         let found = js.stream_info(stream).await;
         found.map_err(|error| said(&format!("could not access stream {stream}"), stream, error))?;

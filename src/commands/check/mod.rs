@@ -13,8 +13,8 @@ use super::report::text;
 use super::{Context, Failure, Matches, Outcome, Place};
 use crate::api::stream::SourceInfo;
 use crate::api::{ConsumerInfo, ErrorCode, PriorityPolicy, StreamInfo};
-use crate::client::Error;
 use crate::client::jetstream::JetStream;
+use crate::client::{API_PREFIX, Error};
 use crate::protocol::Message;
 use crate::time::{Timestamp, format_go_duration};
 use futures::future::LocalBoxFuture;
@@ -212,7 +212,11 @@ fn run(context: Context, matches: Matches, name: &'static str) -> LocalBoxFuture
                 check.name = matches.text("name").to_owned();
                 system::told(&context, &matches, &mut check).await?;
             }
-            _ => bucket(&js, &matches, &mut check).await,
+            _ => {
+                // The original looks for buckets in the account's own JetStream, whichever was named.
+                let own = context.client.clone().with_api_prefix(API_PREFIX).jetstream();
+                bucket(&own.with_timeout(matches.timeout()), &matches, &mut check).await;
+            }
         }
         check.finish(&context, &matches)
     })
@@ -497,6 +501,10 @@ fn body_time(body: &[u8]) -> Result<Timestamp, String> {
 async fn account(js: &JetStream, matches: &Matches, check: &mut Check) {
     let info = match js.account_info().await {
         Ok(info) => info,
+        Err(Error::NoResponders) => {
+            check.say(2, "JetStream not available: nats: jetstream not enabled".to_owned());
+            return check.say(2, "JetStream not available: invalid account status".to_owned());
+        }
         Err(error) => return check.say(2, format!("JetStream not available: {error}")),
     };
     let percent = |used: u64, most: i64| if most > 0 { used.saturating_mul(100) / most as u64 } else { 0 };
