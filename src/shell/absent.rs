@@ -41,8 +41,8 @@ const ABSENT: &[(&[&str], &str)] = &[
     (&["md5sum", "sha256sum", "od", "xxd", "hexdump"], "cat -v is"),
     (
         &[
-            "paste", "nl", "rev", "tac", "column", "diff", "comm", "join", "split", "expr", "bc", "find", "stat",
-            "tree", "nohup", "screen", "tmux", "uname", "hostname", "id", "nproc",
+            "column", "diff", "comm", "join", "split", "expr", "bc", "find", "stat", "tree", "nohup", "screen", "tmux",
+            "uname", "hostname", "id", "nproc",
         ],
         "",
     ),

@@ -4,7 +4,7 @@
 //! read a stream of lines live in `filters`.
 
 use super::run::Runner;
-use super::{control, encode, filters, functions, grep, print, sed, sort};
+use super::{control, encode, filters, functions, grep, order, print, sed, sort};
 use crate::commands::files::file_name;
 use crate::commands::{Console, ExitCode};
 use futures::future::LocalBoxFuture;
@@ -52,11 +52,14 @@ const BUILTINS: &[(&str, &str, Builtin)] = &[
     ("ls", "lists files", list_files),
     ("mkdir", "does nothing: folders come with their files", succeed),
     ("mv", "renames a file", copy),
+    ("nl", "numbers lines", order::numbered),
+    ("paste", "puts lines side by side: paste -sd,", order::paste),
     ("printenv", "prints a variable commands see", printenv),
     ("printf", "prints with a format", print::printf),
     ("pwd", "prints where we are", working_directory),
     ("read", "reads a line into variables", control::read),
     ("return", "leaves a function, or a file that is read", functions::leave),
+    ("rev", "turns lines round", order::mirrored),
     ("rm", "removes files", remove),
     ("seq", "prints numbers", print::seq),
     ("set", "sets the arguments: set -- a b", functions::set),
@@ -64,10 +67,12 @@ const BUILTINS: &[(&str, &str, Builtin)] = &[
     ("sh", "runs a text or a file: sh -c 'echo a'", control::shell),
     ("bash", "as sh", control::shell),
     ("sed", "edits lines: s/a/b/g, -n 2p, /text/d, 3q", sed::sed),
+    ("shuf", "lines in an order of chance: shuf -n 1, -i 1-6", order::shuffled),
     ("sleep", "waits: sleep 2, sleep 0.5", sleep),
     ("sort", "sorts lines: -r, -n, -u, -k 2", sort::sort),
     ("source", "runs the lines of a file", control::source),
-    ("tail", "keeps the last lines: -n 5", filters::tail),
+    ("tac", "lines from the last to the first", order::backwards),
+    ("tail", "keeps the last lines: -n 5, -f goes on", filters::tail),
     ("tee", "prints its input and writes it to files", filters::tee),
     ("test", "compares: test -f file, [ $a = b ]", test),
     ("timeout", "ends a command that takes longer: timeout 2s nats sub a", control::timeout),
@@ -236,6 +241,7 @@ fn help(_: Runner, console: Console, _: Vec<String>) -> LocalBoxFuture<'static, 
     for (name, summary, _) in BUILTINS {
         console.line(&format!("{name:<10} {summary}"));
     }
+    console.line("\nand for, while, until, if, case, name() { …; }, [[ … ]], ((…)), |, &&, ||, &, >, <, <<");
     at_once(0)
 }
 

@@ -12,6 +12,8 @@ use std::rc::Rc;
 
 type Run = LocalBoxFuture<'static, ExitCode>;
 
+/// `xargs` runs no more at the same time.
+const MOST_BESIDE: usize = 64;
 /// What `timeout` reports of a command it ended.
 const TIMED_OUT: ExitCode = 124;
 
@@ -180,15 +182,46 @@ pub(super) fn shell(runner: Runner, console: Console, words: Vec<String>) -> Run
     }
 }
 
+/// The words in what `xargs` reads; where `lines` are meant, blanks in them end nothing.
+///
+/// Errors: a quote is open at the end.
+fn words_of(text: &str, lines: bool) -> Result<Vec<String>, String> {
+    let (mut words, mut open, mut quote) = (Vec::new(), None::<String>, None);
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
+        match (c, quote) {
+            ('\n', Some(quote)) => {
+                let kind = if quote == '"' { "double" } else { "single" };
+                let why = "by default quotes are special to xargs unless you use the -0 option";
+                return Err(format!("unmatched {kind} quote; {why}"));
+            }
+            (_, Some(end)) if c == end => quote = None,
+            ('"' | '\'', None) => {
+                quote = Some(c);
+                open.get_or_insert_default();
+            }
+            ('\\', None) => open.get_or_insert_default().extend(chars.next()),
+            ('\n', None) => words.extend(open.take()),
+            (' ' | '\t', None) if !lines => words.extend(open.take()),
+            // Blanks before the line are none of it.
+            (' ' | '\t', None) if open.is_none() => {}
+            _ => open.get_or_insert_default().push(c),
+        }
+    }
+    words.extend(open);
+    Ok(words)
+}
+
 /// `xargs [-n 1] [-I{}] command`: the words of its input become arguments.
 pub(super) fn xargs(runner: Runner, console: Console, words: Vec<String>) -> Run {
     Box::pin(async move {
         let (mut most, mut mark, mut at) = (None, None, 1);
+        let (mut beside, mut by_zeros, mut told) = (1, false, false);
         while let Some(flag) = words.get(at).filter(|word| word.starts_with('-')) {
             at += 1;
             let (letter, glued) = flag.split_at(flag.char_indices().nth(2).map_or(flag.len(), |(at, _)| at));
             let value = match (letter, glued) {
-                ("-n" | "-I" | "-L", "") => {
+                ("-n" | "-I" | "-L" | "-P", "") => {
                     at += 1;
                     words.get(at - 1).cloned().unwrap_or_default()
                 }
@@ -200,6 +233,12 @@ pub(super) fn xargs(runner: Runner, console: Console, words: Vec<String>) -> Run
                     _ => return complain(&console, &words, &format!("invalid number \"{value}\" for {letter} option")),
                 },
                 "-I" => mark = Some(value),
+                "-P" => match value.parse::<usize>() {
+                    Ok(number) => beside = if number == 0 { MOST_BESIDE } else { number.min(MOST_BESIDE) },
+                    Err(_) => return complain(&console, &words, &format!("invalid number \"{value}\" for -P option")),
+                },
+                "-0" if glued.is_empty() => by_zeros = true,
+                "-t" if glued.is_empty() => told = true,
                 "-r" if glued.is_empty() => {}
                 _ => return complain(&console, &words, &format!("{flag} is not in the playground")),
             }
@@ -209,17 +248,22 @@ pub(super) fn xargs(runner: Runner, console: Console, words: Vec<String>) -> Run
             command.push("echo".to_owned());
         }
         let source = Source::Console(console.clone());
-        let lines = source.text_lines().await;
+        let text = String::from_utf8_lossy(&source.bytes().await).into_owned();
+        let arguments = match by_zeros {
+            true => Ok(text.split_terminator('\0').map(str::to_owned).collect()),
+            false => words_of(&text, mark.is_some()),
+        };
+        let arguments = match arguments {
+            Ok(arguments) => arguments,
+            Err(problem) => return complain(&console, &words, &problem),
+        };
         let calls: Vec<Vec<String>> = match &mark {
             Some(mark) => {
-                let filled =
-                    |line: &String| command.iter().map(|word| word.replace(mark.as_str(), line.trim())).collect();
-                lines.iter().filter(|line| !line.trim().is_empty()).map(filled).collect()
+                let filled = |line: &String| command.iter().map(|word| word.replace(mark.as_str(), line)).collect();
+                arguments.iter().map(filled).collect()
             }
             None => {
-                let arguments: Vec<&str> = lines.iter().flat_map(|line| line.split_whitespace()).collect();
-                let call =
-                    |some: &[&str]| command.iter().cloned().chain(some.iter().map(|word| (*word).to_owned())).collect();
+                let call = |some: &[String]| [&command[..], some].concat();
                 match arguments.len() {
                     0 => vec![command.clone()],
                     count => arguments.chunks(most.unwrap_or(count)).map(call).collect(),
@@ -228,12 +272,18 @@ pub(super) fn xargs(runner: Runner, console: Console, words: Vec<String>) -> Run
         };
         let nothing = Streams { input: Input::Pipe(Pipe::full(Vec::new())), ..streams(&console) };
         let mut status = 0;
-        for call in calls {
-            match runner.start(call, &nothing).await {
-                _ if runner.job.is_interrupted() => return INTERRUPTED,
-                0 => {}
-                127 => return 127,
-                _ => status = 123,
+        for some in calls.chunks(beside) {
+            if told {
+                some.iter().for_each(|call| console.error(&call.join(" ")));
+            }
+            let run = some.iter().map(|call| runner.start(call.clone(), &nothing));
+            for ended in futures::future::join_all(run).await {
+                match ended {
+                    _ if runner.job.is_interrupted() => return INTERRUPTED,
+                    0 => {}
+                    127 => return 127,
+                    _ => status = 123,
+                }
             }
         }
         status

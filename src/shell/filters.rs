@@ -234,9 +234,9 @@ fn count_of(value: &str) -> Option<(Option<char>, usize)> {
 }
 
 const PARTS: Known = Known {
-    letters: "qv",
+    letters: "qvfF",
     with_value: "nc",
-    long: &[("lines", 'n'), ("bytes", 'c'), ("quiet", 'q'), ("silent", 'q'), ("verbose", 'v')],
+    long: &[("follow", 'f'), ("lines", 'n'), ("bytes", 'c'), ("quiet", 'q'), ("silent", 'q'), ("verbose", 'v')],
 };
 
 /// What `head` and `tail` share: counts, names above each of several files.
@@ -247,6 +247,10 @@ fn part(runner: Runner, console: Console, words: Vec<String>, is_head: bool) -> 
             Ok(arguments) => arguments,
             Err(sentence) => return refuse(&console, &sentence),
         };
+        let follows = arguments.has('f') || arguments.has('F');
+        if follows && (is_head || arguments.rest.len() != 1 || arguments.rest[0] == "-") {
+            return refuse(&console, &format!("{command}: -f is not in the playground; tail -f is, of one file"));
+        }
         // `tail +2` is an old spelling.
         if !is_head && arguments.rest.first().is_some_and(|word| word.starts_with('+') && count_of(word).is_some()) {
             arguments.values.insert('n', arguments.rest.remove(0));
@@ -295,7 +299,10 @@ fn part(runner: Runner, console: Console, words: Vec<String>, is_head: bool) -> 
                 _ => console.print_bytes(&bytes[kept]),
             }
         });
-        i32::from(!all.await)
+        match all.await {
+            true if follows => super::order::follow(&runner, &console, &arguments.rest[0]).await,
+            all => i32::from(!all),
+        }
     })
 }
 

@@ -25,6 +25,7 @@ mod grep;
 mod job;
 mod jq;
 pub mod lexer;
+mod order;
 mod print;
 mod question;
 mod remedy;
