@@ -454,6 +454,7 @@ fn monsters_end_in_a_prompt() {
         "((i = 9223372036854775807 + 1, i++)); for ((;;)); do :; done".to_owned(),
         "x=$(printf '%9999d' 1); echo ${x//*0/${x//0/$x}} ${x: -9223372036854775808:9223372036854775807}".to_owned(),
         "set -- $(seq 9999); for ((;;)); do shift || break; done; echo ${99999999999999999999}".to_owned(),
+        "awk 'BEGIN { x = sqrt(-1); print substr(\"abc\", x), substr(\"abc\", 1, x), int(x), $x; $x = 1 }'".to_owned(),
         "yes | awk '{s = s s $1} END {print s}'".to_owned(),
         "awk 'BEGIN { $99999999 = 1; print $-1 }'; awk '{ $9999 = 1; gsub(/x*/, \"&&&&\"); print }' fruit".to_owned(),
         "awk 'BEGIN { printf \"%*.*d%c%s\", 9, 9, 9, -1; exit -1 }'".to_owned(),

@@ -363,7 +363,7 @@ impl<'a> State<'a> {
                 let end = if values.len() > 2 { from + number(2).round() } else { f64::INFINITY };
                 let (start, end) = (from.clamp(1.0, length + 1.0), end.clamp(1.0, length + 1.0));
                 let count = (end - start).max(0.0) as usize;
-                Value::Text(text(0).chars().skip(start as usize - 1).take(count).collect())
+                Value::Text(text(0).chars().skip((start as usize).saturating_sub(1)).take(count).collect())
             }
         })
     }
