@@ -26,7 +26,7 @@ pub async fn put(context: Context, matches: Matches) -> Outcome {
 
 pub async fn create(context: Context, matches: Matches) -> Outcome {
     let value = value(&context, &matches).await;
-    let ttl = matches.is_set("ttl").then(|| matches.duration("ttl"));
+    let ttl = matches.is_set("ttl").then(|| matches.duration("ttl")).filter(|ttl| !ttl.is_zero());
     bucket(&context, &matches).await?.create(matches.text("key"), value, ttl).await?;
     echo(&context, &matches);
     Ok(())
@@ -82,7 +82,7 @@ pub async fn purge(context: Context, matches: Matches) -> Outcome {
         context.console.line("Skipping purge");
         return Ok(());
     }
-    let ttl = matches.is_set("ttl").then(|| matches.duration("ttl"));
+    let ttl = matches.is_set("ttl").then(|| matches.duration("ttl")).filter(|ttl| !ttl.is_zero());
     bucket.purge(key, &DeleteOptions { ttl, ..DeleteOptions::default() }).await?;
     Ok(())
 }

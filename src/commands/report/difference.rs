@@ -19,6 +19,50 @@ pub enum Value {
         flat: String,
         changed: String,
     },
+    /// A pointer to a struct: its type, and its members with what stands for nothing in each.
+    Pointer {
+        type_name: &'static str,
+        members: Vec<Member>,
+        flat: String,
+        changed: String,
+    },
+}
+
+/// A member of a struct.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Member {
+    pub name: &'static str,
+    pub value: Value,
+    /// Nothing for Go, so left out where the struct stands in one line.
+    pub is_zero: bool,
+}
+
+impl Member {
+    pub fn text(name: &'static str, text: &str) -> Member {
+        Member { name, value: Value::Line(quoted(text)), is_zero: text.is_empty() }
+    }
+
+    pub fn flag(name: &'static str, flag: bool) -> Member {
+        Member { name, value: Value::Line(flag.to_string()), is_zero: !flag }
+    }
+}
+
+/// `members` of a struct somebody points to; `None` is `nil`.
+pub fn pointer(type_name: &'static str, members: Option<Vec<Member>>) -> Value {
+    let Some(members) = members else { return Value::Line("nil".to_owned()) };
+    let shown = members.iter().filter(|member| !member.is_zero);
+    let shown: Vec<String> = shown.map(|member| format!("{}: {}", member.name, plain(&member.value))).collect();
+    let inside = shown.join(", ");
+    Value::Pointer { type_name, members, flat: format!("&{{{inside}}}"), changed: format!("&{type_name}{{{inside}}}") }
+}
+
+/// A value inside a struct that stands in one line: there lists are in no order.
+fn plain(value: &Value) -> String {
+    match value {
+        Value::Line(line) => line.clone(),
+        Value::List { items, .. } => format!("[]string{{{}}}", items.join(", ")),
+        Value::Pointer { flat, .. } => flat.clone(),
+    }
 }
 
 /// A list of which the order does not count.
@@ -58,53 +102,76 @@ pub fn render(type_name: &str, fields: &[Field]) -> Option<String> {
     }
     let mut lines = Vec::new();
     for piece in pieces(fields, |field| field.old == field.new) {
-        match piece {
-            Piece::Skipped(count) => lines.push(Line::comment(count, "field")),
-            Piece::Same(field) => lines.push(Line::field(' ', field.name, flat(&field.old))),
-            Piece::Changed(field) => push_change(&mut lines, field),
-        }
+        push_piece(&mut lines, 1, piece);
     }
     Some(format!("  {type_name}{{\n{}  }}", laid_out(&lines)))
+}
+
+fn push_piece(lines: &mut Vec<Line>, tabs: usize, piece: Piece<'_, Field>) {
+    match piece {
+        Piece::Skipped(count) => lines.push(Line::comment(tabs, count, "field")),
+        Piece::Same(field) => lines.push(Line::field(' ', tabs, field.name, flat(&field.old))),
+        Piece::Changed(field) => push_change(lines, tabs, field),
+    }
 }
 
 fn flat(value: &Value) -> &str {
     match value {
         Value::Line(line) => line,
-        Value::List { flat, .. } => flat,
+        Value::List { flat, .. } | Value::Pointer { flat, .. } => flat,
     }
 }
 
 fn changed(value: &Value) -> &str {
     match value {
         Value::Line(line) => line,
-        Value::List { changed, .. } => changed,
+        Value::List { changed, .. } | Value::Pointer { changed, .. } => changed,
     }
 }
 
-fn push_change(lines: &mut Vec<Line>, field: &Field) {
+fn push_change(lines: &mut Vec<Line>, tabs: usize, field: &Field) {
     match (&field.old, &field.new) {
         (Value::List { open, items: old, close, .. }, Value::List { items: new, .. })
-            if !old.is_empty() && !new.is_empty() =>
+            if !old.is_empty() && !new.is_empty() && !is_one_for_one(old, new) =>
         {
-            lines.push(Line::raw(' ', 1, format!("{}: {open}", field.name)));
-            push_items(lines, &item_changes(old, new));
-            lines.push(Line::raw(' ', 1, format!("{close},")));
+            lines.push(Line::raw(' ', tabs, format!("{}: {open}", field.name)));
+            push_items(lines, tabs + 1, &item_changes(old, new));
+            lines.push(Line::raw(' ', tabs, format!("{close},")));
+        }
+        (Value::Pointer { type_name, members: old, .. }, Value::Pointer { members: new, .. }) => {
+            lines.push(Line::raw(' ', tabs, format!("{}: &{type_name}{{", field.name)));
+            let pairs = old.iter().zip(new);
+            let fields: Vec<Field> = pairs
+                .map(|(old, new)| Field { name: old.name, old: old.value.clone(), new: new.value.clone() })
+                .collect();
+            for piece in pieces(&fields, |field| field.old == field.new) {
+                push_piece(lines, tabs + 1, piece);
+            }
+            lines.push(Line::raw(' ', tabs, "},".to_owned()));
         }
         (old, new) => {
-            lines.push(Line::field('-', field.name, changed(old)));
-            lines.push(Line::field('+', field.name, changed(new)));
+            lines.push(Line::field('-', tabs, field.name, changed(old)));
+            lines.push(Line::field('+', tabs, field.name, changed(new)));
         }
     }
 }
 
-fn push_items(lines: &mut Vec<Line>, changes: &[(char, &String)]) {
+/// A list of one item that is another one, and an entry under its old key, are shown as a whole.
+fn is_one_for_one(old: &[String], new: &[String]) -> bool {
+    fn key(item: &str) -> Option<&str> {
+        Some(item.split_once("\": ")?.0)
+    }
+    matches!((old, new), ([old], [new]) if key(old) == key(new))
+}
+
+fn push_items(lines: &mut Vec<Line>, tabs: usize, changes: &[(char, &String)]) {
     for piece in pieces(changes, |(marker, _)| *marker == ' ') {
         match piece {
             Piece::Skipped(count) => {
-                lines.push(Line::raw(' ', 2, format!("... // {count} identical {}", plural("element", count))))
+                lines.push(Line::comment(tabs, count, "element"));
             }
             Piece::Same((marker, item)) | Piece::Changed((marker, item)) => {
-                lines.push(Line::raw(*marker, 2, format!("{item},")));
+                lines.push(Line::raw(*marker, tabs, format!("{item},")));
             }
         }
     }
@@ -176,16 +243,16 @@ struct Line {
 }
 
 impl Line {
-    fn field(marker: char, name: &'static str, value: &str) -> Line {
-        Line { marker, tabs: 1, name: Some(name), text: format!("{value},") }
+    fn field(marker: char, tabs: usize, name: &'static str, value: &str) -> Line {
+        Line { marker, tabs, name: Some(name), text: format!("{value},") }
     }
 
     fn raw(marker: char, tabs: usize, text: String) -> Line {
         Line { marker, tabs, name: None, text }
     }
 
-    fn comment(count: usize, noun: &str) -> Line {
-        Line::raw(' ', 1, format!("... // {count} identical {}", plural(noun, count)))
+    fn comment(tabs: usize, count: usize, noun: &str) -> Line {
+        Line::raw(' ', tabs, format!("... // {count} identical {}", plural(noun, count)))
     }
 }
 

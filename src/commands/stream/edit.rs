@@ -2,8 +2,8 @@
 
 use super::{configuration, confirm_key_value, information, is_confirmed, jetstream, picked};
 use crate::api::stream::{Compression, PersistMode};
-use crate::api::{Discard, Nanos, StreamConfig};
-use crate::commands::report::difference::{self, Field, Value, quoted, sorted_texts};
+use crate::api::{Discard, Nanos, StreamConfig, StreamSource};
+use crate::commands::report::difference::{self, Field, Member, Value, pointer, quoted, sorted_texts};
 use crate::commands::{Context, Failure, Matches, Outcome, yaml};
 use crate::map::Map;
 use crate::time::format_go_duration;
@@ -63,6 +63,7 @@ async fn edited_by_hand(context: &Context, current: &StreamConfig) -> Result<Str
 
 fn fields(old: &StreamConfig, new: &StreamConfig) -> Vec<Field> {
     let line = |name, show: &dyn Fn(&StreamConfig) -> String| Field::line(name, show(old), show(new));
+    let both = |name, show: &dyn Fn(&StreamConfig) -> Value| Field { name, old: show(old), new: show(new) };
     vec![
         line("Name", &|c| quoted(&c.name)),
         line("Description", &|c| quoted(&c.description)),
@@ -79,12 +80,12 @@ fn fields(old: &StreamConfig, new: &StreamConfig) -> Vec<Field> {
         line("Replicas", &|c| c.num_replicas.to_string()),
         line("NoAck", &|c| c.no_ack.to_string()),
         line("Duplicates", &|c| nanos(c.duplicate_window)),
-        line("Placement", &|c| placement(c.placement.as_ref())),
-        line("Mirror", &|c| pointer("api.StreamSource", &c.mirror)),
-        line("Sources", &|c| if c.sources.is_empty() { "nil".to_owned() } else { format!("{:?}", c.sources) }),
+        both("Placement", &placement),
+        both("Mirror", &|c| c.mirror.as_ref().map_or_else(nil, |mirror| origin("&api.StreamSource", mirror))),
+        both("Sources", &sources),
         line("Compression", &|c| named(if c.compression == Compression::S2 { "S2 Compression" } else { "None" })),
-        line("SubjectTransform", &|c| pointer("api.SubjectTransformConfig", &c.subject_transform)),
-        line("RePublish", &|c| pointer("api.RePublish", &c.republish)),
+        both("SubjectTransform", &transform),
+        both("RePublish", &republish),
         line("Sealed", &|c| c.sealed.to_string()),
         line("DenyDelete", &|c| c.deny_delete.to_string()),
         line("DenyPurge", &|c| c.deny_purge.to_string()),
@@ -111,28 +112,53 @@ fn named(text: &str) -> String {
 }
 
 fn nanos(value: Nanos) -> String {
-    named(&format_go_duration(value.duration().unwrap_or(Duration::ZERO)))
+    let sign = if value.0 < 0 { "-" } else { "" };
+    named(&format!("{sign}{}", format_go_duration(Duration::from_nanos(value.0.unsigned_abs()))))
 }
 
-fn pointer<T: std::fmt::Debug>(type_name: &str, value: &Option<T>) -> String {
-    match value {
-        None => "nil".to_owned(),
-        // Differs from the original, which spells the members as Go would.
-        Some(value) => format!("&{type_name}{:?}", value),
-    }
+fn nil() -> Value {
+    Value::Line("nil".to_owned())
 }
 
-fn placement(placement: Option<&crate::api::Placement>) -> String {
-    let Some(placement) = placement else { return "nil".to_owned() };
-    let mut members = Vec::new();
-    if !placement.cluster.is_empty() {
-        members.push(format!("Cluster: {}", quoted(&placement.cluster)));
+/// Differs from the original, which shows more of it than where it comes from.
+fn origin(type_name: &str, source: &StreamSource) -> Value {
+    Value::Line(format!("{type_name}{{Name: {}}}", quoted(&source.name)))
+}
+
+fn sources(config: &StreamConfig) -> Value {
+    if config.sources.is_empty() {
+        return nil();
     }
-    if !placement.tags.is_empty() {
-        let tags: Vec<String> = placement.tags.iter().map(|tag| quoted(tag)).collect();
-        members.push(format!("Tags: []string{{{}}}", tags.join(", ")));
-    }
-    format!("&api.Placement{{{}}}", members.join(", "))
+    let names: Vec<String> =
+        config.sources.iter().map(|source| format!("&{{Name: {}}}", quoted(&source.name))).collect();
+    Value::Line(format!("[]*api.StreamSource{{{}}}", names.join(", ")))
+}
+
+fn placement(config: &StreamConfig) -> Value {
+    let members = config.placement.as_ref().map(|placement| {
+        let tags = Member { name: "Tags", value: sorted_texts(&placement.tags), is_zero: placement.tags.is_empty() };
+        vec![Member::text("Cluster", &placement.cluster), tags, Member::text("Preferred", &placement.preferred)]
+    });
+    pointer("api.Placement", members)
+}
+
+fn transform(config: &StreamConfig) -> Value {
+    let members = config
+        .subject_transform
+        .as_ref()
+        .map(|transform| vec![Member::text("Source", &transform.src), Member::text("Destination", &transform.dest)]);
+    pointer("api.SubjectTransformConfig", members)
+}
+
+fn republish(config: &StreamConfig) -> Value {
+    let members = config.republish.as_ref().map(|republish| {
+        vec![
+            Member::text("Source", &republish.src),
+            Member::text("Destination", &republish.dest),
+            Member::flag("HeadersOnly", republish.headers_only),
+        ]
+    });
+    pointer("api.RePublish", members)
 }
 
 fn consumer_limits(limits: &crate::api::stream::ConsumerLimits) -> String {
