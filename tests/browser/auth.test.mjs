@@ -172,6 +172,7 @@ test("what was shown to the server is found nowhere in the page", { skip: missin
     says(output, '"user": "joe"');
     // The wire of everything that was said, and the story.
     await lab.page.keyboard.press("Escape");
+    await lab.drawn();
     const seen = await lab.page.evaluate(() => [
       document.documentElement.outerHTML,
       JSON.stringify({ ...localStorage }),
@@ -185,10 +186,12 @@ test("what was shown to the server is found nowhere in the page", { skip: missin
       assert.ok(!seen.includes(secret), "a secret is in the page");
       assert.ok(!logs.join("\n").includes(secret), "a secret is in the console");
     }
+    await lab.drawn();
     assert.ok(await lab.page.locator("#terminal-main").getByText("the password is not kept").count() > 0);
     await lab.page.reload();
     await lab.ready();
     assert.ok(!(await lab.page.content()).includes(joe.seed.slice(4, 40)));
+    await lab.drawn();
     assert.equal(await lab.page.locator("#connect.is-far").count(), 0, "after a reload nobody is dialled");
   });
 });
@@ -205,8 +208,10 @@ test("contexts are kept between visits, without their secrets", { skip: missing,
     await lab.page.reload();
     await lab.ready();
     await lab.page.locator("#connect").click();
+    await lab.drawn();
     assert.equal(await lab.page.locator("#connect-context option:checked").innerText(), "None");
     await lab.page.locator("#connect-context").selectOption({ label: "mine" });
+    await lab.drawn();
     assert.equal(await lab.page.locator("#connect-urls").inputValue(), server.url);
     assert.equal(await lab.page.locator("#connect-user").inputValue(), "joe");
     assert.equal(await lab.page.locator("#connect-password").inputValue(), "");

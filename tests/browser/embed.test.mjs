@@ -49,6 +49,8 @@ test("a lesson is opened, run from the page around after a yes, and tells what w
     await page.locator("#lesson button").click();
     await page.waitForFunction(() => window.heard.some(([id, name]) => id === "lesson" && name === "ready"), null, { timeout: 20_000 });
     const frame = frameOf(page, "lesson");
+    await frame.locator(".lesson-body").waitFor();
+    await frame.locator("#undo").waitFor();
     assert.ok(await frame.locator(".lesson-body").isVisible());
     assert.equal(await frame.locator(".brand, .topbar-course").first().isVisible(), false, "the page around has a name of its own");
     assert.ok(await frame.locator("#undo").isVisible(), "what was done can be taken back");
@@ -125,7 +127,7 @@ for (const [mode, parts] of Object.entries(MODES)) {
         await element.evaluate((element, [width, height]) => Object.assign(element.style, { inlineSize: `${width}px`, blockSize: `${height}px` }), [width, height]);
         await element.scrollIntoViewIfNeeded();
         await lab.drawn();
-        await page.waitForTimeout(100);
+        await lab.drawn(frame.locator("html"));
         await lab.screenshot(`embed-${mode}-${width}`);
         const at = `${mode} ${width}x${height}`;
         const seen = await frame.locator("html").evaluate((root, [main, parts]) => {

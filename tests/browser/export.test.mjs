@@ -17,6 +17,7 @@ test("the dialog shows, copies and saves what is on the server", () =>
     await lab.page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
     await lab.page.locator("#export").click();
     const dialog = lab.page.getByRole("dialog", { name: "Take it home" });
+    await lab.drawn();
     assert.match(await dialog.innerText(), /There is nothing on this server yet/);
     assert.ok(await dialog.locator("#home-copy").isDisabled());
     await lab.page.keyboard.press("Escape");
@@ -25,6 +26,7 @@ test("the dialog shows, copies and saves what is on the server", () =>
     await something(lab);
     await lab.page.locator("#export").click();
     const text = dialog.locator("#home-text");
+    await lab.drawn();
     assert.match(await dialog.locator("#home-words").innerText(), /1 stream, 1 consumer, 1 key-value bucket/);
     assert.match(await text.innerText(), /^nats stream add ORDERS --subjects 'orders\.\*' --max-age 24h --defaults$/m);
     assert.match(await text.innerText(), /^nats kv add configs --history 5$/m);

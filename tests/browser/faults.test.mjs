@@ -34,6 +34,7 @@ test("a publisher is added, changed and killed", () =>
     await lab.run("lab publish work.a 'one {{Count}}' --rate 5/s --name shop", "main");
     await touch(lab, "shop");
     const rate = lab.page.locator(".parameters input").first();
+    await lab.drawn();
     assert.equal(await rate.inputValue(), "5/s");
     await rate.fill("50/s");
     await rate.press("Enter");
@@ -229,6 +230,7 @@ for (const [size, touch] of [["wide", false], ["narrow", true]]) {
           if (value === true) await field.check();
           else await field.fill(value);
         }
+        await lab.drawn();
         await lab.screenshot(`newcomer-${kind}-${size}`);
         assert.deepEqual(await lab.axe(), [], kind);
         await page.keyboard.press("Enter");

@@ -94,6 +94,7 @@ test("a walk by keyboard alone: type, look at the scene, look closer, point at f
     await keyboard.press("Enter");
     await inspector(lab).getByText("In flight: delivered to main, and not answered yet.").waitFor();
     assert.match(await inspector(lab).locator(".reason-deadline").innerText(), /in \d+s: without an answer it is delivered again/);
+    await lab.drawn();
     assert.equal(await lab.page.locator(".scene .cell.selected").count(), 1, "it is marked in the scene");
     await keyboard.press("i");
     await isIn(lab, ".inspector");
@@ -115,9 +116,11 @@ test("a walk by keyboard alone: type, look at the scene, look closer, point at f
     await keyboard.press("s");
     await isIn(lab, ".story-log");
     const story = lab.page.getByRole("log", { name: "Story" });
+    await lab.drawn();
     assert.match(await story.innerText(), /S stored messages 1 to 3\./);
     await keyboard.press("l");
     await isIn(lab, ".proto-log");
+    await lab.drawn();
     assert.match(await lab.page.locator(".proto-log").innerText(), /PUB s\.a/);
     await keyboard.press("Escape");
     await lab.page.locator(".app-look.is-open").waitFor({ state: "detached" });
@@ -136,8 +139,10 @@ test("a message shows headers, its payload in three forms, and its life", () =>
     await pane.getByText("Trace").first().waitFor();
     assert.match(await pane.locator(".payload").innerText(), /{\n {2}"order": 21,/);
     await pane.getByRole("button", { name: "Hex" }).click();
+    await lab.drawn();
     assert.match(await pane.locator(".payload").innerText(), /^0000 {2}7b 22 6f/);
     await pane.getByRole("button", { name: "Text" }).click();
+    await lab.drawn();
     assert.equal(await pane.locator(".payload").innerText(), '{"order":21,"items":["tea"]}');
     const life = await pane.locator(".life").innerText();
     assert.match(life, /HPUB/);
@@ -150,6 +155,7 @@ test("the wire leads to the message, and the message marks its lines", () =>
     await lab.page.locator("#look-wire").click();
     await lab.page.locator("button.proto-line", { hasText: "order-3" }).first().click();
     await lab.page.locator(".scene .stored.selected").waitFor();
+    await lab.drawn();
     assert.ok(await lab.page.locator(".proto-line.is-marked").count() >= 2, "published and delivered");
     await lab.page.locator("#look-inspector").click();
     await inspector(lab).getByRole("heading", { name: "3 of orders_stream" }).waitFor();
@@ -255,6 +261,7 @@ test("undo takes back a command, a reset, and a reset of everything", () =>
   inLab({ hash: "#/lesson/first-message" }, async (lab) => {
     await lab.ready();
     const undo = lab.page.locator("#undo");
+    await lab.drawn();
     assert.ok(await undo.isDisabled(), "there is nothing to undo");
     await typeLine(lab, "nats sub orders.created", "bob", { ends: false });
     await typeLine(lab, 'nats pub orders.created "Order #1"', "alice");
@@ -400,6 +407,7 @@ test("payloads of every kind can be looked at: none, bytes, broken text, JSON of
       await pane.getByRole("heading", { name: `${number + 1} of P` }).waitFor();
       const button = pane.getByRole("button", { name: form, exact: true });
       // The form that says most is the first to be shown.
+      await lab.drawn();
       assert.equal(await button.getAttribute("aria-pressed"), "true", `${number}: ${form}`);
       if (payload) assert.match(await pane.locator(".payload").innerText(), payload);
       if (note) await pane.getByText(note).waitFor();

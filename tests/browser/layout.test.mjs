@@ -87,6 +87,7 @@ test("while the help is open the focus stays in it", () =>
     await lab.ready();
     await lab.page.keyboard.press("?");
     await lab.page.getByRole("dialog", { name: "Keys" }).waitFor();
+    await lab.drawn();
     for (let presses = 0; presses < 6; presses += 1) {
       await lab.page.keyboard.press("Tab");
       assert.ok(await lab.page.evaluate(() => document.activeElement.closest("[role=dialog]") !== null));
@@ -97,6 +98,7 @@ test("on a middle-sized screen the lesson is a drawer", () =>
   inLab({ size: "medium", hash: "#/lesson/first-message" }, async (lab) => {
     await lab.ready();
     const lesson = lab.page.getByRole("region", { name: "Lesson" });
+    await lab.drawn();
     assert.ok(await lesson.isVisible(), "a newcomer sees it first");
     await lab.page.keyboard.press("Escape");
     await lesson.waitFor({ state: "hidden" });
@@ -140,6 +142,7 @@ test("on a phone a tapped command leads to the prompt, and what is reached is se
     await lab.ready();
     await lab.page.locator(".run-command").first().tap();
     await isIn(lab, "#terminal-bob .prompt-input");
+    await lab.drawn();
     assert.equal(await lab.page.locator("#prompt").inputValue(), "nats sub orders.created");
     assert.match(await lab.page.locator(".goal").innerText(), /0 of 2/);
     await lab.page.keyboard.press("Enter");
@@ -148,6 +151,7 @@ test("on a phone a tapped command leads to the prompt, and what is reached is se
     await lab.page.getByRole("button", { name: "Stop" }).tap();
     await lab.page.getByRole("button", { name: "Stop" }).waitFor({ state: "hidden" });
     await lab.page.locator(".goal").tap();
+    await lab.drawn();
     assert.ok(await lab.page.locator("#milestone-delivered").isVisible());
   }));
 
@@ -183,6 +187,7 @@ for (const size of Object.keys(SIZES)) test(`with less motion nothing travels, a
     await type('nats pub orders.created "Order #1"', "alice");
     assert.equal(await animated(), 0);
     if (size === "narrow") await lab.page.locator(".app-part", { hasText: "Watch" }).click();
+    await lab.drawn();
     assert.equal(await animated(), 0);
     await lab.screenshot(`less-motion-${size}`);
     await lab.page.waitForFunction(() => window.jetlab.milestones().every(({ reached }) => reached));

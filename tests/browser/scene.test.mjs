@@ -39,11 +39,13 @@ test("from the scene to a stream to the life of a message and back, by keyboard"
     await keyboard.press("Enter");
     await lab.page.locator(".card:only-child").waitFor();
     assert.equal(await level(lab), "orders_stream");
+    await lab.drawn();
     assert.equal(await lab.page.locator(".tag").count(), 0, "one stream with its consumers, and nothing else");
     await lab.page.locator(".card .stored").first().focus();
     await keyboard.press("Enter");
     await keyboard.press("Enter");
     await focused(lab, ".lifeline-scroll");
+    await lab.drawn();
     const told = await moments(lab);
     for (const said of [/^shop published it on orders\.new$/, /^orders_stream stored it as message 1$/,
       /^processor delivered it to main$/, /^it is back at processor$/, /^processor delivered it to main, delivery 2$/,
@@ -57,6 +59,7 @@ test("from the scene to a stream to the life of a message and back, by keyboard"
     await focused(lab, ".scene-scroll");
     await keyboard.press("Escape");
     await lab.page.locator(".tag").first().waitFor();
+    await lab.drawn();
     assert.ok(await lab.page.locator(".inspector").isVisible(), "only the way back was taken");
     assert.deepEqual(lab.errors, []);
   }));
@@ -113,6 +116,7 @@ for (const size of ["wide", "narrow"]) {
       await lab.page.locator(".inspector .sheet-title", { hasText: "$JS.API.STREAM.…" }).waitFor();
       await lab.page.locator(".switch").click();
       await part.waitFor({ state: "detached" });
+      await lab.drawn();
       const brackets = await lab.page.locator(".bracket .filter").allTextContents();
       assert.ok(brackets.some((label) => label.includes("orders.*")) && brackets.includes("S"), brackets.join(", "));
       assert.deepEqual(lab.errors, []);
@@ -130,11 +134,13 @@ test("a badge opens the story at what it counts, and nothing else", () =>
     await badge.focus();
     await lab.page.keyboard.press("Enter");
     await focused(lab, ".story-log");
+    await lab.drawn();
     const told = await lab.page.locator(".story-line").allInnerTexts();
     assert.deepEqual(told, ['S refused 2 messages with "maximum messages exceeded".']);
     assert.deepEqual(await lab.axe(), []);
     await lab.page.locator(".badge", { hasText: "3 unwanted" }).click();
     await lab.page.locator(".story-line", { hasText: "Nobody wanted 3 messages on nobody" }).waitFor();
+    await lab.drawn();
     assert.equal(await lab.page.locator(".story-line").count(), 1);
     await lab.page.locator(".look-filters select").first().selectOption("");
     await lab.page.locator(".story-line", { hasText: "Stream S was created" }).waitFor();

@@ -124,6 +124,7 @@ for (const [what, hash] of [["cut", "#/session/1.q1YqLkksSVWy"], ["of another fo
     inLab({ hash }, async (lab) => {
       await lab.ready();
       assert.match(await lab.page.getByRole("alert").innerText(), /this link (is broken|has the format)/);
+      await lab.drawn();
       assert.equal(await lab.page.getByRole("dialog").count(), 0);
       assert.deepEqual(lab.errors, []);
     }));
