@@ -47,7 +47,7 @@ pub use step::{Direction, Edge, How, LinkState, Role, Step, Traffic, What};
 pub use story::Story;
 pub use timeline::Timeline;
 pub use viewer::{Moment, Viewer};
-pub use why::{Why, why};
+pub use why::{Why, may_explain, why};
 pub use wire::{Op, Wire};
 
 use crate::engine::{ConnId, Event, Fact, MessageId, Origin};

@@ -60,6 +60,11 @@ impl Why {
     }
 }
 
+/// Whether there may be something to explain, now or later.
+pub fn may_explain(selection: &Selection) -> bool {
+    !matches!(selection, Selection::Server | Selection::Track(_) | Selection::Stream(_))
+}
+
 /// Why the thing selected is as it is at `now`; empty where there is nothing to explain.
 pub fn why(flow: &Flow, now: Timestamp, selection: &Selection) -> Vec<Why> {
     let scene = flow.scene(now);
@@ -197,4 +202,27 @@ fn published(flow: &Flow, scene: &SceneModel, message: MessageId) -> Option<Why>
 
 fn fact_of(step: &Step) -> Option<&Fact> {
     step.what.fact()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::flow::script::job_queue;
+
+    /// What keeps no room for reasons never has any.
+    #[test]
+    fn where_nothing_may_be_explained_nothing_is() {
+        let script = job_queue();
+        let scene = script.flow.scene(script.now);
+        let tracks = scene.tracks.iter().map(|track| Selection::Track(track.label.clone()));
+        let streams = scene.streams.iter().map(|strip| Selection::Stream(strip.name.clone()));
+        for selection in tracks.chain(streams).chain([Selection::Server]) {
+            assert!(!may_explain(&selection) && why(&script.flow, script.now, &selection).is_empty(), "{selection:?}");
+        }
+        let actors = scene.actors.iter().map(|actor| Selection::Actor(actor.name.clone()));
+        let (stream, stream_seq) = (scene.streams[0].name.clone(), scene.streams[0].first_seq);
+        let stored = Selection::Message { stream, stream_seq };
+        assert!(!why(&script.flow, script.now, &stored).is_empty());
+        assert!(actors.chain([stored]).all(|selection| may_explain(&selection)));
+    }
 }

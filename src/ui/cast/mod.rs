@@ -43,6 +43,7 @@ pub fn Deeds(props: &DeedsProps) -> Html {
         Selection::Actor(name) => Some(name.clone()),
         _ => None,
     };
+    let is_actor = actor.is_some();
     html! {
         <section class="deeds" aria-label="What can be done">
             <div class="deeds-row">
@@ -55,10 +56,15 @@ pub fn Deeds(props: &DeedsProps) -> Html {
             if let Some(failed) = failed.as_ref() {
                 <p class="notice notice-bad" role="alert">{ failed }</p>
             }
-            if !troubles.is_empty() {
-                <ul class="cast-list" aria-label="Out of order">
-                    for trouble in troubles { <li key={trouble.clone()} class="cast-trouble">{ trouble }</li> }
-                </ul>
+            if is_actor {
+                // Room for one is there before it is.
+                <div class="deeds-troubles">
+                    if !troubles.is_empty() {
+                        <ul class="cast-list" aria-label="Out of order">
+                            for trouble in troubles { <li key={trouble.clone()} class="cast-trouble">{ trouble }</li> }
+                        </ul>
+                    }
+                </div>
             }
         </section>
     }

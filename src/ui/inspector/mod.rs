@@ -11,7 +11,7 @@ use super::cast::{Cast, Deeds};
 use super::model::{Lab, LabHandle, use_lab};
 use crate::flow::inspect::{self, Figure, Link, Region, Sheet};
 use crate::flow::settings::Setting;
-use crate::flow::{Selection, Why};
+use crate::flow::{Selection, Why, may_explain};
 use crate::time::Timestamp;
 use content::Content;
 use life::Life;
@@ -54,8 +54,8 @@ pub fn Inspector(props: &Props) -> Html {
                 <p class="sheet-state">{ &sheet.state }</p>
             </header>
             <Deeds key={format!("{selected:?}")} lab={lab.clone()} selection={selected.clone()} />
-            // Below what can be done: whoever presses a button makes it come and go.
-            if !why.is_empty() { <Reasons lab={lab.clone()} {why} /> }
+            // Below what can be done: whoever presses a button makes it come and go. What is below it keeps its place.
+            if may_explain(&selected) { <Reasons key={format!("why {selected:?}")} lab={lab.clone()} {why} /> }
             if selected == Selection::Server { <Cast lab={lab.clone()} /> }
             if selected == Selection::Server { <ServerFigures lab={lab.clone()} /> }
             { figures(lab, &sheet.figures, &dark) }

@@ -1,9 +1,12 @@
 //! Why it is so: the event, the setting responsible, the deadline.
+//!
+//! It keeps room for one reason where there is none, and the room that its reasons took: what is below does not move.
 
 use super::left;
 use crate::flow::{Why, words};
 use crate::ui::model::{LabHandle, use_lab};
 use std::rc::Rc;
+use web_sys::HtmlElement;
 use yew::prelude::*;
 
 #[derive(Properties, PartialEq)]
@@ -19,9 +22,23 @@ pub fn Reasons(props: &Props) -> Html {
         let now = lab.playground.now();
         deadlines.iter().map(|at| at.map(|at| left(now, at))).collect::<Vec<_>>()
     });
+    let (section, height) = (use_node_ref(), use_mut_ref(|| 0));
+    {
+        // As high as it ever was, so that fewer reasons move nothing either.
+        let (section, height) = (section.clone(), height.clone());
+        use_effect_with(props.why.clone(), move |_| {
+            if let Some(section) = section.cast::<HtmlElement>() {
+                let highest = section.offset_height().max(*height.borrow());
+                *height.borrow_mut() = highest;
+                // Fails for no property that there is.
+                let _ = section.style().set_property("min-block-size", &format!("{highest}px"));
+            }
+        });
+    }
     html! {
-        <section class="reasons" aria-label="Why?">
+        <section class="reasons" aria-label="Why?" ref={section}>
             <h3 class="eyebrow">{ "Why?" }</h3>
+            if props.why.is_empty() { <p class="reasons-none">{ "Nothing is out of order." }</p> }
             for (index, (why, left)) in props.why.iter().zip(lefts).enumerate() {
                 <div class="reason" key={index}>
                     <p>{ &why.sentence }</p>
