@@ -6,6 +6,7 @@
 
 use super::{Layout, band, ledger, strips};
 use crate::flow::scene::SceneModel;
+use crate::flow::trouble::Badge;
 use crate::flow::words;
 use std::fmt::{self, Display, Formatter};
 
@@ -46,9 +47,7 @@ impl Layout {
     pub fn figures(&self, shown: &SceneModel, now: &SceneModel) -> Vec<(Spot, String)> {
         let mut figures = Vec::new();
         for (index, place) in self.badges.iter().enumerate() {
-            let is_it = |badge: &&crate::flow::trouble::Badge| {
-                (&badge.place, badge.trouble) == (&place.badge.place, place.badge.trouble)
-            };
+            let is_it = |badge: &&Badge| (&badge.place, badge.trouble) == (&place.badge.place, place.badge.trouble);
             figures.extend(now.badges.iter().find(is_it).map(|badge| (Spot::Badge(index), words::badge(badge))));
         }
         self.figures_of_strips(shown, now, &mut figures);
@@ -67,6 +66,39 @@ impl Layout {
             figures.extend(now.ledger.as_ref().map(|ledger| (Spot::Ledger, ledger::figures(ledger))));
         }
         figures
+    }
+
+    /// What the object with the figure `at` (a [`Spot`] in words, or `server`) is called now, for whoever cannot see it.
+    pub fn label(&self, shown: &SceneModel, now: &SceneModel, at: &str) -> Option<String> {
+        let (kind, numbers) = at.split_once('-').unwrap_or((at, ""));
+        let numbers: Vec<usize> = numbers.split('-').filter_map(|number| number.parse().ok()).collect();
+        let index = numbers.first().copied().unwrap_or_default();
+        let strip = || {
+            let name = &shown.streams.get(index)?.name;
+            now.streams.iter().find(|strip| strip.name == *name)
+        };
+        match kind {
+            "server" => Some(words::server(&now.server)),
+            "actor" => {
+                let name = &shown.actors.get(index)?.name;
+                now.actors.iter().find(|actor| actor.name == *name).map(words::actor)
+            }
+            "track" => {
+                let label = &shown.tracks.get(index)?.label;
+                now.tracks.iter().find(|track| track.label == *label).map(words::track)
+            }
+            "strip" => strip().map(words::strip),
+            "consumer" => {
+                let name = &shown.streams.get(index)?.consumers.get(*numbers.get(1)?)?.name;
+                strip()?.consumers.iter().find(|consumer| consumer.name == *name).map(words::consumer)
+            }
+            "badge" => {
+                let badge = &self.badges.get(index)?.badge;
+                let is_it = |other: &&Badge| (&other.place, other.trouble) == (&badge.place, badge.trouble);
+                now.badges.iter().find(is_it).map(words::badge_label)
+            }
+            _ => None,
+        }
     }
 
     fn figures_of_strips(&self, shown: &SceneModel, now: &SceneModel, figures: &mut Vec<(Spot, String)>) {
@@ -124,6 +156,30 @@ mod tests {
                 assert_eq!(text, written(&layout, &scene, spot), "{spot} at {width}");
             }
         }
+    }
+
+    #[test]
+    fn whoever_cannot_see_it_hears_the_figures_of_now() {
+        let mut script = job_queue();
+        let shown = script.flow.scene(script.now);
+        let layout = Layout::new(&shown, 1_060.0);
+        let label = |now: &SceneModel, at: &str| layout.label(&shown, now, at);
+        // The cheap figures are called as the whole scene is.
+        let figures = script.flow.figures_at(script.now, &Default::default());
+        let spots: Vec<String> = layout.figures(&shown, &figures).iter().map(|(spot, _)| spot.to_string()).collect();
+        for at in spots.iter().map(String::as_str).chain(["server"]) {
+            assert_eq!(label(&figures, at), label(&shown, at), "{at}");
+        }
+        assert_eq!(label(&shown, "actor-0"), Some(words::actor(&shown.actors[0])));
+        assert_eq!(label(&shown, "consumer-0-0-1"), Some(words::consumer(&shown.streams[0].consumers[0])));
+        assert!(label(&shown, "badge-0").is_some() && label(&shown, "actor-99").is_none());
+        assert_eq!((label(&shown, ""), label(&shown, "consumer-0")), (None, None));
+        let (sent, stored) = (shown.actors[0].published, shown.streams[0].last_seq);
+        script.publish_and_store(1, "orders.new", "orders_stream", stored + 1);
+        let now = script.flow.figures_at(script.now, &Default::default());
+        let heard = |at: &str| label(&now, at).unwrap_or_default();
+        assert!(heard("actor-0").contains(&format!("{} published", sent + 1)), "{}", heard("actor-0"));
+        assert!(heard("strip-0").contains(&format!("to {}", stored + 1)), "{}", heard("strip-0"));
     }
 
     #[test]

@@ -2,12 +2,15 @@
 //!
 //! The components draw the picture with the figures of the moment it was placed in. What is current since is written over
 //! them here, past the components, which neither know nor undo it: after they have drawn anew, it is made sure that what
-//! stands there is theirs. Figures that did not change cost a comparison.
+//! stands there is theirs. Figures that did not change cost a comparison. Names
+//! for who cannot see the picture are written when they are about to be read: one that changed with every frame would be
+//! read without end.
 
 use super::view::Placed;
 use crate::flow::layout::Spot;
 use crate::flow::scene::SceneModel;
 use crate::map::Map;
+use std::rc::Rc;
 use web_sys::{Element, HtmlElement};
 
 /// What stands in the picture.
@@ -17,6 +20,10 @@ pub struct Figures {
     drawn: Option<(Placed, Map<Spot, String>)>,
     /// What was written over it since.
     written: Map<Spot, (Element, String)>,
+    /// What is true now.
+    now: Option<Rc<SceneModel>>,
+    /// Objects that were named anew when they got the focus.
+    named: Vec<Element>,
 }
 
 impl Figures {
@@ -30,11 +37,27 @@ impl Figures {
                 write(&element, text);
             }
         }
+        for element in std::mem::take(&mut self.named) {
+            name(&element, placed, &placed.model);
+        }
         self.drawn = Some((placed.clone(), texts));
     }
 
+    /// An object of the picture has got the focus: whoever has it read out hears what is true now.
+    pub fn focused(&mut self, element: &Element) {
+        if let (Some((placed, _)), Some(now)) = (&self.drawn, &self.now)
+            && name(element, placed, now)
+        {
+            self.named.push(element.clone());
+        }
+    }
+
     /// What is true `now`, where that is `placed` which stands in the page.
-    pub fn write(&mut self, room: &HtmlElement, placed: &Placed, now: &SceneModel) {
+    pub fn write(&mut self, room: &HtmlElement, placed: &Placed, now: &Rc<SceneModel>) {
+        self.now = Some(now.clone());
+        if Rc::ptr_eq(now, &placed.model) {
+            return;
+        }
         let Some((drawn, texts)) = self.drawn.as_ref().filter(|(drawn, _)| drawn == placed) else { return };
         for (spot, text) in drawn.layout.figures(&drawn.model, now) {
             match self.written.get_mut(&spot) {
@@ -53,6 +76,20 @@ impl Figures {
             }
         }
     }
+}
+
+/// Names an object after `now`, if it is not named so; `false` where it has no figures.
+fn name(element: &Element, placed: &Placed, now: &SceneModel) -> bool {
+    let figure = element.query_selector("[data-figure]").ok().flatten();
+    let figure = figure.and_then(|figure| figure.get_attribute("data-figure"));
+    let at = figure.or_else(|| element.class_list().contains("server").then(|| "server".to_owned()));
+    let label = at.and_then(|at| placed.layout.label(&placed.model, now, &at));
+    let is_new = label.as_ref().is_some_and(|label| element.get_attribute("aria-label").as_ref() != Some(label));
+    if let Some(label) = label.filter(|_| is_new) {
+        // It is only not current where it cannot be.
+        let _ = element.set_attribute("aria-label", &label);
+    }
+    is_new
 }
 
 fn element(room: &HtmlElement, spot: Spot) -> Option<Element> {

@@ -115,7 +115,7 @@ pub fn SceneView(props: &SceneViewProps) -> Html {
     }
     {
         // When everything stands in the page that has just become true.
-        let (room, flashes) = (room.clone(), flashes.clone());
+        let (room, flashes, figures) = (room.clone(), flashes.clone(), figures.clone());
         use_effect_with((*placed).clone(), move |placed| {
             let news = news.take();
             if let (Some(room), Some(placed @ Placed { model, layout })) = (room.cast::<HtmlElement>(), placed) {
@@ -141,6 +141,14 @@ pub fn SceneView(props: &SceneViewProps) -> Html {
             }
         })
     };
+    let on_focus = {
+        let figures = figures.clone();
+        Callback::from(move |event: FocusEvent| {
+            if let Some(element) = event.target_dyn_into::<web_sys::Element>() {
+                figures.borrow_mut().focused(&element);
+            }
+        })
+    };
     let on_leave = Callback::from(move |_: PointerEvent| *drag.borrow_mut() = None);
     let scene = placed.as_ref().map(|placed| {
         html! {
@@ -149,7 +157,7 @@ pub fn SceneView(props: &SceneViewProps) -> Html {
         }
     });
     html! {
-        <div class="scene-view" ref={room} onanimationend={(*on_still).clone()}
+        <div class="scene-view" ref={room} onanimationend={(*on_still).clone()} onfocusin={on_focus}
             onpointerdown={on_touch} onpointermove={on_move} onpointerup={on_leave.clone()} onpointercancel={on_leave}>
             <div class="scene-still">{ for scene }</div>
             <canvas class="scene-motion" ref={canvas} aria-hidden="true"></canvas>
@@ -238,9 +246,8 @@ impl Drawing {
         self.date(frame.is_late);
         self.news.borrow_mut().extend(frame.effects.iter().cloned());
         let (placed, size) = self.place(&frame, (width, f64::from(height)));
-        if !Rc::ptr_eq(&frame.figures, &frame.model) {
-            self.figures.borrow_mut().write(&room, &placed, &frame.figures);
-        }
+        let is_current = Rc::ptr_eq(&frame.figures, &frame.model);
+        self.figures.borrow_mut().write(&room, &placed, if is_current { &placed.model } else { &frame.figures });
         if self.paint.is_none() {
             self.paint = self.canvas.cast::<HtmlCanvasElement>().and_then(Canvas::new);
         }
