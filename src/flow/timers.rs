@@ -1,6 +1,6 @@
 //! Time that runs out in the picture: which of it is drawn at its place, and how the rest is counted.
 //!
-//! A frame has ink for so many shapes ([`super::ink`]). Where a consumer's timers do not all find some, those that end first
+//! A frame has ink for so many shapes ([`super::frame`]). Where a consumer's timers do not all find some, those that end first
 //! are drawn and the row says how many there are besides. Knows places; no screen. The way in is [`marks`].
 
 use super::layout::{CELL, ConsumerBox, Layout, Point, StripBox};
@@ -29,8 +29,9 @@ impl Mark {
     }
 }
 
-/// At most `room` marks: every timer that can be seen, or as many of each row as there is room for, and a count of the others.
-pub fn marks(model: &SceneModel, layout: &Layout, room: usize) -> Vec<Mark> {
+/// At most `room` marks: every timer that can be seen, or as many of each row as there is room for, and a count of the
+/// others. And how many timers are in rows that have no room even for that.
+pub fn marks(model: &SceneModel, layout: &Layout, room: usize) -> (Vec<Mark>, u64) {
     let strips = model.streams.iter().zip(&layout.strips);
     let rows = strips.flat_map(|(strip, place)| {
         strip.consumers.iter().zip(&place.consumers).map(move |(consumer, row)| (timers(consumer, place, row), row))
@@ -42,13 +43,15 @@ pub fn marks(model: &SceneModel, layout: &Layout, room: usize) -> Vec<Mark> {
         sorted::by_key(&mut rows, |(timers, _)| timers.len());
     }
     let (mut left, mut marks, many) = (room, Vec::with_capacity(all.min(room)), rows.len());
+    let mut missed = 0;
     for (index, (timers, row)) in rows.into_iter().enumerate() {
         let share = if all > room { left / (many - index) } else { timers.len() };
+        missed += if share == 0 { timers.len() as u64 } else { 0 };
         let shown = within(timers, row, share);
         left -= shown.len();
         marks.extend(shown);
     }
-    marks
+    (marks, missed)
 }
 
 /// As many as there is room for; the last mark then counts those that found none.
@@ -112,20 +115,21 @@ mod tests {
     #[test]
     fn where_there_is_room_every_timer_is_drawn() {
         let (scene, layout) = busy();
-        let marks = marks(&scene, &layout, 33);
-        assert_eq!((marks.len(), said(&marks)), (33, vec![]));
+        let (marks, missed) = marks(&scene, &layout, 33);
+        assert_eq!((marks.len(), said(&marks), missed), (33, vec![], 0));
     }
 
     #[test]
     fn what_finds_no_room_is_counted_in_its_row_and_nothing_is_lost() {
         let (scene, layout) = busy();
-        for room in 2..33 {
-            let marks = marks(&scene, &layout, room);
+        for room in 0..33 {
+            let (marks, missed) = marks(&scene, &layout, room);
             assert!(marks.len() <= room, "{} of {room}", marks.len());
+            assert_eq!(missed > 0, room < 2, "{missed} in rows without room of {room}");
             let counted = said(&marks).iter().map(|text| number(text)).sum::<usize>();
-            assert_eq!(marks.len() - said(&marks).len() + counted, 33, "{room}");
+            assert_eq!(marks.len() - said(&marks).len() + counted + missed as usize, 33, "{room}");
         }
-        assert_eq!(said(&marks(&scene, &layout, 20)), ["+14 timers"]);
+        assert_eq!(said(&marks(&scene, &layout, 20).0), ["+14 timers"]);
     }
 
     fn number(text: &str) -> usize {
@@ -135,7 +139,7 @@ mod tests {
     #[test]
     fn those_that_end_first_are_drawn() {
         let (scene, layout) = busy();
-        let drawn = marks(&scene, &layout, 20);
+        let (drawn, _) = marks(&scene, &layout, 20);
         let many = scene.streams[0].consumers.iter().find(|consumer| &*consumer.name == "many").unwrap();
         let mut ends: Vec<_> = many.cells.iter().map(|cell| cell.state).collect();
         ends.truncate(16);

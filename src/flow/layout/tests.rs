@@ -449,7 +449,7 @@ fn a_frame_has_ink_for_everything_that_is_drawn_on_the_canvas() {
     let ribbons = 2 * scene.actors.len();
     let most = strips::MAX_HEAT + ribbons + crate::flow::tokens::MAX_INK + 1;
     assert!(
-        most + 5 * scene.streams.iter().map(|strip| strip.consumers.len()).sum::<usize>() <= crate::flow::ink::MOST
+        most + 5 * scene.streams.iter().map(|strip| strip.consumers.len()).sum::<usize>() <= crate::flow::frame::MOST
     );
 }
 

@@ -7,8 +7,8 @@ use super::shapes::{self, TokenShape};
 use crate::flow::layout::{Layout, Path, Point};
 use crate::flow::load::{EdgeLoad, Level, ribbon_width};
 use crate::flow::scene::{CellState, SceneModel, Token};
-use crate::flow::timers::{self, Mark};
-use crate::flow::{Direction, Flashes, Ink, Moment, tokens, words};
+use crate::flow::timers::Mark;
+use crate::flow::{Direction, Flashes, Frame, Moment, words};
 use crate::map::Map;
 use crate::time::Timestamp;
 use crate::ui::browser::frames::Next;
@@ -70,7 +70,6 @@ pub struct Canvas {
     /// How far the chevrons of ribbons are, 0 to 1.
     drift: f64,
     wall: Duration,
-    ink: Ink,
     last: Option<Drawn>,
 }
 
@@ -96,7 +95,6 @@ impl Canvas {
             size,
             drift: 0.0,
             wall: Duration::ZERO,
-            ink: Ink::default(),
             last: None,
         })
     }
@@ -125,26 +123,19 @@ impl Canvas {
         }
         self.context.clear_rect(0.0, 0.0, layout.width, layout.height);
         self.drift_on(moment.now, wall);
-        // What travels is drawn last, over all the rest, and has room for sure; and so has the word for what has none.
-        let travelling = 1 + if self.still { 0 } else { tokens::shapes(&moment.tokens) };
-        let ribbons: Vec<&EdgeLoad> = moment.loads.iter().filter(|load| load.level == Level::Ribbons).collect();
-        self.ink.begin(travelling + ribbons.len());
-        heat::draw(self, model, layout);
-        let timers = timers::marks(model, layout, self.ink.left());
-        timers.iter().for_each(|mark| self.draw_timer(moment.now, mark));
+        let travelling = if self.still { &[][..] } else { &moment.tokens };
+        let frame = Frame::new(model, layout, travelling, &moment.loads);
+        heat::draw(self, &frame.bars);
+        frame.timers.iter().for_each(|mark| self.draw_timer(moment.now, mark));
         // Many ribbons have fewer chevrons each.
-        let apart = APART * (ribbons.len() as f64 / FEW_RIBBONS).max(1.0);
-        for (index, load) in ribbons.iter().enumerate() {
-            self.ink.keep(travelling + ribbons.len() - index - 1);
-            self.draw_ribbon(layout, load, apart);
+        let apart = APART * (frame.ribbons.len() as f64 / FEW_RIBBONS).max(1.0);
+        let spare = Cell::new(frame.spare());
+        frame.ribbons.iter().for_each(|load| self.draw_ribbon(layout, load, apart, &spare));
+        self.draw_tokens(moment.now, &frame.tokens, flashes, wall);
+        if let Some(text) = frame.missed.text() {
+            self.aside(&text, Point { x: layout.width - 16.0, y: 14.0 });
         }
-        self.ink.keep(1);
-        // A picture of another moment has other places.
-        if !self.still {
-            self.draw_tokens(moment, layout, flashes, wall);
-        }
-        self.draw_missed(layout);
-        DRAWN.set(self.ink.used());
+        DRAWN.set(frame.ink + frame.spare() - spare.get());
         self.last = Some(Drawn { now: moment.now, model: model.clone(), layout: layout.clone(), rests });
         next
     }
@@ -197,15 +188,14 @@ impl Canvas {
     }
 
     /// Tokens that go the same way at the same time and are not alike follow one another.
-    fn draw_tokens(&self, moment: &Moment, layout: &Layout, flashes: &mut Flashes, wall: Duration) {
-        let mut before: Option<(&Token, Path, f64)> = None;
-        for token in &moment.tokens {
-            let Some(path) = layout.path(token) else { continue };
-            let is_beside = |(other, way, _): &&(&Token, Path, f64)| {
-                (other.left, other.arrives, way) == (token.left, token.arrives, &path)
+    fn draw_tokens(&self, now: Timestamp, tokens: &[(&Token, Path)], flashes: &mut Flashes, wall: Duration) {
+        let mut before: Option<(&Token, &Path, f64)> = None;
+        for (token, path) in tokens {
+            let is_beside = |(other, way, _): &&(&Token, &Path, f64)| {
+                (other.left, other.arrives, *way) == (token.left, token.arrives, path)
             };
             let behind = before.as_ref().filter(is_beside).map_or(0.0, |(.., behind)| behind + BESIDE);
-            self.draw_token(moment.now, &path, token, behind, |(x, y)| flashes.may((x, y), name_of(token), wall));
+            self.draw_token(now, path, token, behind, |(x, y)| flashes.may((x, y), name_of(token), wall));
             before = Some((token, path, behind));
         }
     }
@@ -219,9 +209,6 @@ impl Canvas {
         behind: f64,
         may_flash: impl FnOnce((f64, f64)) -> bool,
     ) {
-        if !self.ink.takes(token.shapes()) {
-            return;
-        }
         let (shape, color) = shapes::token(token.traffic, token.redelivery);
         let progress = token.progress(now);
         let at = path.behind(if token.lost { progress.min(HALF_WAY) } else { progress }, behind);
@@ -266,15 +253,12 @@ impl Canvas {
 
     /// As wide as there is much, beside the way so that both directions have room.
     #[inline(never)]
-    fn draw_ribbon(&self, layout: &Layout, load: &EdgeLoad, apart: f64) {
+    fn draw_ribbon(&self, layout: &Layout, load: &EdgeLoad, apart: f64, spare: &Cell<usize>) {
         let Some(path) = layout.way(load.actor, load.direction, load.track) else { return };
         let width = ribbon_width(load.rate);
         let points = path.aside(width / 2.0 + 1.0);
         let color = if load.direction == Direction::ToServer { "--jl-flight" } else { "--jl-acked" };
         let context = &self.context;
-        if !self.ink.takes(1) {
-            return;
-        }
         context.set_stroke_style_str(self.color(color));
         context.set_global_alpha(0.35);
         context.set_line_width(width);
@@ -282,13 +266,8 @@ impl Canvas {
         context.stroke();
         context.set_global_alpha(1.0);
         context.set_line_width(1.75);
-        chevrons(context, &points, width / 2.0 + 2.0, (self.drift, apart), &self.ink);
+        chevrons(context, &points, width / 2.0 + 2.0, (self.drift, apart), spare);
         context.stroke();
-    }
-
-    /// A shape is not drawn where there are too many already.
-    pub(super) fn takes(&self, shapes: usize) -> bool {
-        self.ink.takes(shapes)
     }
 
     fn text(&self, text: &str, at: Point, color: &str) {
@@ -300,9 +279,6 @@ impl Canvas {
     }
 
     fn draw_timer(&self, now: Timestamp, mark: &Mark) {
-        if !self.takes(1) {
-            return;
-        }
         match mark {
             Mark::Deadline { at, since, until, is_waiting } => {
                 let color = if *is_waiting { "--jl-pending" } else { "--panel" };
@@ -314,16 +290,6 @@ impl Canvas {
             }
             Mark::Expiry { at, until } => self.text(&words::seconds_left(now, *until), *at, "--ink-soft"),
             Mark::More { at, text } => self.aside(text, *at),
-        }
-    }
-
-    /// Whatever found no ink, counted.
-    fn draw_missed(&self, layout: &Layout) {
-        let missed = self.ink.missed();
-        self.ink.keep(0);
-        if missed > 0 && self.takes(1) {
-            let text = format!("+{} not drawn", words::figure(missed as u64));
-            self.aside(&text, Point { x: layout.width - 16.0, y: 14.0 });
         }
     }
 
@@ -368,14 +334,21 @@ fn polyline(context: &CanvasRenderingContext2d, points: &[Point]) {
 }
 
 /// Arrow heads every so often along the straight pieces.
-fn chevrons(context: &CanvasRenderingContext2d, points: &[Point], size: f64, (drift, apart): (f64, f64), ink: &Ink) {
+fn chevrons(
+    context: &CanvasRenderingContext2d,
+    points: &[Point],
+    size: f64,
+    (drift, apart): (f64, f64),
+    spare: &Cell<usize>,
+) {
     context.begin_path();
     for pair in points.windows(2) {
         let (dx, dy) = (pair[1].x - pair[0].x, pair[1].y - pair[0].y);
         let length = dx.hypot(dy);
         let (ux, uy) = (dx / length.max(0.001), dy / length.max(0.001));
         let mut at = drift * apart;
-        while at < length && length > 12.0 && ink.spares() {
+        while at < length && length > 12.0 && spare.get() > 0 {
+            spare.set(spare.get() - 1);
             let (x, y) = (pair[0].x + ux * at, pair[0].y + uy * at);
             context.move_to(x - size * (ux + uy), y - size * (uy - ux));
             context.line_to(x, y);
