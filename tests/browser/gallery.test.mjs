@@ -52,6 +52,7 @@ test("every scene opens by its link, and runs again exactly", async () => {
     await lab.ready();
     await lab.page.locator(".gallery-scene").first().waitFor();
     const gallery = await list("gallery.json");
+    await lab.drawn();
     assert.equal(await lab.page.locator(".gallery-scene").count(), gallery.length);
     assert.ok(gallery.length >= 26);
     await lab.screenshot("gallery");

@@ -42,6 +42,7 @@ async function firstLesson(lab) {
   await lab.page.getByText("Solved.").waitFor();
   assert.deepEqual(await rest(lab), { waits: 0, isHere: false });
   assert.deepEqual(lab.errors.filter((error) => !error.includes("ERR_FAILED")), []);
+  await lab.drawn();
   const text = (await lab.page.locator(".lesson-scroll, .terminal-screen").allInnerTexts()).join("\n");
   assert.match(text, /Order #1/);
   return text.replace(/\d\d:\d\d:\d\d/g, "time");

@@ -127,6 +127,7 @@ test("keystroke to echo with 10,000 lines of scrollback", { timeout: 300_000 }, 
     await page.locator("#terminal-main .prompt-input").focus();
     const count = () => page.locator("#terminal-main .line").count();
     const atTheEnd = await measure(page, devtools);
+    await lab.drawn();
     tell(`${await count()} lines in the document`, atTheEnd);
     await page.keyboard.press("Control+u");
     for (;;) {

@@ -74,6 +74,7 @@ test("the job queue, typed as in its document, and found again after a reload", 
     assert.equal(consumer.givenUp, left, "what is left was given up");
     assert.equal((await streamAgrees(lab, "orders_unprocessed")).messages, left, "a letter for each");
     const threads = lab.page.locator('.scene [aria-label*=" points to message "]');
+    await lab.drawn();
     assert.equal(await threads.count(), left, "a thread from each letter to its order");
     await lab.screenshot("order-queue");
     await lab.page.reload();

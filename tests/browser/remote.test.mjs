@@ -83,6 +83,7 @@ test("commands typed in the page work on the learner's server", { skip }, () => 
     assert.equal(exitCode, 1);
     assert.ok(output.includes(reason), output);
   }
+  await lab.drawn();
   for (const id of ["back", "play", "step", "share", "undo"]) {
     const button = lab.page.locator(`#${id}`);
     assert.ok(await button.isDisabled(), id);
@@ -195,6 +196,7 @@ test("what was made in the page is made on the learner's server, once it was rea
   await connected(lab);
   await lab.page.locator("#export").click();
   const dialog = lab.page.getByRole("dialog", { name: "Take it home" });
+  await lab.drawn();
   assert.match(await dialog.locator("#home-text").innerText(), /nats stream add ORDERS/);
   assert.match(await dialog.locator("#home-far").innerText(), new RegExp(nats.url));
   assert.equal((await nats.monitor("/jsz?streams=1")).streams, 0, "nothing is made before it was read");
