@@ -84,7 +84,6 @@ const REFUSED: &[(&str, &str)] = &[
     ("system", "xargs is"),
     ("strftime", "date is"),
     ("systime", "date +%s is"),
-    ("rand", "$RANDOM is"),
 ];
 
 pub fn read(text: &str) -> Read<Program> {
