@@ -317,6 +317,10 @@ fn source_header(t: &mut Stage) {
     let copy = message(t, "T", 1);
     assert_eq!(copy["subject"], json!("x.a"));
     assert!(headers(&copy).contains("Nats-Stream-Source: O 2 o.a\u{c}o.b x.a\u{c}> o.a "), "{:?}", headers(&copy));
+    // A mirror of a copy says where that had it from.
+    create(t, "M", json!({"mirror": {"name": "S"}}));
+    filled(t, "M", 1);
+    assert_eq!(headers(&message(t, "M", 1)), text);
     let error = t.request_with("o.a", &["Nats-Stream-Source: x"], "").json();
     assert_eq!(error["error"]["err_code"], json!(10227));
 }

@@ -363,7 +363,7 @@ impl Stream {
         if !is_mirror && !msg_id.is_empty() && self.duplicates.find(msg_id, context.now, window).is_some() {
             return Ok(());
         }
-        let mut headers = cleaned(message.headers.as_ref());
+        let mut headers = cleaned(message.headers.as_ref(), is_mirror);
         if !is_mirror {
             headers = Some(headers.unwrap_or_default().and(SOURCE_HEADER, &origin_text(feed, origin, message)));
         }
@@ -405,11 +405,13 @@ impl Stream {
     }
 }
 
-/// Headers a copy keeps: what belonged to the first publish stays behind.
-fn cleaned(headers: Option<&Headers>) -> Option<Headers> {
+/// Headers a copy keeps: what belonged to the first publish stays behind. A mirror says where its origin had it from.
+fn cleaned(headers: Option<&Headers>, is_mirror: bool) -> Option<Headers> {
     let mut headers = headers?.clone();
-    let stays =
-        |name: &str| !name.starts_with("Nats-Expected-") && !name.starts_with("Nats-Batch-") && name != SOURCE_HEADER;
+    let stays = |name: &str| {
+        let is_of_publish = name.starts_with("Nats-Expected-") || name.starts_with("Nats-Batch-");
+        !is_of_publish && (is_mirror || name != SOURCE_HEADER)
+    };
     if headers.iter().all(|(name, _)| stays(name)) {
         return Some(headers);
     }
