@@ -12,12 +12,14 @@ use wasmparser::Parser;
 
 pub fn write(wasm: &[u8], program: &Program, cut: &Cut, data: &Data) -> Result<Vec<u8>, String> {
     let bring = program.import_with(BRING).ok_or("the program does not import what brings its rest")?;
-    let imports = 0..program.index(0);
-    let kept = imports.chain((0..program.bodies.len()).map(|at| program.index(at)));
-    // Stubs are all alike, more so where they are of one type: next to one another they compress to little.
-    let order = kept.filter(|function| !cut.moved.contains(function)).chain(cut.stubs.iter().copied());
+    let mut kept: Vec<u32> = (0..program.bodies.len()).map(|at| program.index(at)).collect();
+    kept.retain(|function| !cut.moved.contains(function));
+    // Functions of one size are often one function for several types: next to one another they compress to less.
+    kept.sort_by_key(|function| program.at(*function).map(|at| program.bodies[at].as_bytes().len()));
+    // Stubs are all alike, more so where they are of one type.
+    let order = (0..program.index(0)).chain(kept.iter().copied()).chain(cut.stubs.iter().copied());
     let numbers: BTreeMap<u32, u32> = order.zip(0..).collect();
-    let mut first = First { program, cut, data, bring, numbers };
+    let mut first = First { program, cut, data, bring, kept, numbers };
     let mut module = Module::new();
     first.parse_core_module(&mut module, Parser::new(0), wasm).map_err(|e| format!("the first half: {e}"))?;
     Ok(module.finish())
@@ -28,6 +30,8 @@ struct First<'a> {
     cut: &'a Cut,
     data: &'a Data,
     bring: u32,
+    /// The functions that stay and have a body, in the order of their numbers.
+    kept: Vec<u32>,
     /// The functions that are here, stubs too. Behind them is what asks for the rest.
     numbers: BTreeMap<u32, u32>,
 }
@@ -35,11 +39,6 @@ struct First<'a> {
 impl First<'_> {
     fn ready(&self) -> u32 {
         self.numbers.len() as u32
-    }
-
-    /// Of those with a body, in the order of their numbers: kept ones, then stubs.
-    fn kept(&self) -> impl Iterator<Item = u32> {
-        (0..self.program.bodies.len()).map(|at| self.program.index(at)).filter(|at| !self.cut.moved.contains(at))
     }
 
     /// Asks for the rest if need be, then calls what stands in `slot` with its own arguments.
@@ -84,8 +83,8 @@ impl Reencode for First<'_> {
         functions: &mut FunctionSection,
         _: wasmparser::FunctionSectionReader<'_>,
     ) -> Encoded {
-        for function in self.kept().chain(self.cut.stubs.iter().copied()).chain([self.bring]) {
-            functions.function(self.program.types_of[function as usize]);
+        for function in self.kept.iter().chain(&self.cut.stubs).chain([&self.bring]) {
+            functions.function(self.program.types_of[*function as usize]);
         }
         Ok(())
     }
@@ -123,7 +122,7 @@ impl Reencode for First<'_> {
     }
 
     fn parse_code_section(&mut self, code: &mut CodeSection, _: wasmparser::CodeSectionReader<'_>) -> Encoded {
-        let kept: Vec<u32> = self.kept().collect();
+        let kept = self.kept.clone();
         for at in kept.into_iter().filter_map(|function| self.program.at(function)) {
             self.parse_function_body(code, self.program.bodies[at].clone())?;
         }
