@@ -79,6 +79,19 @@ pub fn parse(root: &'static Command, words: &[String], around: &Surroundings<'_>
     Ok(Parsed::Run(Matches { path: parser.path, values }))
 }
 
+/// Flags every program made with fisk has, for its makers and its shells.
+const OF_FISK: &[&str] = &[
+    "help-long",
+    "help-compact",
+    "help-man",
+    "help-llm",
+    "completion-bash",
+    "completion-script-bash",
+    "completion-script-zsh",
+    "completion-zsh-menu",
+    "fisk-introspect",
+];
+
 struct Parser {
     path: Vec<&'static Command>,
     words: VecDeque<(String, bool)>,
@@ -170,6 +183,7 @@ impl Parser {
                 self.give_flag(flag, "false".to_owned());
                 Ok(())
             }
+            None if OF_FISK.contains(&name) => Err(ParseError::Value(format!("not in the playground: --{name}"))),
             None => {
                 let message = format!("unknown long flag '--{name}'");
                 Err(ParseError::Usage { message, path: self.path.clone(), unknown: Some(format!("--{name}")) })

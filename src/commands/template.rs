@@ -3,8 +3,11 @@
 //! Go's template language as far as people type it here: functions, fields, literals, pipes, `printf`, comparisons, `if`.
 //! The way in is [`render`]. Source: Go `text/template`; natscli reference, "Templates".
 
+mod functions;
+
 use crate::nuid::Rng;
 use crate::time::Timestamp;
+use functions::{apply, is_true, shown, type_name};
 use std::cell::RefCell;
 
 /// What a template can speak of.
@@ -165,7 +168,12 @@ enum Token {
 #[derive(Clone, Debug, PartialEq)]
 enum Value {
     Text(String),
+    /// An `int`.
     Number(i64),
+    /// An `int64`, as seconds since the epoch are.
+    Long(i64),
+    /// A byte of a text, a `uint8`.
+    Byte(u8),
     Bool(bool),
 }
 
@@ -182,6 +190,8 @@ const FUNCTIONS: &[&str] = &[
     "print",
     "println",
     "len",
+    "index",
+    "slice",
     "eq",
     "ne",
     "lt",
@@ -233,6 +243,10 @@ fn tokens<'t>(text: &'t str, start: usize, scope: &Scope<'_>) -> Result<(Vec<Lex
                 Token::Field(word(&mut chars))
             }
             c if c.is_alphabetic() || c == '_' => named(word(&mut chars), scope)?,
+            '$' if chars.0[1..].starts_with(|c: char| c.is_alphanumeric() || c == '_') => {
+                chars.next();
+                return Err(format!("undefined variable \"${}\"", word(&mut chars)));
+            }
             c => return Err(format!("unexpected {:?} in command", c.to_string())),
         };
         tokens.push(Lexed { token, at, end: start + text.len() - chars.0.len() });
@@ -264,6 +278,9 @@ fn named(name: String, scope: &Scope<'_>) -> Result<Token, String> {
         "false" => Ok(Token::Bool(false)),
         "Request" if scope.request.is_some_and(|request| !request.is_empty()) => Ok(Token::Name(name)),
         _ if FUNCTIONS.contains(&name.as_str()) => Ok(Token::Name(name)),
+        "range" | "with" | "template" | "define" | "block" | "break" | "continue" | "nil" => {
+            Err(format!("not in the playground: {name}"))
+        }
         _ => Err(format!("function {name:?} not defined")),
     }
 }
@@ -343,22 +360,6 @@ impl Blocks<'_> {
     }
 }
 
-fn shown(value: &Value) -> String {
-    match value {
-        Value::Text(text) => text.clone(),
-        Value::Number(number) => number.to_string(),
-        Value::Bool(truth) => truth.to_string(),
-    }
-}
-
-fn is_true(value: &Value) -> bool {
-    match value {
-        Value::Text(text) => !text.is_empty(),
-        Value::Number(number) => *number != 0,
-        Value::Bool(truth) => *truth,
-    }
-}
-
 fn split_at_pipes(tokens: &[Lexed]) -> Vec<&[Lexed]> {
     let (mut pieces, mut start, mut open) = (Vec::new(), 0, 0usize);
     for (at, lexed) in tokens.iter().enumerate() {
@@ -432,7 +433,7 @@ impl Doing<'_> {
         let wanted = match name {
             "Random" | "ne" | "lt" | "le" | "gt" | "ge" => "2",
             "len" | "not" => "1",
-            "printf" | "eq" | "and" | "or" => "at least 1",
+            "printf" | "eq" | "and" | "or" | "index" | "slice" => "at least 1",
             "print" | "println" => "",
             _ => "0",
         };
@@ -445,13 +446,14 @@ impl Doing<'_> {
             return Err(self.undone(first, format!("wrong number of args for {name}: want {wanted} got {given}")));
         }
         let kind = match (name, rest.first().map(|lexed| &lexed.token)) {
-            ("Random", _) => rest.iter().find(|it| matches!(it.token, Token::Text(_) | Token::Bool(_))),
             ("printf", Some(Token::Number(_) | Token::Bool(_))) => rest.first(),
             _ => None,
         };
         if let Some(wrong) = kind {
-            let expected = if name == "Random" { "unsigned integer" } else { "string" };
-            return Err(self.undone(wrong, format!("expected {expected}; found {}", self.written(wrong))));
+            return Err(self.undone(wrong, format!("expected string; found {}", self.written(wrong))));
+        }
+        if name == "Random" {
+            self.check_unsigned(rest, depth)?;
         }
         let mut arguments = self.arguments(rest, depth)?;
         arguments.extend(last);
@@ -460,6 +462,29 @@ impl Doing<'_> {
             let what = words.join(" ").replace("( ", "(").replace(" )", ")");
             Problem::Undone { at: first.at, what, why: format!("error calling {name}: {why}") }
         })
+    }
+
+    /// Only what stands there as a number is an unsigned one; what a function gives is not.
+    fn check_unsigned(&self, tokens: &[Lexed], depth: usize) -> Result<(), Problem> {
+        let mut at = 0;
+        while let Some(lexed) = tokens.get(at) {
+            let inside = if lexed.token == Token::Open { matching(&tokens[at + 1..]).unwrap_or(0) + 1 } else { 0 };
+            match lexed.token {
+                Token::Number(0..) => {}
+                Token::Number(_) | Token::Text(_) | Token::Bool(_) => {
+                    let why = format!("expected unsigned integer; found {}", self.written(lexed));
+                    return Err(self.undone(lexed, why));
+                }
+                _ => {
+                    let values = self.arguments(tokens.get(at..=at + inside).unwrap_or_default(), depth)?;
+                    let kind = values.first().map_or("int", type_name);
+                    let wrong = tokens.get(at + inside.saturating_sub(1)).unwrap_or(lexed);
+                    return Err(self.undone(wrong, format!("wrong type for value; expected uint; got {kind}")));
+                }
+            }
+            at += inside + 1;
+        }
+        Ok(())
     }
 
     fn arguments(&self, tokens: &[Lexed], depth: usize) -> Result<Vec<Value>, Problem> {
@@ -521,114 +546,6 @@ fn matching(tokens: &[Lexed]) -> Option<usize> {
     })
 }
 
-/// Errors: what Go says after `error calling <name>: `.
-fn apply(name: &str, arguments: &[Value], scope: &Scope<'_>) -> Result<Value, String> {
-    let utc = scope.now.utc();
-    Ok(match (name, arguments) {
-        ("Count" | "Cnt", []) => Value::Number(i64::try_from(scope.count).unwrap_or(i64::MAX)),
-        ("Unix", []) => Value::Number(utc.unix_timestamp()),
-        ("UnixNano", []) => Value::Number(scope.now.nanos()),
-        ("TimeStamp", []) => Value::Text(Timestamp::from_secs(utc.unix_timestamp()).rfc3339()),
-        ("Time", []) => {
-            let hour = (utc.hour() + 11) % 12 + 1;
-            let half = if utc.hour() < 12 { "AM" } else { "PM" };
-            Value::Text(format!("{hour}:{:02}{half}", utc.minute()))
-        }
-        ("ID", []) => Value::Text(scope.rng.borrow_mut().nuid()),
-        ("Request", []) => Value::Text(scope.request.unwrap_or_default().to_owned()),
-        ("Random", [Value::Number(a), Value::Number(b)]) => Value::Text(random(*a, *b, scope)),
-        ("len", [Value::Text(text)]) => Value::Number(text.len() as i64),
-        ("len", [other]) => return Err(format!("len of type {}", type_name(other))),
-        ("not", [value]) => Value::Bool(!is_true(value)),
-        ("and", [_, ..]) => {
-            arguments.iter().find(|value| !is_true(value)).unwrap_or(&arguments[arguments.len() - 1]).clone()
-        }
-        ("or", [_, ..]) => {
-            arguments.iter().find(|value| is_true(value)).unwrap_or(&arguments[arguments.len() - 1]).clone()
-        }
-        ("eq", [_]) => return Err("missing argument for comparison".to_owned()),
-        ("eq", [first, others @ ..]) => {
-            for other in others {
-                comparable(first, other)?;
-            }
-            Value::Bool(others.contains(first))
-        }
-        ("ne", [left, right]) => {
-            comparable(left, right)?;
-            Value::Bool(left != right)
-        }
-        ("lt", [left, right]) => Value::Bool(order(left, right)?.is_lt()),
-        ("le", [left, right]) => Value::Bool(order(left, right)?.is_le()),
-        ("gt", [left, right]) => Value::Bool(order(left, right)?.is_gt()),
-        ("ge", [left, right]) => Value::Bool(order(left, right)?.is_ge()),
-        ("print", values) => Value::Text(values.iter().map(shown).collect()),
-        ("println", values) => Value::Text(values.iter().map(shown).collect::<Vec<_>>().join(" ") + "\n"),
-        ("printf", [Value::Text(format), values @ ..]) => Value::Text(printf(format, values)),
-        _ => return Err("wrong type of argument".to_owned()),
-    })
-}
-
-fn type_name(value: &Value) -> &'static str {
-    match value {
-        Value::Text(_) => "string",
-        Value::Number(_) => "int",
-        Value::Bool(_) => "bool",
-    }
-}
-
-fn comparable(left: &Value, right: &Value) -> Result<(), String> {
-    let (left, right) = (type_name(left), type_name(right));
-    let sentence = || format!("incompatible types for comparison: {left} and {right}");
-    if left == right { Ok(()) } else { Err(sentence()) }
-}
-
-fn order(left: &Value, right: &Value) -> Result<std::cmp::Ordering, String> {
-    match (left, right) {
-        (Value::Number(left), Value::Number(right)) => Ok(left.cmp(right)),
-        (Value::Text(left), Value::Text(right)) => Ok(left.cmp(right)),
-        (Value::Bool(_), Value::Bool(_)) => Err("invalid type for comparison".to_owned()),
-        _ => Err(comparable(left, right).err().unwrap_or_default()),
-    }
-}
-
-fn random(a: i64, b: i64, scope: &Scope<'_>) -> String {
-    let (low, high) = (a.min(b).clamp(0, 1 << 20) as u64, a.max(b).clamp(0, 1 << 20) as u64);
-    let mut rng = scope.rng.borrow_mut();
-    let length = low + rng.next_u64() % (high - low + 1);
-    rng.base62(length as usize)
-}
-
-/// `%d %s %v %q %x %04d %-5s`.
-fn printf(format: &str, values: &[Value]) -> String {
-    let mut out = String::new();
-    let mut values = values.iter();
-    let mut rest = format;
-    while let Some(at) = rest.find('%') {
-        out += &rest[..at];
-        rest = &rest[at + 1..];
-        let end = rest.find(|c: char| !"-0123456789".contains(c)).unwrap_or(rest.len());
-        let (spec, tail) = rest.split_at(end);
-        let Some(verb) = tail.chars().next() else { return out + "%!(NOVERB)" };
-        rest = &tail[verb.len_utf8()..];
-        if verb == '%' {
-            out.push('%');
-            continue;
-        }
-        let text = match (verb, values.next()) {
-            (_, None) => format!("%!{verb}(MISSING)"),
-            ('q', Some(value)) => format!("{:?}", shown(value)),
-            ('x', Some(Value::Number(number))) => format!("{number:x}"),
-            (_, Some(value)) => shown(value),
-        };
-        let width = spec.trim_start_matches('-').parse::<usize>().unwrap_or(0).min(1_000);
-        let fill = width.saturating_sub(text.chars().count());
-        let (left, zeros) = (spec.starts_with('-'), spec.starts_with('0'));
-        let fill = if zeros { "0" } else { " " }.repeat(fill);
-        out += &if left { format!("{text}{fill}") } else { format!("{fill}{text}") };
-    }
-    out + rest
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -677,6 +594,12 @@ mod tests {
                 "{{Random 1 \"x\"}}",
                 "template: body:1:11: executing \"body\" at <\"x\">: expected unsigned integer; found \"x\"",
             ),
+            (
+                "{{Random Count 2}}",
+                "template: body:1:9: executing \"body\" at <Count>: wrong type for value; expected uint; got int",
+            ),
+            ("{{Unix | len}}", "template: body:1:9: executing \"body\" at <len>: error calling len: len of type int64"),
+            ("{{$x}}", "template: body:1: undefined variable \"$x\""),
             (
                 "{{len (len \"ab\")}}",
                 "template: body:1:2: executing \"body\" at <len (len \"ab\")>: error calling len: len of type int",
