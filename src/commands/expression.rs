@@ -99,9 +99,9 @@ const LEVELS: [&[&str]; 8] = [
     &["**"],
     &["??"],
 ];
-const SIGNS: [&str; 28] = [
+const SIGNS: [&str; 29] = [
     "==", "!=", "<=", ">=", "&&", "||", "??", "?.", "..", "**", "<", ">", "!", "(", ")", "[", "]", ",", "+", "-", "*",
-    "/", "%", "?", ":", ".", "#", "|",
+    "/", "%", "?", ":", ".", "#", "|", "=",
 ];
 /// Numbers in a range, steps inside one another, words in all, and steps for one document: more than anybody types, few
 /// enough for memory, stack and patience.
@@ -118,10 +118,13 @@ pub fn parse(text: &str) -> Result<Expression, String> {
     if words.len() > MOST_WORDS {
         return Err(format!("more than {MOST_WORDS} words"));
     }
-    let mut parser = Parser { words, text, at: 0 };
+    let mut parser = Parser { words, text, at: 0, unknown: None };
     let root = parser.choice(0)?;
     if parser.peek().is_some() {
         return Err(parser.unexpected());
+    }
+    if let Some(problem) = parser.unknown {
+        return Err(problem);
     }
     match &root {
         Node::Constant(value) if !value.is_boolean() => {
@@ -383,7 +386,14 @@ fn split(text: &str) -> Result<Vec<(String, usize)>, String> {
                 let end = rest[1..].find(first).ok_or_else(|| located(text, "literal not terminated", text.len()))?;
                 end + 2
             }
-            '0'..='9' => number_length(rest),
+            '0'..='9' => {
+                let length = number_length(rest);
+                if let Some(next) = rest[length..].chars().next().filter(|c| c.is_alphanumeric() || *c == '_') {
+                    let word = &rest[..length + next.len_utf8()];
+                    return Err(located(text, &format!("bad number syntax: {word:?}"), at + length));
+                }
+                length
+            }
             c if c.is_alphabetic() || c == '_' => {
                 rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len())
             }
@@ -404,8 +414,14 @@ fn split(text: &str) -> Result<Vec<(String, usize)>, String> {
     Ok(words)
 }
 
-/// `1.5`, but of `1..5` only the first.
+/// Numbers that are not written in tens, by what they begin with.
+const BASES: [(&str, u32); 3] = [("0x", 16), ("0o", 8), ("0b", 2)];
+
+/// `0x1f`, `1.5`, but of `1..5` only the first.
 fn number_length(text: &str) -> usize {
+    if let Some((_, base)) = BASES.iter().find(|(prefix, _)| text.starts_with(prefix)) {
+        return 2 + text[2..].find(|c: char| !c.is_digit(*base)).unwrap_or(text.len() - 2);
+    }
     let digits = |from: usize| text[from..].find(|c: char| !c.is_ascii_digit()).map_or(text.len(), |end| from + end);
     let whole = digits(0);
     let has_fraction = text[whole..].starts_with('.') && text[whole + 1..].starts_with(|c: char| c.is_ascii_digit());
@@ -416,6 +432,8 @@ struct Parser<'a> {
     words: Vec<(String, usize)>,
     text: &'a str,
     at: usize,
+    /// What is said of the first name nobody knows, should nothing else be wrong.
+    unknown: Option<String>,
 }
 
 /// A word as expr calls it.
@@ -563,8 +581,12 @@ impl Parser<'_> {
             return Ok(Node::Constant(Value::from(word.trim_matches(first))));
         }
         if first.is_ascii_digit() {
-            let number = crate::json::read::<Value>(&word);
-            return number.map(Node::Constant).map_err(|_| located(self.text, "invalid number", at));
+            let based = BASES.iter().find_map(|(prefix, base)| Some((word.strip_prefix(prefix)?, *base)));
+            let number = match based {
+                Some((digits, base)) => i64::from_str_radix(digits, base).ok().map(Value::from),
+                None => crate::json::read::<Value>(&word).ok(),
+            };
+            return number.map(Node::Constant).ok_or_else(|| located(self.text, "invalid number", at));
         }
         match word.as_str() {
             "true" | "false" => return Ok(Node::Constant(Value::Bool(word == "true"))),
@@ -574,14 +596,11 @@ impl Parser<'_> {
         if FUNCTIONS.contains(&word.as_str()) && self.take("(") {
             return Ok(Node::Call(word, self.list(")", depth)?, at));
         }
-        match ROOTS.contains(&word.as_str()) {
-            true => Ok(Node::Name(word)),
-            // A word too much is told first.
-            false if self.peek().is_some_and(|next| !SIGNS.contains(&next) && !is_operator(next)) => {
-                Err(self.unexpected())
-            }
-            false => Err(located(self.text, &format!("unknown name {word}"), at)),
+        if !ROOTS.contains(&word.as_str()) {
+            let text = self.text;
+            self.unknown.get_or_insert_with(|| located(text, &format!("unknown name {word}"), at));
         }
+        Ok(Node::Name(word))
     }
 
     fn list(&mut self, end: &str, depth: usize) -> Result<Vec<Node>, String> {
@@ -644,6 +663,10 @@ mod tests {
             ("x y", "unexpected token Identifier(\"y\") (1:3)\n | x y\n | ..^"),
             ("1 +", "unexpected token EOF (1:3)\n | 1 +\n | ..^"),
             ("1", "expected bool, but got int"),
+            ("0x10", "expected bool, but got int"),
+            ("k=v", "unexpected token Operator(\"=\") (1:2)\n | k=v\n | .^"),
+            ("10x", "bad number syntax: \"10x\" (1:3)\n | 10x\n | ..^"),
+            ("a,b", "unexpected token Operator(\",\") (1:2)\n | a,b\n | .^"),
         ] {
             assert_eq!(parse(text).unwrap_err(), problem, "{text}");
         }

@@ -34,9 +34,21 @@ pub fn print_raw(context: &Context, body: &Body) {
 
 /// Headers, if there are any, and a blank line.
 pub fn print_headers(context: &Context, message: &Message) {
-    let Some(headers) = &message.headers else { return };
-    for (name, value) in headers.iter() {
-        context.console.line(&format!("{name}: {value}"));
+    if message.headers.is_none() {
+        return;
     }
+    header_lines(message).for_each(|line| context.console.line(&line));
     context.console.line("");
+}
+
+/// A header each, with what a server says by a status among them, as clients keep it.
+pub fn header_lines(message: &Message) -> impl Iterator<Item = String> {
+    let headers = message.headers.iter().flat_map(|headers| headers.iter());
+    let headers = headers.map(|(name, value)| format!("{name}: {value}"));
+    let status = message.status().into_iter().flat_map(|status| {
+        let description = Some(status.description).filter(|text| !text.is_empty());
+        let description = description.map(|text| format!("Description: {text}"));
+        std::iter::once(format!("Status: {}", status.code)).chain(description)
+    });
+    headers.chain(status)
 }

@@ -137,8 +137,8 @@ impl Requester<'_> {
         if !self.matches.flag("raw") {
             let line = format!("Received with rtt {}", format_go_duration(rtt));
             self.context.console.telling(Place::Own, |_| self.context.log(&line));
-            if let Some(headers) = &answer.headers {
-                headers.iter().for_each(|(name, value)| self.context.log(&format!("{name}: {value}")));
+            if answer.headers.is_some() {
+                received::header_lines(answer).for_each(|line| self.context.log(&line));
                 self.context.log("");
             }
         }

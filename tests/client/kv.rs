@@ -176,7 +176,7 @@ async fn watching_again(driver: Driver) {
 
 async fn ttls(driver: Driver) {
     let js = connected(&driver, "c").await.jetstream();
-    let config = BucketConfig { marker_ttl: Some(Duration::from_secs(60)), ..BucketConfig::new("LOCKS") };
+    let config = BucketConfig { marker_ttl: Some(Duration::from_secs(60).into()), ..BucketConfig::new("LOCKS") };
     let bucket = js.create_bucket(&config).await.expect("a new bucket");
     assert_eq!(bucket.status().await.expect("exists").marker_ttl, Some(Duration::from_secs(60)));
     let mut watcher =

@@ -24,7 +24,9 @@ async fn store(driver: &Driver) -> (JetStream, ObjectStore) {
 async fn stores(driver: Driver) {
     let (js, _) = store(&driver).await;
     let ttl = Some(Duration::from_secs(3600));
-    js.create_object_store(&ObjectStoreConfig { ttl, ..ObjectStoreConfig::new("A") }).await.expect("a new store");
+    js.create_object_store(&ObjectStoreConfig { ttl: ttl.map(Into::into), ..ObjectStoreConfig::new("A") })
+        .await
+        .expect("a new store");
     let stores = js.object_stores().await.expect("listed");
     let told: Vec<_> = stores.iter().map(|status| (status.bucket.as_str(), status.ttl)).collect();
     assert_eq!(told, [("A", ttl), ("FILES", None)]);

@@ -267,8 +267,8 @@ impl Draw {
     fn bucket(&mut self, at: usize) -> (String, Value) {
         let mut bucket = BucketConfig::new(&format!("bucket-{at}"));
         bucket.history = 1 + self.below(9) as u8;
-        bucket.ttl = self.one_in(3).then(|| Duration::from_nanos(self.span()));
-        bucket.marker_ttl = self.one_in(4).then(|| Duration::from_secs(60));
+        bucket.ttl = self.one_in(3).then(|| Duration::from_nanos(self.span()).into());
+        bucket.marker_ttl = self.one_in(4).then(|| Duration::from_secs(60).into());
         bucket.max_value_bytes = self.one_in(4).then_some(512);
         bucket.max_bytes = self.one_in(3).then_some(1 << 20);
         bucket.compression = self.one_in(4);
@@ -283,7 +283,7 @@ impl Draw {
 
     fn store(&mut self, at: usize) -> (String, Value) {
         let mut store = ObjectStoreConfig::new(&format!("files-{at}"));
-        store.ttl = self.one_in(3).then(|| Duration::from_nanos(self.span()));
+        store.ttl = self.one_in(3).then(|| Duration::from_nanos(self.span()).into());
         store.max_bytes = self.one_in(3).then_some(5_000_000);
         store.compression = self.one_in(3);
         store.description = if self.one_in(3) { self.text() } else { String::new() };

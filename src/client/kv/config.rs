@@ -2,7 +2,7 @@
 
 use super::{Error, STREAM_PREFIX, stream_name};
 use crate::api::stream::Compression;
-use crate::api::{Discard, Placement, Republish, Storage, StreamConfig, StreamSource, SubjectTransform};
+use crate::api::{Discard, Nanos, Placement, Republish, Storage, StreamConfig, StreamSource, SubjectTransform};
 use crate::map::Map;
 use std::time::Duration;
 
@@ -17,9 +17,9 @@ pub struct BucketConfig {
     /// Revisions kept of each key, 1 to [`HISTORY_MAX`].
     pub history: u8,
     /// How long a value lives.
-    pub ttl: Option<Duration>,
+    pub ttl: Option<Nanos>,
     /// Lets values have a life of their own, and leaves a marker for so long where one ended.
-    pub marker_ttl: Option<Duration>,
+    pub marker_ttl: Option<Nanos>,
     pub max_value_bytes: Option<u32>,
     pub max_bytes: Option<u64>,
     pub storage: Storage,
@@ -60,14 +60,15 @@ impl BucketConfig {
         if self.history > HISTORY_MAX {
             return Err(Error::HistoryTooLarge);
         }
-        let window = self.ttl.filter(|ttl| !ttl.is_zero()).unwrap_or(DUPLICATE_WINDOW).min(DUPLICATE_WINDOW);
+        let lives = self.ttl.and_then(Nanos::duration);
+        let window = lives.unwrap_or(DUPLICATE_WINDOW).min(DUPLICATE_WINDOW);
         let mut config = StreamConfig {
             name: stream_name(&self.bucket),
             description: self.description.clone(),
             max_msgs_per_subject: self.history.max(1).into(),
             max_bytes: self.max_bytes.map_or(-1, |max| i64::try_from(max).unwrap_or(i64::MAX)),
             max_msg_size: self.max_value_bytes.map_or(-1, |max| i32::try_from(max).unwrap_or(i32::MAX)),
-            max_age: self.ttl.unwrap_or_default().into(),
+            max_age: self.ttl.unwrap_or_default(),
             duplicate_window: window.into(),
             discard: Discard::New,
             storage: self.storage,
@@ -83,7 +84,7 @@ impl BucketConfig {
         };
         if let Some(marker_ttl) = self.marker_ttl {
             config.allow_msg_ttl = true;
-            config.subject_delete_marker_ttl = marker_ttl.into();
+            config.subject_delete_marker_ttl = marker_ttl;
         }
         self.set_origin(&mut config);
         Ok(config)
@@ -157,7 +158,7 @@ mod tests {
             ..StreamConfig::default()
         };
         assert_eq!(config, expected);
-        let short = BucketConfig { ttl: Some(Duration::from_secs(30)), ..BucketConfig::new("C") };
+        let short = BucketConfig { ttl: Some(Duration::from_secs(30).into()), ..BucketConfig::new("C") };
         let short = short.stream_config().expect("a good name");
         assert_eq!((short.max_age, short.duplicate_window), (short.duplicate_window, short.max_age));
     }

@@ -17,7 +17,7 @@ pub use watch::{ObjectUpdate, ObjectWatchOptions, ObjectWatcher};
 
 use super::jetstream::JetStream;
 use crate::api::stream::Compression;
-use crate::api::{Discard, Placement, Storage, StreamConfig, StreamInfo};
+use crate::api::{Discard, Nanos, Placement, Storage, StreamConfig, StreamInfo};
 use crate::map::Map;
 use std::time::Duration;
 
@@ -30,7 +30,7 @@ const ALL_STORES: &str = "$O.*.C.>";
 pub struct ObjectStoreConfig {
     pub bucket: String,
     pub description: String,
-    pub ttl: Option<Duration>,
+    pub ttl: Option<Nanos>,
     pub max_bytes: Option<u64>,
     pub storage: Storage,
     /// 0 is 1.
@@ -52,7 +52,7 @@ impl ObjectStoreConfig {
             name: stream_name(&self.bucket),
             description: self.description.clone(),
             subjects: vec![format!("$O.{}.C.>", self.bucket), format!("$O.{}.M.>", self.bucket)],
-            max_age: self.ttl.unwrap_or_default().into(),
+            max_age: self.ttl.unwrap_or_default(),
             max_bytes: self.max_bytes.map_or(-1, |max| i64::try_from(max).unwrap_or(i64::MAX)),
             storage: self.storage,
             num_replicas: self.replicas.max(1).into(),

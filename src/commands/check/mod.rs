@@ -14,6 +14,7 @@ use super::{Context, Failure, Matches, Outcome, Place};
 use crate::api::stream::SourceInfo;
 use crate::api::{ConsumerInfo, ErrorCode, PriorityPolicy, StreamInfo};
 use crate::client::jetstream::JetStream;
+use crate::client::kv::BucketConfig;
 use crate::client::{API_PREFIX, Error};
 use crate::protocol::Message;
 use crate::time::{Timestamp, format_go_duration};
@@ -296,6 +297,9 @@ async fn to_self(context: &Context) -> Result<Duration, Failure> {
 
 async fn stream(js: &JetStream, matches: &Matches, check: &mut Check) {
     check.name = matches.text("stream").to_owned();
+    if check.name.is_empty() {
+        return check.say(2, "stream name is required");
+    }
     let info = match js.stream_info(&check.name).await {
         Ok(info) => info,
         Err(error) => return check.say(2, could_not("info", &error)),
@@ -375,7 +379,16 @@ fn is_silent(source: &SourceInfo, limit: Duration) -> bool {
 
 fn mirror(info: &StreamInfo, matches: &Matches, check: &mut Check) {
     let (lag, seen) = (matches.uint("lag-critical"), matches.duration("seen-critical"));
-    let Some(origin) = info.mirror.as_ref().filter(|_| lag > 0 || !seen.is_zero()) else { return };
+    if lag == 0 && seen.is_zero() {
+        return;
+    }
+    let Some(origin) = &info.mirror else {
+        // What copies at all is looked at among its sources.
+        if info.config.sources.is_empty() {
+            check.say(2, "not mirrored");
+        }
+        return;
+    };
     let active = Duration::from_nanos(u64::try_from(origin.active).unwrap_or(0));
     check.limited("lag", origin.lag as f64, "", 0.0, lag as f64);
     check.limited("active", active.as_secs_f64(), "s", 0.0, seen.as_secs_f64());
@@ -394,6 +407,9 @@ fn mirror(info: &StreamInfo, matches: &Matches, check: &mut Check) {
 async fn consumer(context: &Context, js: &JetStream, matches: &Matches, check: &mut Check) {
     let (stream, name) = (matches.text("stream"), matches.text("consumer"));
     check.name = format!("{stream}_{name}");
+    if let Some((missing, _)) = [("stream", stream), ("consumer", name)].iter().find(|(_, name)| name.is_empty()) {
+        return check.say(2, format!("{missing} name is required"));
+    }
     let info = match js.consumer_info(stream, name).await {
         Ok(info) => info,
         Err(error) => return check.say(2, could_not("info", &error)),
@@ -450,7 +466,7 @@ async fn message(context: &Context, js: &JetStream, matches: &Matches, check: &m
         Ok(found) => found,
         Err(error) => {
             let is_missing = matches!(&error, Error::Api(it) if it.err_code == ErrorCode::NO_MESSAGE_FOUND.0);
-            check.say(2, if is_missing { "no message found".to_owned() } else { could_not("info", &error) });
+            check.say(2, if is_missing { "no message found".to_owned() } else { format!("msg load failed: {error}") });
             return Ok(());
         }
     };
@@ -536,6 +552,9 @@ async fn account(js: &JetStream, matches: &Matches, check: &mut Check) {
 async fn bucket(js: &JetStream, matches: &Matches, check: &mut Check) {
     let (bucket, key) = (matches.text("bucket"), matches.text("key"));
     check.name = bucket.to_owned();
+    if let Err(error) = BucketConfig::new(bucket).stream_config() {
+        return check.say(2, format!("could not load bucket: {error}"));
+    }
     let stream = format!("KV_{bucket}");
     let Ok(info) = js.stream_info(&stream).await else {
         return check.say(2, format!("bucket {bucket} not found"));

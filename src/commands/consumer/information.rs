@@ -110,7 +110,8 @@ fn backoff(config: &ConsumerConfig) -> String {
 }
 
 pub fn go_duration(value: Nanos) -> String {
-    format_go_duration(value.duration().unwrap_or_default())
+    let sign = if value.0 < 0 { "-" } else { "" };
+    format!("{sign}{}", format_go_duration(Duration::from_nanos(value.0.unsigned_abs())))
 }
 
 fn sharing(screen: &mut Columns, config: &ConsumerConfig, now: Timestamp) {

@@ -330,8 +330,8 @@ pub fn bucket(config: &BucketConfig) -> Vec<Field> {
     list.text("bucket", &config.bucket);
     list.text("description", &config.description);
     list.int("history", config.history.into(), 1);
-    list.duration("ttl", config.ttl);
-    list.duration("marker_ttl", config.marker_ttl);
+    list.duration("ttl", config.ttl.and_then(Nanos::duration));
+    list.duration("marker_ttl", config.marker_ttl.and_then(Nanos::duration));
     list.limit("max_value_size", config.max_value_bytes.map_or(0, i64::from));
     list.limit("max_bytes", config.max_bytes.map_or(0, |bytes| i64::try_from(bytes).unwrap_or(i64::MAX)));
     list.storage(config.storage);
@@ -349,7 +349,7 @@ pub fn store(config: &ObjectStoreConfig) -> Vec<Field> {
     let mut list = List::default();
     list.text("bucket", &config.bucket);
     list.text("description", &config.description);
-    list.duration("ttl", config.ttl);
+    list.duration("ttl", config.ttl.and_then(Nanos::duration));
     list.limit("max_bytes", config.max_bytes.map_or(0, |bytes| i64::try_from(bytes).unwrap_or(i64::MAX)));
     list.storage(config.storage);
     list.int("replicas", config.replicas.max(1).into(), 1);

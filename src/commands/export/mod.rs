@@ -15,7 +15,7 @@ mod rust;
 mod script;
 
 use crate::api::stream::Compression;
-use crate::api::{ConsumerConfig, StreamConfig, StreamSource};
+use crate::api::{ConsumerConfig, Nanos, StreamConfig, StreamSource};
 use crate::client::Error;
 use crate::client::jetstream::JetStream;
 use crate::client::kv::{BucketConfig, STREAM_PREFIX as BUCKET_PREFIX};
@@ -176,8 +176,8 @@ fn bucket_of(config: &StreamConfig) -> Option<BucketConfig> {
     Some(BucketConfig {
         description: config.description.clone(),
         history: u8::try_from(config.max_msgs_per_subject).ok()?,
-        ttl: config.max_age.duration(),
-        marker_ttl: config.subject_delete_marker_ttl.duration(),
+        ttl: is_set(config.max_age),
+        marker_ttl: is_set(config.subject_delete_marker_ttl),
         max_value_bytes: u32::try_from(config.max_msg_size).ok(),
         max_bytes: u64::try_from(config.max_bytes).ok(),
         storage: config.storage,
@@ -192,10 +192,14 @@ fn bucket_of(config: &StreamConfig) -> Option<BucketConfig> {
     })
 }
 
+fn is_set(nanos: Nanos) -> Option<Nanos> {
+    Some(nanos).filter(|nanos| nanos.0 > 0)
+}
+
 fn store_of(config: &StreamConfig) -> Option<ObjectStoreConfig> {
     Some(ObjectStoreConfig {
         description: config.description.clone(),
-        ttl: config.max_age.duration(),
+        ttl: is_set(config.max_age),
         max_bytes: u64::try_from(config.max_bytes).ok(),
         storage: config.storage,
         replicas: u32::try_from(config.num_replicas).ok()?,

@@ -268,8 +268,8 @@ fn origin_text(origin: &StreamSource) -> String {
 fn bucket(config: &BucketConfig) -> Option<String> {
     let mut line = Line::new("kv add", &[&config.bucket]);
     line.int("history", config.history.into(), 1);
-    line.duration("ttl", config.ttl);
-    line.duration("marker-ttl", config.marker_ttl);
+    line.duration("ttl", config.ttl.and_then(Nanos::duration));
+    line.duration("marker-ttl", config.marker_ttl.and_then(Nanos::duration));
     line.int("replicas", config.replicas.into(), 1);
     line.bytes("max-value-size", config.max_value_bytes.map_or(-1, i64::from));
     line.bytes("max-bucket-size", config.max_bytes.map_or(-1, |bytes| i64::try_from(bytes).unwrap_or(-1)));
@@ -290,7 +290,7 @@ fn bucket(config: &BucketConfig) -> Option<String> {
 
 fn store(config: &ObjectStoreConfig) -> Option<String> {
     let mut line = Line::new("object add", &[&config.bucket]);
-    line.duration("ttl", config.ttl);
+    line.duration("ttl", config.ttl.and_then(Nanos::duration));
     line.int("replicas", config.replicas.max(1).into(), 1);
     line.bytes("max-bucket-size", config.max_bytes.map_or(-1, |bytes| i64::try_from(bytes).unwrap_or(-1)));
     line.text("description", &config.description);

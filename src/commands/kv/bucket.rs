@@ -1,12 +1,11 @@
 //! `kv add`, `edit`, `info`, `ls`: buckets as a whole.
 
 use super::{bucket, information, jetstream};
-use crate::api::{External, Placement, Republish, StreamSource};
+use crate::api::{External, Nanos, Placement, Republish, StreamSource};
 use crate::client::kv::{self, BucketConfig, Status};
 use crate::commands::stream::configuration::storage;
 use crate::commands::stream::information::is_reserved;
 use crate::commands::{Context, Failure, Matches, Outcome, Place};
-use std::time::Duration;
 
 pub async fn add(context: Context, matches: Matches) -> Outcome {
     let mut config = BucketConfig { history: history(&matches)?, ..BucketConfig::new(matches.text("bucket")) };
@@ -42,7 +41,7 @@ fn mirror(matches: &Matches) -> Option<StreamSource> {
 
 /// Applies the flags that were given; the others leave `config` as it is.
 fn apply_flags(config: &mut BucketConfig, matches: &Matches) -> Result<(), Failure> {
-    let duration = |name: &str| matches.is_set(name).then(|| matches.duration(name));
+    let duration = |name: &str| matches.is_set(name).then(|| Nanos(matches.nanos(name)));
     config.ttl = duration("ttl").or(config.ttl).filter(|ttl| !ttl.is_zero());
     config.marker_ttl = duration("marker-ttl").or(config.marker_ttl).filter(|ttl| !ttl.is_zero());
     if matches.is_set("replicas") {
@@ -100,8 +99,8 @@ fn current(status: &Status) -> BucketConfig {
     BucketConfig {
         description: config.description.clone(),
         history: u8::try_from(status.history).unwrap_or(1),
-        ttl: status.ttl.filter(|ttl| *ttl > Duration::ZERO),
-        marker_ttl: status.marker_ttl,
+        ttl: status.ttl.map(Nanos::from),
+        marker_ttl: status.marker_ttl.map(Nanos::from),
         max_value_bytes: u32::try_from(config.max_msg_size).ok(),
         max_bytes: u64::try_from(config.max_bytes).ok(),
         storage: config.storage,

@@ -11,7 +11,7 @@ use crate::commands::{Context, Failure, Matches, Outcome, Place};
 pub async fn add(context: Context, matches: Matches) -> Outcome {
     let config = ObjectStoreConfig {
         description: matches.text("description").to_owned(),
-        ttl: matches.is_set("ttl").then(|| matches.duration("ttl")).filter(|ttl| !ttl.is_zero()),
+        ttl: Some(Nanos(matches.nanos("ttl"))).filter(|ttl| !ttl.is_zero()),
         max_bytes: matches
             .is_set("max-bucket-size")
             .then(|| u64::try_from(matches.bytes("max-bucket-size")).ok())
