@@ -591,7 +591,7 @@ impl Keys {
             |selector: &str| target.as_ref().is_some_and(|target| target.closest(selector).ok().flatten().is_some());
         let taken = is("input:not([type=radio], [type=checkbox]), select, textarea, [contenteditable]")
             || key == " " && is("button, summary, a, input, [role=button]");
-        if taken || self.dialog.is_some() || !*self.single {
+        if taken || is(".overlay") || self.dialog.is_some() || !*self.single {
             return false;
         }
         shortcut(&key).map(|shortcut| self.act(shortcut)).is_some()

@@ -20,6 +20,13 @@ for (const theme of ["light", "dark"]) {
         assert.ok(await isInside(), `${opener}: the focus is inside`);
         await lab.screenshot(`dialog-${theme}-${opener.slice(1)}`);
         assert.deepEqual(await lab.axe(), [], opener);
+        const speed = await page.getByRole("dialog").evaluate((dialog) => {
+          dialog.dispatchEvent(new KeyboardEvent("keydown", { key: "]", bubbles: true, cancelable: true }));
+          return document.querySelector(".timebar-speed select").value;
+        });
+        await lab.drawn();
+        const after = await page.locator(".timebar-speed select").inputValue();
+        assert.equal(after, speed, `${opener}: a key of the page behind it acts`);
         for (const key of ["Tab", "Shift+Tab"]) {
           for (let presses = 0; presses < 25; presses += 1) {
             await page.keyboard.press(key);
