@@ -9,7 +9,9 @@
 //
 // Beside it stands what the page itself does: the work from the key event until style and layout are done and the frame that
 // shows it until after its paint, and the processor time of the page's thread between key and echo. Whatever the machine
-// does: with 10,000 lines a key costs what it costs in an empty terminal, and a small share of the budget.
+// does: with 10,000 lines a key costs what it costs in an empty terminal, and a small share of the budget. One lies a while
+// after the other, and machines are not equally fast all the time: where a key seems dearer, both are measured again, up to
+// three times, and what counts is the median of all the keys together.
 
 import { strict as assert } from "node:assert";
 import { readdir, stat } from "node:fs/promises";
@@ -106,7 +108,8 @@ async function devtoolsOf(lab) {
   return devtools;
 }
 
-test("keystroke to echo with 10,000 lines of scrollback", { timeout: 300_000 }, (t) =>
+/** Everything once, in a page of its own: keys in an empty terminal, below 10,000 lines, and where there is but an input. */
+const round = (t) =>
   inLab({ hash: "#/sandbox" }, async (lab) => {
     await lab.ready();
     const { page } = lab;
@@ -148,20 +151,43 @@ test("keystroke to echo with 10,000 lines of scrollback", { timeout: 300_000 }, 
     await page.evaluate(watchKeys, "input");
     const nothing = await best(page, devtools);
     tell("a page with nothing but an input", nothing);
-    if (!release) return t.diagnostic("a debug build: the budget is not held against it");
-    const busy = p95(nothing.work) > QUIET_MILLIS;
-    if (busy) t.diagnostic("this machine is busy: the processor's time counts");
-    const allowed = Math.max(BUDGET_MILLIS, p95(nothing.browser) > BUDGET_MILLIS ? p95(nothing.browser) + STEP_MILLIS : 0);
-    for (const [name, figures] of [["running", allOpened], ["standing still", still]]) {
-      const shown = p95(figures.browser);
-      assert.ok(shown <= allowed, `with the clock ${name} the browser says ${shown} ms, more than ${allowed} ms`);
-    }
-    for (const figures of [atTheEnd, allOpened]) {
-      const times = percentile(figures.cpu, 0.5) / percentile(empty.cpu, 0.5);
-      assert.ok(times <= DEARER, `a key costs ${times} times what it costs in an empty terminal`);
-      const own = percentile(figures.cpu, 0.5) - percentile(nothing.cpu, 0.5);
-      assert.ok(own <= OWN_MILLIS, `a key costs ${own} ms of the processor, more than ${OWN_MILLIS} ms`);
-      const slow = busy ? p95(figures.cpu) - percentile(nothing.cpu, 0.5) : p95(figures.work);
-      assert.ok(slow <= BUDGET_MILLIS, `${slow} ms is more than ${BUDGET_MILLIS} ms`);
-    }
-  }));
+    return { empty, atTheEnd, allOpened, still, nothing, release };
+  });
+
+const TERMINALS = ["atTheEnd", "allOpened"];
+
+/** How many times dearer a key is in `terminal` than in an empty one, over all rounds. */
+function dearer(rounds, terminal) {
+  const median = (name) => percentile(rounds.flatMap((round) => round[name].cpu), 0.5);
+  return median(terminal) / median("empty");
+}
+
+function judge(t, { atTheEnd, allOpened, still, nothing }) {
+  const busy = p95(nothing.work) > QUIET_MILLIS;
+  if (busy) t.diagnostic("this machine is busy: the processor's time counts");
+  const allowed = Math.max(BUDGET_MILLIS, p95(nothing.browser) > BUDGET_MILLIS ? p95(nothing.browser) + STEP_MILLIS : 0);
+  for (const [name, figures] of [["running", allOpened], ["standing still", still]]) {
+    const shown = p95(figures.browser);
+    assert.ok(shown <= allowed, `with the clock ${name} the browser says ${shown} ms, more than ${allowed} ms`);
+  }
+  for (const figures of [atTheEnd, allOpened]) {
+    const own = percentile(figures.cpu, 0.5) - percentile(nothing.cpu, 0.5);
+    assert.ok(own <= OWN_MILLIS, `a key costs ${own} ms of the processor, more than ${OWN_MILLIS} ms`);
+    const slow = busy ? p95(figures.cpu) - percentile(nothing.cpu, 0.5) : p95(figures.work);
+    assert.ok(slow <= BUDGET_MILLIS, `${slow} ms is more than ${BUDGET_MILLIS} ms`);
+  }
+}
+
+test("keystroke to echo with 10,000 lines of scrollback", { timeout: 300_000 }, async (t) => {
+  const rounds = [];
+  do {
+    rounds.push(await round(t));
+    if (!rounds[0].release) return t.diagnostic("a debug build: the budget is not held against it");
+    judge(t, rounds.at(-1));
+  } while (rounds.length < ROUNDS && TERMINALS.some((terminal) => dearer(rounds, terminal) > DEARER));
+  for (const terminal of TERMINALS) {
+    const times = dearer(rounds, terminal);
+    t.diagnostic(`${terminal}: a key costs ${times.toFixed(2)} times what it costs in an empty terminal (${rounds.length} rounds)`);
+    assert.ok(times <= DEARER, `a key costs ${times} times what it costs in an empty terminal`);
+  }
+});
