@@ -78,6 +78,7 @@ test("a walk by keyboard alone: type, look at the scene, look closer, point at f
     await keyboard.press("Tab");
     assert.equal(await lab.page.evaluate(() => document.activeElement.textContent), "Skip to the terminal");
     await keyboard.press("Enter");
+    await lab.page.waitForFunction(() => document.activeElement.matches("#terminal-main .prompt-input"));
     await typeLine(lab, "nats stream add S --subjects 's.*' --defaults", "main");
     await typeLine(lab, "nats consumer add S c --pull --ack explicit --wait 30s --defaults", "main");
     await typeLine(lab, "nats pub s.a one --count 3", "main");
