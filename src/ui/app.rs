@@ -518,7 +518,8 @@ pub fn focus_later(selector: String) {
     });
 }
 
-fn take_back_wishes() {
+/// Whoever gives the focus away at once calls this first: no earlier wish may take it from there.
+pub fn take_back_wishes() {
     WISHES.set(WISHES.get() + 1);
 }
 
@@ -632,6 +633,7 @@ impl Keys {
             Shortcut::Terminal => {
                 self.part.set(Part::Type);
                 // What is typed next is meant for it, and may come before the next drawing.
+                take_back_wishes();
                 let actor = self.lab.read(|lab| lab.active_actor.clone());
                 if !focus(&format!("#terminal-{actor} .prompt-input")) {
                     focus_later("#prompt".to_owned());

@@ -7,6 +7,7 @@ use super::search::SearchKey;
 use crate::commands::Question;
 use crate::playground::Input;
 use crate::shell::LineEditor;
+use crate::ui::app::take_back_wishes;
 use crate::ui::model::{Lab, LabHandle};
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -191,7 +192,11 @@ pub fn fill_at_once(lab: &LabHandle, actor: &str) {
     let selector = format!("#terminal-{actor} .prompt-input");
     let found = document.and_then(|document| document.query_selector(&selector).ok().flatten());
     let input = found.and_then(|found| found.dyn_into::<HtmlInputElement>().ok());
-    let Some(input) = input.filter(|input| input.offset_width() > 0 && input.focus().is_ok()) else { return };
+    let Some(input) = input.filter(|input| input.offset_width() > 0) else { return };
+    take_back_wishes();
+    if input.focus().is_err() {
+        return;
+    }
     let Some(draft) = lab.change(|lab| lab.drafts.remove(actor)) else { return };
     fill(&input, &draft);
     // As if it had been typed.
