@@ -95,6 +95,8 @@ test("it makes no difference when the rest comes", async () => {
     await inLab({ hash: "#/sandbox", ...options }, async (lab) => {
       await lab.ready();
       await before(lab);
+      // How wide the terminal is says how its pages are broken.
+      await lab.drawn();
       const timeless = (text) => text.replace(/\d\d:\d\d:\d\d(\.\d+)?/g, "time").replace(/\((\d+m)?[\d.]+m?s\)/g, "(age)");
       for (const line of rare) said.push(timeless((await lab.run(line)).output));
       assert.deepEqual(lab.errors.filter((error) => !error.includes("ERR_FAILED")), []);
