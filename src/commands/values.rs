@@ -60,7 +60,13 @@ pub fn read(kind: Kind, text: &str) -> Result<Value, String> {
 
 /// A float cut to its whole part, so `1e3` is a thousand.
 pub fn parse_int(text: &str) -> Result<i64, String> {
-    parse_float(text).map(|number| number as i64)
+    parse_float(text).map(whole)
+}
+
+/// One that 64 bits do not hold is the least number, as on the machines most people have.
+fn whole(number: f64) -> i64 {
+    const BEYOND: f64 = 9_223_372_036_854_775_808.0;
+    if (-BEYOND..BEYOND).contains(&number) { number as i64 } else { i64::MIN }
 }
 
 /// Digits, perhaps after a sign; `0x10`, `010` and `0b11` as in Go.
@@ -322,7 +328,9 @@ mod tests {
 
     #[test]
     fn numbers_are_read_as_in_go() {
-        assert_eq!(parse_int("1e3"), Ok(1000));
+        for (text, number) in [("1e3", 1000), ("-1.9", -1), ("99999999999999999999", i64::MIN), ("1e19", i64::MIN)] {
+            assert_eq!(parse_int(text), Ok(number), "{text}");
+        }
         assert_eq!(parse_int("x"), Err("strconv.ParseFloat: parsing \"x\": invalid syntax".to_owned()));
         assert!(parse_int("inf").is_err());
         for (text, number) in [("0x10", 16), ("010", 8), ("0b11", 3), ("1_000", 1000), ("0o7", 7), ("0", 0)] {
