@@ -3,7 +3,7 @@
 use super::grammar::{Argument, Command, Flag, Kind};
 use super::report::{Columns, text};
 use super::{Context, Failure, Matches, Outcome, Place};
-use super::{account_backup, account_report, connection};
+use super::{account_backup, account_report, address, connection, crashed};
 use crate::api::AccountInfo;
 use crate::client::Error;
 use crate::protocol::Info;
@@ -62,52 +62,63 @@ fn rtt(context: Context, matches: Matches) -> LocalBoxFuture<'static, Outcome> {
         let urls = connection::url(&context, &matches)?;
         let unreadable = connection::chosen(&context, &matches).and_then(|it| connection::unreadable(&context, &it));
         let mut measured = Vec::new();
-        for url in urls.split(',') {
-            let url = if url.contains("://") { url.to_owned() } else { format!("nats://{url}") };
+        for address in address::parse_all(&urls)? {
+            // Far away a port is what its scheme stands for.
+            let place = if context.is_remote() { address.url.clone() } else { address.target() };
             let at = context.now();
             let rtt = match &unreadable {
                 Some(problem) => Err(problem.clone()),
-                None => round_trip(&context, &matches, &with_port(&url)).await?,
+                None => round_trip(&context, &matches, &place).await?,
             };
             if let Err(problem) = &rtt {
-                context.log(&format!("Failed to compute rtt for {}: {problem}", with_port(&url)));
+                context.log(&format!("Failed to compute rtt for {place}: {problem}"));
             }
-            measured.push((url, at, rtt.ok()));
+            measured.push(Target { url: address.url, place, at, rtt: rtt.ok().flatten() });
         }
         if matches.flag("json") {
-            let targets: Vec<String> = measured.iter().map(|(url, at, rtt)| target(url, *at, *rtt)).collect();
+            let targets: Vec<String> = measured.iter().map(Target::json).collect();
             context.console.line(&format!("[\n{}\n]", targets.join(",\n")));
             return Ok(());
         }
-        let width = measured.iter().map(|(url, ..)| with_port(url).chars().count()).max().unwrap_or(0) + 3;
-        for (url, _, rtt) in &measured {
+        let width = measured.iter().map(|target| target.place.chars().count()).max().unwrap_or(0) + 3;
+        for Target { url, place, rtt, .. } in &measured {
             let shown = rtt.map_or("failed".to_owned(), text::duration);
-            context.console.print(&format!("{url}:\n\n{:>width$}: {shown}\n\n", with_port(url)));
+            context.console.print(&format!("{url}:\n\n{place:>width$}: {shown}\n\n"));
         }
         Ok(())
     })
 }
 
-/// Where one connects when an address names no port.
-fn with_port(url: &str) -> String {
-    let is_nats = url.starts_with("nats://") || url.starts_with("tls://");
-    let has_port = url.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok());
-    if is_nats && !has_port { format!("{}:4222", url.trim_end_matches('/')) } else { url.to_owned() }
+/// A server that was asked.
+struct Target {
+    url: String,
+    /// Where its port is.
+    place: String,
+    at: Timestamp,
+    rtt: Option<Duration>,
 }
 
-/// Inside: how long it takes, or why nobody can be reached.
-async fn round_trip(context: &Context, matches: &Matches, url: &str) -> Result<Result<Duration, String>, Failure> {
+/// Inside: how long it takes, if it is tried at all, or why nobody can be reached.
+async fn round_trip(
+    context: &Context,
+    matches: &Matches,
+    url: &str,
+) -> Result<Result<Option<Duration>, String>, Failure> {
     let traced = matches.flag("trace");
     if traced {
         context.log(&format!(">>> Connecting to {url}"));
     }
-    if !connection::is_reachable(context, url) {
-        return Ok(Err(connection::NOBODY_LISTENS.to_owned()));
+    if let Some(problem) = connection::unreached(context, url) {
+        return Ok(Err(problem));
     }
     if traced {
         context.console.line(&format!("RTT iterations for server: {url}"));
     }
-    let count = matches.int("iterations").clamp(1, MOST_ROUND_TRIPS) as u32;
+    let count = match matches.int("iterations") {
+        0 => return Err(crashed(context, "there is no average of 0 round trips")),
+        ..0 => return Ok(Ok(None)),
+        count => count.min(MOST_ROUND_TRIPS) as u32,
+    };
     let mut total = Duration::ZERO;
     for number in 1..=count {
         let rtt = context.client.flush().await?;
@@ -119,19 +130,21 @@ async fn round_trip(context: &Context, matches: &Matches, url: &str) -> Result<R
     if traced {
         context.console.line("");
     }
-    Ok(Ok(total / count))
+    Ok(Ok(Some(total / count)))
 }
 
-/// Spelled out, because the CLI's order of members is not alphabetical.
-fn target(url: &str, at: Timestamp, rtt: Option<Duration>) -> String {
-    let (time, address, nanos) =
-        (json!(at.rfc3339()), json!(with_port(url)), rtt.map_or(0, |rtt| rtt.as_nanos() as u64));
-    let reached = if rtt.is_some() { address.clone() } else { json!("") };
-    let result = format!(
-        "      {{\n        \"time\": {time},\n        \"address\": {address},\n        \"rtt\": {nanos},\n        \"url\": {reached}\n      }}"
-    );
-    let url = json!(url);
-    format!("  {{\n    \"url\": {url},\n    \"results\": [\n{result}\n    ]\n  }}")
+impl Target {
+    /// Spelled out, because the CLI's order of members is not alphabetical.
+    fn json(&self) -> String {
+        let (time, address) = (json!(self.at.rfc3339()), json!(self.place));
+        let nanos = self.rtt.map_or(0, |rtt| rtt.as_nanos() as u64);
+        let reached = if self.rtt.is_some() { address.clone() } else { json!("") };
+        let result = format!(
+            "      {{\n        \"time\": {time},\n        \"address\": {address},\n        \"rtt\": {nanos},\n        \"url\": {reached}\n      }}"
+        );
+        let url = json!(self.url);
+        format!("  {{\n    \"url\": {url},\n    \"results\": [\n{result}\n    ]\n  }}")
+    }
 }
 
 fn account(context: Context, matches: Matches) -> LocalBoxFuture<'static, Outcome> {

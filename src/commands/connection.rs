@@ -1,10 +1,10 @@
 //! Which server a line is about, and whether it can be reached.
 //!
 //! A terminal has one client, connected before the line was typed. A line that names another server (by flag, variable or
-//! context) fails as if nobody listened there. Source: natscli reference, "Global flags" and "Contexts".
+//! context) fails as if nobody listened there, or nobody knew its name. Source: natscli reference, "Global flags" and "Contexts".
 
 use super::context::Settings;
-use super::{Context, Failure, Matches};
+use super::{Context, Failure, Matches, address};
 use crate::client::reconnect;
 
 /// Where the CLI connects when nobody says otherwise.
@@ -53,7 +53,8 @@ pub fn url(context: &Context, matches: &Matches) -> Result<String, Failure> {
         };
     }
     if matches.is_set("server") {
-        return Ok(matches.text("server").to_owned());
+        let server = matches.text("server");
+        return Ok(if server.is_empty() { DEFAULT_URL.to_owned() } else { server.to_owned() });
     }
     Ok(chosen(context, matches)
         .map(|settings| settings.url)
@@ -140,7 +141,7 @@ pub fn check(context: &Context, matches: &Matches) -> Result<(), Failure> {
         _ => "",
     };
     url(context, matches)?;
-    connected(context, matches).map_err(|problem| match problem.starts_with("nats: ") {
+    connected(context, matches).map_err(|problem| match address::is_of_connecting(&problem) {
         true => Failure::new(format!("{before}{problem}")),
         // Ours to say.
         false => Failure::new(problem),
@@ -186,16 +187,26 @@ pub fn connected(context: &Context, matches: &Matches) -> Result<(), String> {
         false if context.is_remote() => {
             Err(format!("this terminal is connected to {}; to use {wanted}, connect to it", context.address()))
         }
-        false => Err(NOBODY_LISTENS.into()),
+        false => Err(unreached(context, &wanted).unwrap_or_else(|| NOBODY_LISTENS.to_owned())),
     }
 }
 
-/// Whether one of the addresses is that of the server this terminal is connected to, or was before it moved on.
-pub fn is_reachable(context: &Context, addresses: &str) -> bool {
+fn is_reachable(context: &Context, addresses: &str) -> bool {
+    match context.is_remote() {
+        true => addresses.split(',').any(|address| is_here(context, address)),
+        false => unreached(context, addresses).is_none(),
+    }
+}
+
+/// Why none of the addresses is that of the server this terminal is connected to, or was before it moved on.
+pub fn unreached(context: &Context, addresses: &str) -> Option<String> {
+    address::unreached(addresses, |address| is_here(context, address))
+}
+
+fn is_here(context: &Context, address: &str) -> bool {
     let mut ours = context.client.addresses();
     ours.push(context.address());
-    let is_ours = |address: &str| ours.iter().any(|own| host_and_port(own) == host_and_port(address));
-    addresses.split(',').any(is_ours)
+    ours.iter().any(|own| host_and_port(own) == host_and_port(address))
 }
 
 /// `host:port` without scheme, user and path, in one spelling.

@@ -1,6 +1,6 @@
 //! `nats context`: named connection settings, kept among the files of the session.
 
-use super::connection::{is_reachable, unreadable};
+use super::connection::{unreached, unreadable};
 use super::grammar::{Argument, Command, Flag};
 use super::report::{Columns, Table};
 use super::{Console, Context, Failure, Matches, Outcome, yaml};
@@ -572,8 +572,7 @@ fn show(context: &Context, name: &str, settings: &Settings, unkept: &Unkept, wit
     columns.row_unless_empty("JS Domain", &settings.domain);
     columns.row("Path", format!("{HOME}{}", path(name)));
     if with_connection {
-        let reached = settings.url.is_empty() || is_reachable(context, &settings.url);
-        let unreached = || (!reached).then(|| "nats: no servers available for connection".to_owned());
+        let unreached = || unreached(context, &settings.url).filter(|_| !settings.url.is_empty());
         let problem = unreadable(context, settings).or_else(unreached);
         problems += u32::from(problem.is_some());
         columns.row("Connection", problem.unwrap_or_else(|| "OK".to_owned()));

@@ -77,8 +77,8 @@ pub enum Kind {
     /// [`Kind::Int64`] from one number to another.
     Within(i64, i64),
     Uint,
-    /// The same of 16 bits.
-    Uint16,
+    /// The same of so many bits.
+    UintOf(u32),
     Float,
     /// `1h30m`, `2d`; units from `ns` to `y`.
     Duration,

@@ -61,8 +61,8 @@ fn run(context: Context, matches: Matches) -> LocalBoxFuture<'static, Outcome> {
             other => other,
         })?;
         let second = matches.text("server-b");
-        if !second.is_empty() && !connection::is_reachable(&context, second) {
-            return Err(Failure::because("second connection failed", connection::NOBODY_LISTENS));
+        if let Some(problem) = connection::unreached(&context, second).filter(|_| !second.is_empty()) {
+            return Err(Failure::because("second connection failed", problem));
         }
         let (rate, duration) = (u64::try_from(rate).unwrap_or(0), matches.duration("duration"));
         if rate == 0 || duration.as_secs() == 0 {

@@ -7,6 +7,7 @@
 mod account;
 mod account_backup;
 mod account_report;
+mod address;
 mod api_trace;
 mod bench;
 pub mod cheat;
@@ -238,6 +239,12 @@ const ABSENT: &[&str] = &["audit", "auth", "schema", "top", "plugins", "traffic"
 fn absence(path: &[&grammar::Command]) -> String {
     let words: Vec<&str> = path.iter().map(|command| command.name).collect();
     format!("not in the playground: {}", words.join(" "))
+}
+
+/// What ends the original in the middle of its work, told in one line.
+fn crashed(context: &Context, why: &str) -> Failure {
+    context.console.error(&format!("nats: error: {why}"));
+    Failure::Exit(2)
 }
 
 fn refuse(console: &Console, error: ParseError) -> ExitCode {

@@ -33,7 +33,7 @@ static EDIT: Command = Command::new("edit", "Changes a file of errors; not in th
     .aliases(&["vi", "add", "new"])
     .arguments(&[
         Argument::required("file", "The file").kind(Kind::File),
-        Argument::optional("code", "The code").kind(Kind::Uint16),
+        Argument::optional("code", "The code").kind(Kind::UintOf(16)),
     ])
     .handler(|_, _| Box::pin(ready(Err("not in the playground: errors edit".into()))));
 static VALIDATE: Command = Command::new("validate", "Checks a file of errors; not in the playground")
@@ -47,7 +47,7 @@ static VALIDATE: Command = Command::new("validate", "Checks a file of errors; no
     });
 static LOOKUP: Command = Command::new("lookup", "Explains a code")
     .aliases(&["find", "get", "l", "view", "show"])
-    .arguments(&[Argument::required("code", "The code").kind(Kind::Uint16)])
+    .arguments(&[Argument::required("code", "The code").kind(Kind::UintOf(16))])
     .handler(lookup);
 
 const WORDS: &[Argument] = &[Argument::optional("words", "What it would be told").label("args").repeats()];

@@ -35,12 +35,7 @@ pub fn read(kind: Kind, text: &str) -> Result<Value, String> {
         Kind::Int64 => Value::Int(parse_int64(text)?),
         Kind::Within(least, most) => Value::Int(within(text, least, most)?),
         Kind::Uint => Value::Uint(parse_uint(text)?),
-        Kind::Uint16 => match parse_uint(text)? {
-            number if number > u16::MAX.into() => {
-                return Err(format!("strconv.ParseUint: parsing {text:?}: value out of range"));
-            }
-            number => Value::Uint(number),
-        },
+        Kind::UintOf(bits) => Value::Uint(parse_uint_of(text, bits)?),
         Kind::Float => Value::Float(parse_float(text)?),
         Kind::Duration => Value::Nanos(parse_duration(text)?),
         Kind::Age => Value::Nanos(parse_age(text)?),
@@ -75,12 +70,9 @@ fn parse_int64(text: &str) -> Result<i64, String> {
         Some(digits) => (-1, digits),
         None => (1, text.strip_prefix('+').unwrap_or(text)),
     };
-    match magnitude(digits) {
-        Some(Some(number)) => i64::try_from(sign * i128::from(number)).ok(),
-        Some(None) => None,
-        None => return Err(format!("strconv.ParseInt: parsing {text:?}: invalid syntax")),
-    }
-    .ok_or_else(|| format!("strconv.ParseInt: parsing {text:?}: value out of range"))
+    let wrong = |problem| format!("strconv.ParseInt: parsing {text:?}: {problem}");
+    let number = magnitude(digits, 64).map_err(wrong)?;
+    i64::try_from(sign * i128::from(number)).map_err(|_| wrong(OUT_OF_RANGE))
 }
 
 /// A number that is neither below `least` nor above `most`, for which it is read in decimal digits only.
@@ -95,16 +87,19 @@ fn within(text: &str, least: i64, most: i64) -> Result<i64, String> {
 }
 
 pub fn parse_uint(text: &str) -> Result<u64, String> {
-    match magnitude(text) {
-        Some(Some(number)) => Ok(number),
-        Some(None) => Err(format!("strconv.ParseUint: parsing {text:?}: value out of range")),
-        None => Err(format!("strconv.ParseUint: parsing {text:?}: invalid syntax")),
-    }
+    parse_uint_of(text, 64)
 }
 
-/// A number in the base its beginning tells, digits perhaps apart by underscores: `None` if it is none, `Some(None)` if
-/// it is too large.
-fn magnitude(text: &str) -> Option<Option<u64>> {
+fn parse_uint_of(text: &str, bits: u32) -> Result<u64, String> {
+    magnitude(text, bits).map_err(|problem| format!("strconv.ParseUint: parsing {text:?}: {problem}"))
+}
+
+const INVALID_SYNTAX: &str = "invalid syntax";
+const OUT_OF_RANGE: &str = "value out of range";
+
+/// A number in the base its beginning tells, digits perhaps apart by underscores. Whether it is too large is known before
+/// what stands behind is read.
+fn magnitude(text: &str, bits: u32) -> Result<u64, &'static str> {
     let lower = text.to_ascii_lowercase();
     let prefixed = [("0x", 16), ("0b", 2), ("0o", 8)].into_iter().find_map(|(prefix, base)| {
         let digits = lower.strip_prefix(prefix)?;
@@ -112,17 +107,19 @@ fn magnitude(text: &str) -> Option<Option<u64>> {
     });
     let octal = || lower.strip_prefix('0').filter(|digits| !digits.is_empty()).map(|digits| (digits, 8));
     let (digits, base) = prefixed.or_else(octal).unwrap_or((&lower, 10));
-    let apart = |c: char| c == '_';
+    if digits.is_empty() {
+        return Err(INVALID_SYNTAX);
+    }
+    let mut number = 0u64;
+    for c in digits.chars().filter(|c| *c != '_') {
+        let digit = c.to_digit(base).ok_or(INVALID_SYNTAX)?;
+        let grown = number.checked_mul(base.into()).and_then(|number| number.checked_add(digit.into()));
+        number = grown.filter(|number| *number <= u64::MAX >> (64 - bits)).ok_or(OUT_OF_RANGE)?;
+    }
     // An underscore stands after the prefix or between digits.
     let may_begin = digits.len() < lower.len();
-    if digits.ends_with(apart) || digits.contains("__") || digits.starts_with(apart) && !may_begin {
-        return None;
-    }
-    let digits: String = digits.chars().filter(|c| !apart(*c)).collect();
-    if digits.is_empty() || !digits.chars().all(|c| c.is_digit(base)) {
-        return None;
-    }
-    Some(u64::from_str_radix(&digits, base).ok())
+    let is_apart = digits.ends_with('_') || digits.contains("__") || digits.starts_with('_') && !may_begin;
+    if is_apart { Err(INVALID_SYNTAX) } else { Ok(number) }
 }
 
 /// Digits with an exponent that no number of 64 bits has.
@@ -340,8 +337,10 @@ mod tests {
         for text in ["abc", "", "-1", "09", "0x", "_1", "1_", "1__0", "1.5"] {
             assert_eq!(parse_uint(text), Err(format!("strconv.ParseUint: parsing {text:?}: invalid syntax")), "{text}");
         }
-        let problem = "strconv.ParseUint: parsing \"99999999999999999999\": value out of range";
-        assert_eq!(parse_uint("99999999999999999999"), Err(problem.to_owned()));
+        for (text, bits) in [("99999999999999999999", 64), ("2020-01-01", 8), ("65536", 16), ("0x100000000z", 32)] {
+            let problem = format!("strconv.ParseUint: parsing {text:?}: value out of range");
+            assert_eq!(parse_uint_of(text, bits), Err(problem), "{text}");
+        }
         assert_eq!(parse_int64("-9223372036854775808"), Ok(i64::MIN));
         assert!(parse_int64("9223372036854775808").is_err());
     }

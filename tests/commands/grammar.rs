@@ -96,7 +96,7 @@ fn commands_of(command: &Command, path: &str, lines: &mut Vec<String>) {
 
 fn example(kind: Kind) -> &'static str {
     match kind {
-        Kind::Int | Kind::Int64 | Kind::Within(..) | Kind::Uint | Kind::Uint16 | Kind::Float | Kind::Bytes(_) => "3",
+        Kind::Int | Kind::Int64 | Kind::Within(..) | Kind::Uint | Kind::UintOf(_) | Kind::Float | Kind::Bytes(_) => "3",
         Kind::Duration | Kind::Age => "1s",
         Kind::Enum(words) => words[0],
         Kind::Header | Kind::Map => "x:x",

@@ -167,7 +167,7 @@ fn value(flag: &Flag, word: &str, fits: bool) -> String {
         return word.to_owned();
     }
     match flag.kind {
-        Kind::Int | Kind::Int64 | Kind::Within(..) | Kind::Uint | Kind::Uint16 | Kind::Float => "2".to_owned(),
+        Kind::Int | Kind::Int64 | Kind::Within(..) | Kind::Uint | Kind::UintOf(_) | Kind::Float => "2".to_owned(),
         Kind::Duration | Kind::Age => "1s".to_owned(),
         Kind::Bytes(_) => "1KB".to_owned(),
         Kind::Enum(words) => words[word.len() % words.len()].to_owned(),

@@ -2,6 +2,7 @@
 
 use super::forms::CREATED;
 use super::{Bench, Work};
+use crate::api::Nanos;
 use crate::commands::report::text;
 use crate::sorted;
 
@@ -34,8 +35,8 @@ impl Bench<'_> {
             "multi-subject" | "multi-subject-randomize" => matches.flag(&name.replace('-', "")).to_string(),
             "multi-subject-max" => text::signed_count(matches.int("multisubjectmax")),
             "deduplication" => matches.flag("dedup").to_string(),
-            "sleep" | "duration" => text::duration(matches.duration(name)),
-            "dedup-window" => text::duration(matches.duration("dedupwindow")),
+            "sleep" | "duration" => text::nanos(Nanos(matches.nanos(name))),
+            "dedup-window" => text::nanos(Nanos(matches.nanos("dedupwindow"))),
             "max-bytes" => text::count(plan.max_bytes),
             // It has none.
             "batch" if self.form.work == Work::PublishSync => "0".to_owned(),

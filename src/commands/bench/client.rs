@@ -3,7 +3,7 @@
 use super::latencies::Latencies;
 use super::{Bench, Work};
 use crate::commands::template::{self, Scope};
-use crate::commands::{Context, Failure, values};
+use crate::commands::{Context, Failure, crashed, values};
 use crate::protocol::{Headers, Message};
 use crate::time::Timestamp;
 use std::time::Duration;
@@ -85,11 +85,13 @@ impl<'a> Client<'a> {
         }
     }
 
-    /// The size of its batches, and no batch at all is refused where the original has no way out.
+    /// The size of its batches.
+    ///
+    /// Errors: there is none, of which the original makes room for too much or too little.
     pub fn batch(&self) -> Result<u64, Failure> {
         match self.bench.matches.int("batch") {
             batch @ 1.. => Ok(batch.unsigned_abs()),
-            _ => Err("a batch has at least one message".into()),
+            _ => Err(crashed(self.context(), "a batch has at least one message")),
         }
     }
 

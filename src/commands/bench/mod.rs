@@ -21,7 +21,7 @@ mod report;
 
 use super::grammar::{Argument, Command, Flag, Kind, joined};
 use super::report::text;
-use super::{Context, Failure, Matches, Outcome, connection};
+use super::{Context, Failure, Matches, Outcome, address, connection, crashed};
 use crate::client::jetstream::JetStream;
 use bars::Bars;
 use client::{Client, Sample};
@@ -71,9 +71,10 @@ const DEDUP: Flag = Flag::bool("dedup", "Gives each message an id");
 const WINDOW: Flag = Flag::duration("dedupwindow", "Duplicate window of a new stream").default("2m");
 const PERSIST_ASYNC: Flag = Flag::bool("persistasync", "A new stream stores behind the acknowledgements");
 const OUTSTANDING: Flag =
-    Flag::uint("max-outstanding-acks", "Acknowledgements that may be missing before it waits").default("1");
+    Flag::new("max-outstanding-acks", Kind::UintOf(16), "Acknowledgements that may be missing before it waits")
+        .default("1");
 const BUCKET_NAME: Flag = Flag::text("bucket", "Name of the bucket").default("benchbucket");
-const HISTORY: Flag = Flag::uint("history", "Values a new bucket keeps of each key").default("1");
+const HISTORY: Flag = Flag::new("history", Kind::UintOf(8), "Values a new bucket keeps of each key").default("1");
 const RANDOMIZE: Flag =
     Flag::int("randomize", "Takes keys at random from so many; one after the other with 0").default("0");
 
@@ -164,14 +165,16 @@ impl Bench<'_> {
     }
 
     async fn run(&self) -> Outcome {
-        let nobody = Failure::new(connection::NOBODY_LISTENS);
-        let is_alone = match connection::reach(self.context, self.matches) {
-            Err(failure) if failure != nobody => return Err(failure),
-            reached => reached.is_err(),
+        let unreached = match connection::reach(self.context, self.matches) {
+            Err(Failure::Message(problem)) if address::is_of_connecting(&problem) => Some(problem),
+            reached => reached.map(|()| None)?,
         };
         self.context.log(&format!("Starting {} benchmark [{}]", self.form.label, self.banner()));
-        if is_alone {
-            return Err(Failure::new(format!("{}{}", self.form.work.lost(), connection::NOBODY_LISTENS)));
+        if self.plan.clients_told < 0 {
+            return Err(crashed(self.context, "there is no negative number of clients"));
+        }
+        if let Some(problem) = unreached {
+            return Err(Failure::new(format!("{}{problem}", self.form.work.lost())));
         }
         self.prepare().await?;
         let clients: Vec<Client<'_>> = (0..self.plan.clients).map(|index| Client::new(self, index)).collect();

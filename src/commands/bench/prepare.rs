@@ -3,7 +3,9 @@
 use super::fast::MOST_FLOW;
 use super::{Bench, Work};
 use crate::api::stream::PersistMode;
-use crate::api::{AckPolicy, ConsumerConfig, CreateConsumerRequest, Discard, PurgeRequest, Storage, StreamConfig};
+use crate::api::{
+    AckPolicy, ConsumerConfig, CreateConsumerRequest, Discard, Nanos, PurgeRequest, Storage, StreamConfig,
+};
 use crate::client::kv::BucketConfig;
 use crate::client::{API_PREFIX, Error, go_api_error};
 use crate::commands::{Failure, Outcome};
@@ -91,7 +93,7 @@ impl Bench<'_> {
             subjects: vec![self.plan.subject_filter.clone()],
             discard: Discard::New,
             max_bytes: i64::try_from(self.plan.max_bytes).unwrap_or(i64::MAX),
-            duplicate_window: self.matches.duration("dedupwindow").into(),
+            duplicate_window: Nanos(self.matches.nanos("dedupwindow")),
             num_replicas: replicas,
             storage: self.storage(),
             allow_direct: true,

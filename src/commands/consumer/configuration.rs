@@ -2,7 +2,7 @@
 
 use crate::api::{AckPolicy, ConsumerConfig, DeliverPolicy, Nanos, PriorityPolicy, ReplayPolicy};
 use crate::commands::stream::configuration::split_subjects;
-use crate::commands::values::{parse_duration, parse_int, parse_uint};
+use crate::commands::values::{parse_duration, parse_int};
 use crate::commands::{Console, Context, Failure, Matches};
 use crate::time::{Timestamp, ZERO_TIME, format_go_duration};
 use std::time::Duration;
@@ -27,7 +27,6 @@ fn apply_common(config: &mut ConsumerConfig, matches: &Matches) {
     let nanos = |name: &str| Some(Nanos(matches.nanos(name))).filter(|nanos| nanos.0 > 0);
     config.ack_wait = nanos("wait").unwrap_or(config.ack_wait);
     config.max_expires = nanos("max-pull-expire").unwrap_or(config.max_expires);
-    config.inactive_threshold = nanos("inactive-threshold").unwrap_or(config.inactive_threshold);
 }
 
 /// -1 says nothing, rather than without limit.
@@ -36,13 +35,14 @@ fn max_pending(matches: &Matches) -> Option<i64> {
     given("max-pending").or(given("max-outstanding"))
 }
 
-/// Of a new consumer zero is no percentage, of another one it ends sampling.
-fn apply_sample(config: &mut ConsumerConfig, matches: &Matches) -> Result<(), Failure> {
+/// Of a new consumer zero or less is no percentage, of another one zero ends sampling.
+fn apply_sample(config: &mut ConsumerConfig, matches: &Matches, is_new: bool) -> Result<(), Failure> {
     match matches.int("sample") {
         -1 => {}
-        101.. => return Err(Failure::new("sample percent is not between 0 and 100")),
-        percent if percent > 0 => config.sample_frequency = percent.to_string(),
-        _ => config.sample_frequency.clear(),
+        ..=0 if is_new => {}
+        0 => config.sample_frequency.clear(),
+        percent @ 1..=100 => config.sample_frequency = percent.to_string(),
+        _ => return Err(Failure::new("sample percent is not between 0 and 100")),
     }
     Ok(())
 }
@@ -107,7 +107,8 @@ pub fn even_wait(min: i64, max: i64, index: u64, steps: u64) -> i64 {
 fn apply_new(config: &mut ConsumerConfig, matches: &Matches, now: Timestamp) -> Result<(), Failure> {
     let asked_for = config.max_deliver;
     apply_common(config, matches);
-    apply_sample(config, matches)?;
+    apply_sample(config, matches, true)?;
+    config.inactive_threshold = Nanos(matches.nanos("inactive-threshold"));
     if matches.is_set("filter") {
         set_filters(config, filters(matches));
     }
@@ -127,7 +128,7 @@ fn apply_new(config: &mut ConsumerConfig, matches: &Matches, now: Timestamp) -> 
     config.rate_limit_bits_per_sec = matches.uint("bps");
     config.num_replicas = matches.int("replicas");
     config.mem_storage = matches.flag("memory");
-    if matches.is_set("pause") {
+    if !matches.text("pause").is_empty() {
         config.pause_until = Some(until(matches.text("pause"), now)?);
     }
     apply_priorities(config, matches)
@@ -183,8 +184,11 @@ fn apply_priorities(config: &mut ConsumerConfig, matches: &Matches) -> Result<()
 /// Applies the flags to the configuration of another consumer. Some the real CLI has, but does not heed.
 pub fn apply_to_copy(config: &mut ConsumerConfig, matches: &Matches, now: Timestamp) -> Result<(), Failure> {
     apply_common(config, matches);
-    apply_sample(config, matches)?;
-    if matches.is_set("deliver") {
+    apply_sample(config, matches, false)?;
+    if matches.nanos("inactive-threshold") > 0 {
+        config.inactive_threshold = Nanos(matches.nanos("inactive-threshold"));
+    }
+    if !matches.text("deliver").is_empty() {
         set_start(config, matches.text("deliver"), now)?;
     }
     if matches.flag("pull") {
@@ -221,8 +225,11 @@ pub fn apply_to_copy(config: &mut ConsumerConfig, matches: &Matches, now: Timest
 /// Applies the flags to a consumer that is there.
 pub fn apply_to_existing(config: &mut ConsumerConfig, matches: &Matches) -> Result<(), Failure> {
     apply_common(config, matches);
-    apply_sample(config, matches)?;
+    apply_sample(config, matches, false)?;
     apply_metadata(config, matches);
+    if matches.nanos("inactive-threshold") != 0 {
+        config.inactive_threshold = Nanos(matches.nanos("inactive-threshold"));
+    }
     if matches.is_set("wait") {
         config.ack_wait = Nanos(matches.nanos("wait"));
     }
@@ -248,25 +255,24 @@ fn replay_policy(word: &str) -> ReplayPolicy {
     if word == "original" { ReplayPolicy::Original } else { ReplayPolicy::Instant }
 }
 
-/// `all`, `new`, `last`, `subject`, a sequence, or so long ago.
+/// `all`, `new`, `last`, `subject`, a sequence in decimal digits, or so long ago. A sequence that is too large is the
+/// largest a signed number can be.
 pub fn set_start(config: &mut ConsumerConfig, word: &str, now: Timestamp) -> Result<(), Failure> {
     config.deliver_policy = match word {
         "all" => DeliverPolicy::All,
         "new" | "next" => DeliverPolicy::New,
         "last" => DeliverPolicy::Last,
         "subject" | "last_per_subject" => DeliverPolicy::LastPerSubject,
-        _ => match parse_uint(word) {
-            Ok(seq) if !word.starts_with('+') => {
-                config.opt_start_seq = seq;
-                DeliverPolicy::ByStartSequence
-            }
-            _ => {
-                let ago = parse_duration(word)
-                    .map_err(|problem| Failure::because("could not parse starting delta", problem))?;
-                config.opt_start_time = Some(now - Duration::from_nanos(ago.unsigned_abs()));
-                DeliverPolicy::ByStartTime
-            }
-        },
+        _ if !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_digit()) => {
+            config.opt_start_seq = word.parse::<i64>().unwrap_or(i64::MAX).unsigned_abs();
+            DeliverPolicy::ByStartSequence
+        }
+        _ => {
+            let ago =
+                parse_duration(word).map_err(|problem| Failure::because("could not parse starting delta", problem))?;
+            config.opt_start_time = Some(moved(now, ago.wrapping_neg()));
+            DeliverPolicy::ByStartTime
+        }
     };
     Ok(())
 }
@@ -277,8 +283,11 @@ pub fn until(text: &str, now: Timestamp) -> Result<Timestamp, Failure> {
         return Ok(at);
     }
     let unread = |_| Failure::new("could not parse the pause time as either timestamp or duration");
-    let nanos = parse_duration(text).map_err(unread)?;
-    Ok(now + Duration::from_nanos(nanos.max(0) as u64))
+    Ok(moved(now, parse_duration(text).map_err(unread)?))
+}
+
+fn moved(at: Timestamp, nanos: i64) -> Timestamp {
+    Timestamp(at.0.saturating_add(nanos))
 }
 
 /// Reads a configuration, or the one inside a saved `consumer info -j`.
@@ -326,6 +335,11 @@ struct Asker<'a> {
 impl Asker<'_> {
     fn wants(&self, flag: &str) -> bool {
         !self.matches.is_set(flag) && !self.matches.flag("defaults")
+    }
+
+    /// Wants a text; an empty one says nothing.
+    fn lacks(&self, flag: &str) -> bool {
+        self.matches.text(flag).is_empty() && !self.matches.flag("defaults")
     }
 
     async fn text(&self, what: &str, message: &str, default: &str, help: &str) -> Result<String, Failure> {
@@ -381,7 +395,7 @@ impl Asker<'_> {
             let message = "Delivery target (empty for Pull Consumers)";
             config.deliver_subject = self.text("could not request delivery target", message, "", help).await?;
         }
-        if self.matches.is_set("target") {
+        if !self.matches.text("target").is_empty() {
             config.deliver_subject = self.matches.text("target").to_owned();
         }
         config.deliver_group = self.matches.text("deliver-group").to_owned();
@@ -394,17 +408,17 @@ impl Asker<'_> {
     }
 
     async fn policies(&self, config: &mut ConsumerConfig, now: Timestamp) -> Result<(), Failure> {
-        if self.wants("deliver") {
+        if self.lacks("deliver") {
             let help = "The first message to deliver: all from the beginning, new ones, the last, the last of each subject, those since so long ago, or from a sequence.";
             let message = "Start policy (all, new, last, subject, 1h, msg sequence)";
             let answer = self.text("could not request start policy", message, "all", help).await?;
             set_start(config, &answer, now)?;
-        } else if self.matches.is_set("deliver") {
+        } else if !self.matches.text("deliver").is_empty() {
             set_start(config, self.matches.text("deliver"), now)?;
         }
         let is_pull = self.matches.flag("pull") || config.is_pull();
         config.ack_policy = if is_pull { AckPolicy::Explicit } else { AckPolicy::None };
-        if self.wants("ack") {
+        if self.lacks("ack") {
             let options = ["explicit", "all", "none"];
             let default = if config.is_pull() { 0 } else { 2 };
             let help = "Explicit: each message; all: one stands for those before it; none: delivered is done.";
@@ -415,7 +429,7 @@ impl Asker<'_> {
         if self.matches.is_set("ack") {
             config.ack_policy = ack_policy(self.matches.text("ack"));
         }
-        if self.wants("replay") {
+        if self.lacks("replay") {
             let help = "Instant: as fast as possible; original: at the pace the messages were stored.";
             let answer =
                 self.choose("could not ask replay policy", "Replay policy", &["instant", "original"], help).await?;
@@ -447,7 +461,7 @@ impl Asker<'_> {
             }
         }
         if !config.is_pull() {
-            if self.wants("heartbeat") {
+            if self.lacks("heartbeat") {
                 let help = "Says so often that it is there while nothing is delivered; 0s for never.";
                 let answer = self.text("could not ask for idle heartbeat", "Idle Heartbeat", "0s", help).await?;
                 config.idle_heartbeat = heartbeat_of(&answer)?;
@@ -467,7 +481,7 @@ impl Asker<'_> {
     async fn backoff(&self, config: &mut ConsumerConfig) -> Result<(), Failure> {
         let what = "could not ask for a backoff policy";
         if config.ack_policy == AckPolicy::None
-            || !self.wants("backoff")
+            || !self.lacks("backoff")
             || !self.confirm(what, "Add a Retry Backoff Policy").await?
         {
             return Ok(());
@@ -510,6 +524,7 @@ mod tests {
             ("next", DeliverPolicy::New),
             ("subject", DeliverPolicy::LastPerSubject),
             ("3", DeliverPolicy::ByStartSequence),
+            ("99999999999999999999", DeliverPolicy::ByStartSequence),
             ("1h", DeliverPolicy::ByStartTime),
         ] {
             let mut config = ConsumerConfig::default();
@@ -517,7 +532,9 @@ mod tests {
             assert_eq!(config.deliver_policy, policy, "{word}");
         }
         let mut config = ConsumerConfig::default();
-        assert!(set_start(&mut config, "sometimes", now).is_err());
+        for word in ["sometimes", "0x10", "+3", "1_000"] {
+            assert!(set_start(&mut config, word, now).is_err(), "{word}");
+        }
         set_start(&mut config, "1h", now).unwrap();
         assert_eq!(config.opt_start_time, Some(Timestamp::from_secs(3_600)));
     }
@@ -527,6 +544,7 @@ mod tests {
         let now = Timestamp::from_secs(100);
         assert_eq!(until("1m", now).unwrap(), Timestamp::from_secs(160));
         assert_eq!(until("1970-01-01 01:00:00", now).unwrap(), Timestamp::from_secs(3_600));
+        assert_eq!(until("-1m", now).unwrap(), Timestamp::from_secs(40));
         assert!(until("tomorrow", now).is_err());
     }
 }

@@ -1,11 +1,11 @@
 //! `consumer pause`, `resume`, `unpin`, `reset`: what steers a consumer without changing what it is.
 
-use super::information;
+use super::information::{self, go_seconds};
 use super::{configuration, is_confirmed, jetstream, picked};
 use crate::api::PriorityPolicy;
 use crate::commands::report::text;
 use crate::commands::{Context, Failure, Matches, Outcome};
-use crate::time::{Timestamp, format_go_duration};
+use crate::time::Timestamp;
 use std::time::Duration;
 
 pub async fn pause(context: Context, matches: Matches) -> Outcome {
@@ -27,11 +27,6 @@ pub async fn pause(context: Context, matches: Matches) -> Outcome {
     let remaining = go_seconds(answer.pause_remaining.duration().unwrap_or_default());
     context.console.line(&format!("Paused {stream} > {consumer} until {until} ({remaining})"));
     Ok(())
-}
-
-/// `26h10m0s`, to the nearest second.
-fn go_seconds(duration: Duration) -> String {
-    format_go_duration(Duration::from_secs((duration.as_millis() as u64 + 500) / 1000))
 }
 
 async fn ask_until(context: &Context) -> Result<Timestamp, Failure> {

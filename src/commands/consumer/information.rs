@@ -18,7 +18,7 @@ pub fn information(info: &ConsumerInfo, now: Timestamp) -> Columns {
     identity(&mut screen, info);
     delivery(&mut screen, &info.config);
     limits(&mut screen, &info.config);
-    sharing(&mut screen, &info.config, now);
+    sharing(&mut screen, info);
     metadata(&mut screen, &info.config.metadata);
     state(&mut screen, info, now);
     screen
@@ -114,13 +114,13 @@ pub fn go_duration(value: Nanos) -> String {
     format!("{sign}{}", format_go_duration(Duration::from_nanos(value.0.unsigned_abs())))
 }
 
-fn sharing(screen: &mut Columns, config: &ConsumerConfig, now: Timestamp) {
+fn sharing(screen: &mut Columns, info: &ConsumerInfo) {
+    let config = &info.config;
     screen.row_if(config.num_replicas > 0, "Replicas", config.num_replicas);
     screen.row_if(config.mem_storage, "Memory Storage", true);
     if let Some(until) = config.pause_until {
-        let remaining =
-            if until > now { format!("{} remaining", seconds(until.since(now))) } else { "passed".to_owned() };
-        screen.row("Paused Until Deadline", format!("{} ({remaining})", text::time(until)));
+        let state = if info.paused { remaining(info) } else { "passed".to_owned() };
+        screen.row("Paused Until Deadline", format!("{} ({state})", text::time(until)));
     }
     if config.priority_policy == PriorityPolicy::None {
         return;
@@ -131,9 +131,14 @@ fn sharing(screen: &mut Columns, config: &ConsumerConfig, now: Timestamp) {
     screen.row_if(config.priority_policy == PriorityPolicy::PinnedClient, "Pinned TTL", text::nanos(ttl));
 }
 
-/// A humanised duration to the nearest second.
-pub fn seconds(duration: Duration) -> String {
-    text::duration(Duration::from_secs((duration.as_millis() as u64 + 500) / 1000))
+/// What is left of a pause.
+fn remaining(info: &ConsumerInfo) -> String {
+    format!("{} remaining", go_seconds(info.pause_remaining.duration().unwrap_or_default()))
+}
+
+/// `26h10m0s`: a duration to the nearest second, as Go prints it.
+pub fn go_seconds(duration: Duration) -> String {
+    format_go_duration(Duration::from_secs((duration.as_millis() as u64 + 500) / 1000))
 }
 
 fn priority_policy(policy: PriorityPolicy) -> &'static str {
@@ -168,8 +173,7 @@ fn state(screen: &mut Columns, info: &ConsumerInfo, now: Timestamp) {
     }
     if info.paused {
         let until = text::optional_time(config.pause_until);
-        let remaining = seconds(info.pause_remaining.duration().unwrap_or_default());
-        screen.row("Paused Until", format!("{until} ({remaining} remaining)"));
+        screen.row("Paused Until", format!("{until} ({})", remaining(info)));
     }
     if config.priority_policy == PriorityPolicy::PinnedClient {
         screen.rows("Priority Groups", info.priority_groups.iter().map(priority_group));

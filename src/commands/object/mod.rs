@@ -55,7 +55,9 @@ static PUT: Command = Command::new("put", "Stores a file")
         Flag::text("name", "Name to store it under"),
         Flag::text("description", "What the file is"),
         Flag::header("Headers kept with the file"),
-        Flag::uint("chunk-size", "Size of one message in bytes").default("131072").placeholder("CHUNK-SIZE"),
+        Flag::new("chunk-size", Kind::UintOf(32), "Size of one message in bytes")
+            .default("131072")
+            .placeholder("CHUNK-SIZE"),
         PROGRESS,
         FORCE,
     ])

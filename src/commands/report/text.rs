@@ -8,9 +8,10 @@ use std::time::Duration;
 
 /// `1,200`. Numbers a signed 64-bit value cannot hold come without commas, as in the original.
 pub fn count(value: u64) -> String {
-    if value >= i64::MAX as u64 {
-        return value.to_string();
-    }
+    if value >= i64::MAX as u64 { value.to_string() } else { grouped(value) }
+}
+
+fn grouped(value: u64) -> String {
     let digits = value.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (index, digit) in digits.chars().enumerate() {
@@ -25,7 +26,7 @@ pub fn count(value: u64) -> String {
 /// [`count`] for numbers that may be negative.
 pub fn signed_count(value: i64) -> String {
     let sign = if value < 0 { "-" } else { "" };
-    format!("{sign}{}", count(value.unsigned_abs()))
+    format!("{sign}{}", grouped(value.unsigned_abs()))
 }
 
 /// A number with a fraction as Go prints one: `0.5`, `1e-09`.
@@ -88,9 +89,14 @@ fn long_duration(secs: u64) -> String {
     }
 }
 
-/// A humanised duration from the wire; below zero reads as zero.
+/// A humanised duration that may be negative, and is then as Go prints one.
 pub fn nanos(value: Nanos) -> String {
-    duration(value.duration().unwrap_or_default())
+    if value.0 >= 0 {
+        return duration(Duration::from_nanos(value.0.unsigned_abs()));
+    }
+    let micros = (value.0.unsigned_abs() + 500) / 1_000;
+    let sign = if micros == 0 { "" } else { "-" };
+    format!("{sign}{}", format_go_duration(Duration::from_micros(micros)))
 }
 
 /// `2026-11-21 08:03:36`.
