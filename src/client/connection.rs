@@ -230,6 +230,33 @@ impl Connection {
     }
 
     fn introduce(&mut self) {
+        self.send_connect();
+        self.outgoing.push_back(ClientOp::Ping);
+        self.pongs_due.push_back(None);
+        self.state = State::AwaitingPong;
+    }
+
+    /// Has another name from now on.
+    ///
+    /// Shape: a server that was greeted is told by another CONNECT. With it, it forgets who listens, so that is said again.
+    pub fn rename(&mut self, name: &str) {
+        if self.options.name == name {
+            return;
+        }
+        self.options.name = name.to_owned();
+        if matches!(self.state, State::AwaitingPong | State::Ready) {
+            self.send_connect();
+        }
+        if self.state == State::Ready {
+            self.say_who_listens();
+        }
+    }
+
+    pub fn name(&self) -> &str {
+        &self.options.name
+    }
+
+    fn send_connect(&mut self) {
         let mut connect = Connect {
             verbose: Some(false),
             pedantic: Some(false),
@@ -248,19 +275,20 @@ impl Connection {
         }
         let json = crate::json::write(&connect).into_bytes();
         self.outgoing.push_back(ClientOp::Connect(json.into()));
-        self.outgoing.push_back(ClientOp::Ping);
-        self.pongs_due.push_back(None);
-        self.state = State::AwaitingPong;
     }
 
-    /// Tells the server who listens, then sends what waited.
-    fn become_ready(&mut self) -> Incoming {
-        self.state = State::Ready;
+    fn say_who_listens(&mut self) {
         for (&sid, interest) in &mut self.subscriptions {
             interest.received_before = interest.received;
             self.outgoing.push_back(interest.sub(sid));
             self.outgoing.extend(interest.unsub_after(sid));
         }
+    }
+
+    /// Tells the server who listens, then sends what waited.
+    fn become_ready(&mut self) -> Incoming {
+        self.state = State::Ready;
+        self.say_who_listens();
         self.waiting_bytes = 0;
         for waiting in std::mem::take(&mut self.waiting) {
             match waiting {

@@ -1,5 +1,6 @@
 //! The async handle: futures and streams over one [`Connection`].
 
+mod alias;
 mod drain;
 mod wire;
 
@@ -12,7 +13,6 @@ use super::{Auth, Error, Subscription, jetstream};
 use crate::map::Map;
 use crate::nuid::Rng;
 use crate::protocol::{Info, Message, ServerOp};
-use crate::subject::Subject;
 use crate::time::{Timers, Timestamp};
 use bytes::Bytes;
 use std::cell::RefCell;
@@ -45,14 +45,20 @@ pub struct Client {
     timers: Timers,
     /// In front of what JetStream is asked, where it is not `$JS.API`.
     api_prefix: Option<Rc<str>>,
+    /// In front of its inboxes, where it is not what the connection has.
+    inbox_prefix: Option<Rc<str>>,
 }
+
+pub use alias::Alias;
 
 pub(super) struct Shared(RefCell<Inner>);
 
 struct Inner {
     connection: Connection,
     rng: Rng,
-    inbox_prefix: String,
+    inbox_prefix: Rc<str>,
+    /// Names it has for a while, the latest last; its own is the first.
+    names: Vec<(u64, String)>,
     mailboxes: Map<u64, Mailbox>,
     requests: Requests,
     pings: Map<u64, Ping>,
@@ -83,7 +89,8 @@ impl Client {
     /// A client that is not connected yet; tell it with [`Client::wire_opened`].
     pub fn new(options: Options, timers: Timers, rng: Rng) -> Client {
         let inner = Inner {
-            inbox_prefix: options.inbox_prefix.clone().unwrap_or_else(|| "_INBOX".to_owned()),
+            inbox_prefix: options.inbox_prefix.as_deref().unwrap_or("_INBOX").into(),
+            names: vec![(0, options.name.clone())],
             connection: Connection::new(options),
             rng,
             mailboxes: Map::new(),
@@ -101,7 +108,7 @@ impl Client {
             addresses: Vec::new(),
             to_wake: Vec::new(),
         };
-        Client { shared: Rc::new(Shared(RefCell::new(inner))), timers, api_prefix: None }
+        Client { shared: Rc::new(Shared(RefCell::new(inner))), timers, api_prefix: None, inbox_prefix: None }
     }
 
     /// Every change goes through here, so that wakers run after it and the wire's owner hears of new bytes.
@@ -200,15 +207,9 @@ impl Client {
 
     /// Publishes now and returns the future of the answer, which waits without end.
     pub fn start_request(&self, message: Message) -> Result<PendingRequest, Error> {
-        let token = self.change(|inner| inner.begin_request(message))?;
+        let under = self.inbox_prefix();
+        let token = self.change(|inner| inner.begin_request(message, &under))?;
         Ok(PendingRequest { client: self.clone(), token })
-    }
-
-    /// A subject nobody else listens on.
-    pub fn new_inbox(&self) -> Subject {
-        let mut inner = self.shared.0.borrow_mut();
-        let id = inner.rng.nuid();
-        format!("{}.{id}", inner.inbox_prefix).into()
     }
 
     /// A fresh 22-character id from this client's seed.
@@ -334,11 +335,8 @@ impl Inner {
             Incoming::Pong { ping } => self.end_ping(ping, Ok(())),
             Incoming::SubscriptionRefused { sids, error } => {
                 // Differs from the Go client, whose requests then wait for answers that cannot come.
-                if self.requests.sid.is_some_and(|inbox| sids.contains(&inbox)) {
-                    self.requests.sid = None;
-                    let wakers = self.requests.fail(None, &error);
-                    self.to_wake.extend(wakers);
-                }
+                let wakers = self.requests.refused(&sids, &error);
+                self.to_wake.extend(wakers);
                 for sid in sids {
                     self.end_mailbox(sid, Some(error.clone()));
                 }
@@ -368,8 +366,8 @@ impl Inner {
     }
 
     fn deliver(&mut self, sid: u64, message: Message, last: bool) {
-        if self.requests.sid == Some(sid) {
-            let waker = self.requests.answered(message);
+        if self.requests.is_inbox(sid) {
+            let waker = self.requests.answered(sid, message);
             self.to_wake.extend(waker);
             return;
         }
@@ -395,16 +393,12 @@ impl Inner {
         self.to_wake.extend(mailbox.waker.take());
     }
 
-    fn begin_request(&mut self, message: Message) -> Result<String, Error> {
-        if self.requests.sid.is_none() {
-            let inbox = format!("{}.{}.", self.inbox_prefix, self.rng.nuid());
-            self.requests.sid = Some(self.connection.subscribe(&format!("{inbox}*"), None)?);
-            self.requests.prefix = inbox;
-        }
+    fn begin_request(&mut self, message: Message, under: &str) -> Result<String, Error> {
+        let inbox = self.answers_arrive(under)?;
         let token = self.rng.base62(TOKEN_LENGTH);
         let subject = message.subject.clone();
-        self.connection.publish(message.with_reply(format!("{}{token}", self.requests.prefix)))?;
-        self.requests.begin(token.clone(), subject);
+        self.connection.publish(message.with_reply(format!("{}{token}", inbox.prefix)))?;
+        self.requests.begin(token.clone(), inbox.sid, subject);
         Ok(token)
     }
 

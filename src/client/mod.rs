@@ -23,7 +23,7 @@ mod subscription;
 pub use auth::Auth;
 pub use connection::{Connection, Incoming, State};
 pub use error::{Error, go_api_error};
-pub use handle::{API_PREFIX, Client, Options, PendingRequest};
+pub use handle::{API_PREFIX, Alias, Client, Options, PendingRequest};
 pub use notice::{Notice, Notices};
 pub use request::Gather;
 pub use subscription::Subscription;

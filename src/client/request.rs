@@ -1,4 +1,4 @@
-//! Requests under way: one wildcard inbox for all of them, one token for each.
+//! Requests under way: one wildcard inbox for all of them under one prefix, one token for each.
 //!
 //! Source: NATS docs "Request-Reply"; the Go client's `_INBOX.<nuid>.*`.
 
@@ -15,22 +15,58 @@ pub(super) const TOKEN_LENGTH: usize = 8;
 
 #[derive(Default)]
 pub(super) struct Requests {
-    /// The subscription all answers arrive on, once there was a request.
-    pub sid: Option<u64>,
-    /// `_INBOX.<nuid>.`
-    pub prefix: String,
+    inboxes: Vec<Inbox>,
     waiting: Map<String, Waiting>,
 }
 
+/// Where answers arrive.
+#[derive(Clone)]
+pub(super) struct Inbox {
+    pub sid: u64,
+    /// `_INBOX`, or what a user of the connection has instead.
+    pub under: String,
+    /// `_INBOX.<nuid>.`
+    pub prefix: String,
+}
+
 struct Waiting {
+    sid: u64,
     subject: Subject,
     answer: Option<Result<Message, Error>>,
     waker: Option<Waker>,
 }
 
 impl Requests {
-    pub fn begin(&mut self, token: String, subject: Subject) {
-        self.waiting.insert(token, Waiting { subject, answer: None, waker: None });
+    pub fn begin(&mut self, token: String, sid: u64, subject: Subject) {
+        self.waiting.insert(token, Waiting { sid, subject, answer: None, waker: None });
+    }
+
+    pub fn inbox(&self, under: &str) -> Option<&Inbox> {
+        self.inboxes.iter().find(|inbox| inbox.under == under)
+    }
+
+    pub fn listens(&mut self, inbox: Inbox) {
+        self.inboxes.push(inbox);
+    }
+
+    pub fn is_inbox(&self, sid: u64) -> bool {
+        self.inboxes.iter().any(|inbox| inbox.sid == sid)
+    }
+
+    /// Nobody listens there any more. Returns who must be woken, because no answer can come.
+    pub fn refused(&mut self, sids: &[u64], error: &Error) -> Vec<Waker> {
+        self.inboxes.retain(|inbox| !sids.contains(&inbox.sid));
+        self.fail_those(|waiting| sids.contains(&waiting.sid), error)
+    }
+
+    /// Takes away the inbox under this prefix, unless somebody waits there.
+    pub fn take_idle(&mut self, under: &str) -> Option<u64> {
+        let sid = self.inbox(under)?.sid;
+        if self.waiting.values().any(|waiting| waiting.sid == sid) {
+            return None;
+        }
+        self.inboxes.retain(|inbox| inbox.sid != sid);
+        Some(sid)
     }
 
     pub fn end(&mut self, token: &str) {
@@ -38,8 +74,9 @@ impl Requests {
     }
 
     /// An answer arrived. Late and unknown ones are dropped. Returns who must be woken.
-    pub fn answered(&mut self, message: Message) -> Option<Waker> {
-        let token = message.subject.strip_prefix(self.prefix.as_str())?;
+    pub fn answered(&mut self, sid: u64, message: Message) -> Option<Waker> {
+        let inbox = self.inboxes.iter().find(|inbox| inbox.sid == sid)?;
+        let token = message.subject.strip_prefix(inbox.prefix.as_str())?;
         let waiting = self.waiting.get_mut(token)?;
         let answer = if is_no_responders(&message) { Err(Error::NoResponders) } else { Ok(message) };
         waiting.answer.get_or_insert(answer);
@@ -48,7 +85,11 @@ impl Requests {
 
     /// Fails those that published on `subject`, or all.
     pub fn fail(&mut self, subject: Option<&Subject>, error: &Error) -> Vec<Waker> {
-        let concerned = self.waiting.values_mut().filter(|waiting| subject.is_none_or(|one| *one == waiting.subject));
+        self.fail_those(|waiting| subject.is_none_or(|one| *one == waiting.subject), error)
+    }
+
+    fn fail_those(&mut self, is_concerned: impl Fn(&Waiting) -> bool, error: &Error) -> Vec<Waker> {
+        let concerned = self.waiting.values_mut().filter(|waiting| is_concerned(waiting));
         concerned
             .filter_map(|waiting| {
                 waiting.answer.get_or_insert(Err(error.clone()));

@@ -11,7 +11,7 @@ mod seed;
 
 pub use creds::{Claims, Creds};
 pub use error::Error;
-pub use seed::Seed;
+pub use seed::{Seed, SeedKind, seed_kind};
 
 #[cfg(test)]
 pub(super) use {creds::tests::CREDS as TEST_CREDS, seed::tests::SEED as TEST_SEED};

@@ -64,6 +64,40 @@ impl Seed {
     }
 }
 
+/// Whose seed it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SeedKind {
+    User,
+    Other,
+}
+
+/// Reads a seed as the Go library does, which takes anybody's.
+///
+/// Errors: its sentences.
+pub fn seed_kind(text: &str) -> Result<SeedKind, String> {
+    if let Some(wrong) = text.bytes().position(|letter| !LETTERS.contains(&letter)) {
+        return Err(format!("illegal base32 data at input byte {wrong}"));
+    }
+    // What is left over behind the last whole group and makes no byte is not looked at.
+    let whole = text.len() / 8 * 8;
+    let rest = if matches!(text.len() % 8, 1 | 3 | 6) { 0 } else { text.len() % 8 };
+    let bytes = Zeroizing::new(decode(&text[..whole + rest]).unwrap_or_default());
+    let Some((content, checksum)) = bytes.split_last_chunk::<2>().filter(|(content, _)| content.len() >= 2) else {
+        return Err("nkeys: invalid encoded key".to_owned());
+    };
+    if crc16(content).to_le_bytes() != *checksum {
+        return Err("nkeys: invalid checksum".to_owned());
+    }
+    if content[0] >> 3 != SEED {
+        return Err("nkeys: invalid seed".to_owned());
+    }
+    match (content[0] & 7) << 2 | content[1] >> 6 {
+        USER => Ok(SeedKind::User),
+        14 | 0 | 13 | 2 | 23 => Ok(SeedKind::Other),
+        _ => Err("nkeys: invalid prefix byte".to_owned()),
+    }
+}
+
 fn whose(kind: u8) -> Error {
     match kind {
         14 => Error::SeedOf("an operator"),
@@ -159,6 +193,24 @@ pub(super) mod tests {
         }
     }
 
+    #[test]
+    fn the_words_of_the_go_library() {
+        assert_eq!(seed_kind(SEED), Ok(SeedKind::User));
+        let account = "SAAAAAICAMCAKBQHBAEQUCYMBUHA6EARCIJRIFIWC4MBSGQ3DQOR4HYMHI";
+        assert_eq!(seed_kind(account), Ok(SeedKind::Other));
+        for (text, expected) in [
+            ("SU", "nkeys: invalid encoded key"),
+            ("", "nkeys: invalid encoded key"),
+            (&SEED[..18], "nkeys: invalid checksum"),
+            (&SEED.replace("CU3VY", "CU3VA"), "nkeys: invalid checksum"),
+            (PUBLIC_KEY, "nkeys: invalid seed"),
+            (&format!("{SEED} "), "illegal base32 data at input byte 58"),
+            ("u.nk", "illegal base32 data at input byte 0"),
+        ] {
+            assert_eq!(seed_kind(text), Err(expected.to_owned()), "{text}");
+        }
+    }
+
     proptest! {
         #[test]
         fn base32_as_everybody_writes_it(bytes in proptest::collection::vec(any::<u8>(), 0..80)) {
@@ -169,7 +221,7 @@ pub(super) mod tests {
 
         #[test]
         fn no_text_panics(text in "[SUA-Z2-7]{0,70}|.*") {
-            let _ = Seed::parse(&text);
+            let _ = (Seed::parse(&text), seed_kind(&text));
         }
     }
 }

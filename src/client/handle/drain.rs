@@ -52,8 +52,7 @@ impl Inner {
         if self.connection.state() != State::Ready {
             return Err(Error::Closed);
         }
-        let answers = self.requests.sid;
-        let listening = self.mailboxes.iter().filter(|(sid, mailbox)| !mailbox.ended && Some(**sid) != answers);
+        let listening = self.mailboxes.iter().filter(|(sid, mailbox)| !mailbox.ended && !self.requests.is_inbox(**sid));
         let sids: Vec<u64> = listening.map(|(sid, _)| *sid).collect();
         sids.iter().for_each(|sid| self.connection.send_no_more(*sid));
         Ok(sids)
