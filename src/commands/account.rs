@@ -60,16 +60,12 @@ const MOST_ROUND_TRIPS: i64 = 10_000;
 fn rtt(context: Context, matches: Matches) -> LocalBoxFuture<'static, Outcome> {
     Box::pin(async move {
         let urls = connection::url(&context, &matches)?;
-        let unreadable = connection::chosen(&context, &matches).and_then(|it| connection::unreadable(&context, &it));
         let mut measured = Vec::new();
         for address in address::parse_all(&urls)? {
             // Far away a port is what its scheme stands for.
             let place = if context.is_remote() { address.url.clone() } else { address.target() };
             let at = context.now();
-            let rtt = match &unreadable {
-                Some(problem) => Err(problem.clone()),
-                None => round_trip(&context, &matches, &place).await?,
-            };
+            let rtt = round_trip(&context, &matches, &place).await?;
             if let Err(problem) = &rtt {
                 context.log(&format!("Failed to compute rtt for {place}: {problem}"));
             }
@@ -108,8 +104,9 @@ async fn round_trip(
     if traced {
         context.log(&format!(">>> Connecting to {url}"));
     }
-    if let Some(problem) = connection::unreached(context, url) {
-        return Ok(Err(problem));
+    let (settings, unreached) = (connection::settings(context, matches), connection::unreached(context, url));
+    if let Some(problem) = connection::obstacle(context, matches, &settings, unreached) {
+        return Ok(Err(problem.reason().to_owned()));
     }
     if traced {
         context.console.line(&format!("RTT iterations for server: {url}"));

@@ -18,12 +18,6 @@ pub struct Address {
     has_path: bool,
 }
 
-/// What comes before a reason of this module or of the client where a command says that it cannot connect; the others
-/// are sentences of their own.
-pub fn is_of_connecting(problem: &str) -> bool {
-    ["nats: ", "dial tcp: ", "parse "].iter().any(|start| problem.starts_with(start))
-}
-
 /// Addresses with commas between them.
 ///
 /// Errors: what is wrong with the first that is none.

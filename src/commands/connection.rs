@@ -1,11 +1,19 @@
 //! Which server a line is about, and whether it can be reached.
 //!
 //! A terminal has one client, connected before the line was typed. A line that names another server (by flag, variable or
-//! context) fails as if nobody listened there, or nobody knew its name. Source: natscli reference, "Global flags" and "Contexts".
+//! context) fails as if nobody listened there, or nobody knew its name; one that names credentials fails where the real CLI could not use them.
+//! The server of the page speaks no TLS and signs nothing, and behind a proxy there is nobody.
+//! Source: natscli reference, "Global flags" and "Contexts"; natscli 0.4, observed.
 
-use super::context::Settings;
+mod certificates;
+mod credentials;
+mod proxy;
+
+use super::settings::{self, Settings};
 use super::{Context, Failure, Matches, address};
-use crate::client::reconnect;
+use crate::client::{Alias, Client, reconnect};
+use credentials::Identity;
+use std::fmt;
 
 /// Where the CLI connects when nobody says otherwise.
 pub const DEFAULT_URL: &str = "nats://127.0.0.1:4222";
@@ -14,22 +22,8 @@ pub const NOBODY_LISTENS: &str = "nats: no servers available for connection";
 /// Commands that need no server, or report themselves that there is none.
 const OFFLINE: &[&str] = &["bench", "context", "cheat", "errors", "rtt", "help", "latency"];
 
-/// Flags that would change the connection. It was made before the line was typed, without users and secrets.
-const ABSENT: &[&str] = &[
-    "creds",
-    "nkey",
-    "tlscert",
-    "tlskey",
-    "tlsca",
-    "tlsfirst",
-    "connection-name",
-    "js-event-prefix",
-    "inbox-prefix",
-    "socks-proxy",
-];
-
-/// Flags that say who one is. A server that asks nobody does not look at them.
-const WHO: &[&str] = &["user", "password", "token", "jwt", "seed"];
+/// Commands that do not look at how one would connect.
+const UNCONNECTED: &[&str] = &["context", "cheat", "errors", "help"];
 
 /// Commands that do not ask JetStream, or do so without a look at where it is said to be.
 const WITHOUT_MANAGER: &[&str] = &["publish", "request", "reply"];
@@ -75,23 +69,99 @@ pub fn chosen_name(context: &Context, matches: &Matches) -> Option<String> {
     }
 }
 
-/// Credentials are opened before anybody is called. On the way to a server far away they were given on connecting.
-pub fn unreadable(context: &Context, settings: &Settings) -> Option<String> {
-    let problem = missing(context, &settings.creds, &settings.nkey)?;
-    Some(problem.trim_start_matches(UNUSABLE).to_owned())
+/// What the line and its context say together.
+pub fn settings(context: &Context, matches: &Matches) -> Settings {
+    chosen(context, matches).unwrap_or_default().overlaid(matches)
 }
 
-/// What the CLI says before its reason where it cannot make an identity of what it was given.
-const UNUSABLE: &str = "configuration error: ";
+/// Why a line is not connected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Problem {
+    /// What it was given makes no sense, which is told with nothing in front.
+    Configuration(String),
+    /// Told in the words of the command.
+    Connection(String),
+    /// What the real CLI would do and a page cannot.
+    Ours(String),
+}
 
-fn missing(context: &Context, creds: &str, nkey: &str) -> Option<String> {
-    let is_missing = |file: &str| !file.is_empty() && !file.contains("://") && !context.has_file(file);
-    let sentence = |file: &str| format!("nats: open {file}: no such file or directory");
-    match context.is_remote() {
-        true => None,
-        false if is_missing(nkey) => Some(format!("{UNUSABLE}{}", sentence(nkey))),
-        false => is_missing(creds).then(|| sentence(creds)),
+impl Problem {
+    /// Without saying whose fault it is.
+    pub fn reason(&self) -> &str {
+        let (Problem::Configuration(text) | Problem::Connection(text) | Problem::Ours(text)) = self;
+        text
     }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Problem::Configuration(text) => write!(f, "configuration error: {text}"),
+            Problem::Connection(text) | Problem::Ours(text) => f.write_str(text),
+        }
+    }
+}
+
+/// What keeps these settings from being connected with, where their server is not found for the reason given, if any.
+///
+/// Shape: in the order in which the real CLI finds out. On the way to a server far away they were given on connecting.
+pub fn obstacle(
+    context: &Context,
+    matches: &Matches,
+    settings: &Settings,
+    unreached: Option<String>,
+) -> Option<Problem> {
+    if context.is_remote() {
+        return bad_inbox(settings).or(unreached).map(Problem::Connection);
+    }
+    let identity = Identity::of(settings, matches);
+    if let Some(problem) = identity.misread(context) {
+        return Some(Problem::Configuration(problem));
+    }
+    let behind_proxy = || (!settings.socks_proxy.is_empty()).then(|| NOBODY_LISTENS.to_owned());
+    let problem = undialled(context, settings, &identity).or(unreached).or_else(behind_proxy);
+    problem.or_else(|| unwelcome(context, settings, &identity)).map(Problem::Connection)
+}
+
+/// Found out before anybody is called.
+fn undialled(context: &Context, settings: &Settings, identity: &Identity) -> Option<String> {
+    let read = |file: &str| context.read_file(file).unwrap_or_default();
+    let has_pair = !settings.cert.is_empty() && !settings.key.is_empty();
+    let bad_pair = || {
+        let problem = certificates::pair_problem(&read(&settings.cert), &read(&settings.key)).filter(|_| has_pair);
+        problem.map(|problem| format!("nats: error loading client certificate: {problem}"))
+    };
+    let bad_root = || {
+        let is_bad = !settings.ca.is_empty() && !certificates::has_certificate(&read(&settings.ca));
+        is_bad.then(|| format!("nats: failed to parse root certificate from {:?}", settings.ca))
+    };
+    let bad_proxy = || proxy::problem(&settings.socks_proxy).filter(|_| !settings.socks_proxy.is_empty());
+    let missing = identity.missing(context);
+    missing.or_else(bad_pair).or_else(bad_root).or_else(|| bad_inbox(settings)).or_else(bad_proxy)
+}
+
+fn bad_inbox(settings: &Settings) -> Option<String> {
+    let prefix = &settings.inbox_prefix;
+    let is_bad = prefix.contains(['>', '*']) || prefix.ends_with('.');
+    is_bad.then(|| "nats: invalid custom prefix".to_owned())
+}
+
+/// Found out once the server has greeted.
+fn unwelcome(context: &Context, settings: &Settings, identity: &Identity) -> Option<String> {
+    let wants_tls = !settings.ca.is_empty() || (!settings.cert.is_empty() && !settings.key.is_empty());
+    let is_asked = context.client.info().is_some_and(|info| info.auth_required);
+    let sentence = match () {
+        () if settings.tls_first => "nats: tls error: tls: first record does not look like a TLS handshake",
+        () if identity.is_nkey() => "nats: nkeys not supported by the server",
+        () if wants_tls => "nats: secure connection not available",
+        () => match identity.unsigned(context) {
+            Some(problem) => return Some(problem),
+            // The server of the page knows users by their passwords.
+            None if is_asked && identity.is_somebody() => "nats: Authorization Violation",
+            None => return None,
+        },
+    };
+    Some(sentence.to_owned())
 }
 
 /// The context with its client asking JetStream where the line or its context says it is.
@@ -102,17 +172,42 @@ pub fn addressed(mut context: Context, matches: &Matches) -> Context {
     } else if !prefix.is_empty() {
         context.client = context.client.with_api_prefix(prefix.trim_end_matches('.'));
     }
+    let inboxes = settings(&context, matches).inbox_prefix;
+    if !inboxes.is_empty() {
+        context.client = context.client.with_inbox_prefix(&inboxes);
+    }
     context
+}
+
+/// What a line has of the connection while it runs: a name, and inboxes.
+pub struct Guise {
+    client: Client,
+    _alias: Option<Alias>,
+}
+
+impl Guise {
+    pub fn of(context: &Context, matches: &Matches) -> Guise {
+        let is_shown = !matches.path.get(1).is_some_and(|noun| UNCONNECTED.contains(&noun.name));
+        let name = Some(matches.text("connection-name")).filter(|name| !name.is_empty() && is_shown);
+        Guise { client: context.client.clone(), _alias: name.map(|name| context.client.named(name)) }
+    }
+}
+
+impl Drop for Guise {
+    fn drop(&mut self) {
+        self.client.leave_inbox();
+    }
+}
+
+/// Where JetStream tells of events.
+pub fn event_prefix(context: &Context, matches: &Matches) -> String {
+    Some(settings(context, matches).event_prefix).filter(|prefix| !prefix.is_empty()).unwrap_or("$JS.EVENT".to_owned())
 }
 
 /// Domain and prefix; neither for the JetStream of the account.
 fn jetstream_place(context: &Context, matches: &Matches) -> (String, String) {
-    let settings = chosen(context, matches).unwrap_or_default();
-    let first = |texts: [&str; 3]| texts.into_iter().find(|text| !text.is_empty()).unwrap_or_default().to_owned();
-    (
-        first([matches.text("js-domain"), matches.text("domain"), &settings.domain]),
-        first([matches.text("js-api-prefix"), &settings.api_prefix, ""]),
-    )
+    let settings = settings(context, matches);
+    (settings.domain, settings.api_prefix)
 }
 
 /// Why JetStream cannot be where the line says it is.
@@ -125,6 +220,10 @@ fn misplaced(context: &Context, matches: &Matches) -> Option<String> {
     if !prefix.is_empty() && !prefix.split('.').all(is_name) {
         return Some(format!("api prefix {prefix:?} contains invalid subject characters"));
     }
+    let events = settings(context, matches).event_prefix;
+    if !events.is_empty() && !events.split('.').all(is_name) {
+        return Some(format!("event prefix {events:?} contains invalid subject characters"));
+    }
     let both = !domain.is_empty() && !prefix.is_empty();
     both.then(|| "WithAPIPrefix and WithDomain are mutually exclusive".to_owned())
 }
@@ -132,19 +231,21 @@ fn misplaced(context: &Context, matches: &Matches) -> Option<String> {
 /// Fails unless the terminal's client is connected where the line wants, with the words of the command.
 pub fn check(context: &Context, matches: &Matches) -> Result<(), Failure> {
     let words: Vec<&str> = matches.path.iter().skip(1).take(2).map(|command| command.name).collect();
+    let is_unconnected = words.first().is_some_and(|noun| UNCONNECTED.contains(noun));
     let before = match words.as_slice() {
-        [noun, ..] if OFFLINE.contains(noun) => return Ok(()),
-        ["server", "check" | "mappings"] => return Ok(()),
+        ["server", "mappings"] => return Ok(()),
+        _ if is_unconnected => return Ok(()),
+        [noun, ..] if OFFLINE.contains(noun) => return configured(context, matches, *noun == "bench"),
+        ["server", "check"] => return configured(context, matches, false),
         ["stream", "add"] => "could not create Stream: ",
         ["kv", "ls"] if !matches.text("bucket").is_empty() => "unable to prepare js helper: ",
         ["stream" | "consumer" | "service" | "events", ..] | ["account", "info" | "backup"] => "setup failed: ",
         _ => "",
     };
     url(context, matches)?;
-    connected(context, matches).map_err(|problem| match address::is_of_connecting(&problem) {
-        true => Failure::new(format!("{before}{problem}")),
-        // Ours to say.
-        false => Failure::new(problem),
+    connected(context, matches).map_err(|problem| match problem {
+        Problem::Connection(text) => Failure::new(format!("{before}{text}")),
+        other => Failure::new(other.to_string()),
     })?;
     match misplaced(context, matches).filter(|_| !words.first().is_some_and(|noun| WITHOUT_MANAGER.contains(noun))) {
         Some(problem) => Err(Failure::new(format!("{before}{problem}"))),
@@ -152,55 +253,58 @@ pub fn check(context: &Context, matches: &Matches) -> Result<(), Failure> {
     }
 }
 
+/// Whether what the line was given makes sense at all.
+fn configured(context: &Context, matches: &Matches, is_told_later: bool) -> Result<(), Failure> {
+    match obstacle(context, matches, &settings(context, matches), None) {
+        Some(problem @ Problem::Configuration(_)) if !is_told_later => Err(Failure::new(problem.to_string())),
+        _ => Ok(()),
+    }
+}
+
 /// [`check`] for every command, with nothing before the reason.
 pub fn reach(context: &Context, matches: &Matches) -> Result<(), Failure> {
     url(context, matches)?;
-    connected(context, matches).map_err(Failure::new)
+    connected(context, matches).map_err(|problem| Failure::new(problem.to_string()))
 }
 
 /// Why the line cannot be connected where it wants.
-pub fn connected(context: &Context, matches: &Matches) -> Result<(), String> {
-    if let Some(problem) = missing(context, matches.text("creds"), matches.text("nkey")) {
-        return Err(problem);
-    }
-    let is_asked = context.is_remote() || context.client.info().is_some_and(|info| info.auth_required);
-    // What is signed must be readable, whoever asks for it.
-    let signs = matches.is_set("jwt") && matches.is_set("seed");
-    let who = WHO.iter().filter(|_| is_asked || signs);
-    if let Some(flag) = ABSENT.iter().chain(who).find(|flag| matches.is_set(flag)) {
-        let why = if context.is_remote() { ": a page says who it is when it connects" } else { "" };
-        return Err(format!("not in the playground: --{flag}{why}"));
-    }
+pub fn connected(context: &Context, matches: &Matches) -> Result<(), Problem> {
     let text = |failure| match failure {
-        Failure::Message(text) => text,
-        Failure::Exit(_) => String::new(),
+        Failure::Message(text) => Problem::Connection(text),
+        Failure::Exit(_) => Problem::Ours(String::new()),
     };
     let wanted = url(context, matches).map_err(text)?;
-    let of_settings = |settings: Settings| missing(context, &settings.creds, &settings.nkey);
-    if let Some(problem) = chosen(context, matches).and_then(of_settings) {
-        return Err(problem);
+    if let Some(flag) = settings::connecting_flag(matches).filter(|flag| is_kept_from_us(context, flag)) {
+        let why = if context.is_remote() { ": a page says who it is when it connects" } else { "" };
+        return Err(Problem::Ours(format!("not in the playground: --{flag}{why}")));
     }
-    match is_reachable(context, &wanted) {
-        // Who types a command now would start a program that finds nobody; what runs already waits for its wire.
-        true if context.is_remote() && context.client.is_cut_off() => Err(NOBODY_LISTENS.into()),
-        true => context.client.refusal().map_or(Ok(()), |refusal| Err(refusal.to_string())),
-        false if context.is_remote() => {
-            Err(format!("this terminal is connected to {}; to use {wanted}, connect to it", context.address()))
-        }
-        false => Err(unreached(context, &wanted).unwrap_or_else(|| NOBODY_LISTENS.to_owned())),
+    let unreached = unreached(context, &wanted);
+    if unreached.is_some() && context.is_remote() {
+        let ours = context.address();
+        return Err(Problem::Ours(format!("this terminal is connected to {ours}; to use {wanted}, connect to it")));
+    }
+    // Who types a command now would start a program that finds nobody; what runs already waits for its wire.
+    let is_cut_off = context.is_remote() && context.client.is_cut_off();
+    let unreached = unreached.or_else(|| is_cut_off.then(|| NOBODY_LISTENS.to_owned()));
+    match obstacle(context, matches, &settings(context, matches), unreached) {
+        Some(problem) => Err(problem),
+        None => context.client.refusal().map_or(Ok(()), |refusal| Err(Problem::Connection(refusal.to_string()))),
     }
 }
 
-fn is_reachable(context: &Context, addresses: &str) -> bool {
-    match context.is_remote() {
-        true => addresses.split(',').any(|address| is_here(context, address)),
-        false => unreached(context, addresses).is_none(),
-    }
+/// A connection was made before the line was typed; where somebody asks who one is, it would have to be another one.
+fn is_kept_from_us(context: &Context, flag: &str) -> bool {
+    let is_asked = context.client.info().is_some_and(|info| info.auth_required);
+    context.is_remote() || (is_asked && matches!(flag, "user" | "password" | "token"))
 }
 
 /// Why none of the addresses is that of the server this terminal is connected to, or was before it moved on.
 pub fn unreached(context: &Context, addresses: &str) -> Option<String> {
-    address::unreached(addresses, |address| is_here(context, address))
+    match context.is_remote() {
+        true if addresses.split(',').any(|address| is_here(context, address)) => None,
+        true => Some(NOBODY_LISTENS.to_owned()),
+        false => address::unreached(addresses, |address| is_here(context, address)),
+    }
 }
 
 fn is_here(context: &Context, address: &str) -> bool {

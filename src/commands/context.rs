@@ -1,12 +1,14 @@
 //! `nats context`: named connection settings, kept among the files of the session.
 
-use super::connection::{unreached, unreadable};
+use super::connection::{obstacle, unreached};
 use super::grammar::{Argument, Command, Flag};
 use super::report::{Columns, Table};
+use super::settings::{About, SECRETS, TABLE, says_tls_first};
 use super::{Console, Context, Failure, Matches, Outcome, yaml};
-use crate::json::{FromJson, ToJson};
 use crate::map::Map;
 use futures::future::LocalBoxFuture;
+
+pub use super::settings::Settings;
 
 pub static COMMAND: Command = Command::new("context", "Keeps connection settings under names")
     .aliases(&["ctx"])
@@ -74,32 +76,14 @@ fn ready(outcome: Outcome) -> LocalBoxFuture<'static, Outcome> {
     Box::pin(std::future::ready(outcome))
 }
 
-/// A context as its file has it: everything but secrets.
-#[derive(Clone, Debug, Default, PartialEq, Eq, ToJson, FromJson)]
-#[json(default)]
-pub struct Settings {
-    pub description: String,
-    /// Addresses without passwords.
-    pub url: String,
-    pub user: String,
-    /// Where the file is, not what is in it.
-    pub creds: String,
-    /// Where the file is, not what is in it.
-    pub nkey: String,
-    /// The domain whose JetStream is asked.
-    #[json(rename = "jetstream_domain", omit_empty)]
-    pub domain: String,
-    /// Where JetStream is asked instead of `$JS.API`.
-    #[json(rename = "jetstream_api_prefix", omit_empty)]
-    pub api_prefix: String,
-}
-
 /// What a line said and no file keeps.
 #[derive(Default)]
 struct Unkept {
     /// A user without a password, as the CLI shows it.
     token: String,
     password: String,
+    jwt: String,
+    seed: String,
     /// What of it to speak of.
     names: Vec<&'static str>,
 }
@@ -112,7 +96,7 @@ impl Unkept {
         let token = if password.is_empty() { given("user") } else { String::new() };
         let mut names = Vec::new();
         let is_plain = |name: &&str| !given(name).is_empty();
-        names.extend(["password", "token", "seed", "jwt"].into_iter().filter(is_plain));
+        names.extend(SECRETS.into_iter().filter(is_plain));
         if has_secret(&given("server")) {
             names.push("password in the address");
         }
@@ -121,7 +105,7 @@ impl Unkept {
         if names.is_empty() && !token.is_empty() && context.is_remote() {
             names.push("token (a user alone is one)");
         }
-        Unkept { token, password, names }
+        Unkept { token, password, jwt: given("jwt"), seed: given("seed"), names }
     }
 
     fn tell(&self, console: &Console) {
@@ -179,7 +163,7 @@ impl Settings {
     }
 
     pub(super) fn write(&self, files: &mut Map<String, Vec<u8>>, name: &str) {
-        let json = super::report::json::indented(&crate::json::write(self)).into_bytes();
+        let json = super::report::json::indented(&document(self, None)).into_bytes();
         files.insert(path(name), json);
     }
 
@@ -226,8 +210,8 @@ fn list(context: &Context, matches: &Matches) -> Outcome {
     let names = names(context);
     let selected = Settings::selected(context);
     if matches.flag("completion") {
-        let described = |name: &String| Settings::load(context, name).unwrap_or_default().description;
-        names.iter().for_each(|name| context.console.line(&format!("{name}:{}", described(name))));
+        let about = |name: &String| Settings::load(context, name).unwrap_or_default().description;
+        names.iter().for_each(|name| context.console.line(&format!("{name}:{}", about(name))));
         return Ok(());
     }
     if matches.flag("names") {
@@ -235,7 +219,7 @@ fn list(context: &Context, matches: &Matches) -> Outcome {
         return Ok(());
     }
     if matches.flag("json") {
-        let all: Vec<String> = names.iter().map(|name| document(context, name)).collect();
+        let all: Vec<String> = names.iter().map(|name| described(context, name)).collect();
         let list = if all.is_empty() { "null".to_owned() } else { format!("[{}]", all.join(",")) };
         context.console.line(&super::report::json::indented(&list));
         return Ok(());
@@ -280,33 +264,33 @@ fn copy(context: &Context, matches: &Matches) -> Outcome {
 
 /// Writes the context down, with what the flags change.
 fn keep(context: &Context, matches: &Matches, name: &str, settings: Settings) -> Outcome {
-    if let Some(flag) = UNKNOWN.iter().find(|flag| matches.is_set(flag)) {
-        return Err(format!("not in the playground: --{flag}").into());
-    }
     let settings = changed(settings, matches);
     let unkept = Unkept::of(context, matches);
     let has_user = !settings.user.is_empty() || !unkept.token.is_empty();
-    if [has_user, !settings.creds.is_empty(), !settings.nkey.is_empty()].iter().filter(|given| **given).count() > 1 {
+    let has_parts = !unkept.jwt.is_empty() || !unkept.seed.is_empty();
+    let kinds = [has_user, !settings.creds.is_empty(), !settings.nkey.is_empty(), has_parts];
+    if kinds.iter().filter(|given| **given).count() > 1 {
         let kinds = "'user/token', 'creds', 'nkey', 'nsc'";
         return Err(format!("too many types of credentials. Choose only one from {kinds}").into());
     }
     if matches.flag("embed")
-        && let Some(problem) = unreadable(context, &settings)
+        && let Some(file) = [&settings.creds, &settings.nkey].into_iter().find(|file| is_missing(context, file))
     {
-        return Err(problem.trim_start_matches("nats: ").into());
+        return Err(format!("open {file}: no such file or directory").into());
     }
     write(context, name, &settings);
     let is_selected = matches.flag("select");
     if is_selected {
         remember(context, name);
     }
-    show(context, name, &settings, &unkept, is_selected);
+    show(context, name, &settings, &unkept, is_selected.then_some(matches));
     unkept.tell(&context.console);
     Ok(())
 }
 
-/// What a context of the page does not have.
-const UNKNOWN: &[&str] = &["tlscert", "tlskey", "tlsca", "tlsfirst", "js-event-prefix", "inbox-prefix", "socks-proxy"];
+fn is_missing(context: &Context, file: &str) -> bool {
+    !file.is_empty() && !file.contains("://") && !context.has_file(file)
+}
 
 fn write(context: &Context, name: &str, settings: &Settings) {
     settings.write(&mut context.files.borrow_mut(), name);
@@ -318,9 +302,10 @@ async fn edit(context: Context, matches: Matches) -> Outcome {
     let mut settings = to_change(&context, name)?;
     let mut unkept = Unkept::of(&context, &matches);
     // The address in NATS_URL is not meant for this context.
-    let flags = ["server", "user", "password", "token", "creds", "nkey", "js-domain", "domain", "js-api-prefix"];
-    let of_line = |flag: &&str| matches.is_set(flag) && !context.environment.contains_key("NATS_URL");
-    if flags.iter().any(of_line) {
+    let is_of_line = SECRETS.iter().any(|flag| matches.is_set(flag))
+        || says_tls_first(&matches)
+        || TABLE.iter().any(|setting| setting.member != "description" && setting.given(&matches).is_some());
+    if is_of_line && !context.environment.contains_key("NATS_URL") {
         settings = changed(settings, &matches);
     } else {
         let what = format!("could not edit context {name}");
@@ -329,35 +314,21 @@ async fn edit(context: Context, matches: Matches) -> Outcome {
         (settings, unkept.names) = from_yaml(&text).map_err(|problem| Failure::because("yaml", problem))?;
     }
     write(&context, name, &settings);
-    show(&context, name, &settings, &unkept, false);
+    show(&context, name, &settings, &unkept, None);
     unkept.tell(&context.console);
     Ok(())
 }
 
-/// Members of the file and what they are for.
-const MEMBERS: &[(&str, &str)] = &[
-    ("description", "What the context is for"),
-    ("url", "Servers to connect to, with commas between them"),
-    ("user", "User name; the password is given on connecting"),
-    ("creds", "File with credentials"),
-    ("nkey", "File with the seed of an NKEY"),
-    ("jetstream_domain", "Domain whose JetStream is asked"),
-    ("jetstream_api_prefix", "Subjects on which JetStream is asked, instead of $JS.API"),
-];
-
 fn as_yaml(settings: &Settings) -> String {
-    let values = [
-        &settings.description,
-        &settings.url,
-        &settings.user,
-        &settings.creds,
-        &settings.nkey,
-        &settings.domain,
-        &settings.api_prefix,
-    ];
-    let members = MEMBERS.iter().zip(values);
-    let members = members.map(|((name, says), value)| format!("# {says}\n{name}: {}\n", yaml::scalar(value)));
-    members.collect::<Vec<_>>().join("\n")
+    let mut members: Vec<String> = TABLE
+        .iter()
+        .map(|setting| {
+            let value = yaml::scalar(&settings.member(setting.member));
+            format!("# {}\n{}: {value}\n", setting.says, setting.member)
+        })
+        .collect();
+    members.push(format!("# Whether TLS comes before the server's greeting\ntls_first: {}\n", settings.tls_first));
+    members.join("\n")
 }
 
 /// What the text says, and which of it is secret and not kept.
@@ -371,24 +342,23 @@ fn from_yaml(text: &str) -> Result<(Settings, Vec<&'static str>), String> {
         };
         let value = if matches!(value.as_str(), "null" | "~") { String::new() } else { value };
         match entry.key.as_str() {
-            "description" => settings.description = value,
             "url" => {
                 if has_secret(&value) {
                     secrets.push("password in the address");
                 }
                 settings.set_url(&value);
             }
-            "user" if !value.is_empty() => settings.user = value,
             "creds" | "nkey" if value.starts_with(EMBEDDED) => {
                 secrets.extend(CONTENTS.into_iter().filter(|(name, _)| *name == entry.key).map(|(_, name)| name));
             }
-            "creds" => settings.creds = value,
-            "nkey" => settings.nkey = value,
-            "jetstream_domain" => settings.domain = value,
-            "jetstream_api_prefix" => settings.api_prefix = value,
+            "tls_first" => settings.tls_first = value == "true",
             "password" if !value.is_empty() => secrets.push("password"),
             "token" if !value.is_empty() => secrets.push("token"),
-            _ => {}
+            member => {
+                if let Some(setting) = TABLE.iter().find(|setting| setting.member == member) {
+                    *setting.of(&mut settings) = value;
+                }
+            }
         }
     }
     Ok((settings, secrets))
@@ -401,7 +371,7 @@ fn validate(context: &Context, matches: &Matches) -> Outcome {
     for name in names {
         match known(context, &name) {
             Ok(settings) => {
-                problems += show(context, &name, &settings, &Unkept::default(), matches.flag("connect"));
+                problems += show(context, &name, &settings, &Unkept::default(), asks_to_connect(matches));
                 context.console.line("");
             }
             Err(_) => context.console.line(&format!("Could not load {name}: context not found: {name:?}\n\n")),
@@ -412,23 +382,25 @@ fn validate(context: &Context, matches: &Matches) -> Outcome {
 
 /// The settings with what the flags of the line say.
 fn changed(mut settings: Settings, matches: &Matches) -> Settings {
-    let given = |flag: &str, kept: String| matches.optional_text(flag).unwrap_or(kept);
-    if matches.knows("description") {
-        settings.description = given("description", settings.description);
+    for setting in TABLE {
+        let is_apart = matches!(setting.member, "url" | "user");
+        let is_left = |text: &String| is_apart || (text.is_empty() && setting.member != "description");
+        let Some(text) = setting.given(matches).filter(|text| !is_left(text)) else { continue };
+        let is_embedded = setting.about == About::File && text.starts_with(EMBEDDED);
+        *setting.of(&mut settings) = if is_embedded { String::new() } else { text };
     }
-    settings.set_url(&given("server", settings.url.clone()));
-    let file = |flag: &str, kept: String| {
-        Some(given(flag, kept)).filter(|file| !file.starts_with(EMBEDDED)).unwrap_or_default()
-    };
-    settings.creds = file("creds", settings.creds);
-    settings.nkey = file("nkey", settings.nkey);
-    settings.domain = given("js-domain", given("domain", settings.domain));
-    settings.api_prefix = given("js-api-prefix", settings.api_prefix);
+    settings.tls_first |= says_tls_first(matches);
+    let url = matches.optional_text("server").unwrap_or_else(|| settings.url.clone());
+    settings.set_url(&url);
     // A user alone is a token, and not kept.
     if matches.is_set("password") || matches.is_set("creds") || matches.is_set("nkey") {
-        settings.user = given("user", settings.user);
+        settings.user = matches.optional_text("user").unwrap_or(settings.user);
     }
     settings
+}
+
+fn asks_to_connect(matches: &Matches) -> Option<&Matches> {
+    matches.flag("connect").then_some(matches)
 }
 
 fn remember(context: &Context, name: &str) {
@@ -456,41 +428,54 @@ fn info(context: &Context, matches: &Matches) -> Outcome {
     };
     let settings = known(context, &name)?;
     if matches.flag("json") {
-        context.console.line(&super::report::json::indented(&document(context, &name)));
+        context.console.line(&super::report::json::indented(&described(context, &name)));
     } else {
-        show(context, &name, &settings, &Unkept::default(), matches.flag("connect"));
+        show(context, &name, &settings, &Unkept::default(), asks_to_connect(matches));
     }
     Ok(())
 }
 
-/// A context as the CLI's own files have it, its members in their order.
-fn document(context: &Context, name: &str) -> String {
-    let settings = Settings::load(context, name).unwrap_or_default();
-    let members = [
-        ("name", name),
-        ("description", settings.description.as_str()),
-        ("url", settings.url.as_str()),
-        ("socks_proxy", ""),
-        ("token", ""),
-        ("user", settings.user.as_str()),
-        ("password", ""),
-        ("creds", settings.creds.as_str()),
-        ("nkey", settings.nkey.as_str()),
-        ("cert", ""),
-        ("key", ""),
-        ("ca", ""),
-        ("nsc", ""),
-        ("jetstream_domain", settings.domain.as_str()),
-        ("jetstream_api_prefix", settings.api_prefix.as_str()),
-    ];
-    let later = ["jetstream_event_prefix", "inbox_prefix", "user_jwt", "user_seed", "color_scheme"];
-    let windows = ["windows_cert_store", "windows_cert_match_by", "windows_cert_match"];
-    let text = |(name, value): (&str, &str)| format!("{name:?}:{}", crate::json::write(&value.to_owned()));
-    let mut all: Vec<String> = members.into_iter().map(text).collect();
-    all.extend(later.into_iter().map(|name| text((name, ""))));
-    all.push("\"tls_first\":false".to_owned());
-    all.extend(windows.into_iter().map(|name| text((name, ""))));
-    all.push("\"windows_ca_certs_match\":null".to_owned());
+fn described(context: &Context, name: &str) -> String {
+    document(&Settings::load(context, name).unwrap_or_default(), Some(name))
+}
+
+/// What the CLI's own files have, in their order.
+const MEMBERS: &[&str] = &[
+    "description",
+    "url",
+    "socks_proxy",
+    "token",
+    "user",
+    "password",
+    "creds",
+    "nkey",
+    "cert",
+    "key",
+    "ca",
+    "nsc",
+    "jetstream_domain",
+    "jetstream_api_prefix",
+    "jetstream_event_prefix",
+    "inbox_prefix",
+    "user_jwt",
+    "user_seed",
+    "color_scheme",
+    "tls_first",
+    "windows_cert_store",
+    "windows_cert_match_by",
+    "windows_cert_match",
+    "windows_ca_certs_match",
+];
+
+/// A context as the CLI's own files have it, or as it shows it.
+fn document(settings: &Settings, name: Option<&str>) -> String {
+    let text = |name: &str, value: &str| format!("{name:?}:{}", crate::json::write(&value.to_owned()));
+    let members = MEMBERS.iter().map(|&member| match member {
+        "tls_first" => format!("{member:?}:{}", settings.tls_first),
+        "windows_ca_certs_match" => format!("{member:?}:null"),
+        _ => text(member, &settings.member(member)),
+    });
+    let all: Vec<String> = name.map(|name| text("name", name)).into_iter().chain(members).collect();
     format!("{{{}}}", all.join(","))
 }
 
@@ -509,7 +494,7 @@ async fn select(context: Context, matches: Matches) -> Outcome {
     };
     let settings = known(&context, &name)?;
     remember(&context, &name);
-    show(&context, &name, &settings, &Unkept::default(), false);
+    show(&context, &name, &settings, &Unkept::default(), None);
     Ok(())
 }
 
@@ -531,7 +516,7 @@ fn previous(context: &Context) -> Outcome {
     if before.is_some() {
         remember(context, &name);
     }
-    show(context, &name, &settings, &Unkept::default(), false);
+    show(context, &name, &settings, &Unkept::default(), None);
     Ok(())
 }
 
@@ -554,38 +539,65 @@ async fn remove(context: Context, matches: Matches) -> Outcome {
     Ok(())
 }
 
-/// Returns how much of it is wrong.
-fn show(context: &Context, name: &str, settings: &Settings, unkept: &Unkept, with_connection: bool) -> u32 {
+/// Returns how much of it is wrong. With a line that wants to know it is tried to connect.
+fn show(context: &Context, name: &str, settings: &Settings, unkept: &Unkept, line: Option<&Matches>) -> u32 {
     let mut problems = 0;
     let mut columns = Columns::new(format!("NATS Configuration Context {name:?}"));
-    columns.row_unless_empty("Description", &settings.description);
-    columns.row_unless_empty("Server URLs", &settings.url);
-    columns.row_unless_empty("Username", &settings.user);
-    columns.row_unless_empty("Password", &"*".repeat(unkept.password.len()));
-    columns.row_unless_empty("Token", &unkept.token);
-    for (label, file) in [("Credentials", &settings.creds), ("NKey", &settings.nkey)] {
-        let state = state_of(context, file);
-        problems += u32::from(state == "ERROR");
-        columns.row_if(!file.is_empty(), label, format!("{file} ({state})"));
+    for setting in TABLE {
+        let value = settings.member(setting.member);
+        let shown = match (setting.about, setting.member) {
+            (About::File, _) if !value.is_empty() => {
+                let state = state_of(context, &value);
+                problems += u32::from(state == "ERROR");
+                format!("{value} ({state})")
+            }
+            (_, "color_scheme") => continue,
+            _ => value,
+        };
+        columns.row_unless_empty(setting.label, &shown);
+        match setting.member {
+            "user" => {
+                columns.row_unless_empty("Password", &"*".repeat(unkept.password.len()));
+                columns.row_unless_empty("Token", &unkept.token);
+                for (label, text) in [("User JWT", &unkept.jwt), ("User Seed", &unkept.seed)] {
+                    columns.row_if(!text.is_empty(), label, format!("{text} ({})", state_of(context, text)));
+                }
+            }
+            "ca" => columns.row_if(settings.tls_first, "TLS First", "true".to_owned()),
+            _ => {}
+        }
     }
-    columns.row_unless_empty("JS API Prefix", &settings.api_prefix);
-    columns.row_unless_empty("JS Domain", &settings.domain);
     columns.row("Path", format!("{HOME}{}", path(name)));
-    if with_connection {
-        let unreached = || unreached(context, &settings.url).filter(|_| !settings.url.is_empty());
-        let problem = unreadable(context, settings).or_else(unreached);
+    columns.row_unless_empty("Color Scheme", &settings.color_scheme);
+    if let Some(line) = line {
+        let unreached = unreached(context, &settings.url).filter(|_| !settings.url.is_empty());
+        let problem = obstacle(context, line, settings, unreached).map(|problem| problem.reason().to_owned());
         problems += u32::from(problem.is_some());
         columns.row("Connection", problem.unwrap_or_else(|| "OK".to_owned()));
     }
     context.console.print(&format!("{columns}\n"));
-    let overriding = ["NATS_URL", "NATS_USER", "NATS_PASSWORD", "NATS_CREDS", "NATS_TIMEOUT", "NATS_COLOR"];
     let set: Vec<&str> =
-        overriding.into_iter().filter(|variable| context.environment.contains_key(*variable)).collect();
+        OVERRIDING.iter().copied().filter(|variable| context.environment.contains_key(*variable)).collect();
     if !set.is_empty() {
         context.console.line(&format!("WARNING: Shell environment overrides in place using {}", set.join(", ")));
     }
     problems
 }
+
+/// Variables that go before a context.
+const OVERRIDING: &[&str] = &[
+    "NATS_URL",
+    "NATS_USER",
+    "NATS_PASSWORD",
+    "NATS_CREDS",
+    "NATS_NKEY",
+    "NATS_CERT",
+    "NATS_KEY",
+    "NATS_CA",
+    "NATS_TIMEOUT",
+    "NATS_SOCKS_PROXY",
+    "NATS_COLOR",
+];
 
 /// What is known of a file with credentials.
 fn state_of(context: &Context, file: &str) -> &'static str {

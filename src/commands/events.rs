@@ -6,7 +6,7 @@
 use super::grammar::{Command, Flag};
 use super::pattern::Pattern;
 use super::report::text;
-use super::{Context, Failure, Matches, Outcome, Place};
+use super::{Context, Failure, Matches, Outcome, Place, connection};
 use crate::api::DeliverPolicy;
 use crate::client::jetstream::OrderedOptions;
 use crate::client::{Error, go_api_error};
@@ -35,10 +35,10 @@ pub static COMMAND: Command = Command::new("events", "Shows advisories, metrics 
     ])
     .handler(|context, matches| run(context, matches));
 
-/// How to say that we listen, the subject, and the flag that asks for it.
+/// How to say that we listen, the subject (of JetStream: behind its prefix), and the flag that asks for it.
 const SOURCES: &[(&str, &str, &str)] = &[
-    ("Advisories", "$JS.EVENT.ADVISORY.>", "js-advisory"),
-    ("Metrics", "$JS.EVENT.METRIC.>", "js-metric"),
+    ("Advisories", "ADVISORY.>", "js-advisory"),
+    ("Metrics", "METRIC.>", "js-metric"),
     ("Client Connection events", "$SYS.ACCOUNT.*.CONNECT", "srv-advisory"),
     ("Client Disconnection events", "$SYS.ACCOUNT.*.DISCONNECT", "srv-advisory"),
     ("Authentication Errors events", "$SYS.SERVER.*.CLIENT.AUTH.ERR", "srv-advisory"),
@@ -139,8 +139,13 @@ fn run(context: Context, matches: Matches) -> LocalBoxFuture<'static, Outcome> {
             return from_stream(&context, &matches, tell).await;
         }
         let asked = |flag: &&(&str, &str, &str)| matches.flag("all") || matches.flag(flag.2);
-        let named = matches.list("subjects").into_iter().map(|subject| ("", subject));
-        let sources = SOURCES.iter().filter(asked).map(|source| (source.0, source.1)).chain(named);
+        let named = matches.list("subjects").into_iter().map(|subject| ("", subject.to_owned()));
+        let prefix = connection::event_prefix(&context, &matches);
+        let placed = |&(what, subject, flag): &(&'static str, &str, &str)| match flag {
+            "srv-advisory" => (what, subject.to_owned()),
+            _ => (what, format!("{prefix}.{subject}")),
+        };
+        let sources = SOURCES.iter().filter(asked).map(placed).chain(named);
         let (mut chosen, mut subscriptions) = (0, Vec::new());
         for (what, subject) in sources {
             let what = if what.is_empty() { "advisories" } else { what };
@@ -149,7 +154,7 @@ fn run(context: Context, matches: Matches) -> LocalBoxFuture<'static, Outcome> {
             }
             chosen += 1;
             // As in the original: what is no subject is listened on in vain, and that is not told.
-            subscriptions.extend(context.client.subscribe(subject, None));
+            subscriptions.extend(context.client.subscribe(&subject, None));
         }
         if chosen == 0 {
             return Err("no events were chosen".into());

@@ -50,6 +50,7 @@ mod request;
 mod server;
 mod server_request;
 mod service;
+pub mod settings;
 mod snappy;
 mod stream;
 mod subscribe;
@@ -191,14 +192,16 @@ async fn run_matches(context: Context, matches: Matches) -> ExitCode {
     let Some(handler) = matches.command().handler else { return 1 };
     let console = context.console.clone();
     if let Some(name) = connection::chosen_name(&context, &matches)
-        && context::Settings::load(&context, &name).is_some()
+        && settings::Settings::load(&context, &name).is_some()
     {
         console.set_context(&name);
     }
     let context = connection::addressed(context, &matches);
     let (teller, asks_jetstream) =
         (context.clone(), !matches!(matches.path.get(1), Some(noun) if noun.name == "request"));
-    let outcome = match connection::check(&context, &matches) {
+    let checked = connection::check(&context, &matches);
+    let _guise = checked.is_ok().then(|| connection::Guise::of(&context, &matches));
+    let outcome = match checked {
         Ok(()) if matches.flag("trace") => match connection::url(&context, &matches) {
             Ok(url) => api_trace::traced(context.clone(), url, handler(context, matches)).await,
             Err(failure) => Err(failure),

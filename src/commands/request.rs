@@ -97,11 +97,11 @@ impl Requester<'_> {
         let subject = self.draft.subject(self.context, number);
         let mut message = Message::new(subject.as_str(), self.draft.body(self.context, body, number));
         let inbox = format!("{}.{}", client.new_inbox().as_str(), client.random_token(8));
-        let mut answers = client.subscribe(&inbox, None)?;
-        message.reply = Some(inbox.as_str().into());
         if !raw && !quiet {
             self.context.log(&format!("Sending request on {subject:?}"));
         }
+        let mut answers = client.subscribe(&inbox, None)?;
+        message.reply = Some(inbox.as_str().into());
         message.headers = self.draft.headers(self.context, number)?;
         client.publish(message)?;
         let asked_at = self.context.now();

@@ -128,17 +128,18 @@ impl<'a> Listener<'a> {
         let reports = self.matches.flag("report-subjects") || self.matches.flag("report-subscriptions");
         let is_announced =
             self.matches.flag("inbox") || !self.matches.flag("raw") && self.matches.text("dump").is_empty();
+        if is_announced && reports {
+            // Where the picture begins that each table clears.
+            self.context.console.print_error(graph::CLEAR);
+        }
+        let replies = self.replies(is_announced)?;
         if is_announced {
-            if reports {
-                // Where the picture begins that each table clears.
-                self.context.console.print_error(graph::CLEAR);
-            }
             self.announce();
         }
         if self.matches.flag("graph") {
             return graph::subscriptions(self.context, self.matches, &self.subjects).boxed_local().await;
         }
-        let subscriptions = self.subscribe()?;
+        let subscriptions = self.subscribe(replies)?;
         check_subjects(self.context, &self.subjects).await?;
         if reports {
             return self.report(subscriptions).boxed_local().await;
@@ -161,9 +162,6 @@ impl<'a> Listener<'a> {
     }
 
     fn announce(&self) {
-        if self.matches.flag("match-replies") {
-            self.context.log("Matching replies with inbox prefix _INBOX.>");
-        }
         let is_acked = self.matches.flag("ack");
         let subjects = if is_acked { self.subjects[0].clone() } else { self.subjects.join(", ") };
         let end = if is_acked { "with acknowledgement of JetStream messages " } else { "" };
@@ -174,13 +172,23 @@ impl<'a> Listener<'a> {
         }
     }
 
-    fn subscribe(&self) -> Result<Vec<Subscription>, Failure> {
+    /// Listens on what is asked. As in the original no context says where that is.
+    fn replies(&self, is_announced: bool) -> Result<Option<Subscription>, Failure> {
+        if !self.matches.flag("match-replies") {
+            return Ok(None);
+        }
+        let prefix = Some(self.matches.text("inbox-prefix")).filter(|prefix| !prefix.is_empty());
+        let subject = format!("{}.>", prefix.unwrap_or("_INBOX"));
+        if is_announced {
+            self.context.log(&format!("Matching replies with inbox prefix {subject}"));
+        }
+        Ok(Some(self.context.client.subscribe(&subject, None)?))
+    }
+
+    fn subscribe(&self, replies: Option<Subscription>) -> Result<Vec<Subscription>, Failure> {
         let queue = self.matches.text("queue");
         let queue = (!queue.is_empty()).then_some(queue);
-        let mut all = Vec::new();
-        if self.matches.flag("match-replies") {
-            all.push(self.context.client.subscribe("_INBOX.>", None)?);
-        }
+        let mut all: Vec<Subscription> = replies.into_iter().collect();
         for subject in &self.subjects {
             all.push(self.context.client.subscribe(subject, queue)?);
         }

@@ -19,9 +19,10 @@ mod read;
 mod receive;
 mod report;
 
+use super::connection::{self, Problem};
 use super::grammar::{Argument, Command, Flag, Kind, joined};
 use super::report::text;
-use super::{Context, Failure, Matches, Outcome, address, connection, crashed};
+use super::{Context, Failure, Matches, Outcome, crashed};
 use crate::client::jetstream::JetStream;
 use bars::Bars;
 use client::{Client, Sample};
@@ -165,16 +166,18 @@ impl Bench<'_> {
     }
 
     async fn run(&self) -> Outcome {
-        let unreached = match connection::reach(self.context, self.matches) {
-            Err(Failure::Message(problem)) if address::is_of_connecting(&problem) => Some(problem),
-            reached => reached.map(|()| None)?,
-        };
+        connection::url(self.context, self.matches)?;
+        let unreached = connection::connected(self.context, self.matches).err();
+        if let Some(problem @ Problem::Ours(_)) = &unreached {
+            return Err(Failure::new(problem.to_string()));
+        }
         self.context.log(&format!("Starting {} benchmark [{}]", self.form.label, self.banner()));
         if self.plan.clients_told < 0 {
             return Err(crashed(self.context, "there is no negative number of clients"));
         }
         if let Some(problem) = unreached {
-            return Err(Failure::new(format!("{}{problem}", self.form.work.lost())));
+            let before = if matches!(problem, Problem::Connection(_)) { self.form.work.lost() } else { "" };
+            return Err(Failure::new(format!("{before}{problem}")));
         }
         self.prepare().await?;
         let clients: Vec<Client<'_>> = (0..self.plan.clients).map(|index| Client::new(self, index)).collect();

@@ -195,7 +195,7 @@ fn run(context: Context, matches: Matches, name: &'static str) -> LocalBoxFuture
             return check.finish(&context, &matches);
         }
         if let Err(problem) = connection::connected(&context, &matches) {
-            unconnected(&matches, &mut check, &problem);
+            unconnected(&matches, &mut check, problem.reason());
             return check.finish(&context, &matches);
         }
         match matches.command().name {
