@@ -10,7 +10,7 @@ mod credentials;
 mod proxy;
 
 use super::settings::{self, Settings};
-use super::{Context, Failure, Matches, address};
+use super::{Context, Failure, Matches, address, subscribe};
 use crate::client::{Alias, Client, reconnect};
 use credentials::Identity;
 use std::fmt;
@@ -27,6 +27,19 @@ const UNCONNECTED: &[&str] = &["context", "cheat", "errors", "help"];
 
 /// Commands that do not ask JetStream, or do so without a look at where it is said to be.
 const WITHOUT_MANAGER: &[&str] = &["publish", "request", "reply"];
+
+const NO_TIME: &str = "nats: invalid jetstream option: timeout value must be greater than 0";
+
+/// Commands that ask JetStream by way of nats.go, which takes no time below zero or none. The others then take the usual.
+fn uses_library(matches: &Matches) -> bool {
+    let words: Vec<&str> = matches.path.iter().skip(1).take(2).map(|command| command.name).collect();
+    match words.as_slice() {
+        ["kv" | "object", "ls"] => !matches.text("bucket").is_empty(),
+        ["kv" | "object" | "counter", ..] => true,
+        ["subscribe", ..] => subscribe::wants_stream(matches),
+        _ => false,
+    }
+}
 
 /// The address the line means.
 ///
@@ -237,6 +250,8 @@ pub fn check(context: &Context, matches: &Matches) -> Result<(), Failure> {
         _ if is_unconnected => return Ok(()),
         [noun, ..] if OFFLINE.contains(noun) => return configured(context, matches, *noun == "bench"),
         ["server", "check"] => return configured(context, matches, false),
+        // It says what is missing.
+        ["counter", "list"] if matches.text("subject").is_empty() && matches.text("stream").is_empty() => return Ok(()),
         ["stream", "add"] => "could not create Stream: ",
         ["kv", "ls"] if !matches.text("bucket").is_empty() => "unable to prepare js helper: ",
         ["stream" | "consumer" | "service" | "events", ..] | ["account", "info" | "backup"] => "setup failed: ",
@@ -247,6 +262,9 @@ pub fn check(context: &Context, matches: &Matches) -> Result<(), Failure> {
         Problem::Connection(text) => Failure::new(format!("{before}{text}")),
         other => Failure::new(other.to_string()),
     })?;
+    if matches.timeout().is_zero() && uses_library(matches) {
+        return Err(Failure::new(format!("{before}{NO_TIME}")));
+    }
     match misplaced(context, matches).filter(|_| !words.first().is_some_and(|noun| WITHOUT_MANAGER.contains(noun))) {
         Some(problem) => Err(Failure::new(format!("{before}{problem}"))),
         None => Ok(()),

@@ -1,6 +1,6 @@
 //! `nats context`: named connection settings, kept among the files of the session.
 
-use super::connection::{obstacle, unreached};
+use super::connection::{DEFAULT_URL, obstacle, unreached};
 use super::grammar::{Argument, Command, Flag};
 use super::report::{Columns, Table};
 use super::settings::{About, SECRETS, TABLE, says_tls_first};
@@ -256,6 +256,9 @@ pub(super) fn named(name: &str) -> Result<&str, Failure> {
 fn copy(context: &Context, matches: &Matches) -> Outcome {
     let (source, name) = (matches.text("source"), matches.text("name"));
     let settings = to_change(context, source)?;
+    if name.is_empty() {
+        return Err(NONE_SELECTED.into());
+    }
     if Settings::load(context, name).is_some() {
         return Err(format!("context {name:?} already exist").into());
     }
@@ -374,7 +377,8 @@ fn validate(context: &Context, matches: &Matches) -> Outcome {
                 problems += show(context, &name, &settings, &Unkept::default(), asks_to_connect(matches));
                 context.console.line("");
             }
-            Err(_) => context.console.line(&format!("Could not load {name}: context not found: {name:?}\n\n")),
+            Err(Failure::Message(problem)) => context.console.line(&format!("Could not load {name}: {problem}\n\n")),
+            Err(exit) => return Err(exit),
         }
     }
     if problems == 0 { Ok(()) } else { Err("validation failed".into()) }
@@ -384,13 +388,17 @@ fn validate(context: &Context, matches: &Matches) -> Outcome {
 fn changed(mut settings: Settings, matches: &Matches) -> Settings {
     for setting in TABLE {
         let is_apart = matches!(setting.member, "url" | "user");
-        let is_left = |text: &String| is_apart || (text.is_empty() && setting.member != "description");
+        let is_left = |text: &String| is_apart || text.is_empty();
         let Some(text) = setting.given(matches).filter(|text| !is_left(text)) else { continue };
         let is_embedded = setting.about == About::File && text.starts_with(EMBEDDED);
         *setting.of(&mut settings) = if is_embedded { String::new() } else { text };
     }
     settings.tls_first |= says_tls_first(matches);
-    let url = matches.optional_text("server").unwrap_or_else(|| settings.url.clone());
+    let url = match (matches.optional_text("server"), &*settings.url) {
+        (Some(server), "") if server.is_empty() => DEFAULT_URL.to_owned(),
+        (Some(server), _) if !server.is_empty() => server,
+        (_, kept) => kept.to_owned(),
+    };
     settings.set_url(&url);
     // A user alone is a token, and not kept.
     if matches.is_set("password") || matches.is_set("creds") || matches.is_set("nkey") {
@@ -521,7 +529,7 @@ fn previous(context: &Context) -> Outcome {
 }
 
 async fn remove(context: Context, matches: Matches) -> Outcome {
-    let name = matches.text("name");
+    let name = named(matches.text("name"))?;
     if Settings::selected(&context).as_deref() == Some(name) {
         if !matches.flag("force") {
             let hint = "select another one or use the unselect command";

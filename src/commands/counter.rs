@@ -173,7 +173,10 @@ async fn add(context: Context, matches: Matches, sign: Sign) -> Outcome {
     let increment = signed(value, sign).ok_or_else(|| Failure::new("invalid value"))?;
     stream(&js, &matches, subject).await?;
     let message = Message::new(subject, "").with_headers(Headers::new().and("Nats-Incr", &increment));
-    let ack = js.publish(message).await?;
+    let ack = js.publish(message).await.map_err(|error| match error {
+        Error::NoResponders => Failure::because("failed to publish counter increment", "nats: no response from stream"),
+        error => error.into(),
+    })?;
     context.console.line(&ack.value);
     Ok(())
 }

@@ -148,7 +148,9 @@ impl Publisher<'_> {
     }
 
     async fn acknowledged(&self, message: Message) -> Result<PubAck, Failure> {
-        let js = self.context.client.jetstream().with_timeout(self.matches.timeout());
+        // No time at all is not the usual time here.
+        let timeout = self.matches.timeout().max(Duration::from_nanos(1));
+        let js = self.context.client.jetstream().with_timeout(timeout);
         Ok(js.publish(message).await?)
     }
 

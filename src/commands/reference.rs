@@ -5,7 +5,7 @@
 use super::grammar::{Argument, Command, Flag, Kind};
 use super::pattern::Pattern;
 use super::report::Table;
-use super::{Context, Failure, Matches, Outcome, error_names};
+use super::{Context, Matches, Outcome, crashed, error_names};
 use crate::api::ErrorCode;
 use futures::future::LocalBoxFuture;
 use std::future::ready;
@@ -71,7 +71,7 @@ fn list(context: Context, matches: Matches) -> LocalBoxFuture<'static, Outcome> 
         if matches.is_set("errors") {
             return Err("not in the playground: --errors".into());
         }
-        let pattern = Pattern::ignoring_case(matches.text("match")).map_err(Failure::new)?;
+        let pattern = Pattern::ignoring_case(matches.text("match")).map_err(|problem| crashed(&context, &problem))?;
         let header = ["NATS Code", "HTTP Error Code", "Description", "Comment", "Go Constant"];
         let mut table = Table::new("NATS Errors", &header).right(&[0, 1]);
         let known = ErrorCode::all().map(|code| (code.error(), error_names::of(code.0)));

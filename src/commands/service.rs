@@ -102,7 +102,18 @@ async fn gather(context: &Context, matches: &Matches, verb: Verb, id: Option<&st
     let name = Some(matches.text("service")).filter(|name| !name.is_empty());
     let mut found: Vec<Value> = context.client.discover(verb, name, id, matches.timeout()).await?;
     crate::sorted::by_key(&mut found, |service| (of(service, "name").to_owned(), of(service, "id").to_owned()));
-    if found.is_empty() { Err("no service instances found".into()) } else { Ok(found) }
+    if !found.is_empty() {
+        return Ok(found);
+    }
+    // Who waits for no answer is not told that there is none.
+    let silence = match matches.command().name {
+        _ if !matches.timeout().is_zero() => return Err("no service instances found".into()),
+        "request" => return Err(format!("no instances of service {:?} found", matches.text("service")).into()),
+        "stats" => "No responses received",
+        _ => "No results received",
+    };
+    context.console.line(silence);
+    Err(Failure::Exit(0))
 }
 
 fn of<'a>(document: &'a Value, member: &str) -> &'a str {

@@ -54,7 +54,7 @@ pub static COMMAND: Command = Command::new("subscribe", "Shows messages as they 
     .handler(subscribe);
 
 /// Whether the line is about a stream. An empty text or a zero asks for nothing.
-fn wants_stream(matches: &Matches) -> bool {
+pub(super) fn wants_stream(matches: &Matches) -> bool {
     ["all", "new", "last", "last-per-subject", "direct"].into_iter().any(|name| matches.flag(name))
         || ["durable", "stream"].into_iter().any(|name| !matches.text(name).is_empty())
         || matches.is_set("since")

@@ -48,6 +48,9 @@ async fn trace(context: Context, matches: Matches) -> Outcome {
     let message = Message::new(subject, matches.text("payload").to_owned()).with_headers(headers);
     context.client.publish(message)?;
     context.client.flush().await?;
+    if matches.timeout().is_zero() {
+        return Err("nats: timeout".into());
+    }
     let answer = context.timers.timeout(matches.timeout(), answers.next()).await;
     let answer = answer.map_err(|_| "no trace was received: nats: timeout")?.ok_or("nats: connection closed")?;
     let payload = super::snappy::decompressed(&answer.payload).unwrap_or_else(|| answer.payload.to_vec());

@@ -41,9 +41,10 @@ impl JetStream {
         JetStream { client, timeout: Duration::from_secs(5) }
     }
 
-    pub fn with_timeout(mut self, timeout: Duration) -> JetStream {
-        self.timeout = timeout;
-        self
+    /// Zero leaves it at the usual time.
+    pub fn with_timeout(self, timeout: Duration) -> JetStream {
+        let timeout = if timeout.is_zero() { self.timeout } else { timeout };
+        JetStream { timeout, ..self }
     }
 
     pub fn client(&self) -> &Client {

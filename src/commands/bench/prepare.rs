@@ -20,6 +20,9 @@ const CONSUMER_STAYS: Duration = Duration::from_secs(10);
 pub(super) fn said(what: &str, name: &str, error: Error) -> Failure {
     match error {
         Error::Api(error) => Failure::because(what, go_api_error(&error)),
+        Error::InvalidName("consumer", _) if name.is_empty() => {
+            Failure::because(what, "nats: invalid consumer name: name is required")
+        }
         Error::InvalidName(kind, _) if name.is_empty() => {
             Failure::because(what, format!("nats: {kind} name is required"))
         }

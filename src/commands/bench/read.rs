@@ -5,7 +5,7 @@ use super::prepare::said;
 use crate::api::{DirectGetRequest, GetMessageRequest, StreamInfo};
 use crate::client::jetstream::JetStream;
 use crate::client::{Error, kv};
-use crate::commands::{Failure, Outcome};
+use crate::commands::{Failure, Outcome, crashed};
 
 const NOT_FOUND: &str = "nats: API error: code=404 err_code=10037 description=message not found";
 /// The status of an answer that is no API error.
@@ -67,11 +67,12 @@ impl Client<'_> {
         Ok(())
     }
 
-    fn key(&self, number: u64) -> String {
-        match self.bench.matches.uint("randomize") {
+    fn key(&self, number: u64) -> Result<String, Failure> {
+        Ok(match self.bench.matches.int("randomize") {
             0 => (self.first + number).to_string(),
-            most => self.context().rng.borrow_mut().below(most).to_string(),
-        }
+            ..0 => return Err(crashed(self.context(), "there is no random key below 0")),
+            most => self.context().rng.borrow_mut().below(most.unsigned_abs()).to_string(),
+        })
     }
 
     async fn bucket(&self, what: &str) -> Result<kv::Bucket, Failure> {
@@ -84,7 +85,7 @@ impl Client<'_> {
         let bucket = self.bucket("putting: getting the").await?;
         for number in 0..self.count {
             let began = self.now();
-            let put = bucket.put(&self.key(number), self.bench.plan.body.clone()).await;
+            let put = bucket.put(&self.key(number)?, self.bench.plan.body.clone()).await;
             put.map_err(|error| Failure::because("putting: putting", error))?;
             self.finish_one(began).await;
         }
@@ -97,7 +98,7 @@ impl Client<'_> {
         let bucket = self.bucket("finding").await?;
         self.sample.began = self.now();
         for number in 0..self.count {
-            let (began, key) = (self.now(), self.key(number));
+            let (began, key) = (self.now(), self.key(number)?);
             let found = bucket.get(&key).await;
             found.map_err(|error| Failure::because(&format!("getting key '{key}'"), error))?;
             self.finish_one(began).await;

@@ -48,7 +48,11 @@ impl Client<'_> {
     async fn ordered(&mut self, js: &JetStream) -> Result<Incoming, Failure> {
         let stream = self.bench.matches.text("stream");
         self.find_stream(js).await?;
-        let filters = self.bench.matches.list("filter").into_iter().map(str::to_owned).collect();
+        let filters: Vec<String> = self.bench.matches.list("filter").into_iter().map(str::to_owned).collect();
+        let apart = filters.iter().find(|filter| filter.contains(char::is_whitespace));
+        if let Some(filter) = apart {
+            return Err(format!("creating the ephemeral ordered consumer: nats: invalid subject name: {filter}").into());
+        }
         let ordered = js.ordered(stream, OrderedOptions { filters, ..OrderedOptions::default() }).await;
         let ordered = ordered.map_err(|error| said("creating the ephemeral ordered consumer", stream, error))?;
         self.check_batch("calling Consume() on the ordered consumer")?;

@@ -80,6 +80,9 @@ impl Receiver<'_> {
 
     /// The server answers a pull that found nothing with 404 or 408; that is the time-out the client waits for.
     async fn pull(&self, stream: &str, consumer: &str) -> Result<Message, Error> {
+        if self.timeout.is_zero() {
+            return Err(Error::Timeout);
+        }
         let request = PullRequest { expires: self.timeout.into(), batch: 1, ..PullRequest::default() };
         let mut messages = self.js.pull(stream, consumer, &request)?;
         let next = self.context.timers.timeout(self.timeout, messages.next()).await;

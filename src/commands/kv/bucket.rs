@@ -13,6 +13,7 @@ pub async fn add(context: Context, matches: Matches) -> Outcome {
     config.storage = storage(matches.text("storage"));
     config.mirror = mirror(&matches);
     config.sources = sources(&matches);
+    config.republish = config.republish.filter(|republish| !republish.dest.is_empty());
     let bucket = jetstream(&context, &matches).create_bucket(&config).await?;
     present(&context, &bucket.status().await?);
     Ok(())
@@ -32,7 +33,7 @@ fn sources(matches: &Matches) -> Vec<StreamSource> {
 }
 
 fn mirror(matches: &Matches) -> Option<StreamSource> {
-    let name = matches.optional_text("mirror")?;
+    let name = matches.optional_text("mirror").filter(|name| !name.is_empty())?;
     let external = matches
         .optional_text("mirror-domain")
         .map(|domain| External { api: format!("$JS.{domain}.API"), deliver: String::new() });
@@ -76,7 +77,7 @@ fn apply_flags(config: &mut BucketConfig, matches: &Matches) -> Result<(), Failu
 }
 
 pub async fn edit(context: Context, matches: Matches) -> Outcome {
-    let status = bucket(&context, &matches).await?.status().await?;
+    let status = jetstream(&context, &matches).bucket(matches.text("bucket")).await?.status().await?;
     let mut config = current(&status);
     if matches.is_set("history") {
         config.history = history(&matches)?;
@@ -122,24 +123,19 @@ fn present(context: &Context, status: &Status) {
 }
 
 pub async fn info(context: Context, matches: Matches) -> Outcome {
-    let js = jetstream(&context, &matches);
-    let name = match matches.text("bucket") {
-        "" => pick(&context, &matches).await?,
-        name => name.to_owned(),
-    };
-    let status = js.bucket(&name).await?.status().await?;
+    let status = bucket(&context, &matches).await?.status().await?;
     present(&context, &status);
     Ok(())
 }
 
-async fn pick(context: &Context, matches: &Matches) -> Result<String, Failure> {
+pub async fn pick(context: &Context, matches: &Matches) -> Result<String, Failure> {
     let buckets = jetstream(context, matches).buckets().await?;
     if buckets.is_empty() {
         return Err(Failure::new("no KV buckets found"));
     }
     let names: Vec<&str> = buckets.iter().map(|status| status.bucket.as_str()).collect();
     let answer = context.console.choose("Select a Bucket", &names, 0, "").await;
-    answer.map_err(|reason| Failure::because("could not select Bucket", reason))
+    answer.map_err(|reason| Failure::new(reason.to_string()))
 }
 
 pub async fn ls(context: Context, matches: Matches) -> Outcome {

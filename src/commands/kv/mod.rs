@@ -179,8 +179,13 @@ fn jetstream(context: &Context, matches: &Matches) -> JetStream {
     context.client.jetstream().with_timeout(matches.timeout())
 }
 
+/// The bucket the line names, else the one picked from a list.
 async fn bucket(context: &Context, matches: &Matches) -> Result<kv::Bucket, Failure> {
-    Ok(jetstream(context, matches).bucket(matches.text("bucket")).await?)
+    let name = match matches.text("bucket") {
+        "" => bucket::pick(context, matches).await?,
+        name => name.to_owned(),
+    };
+    Ok(jetstream(context, matches).bucket(&name).await?)
 }
 
 /// Asks `question`; true when `--force` or a yes says go on.

@@ -57,8 +57,9 @@ pub async fn get(context: Context, matches: Matches) -> Outcome {
 }
 
 pub async fn del(context: Context, matches: Matches) -> Outcome {
-    let (name, key) = (matches.text("bucket"), matches.text("key"));
+    let key = matches.text("key");
     if key.is_empty() {
+        let name = matches.text("bucket");
         if is_confirmed(&context, &matches, &format!("Delete bucket {name}?")).await? {
             jetstream(&context, &matches).delete_bucket(name).await?;
         } else {
@@ -67,7 +68,7 @@ pub async fn del(context: Context, matches: Matches) -> Outcome {
         return Ok(());
     }
     let bucket = bucket(&context, &matches).await?;
-    if is_confirmed(&context, &matches, &format!("Delete key {name} > {key}?")).await? {
+    if is_confirmed(&context, &matches, &format!("Delete key {} > {key}?", bucket.name())).await? {
         bucket.delete(key, &DeleteOptions::default()).await?;
     } else {
         context.console.line("Skipping delete");
@@ -128,7 +129,7 @@ pub async fn watch(context: Context, matches: Matches) -> Outcome {
     let options = WatchOptions {
         include_history: matches.flag("history"),
         updates_only: matches.flag("updates"),
-        resume_from: matches.is_set("revision").then(|| matches.uint("revision")),
+        resume_from: Some(matches.uint("revision")).filter(|revision| *revision > 0),
         ignore_deletes: !matches.flag("deletes"),
         meta_only: false,
     };

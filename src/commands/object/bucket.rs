@@ -45,7 +45,7 @@ pub fn show(context: &Context, status: &Status) {
 }
 
 pub async fn edit(context: Context, matches: Matches) -> Outcome {
-    let store = store(&context, &matches).await?;
+    let store = jetstream(&context, &matches).object_store(matches.text("bucket")).await?;
     let mut config = store.status().await?.stream.config;
     apply_flags(&mut config, &matches);
     let updated = jetstream(&context, &matches).update_stream(&config).await;
@@ -95,14 +95,14 @@ pub async fn info(context: Context, matches: Matches) -> Outcome {
     Ok(())
 }
 
-async fn pick(context: &Context, matches: &Matches) -> Result<String, Failure> {
+pub async fn pick(context: &Context, matches: &Matches) -> Result<String, Failure> {
     let stores = jetstream(context, matches).object_stores().await?;
     if stores.is_empty() {
         return Err(Failure::new("no Object buckets found"));
     }
     let names: Vec<&str> = stores.iter().map(|status| status.bucket.as_str()).collect();
     let answer = context.console.choose("Select a Bucket", &names, 0, "").await;
-    answer.map_err(|reason| Failure::because("could not select Bucket", reason))
+    answer.map_err(|reason| Failure::new(reason.to_string()))
 }
 
 pub async fn ls(context: Context, matches: Matches) -> Outcome {

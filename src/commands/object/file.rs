@@ -66,7 +66,7 @@ pub async fn get(context: Context, matches: Matches) -> Outcome {
     let info = store.info(name).await?;
     // Without the folders the name seems to have.
     let last = info.name.rsplit('/').next().unwrap_or_default().to_owned();
-    let target = matches.optional_text("output").unwrap_or(last);
+    let target = Some(matches.text("output").to_owned()).filter(|name| !name.is_empty()).unwrap_or(last);
     let path = absolute(&context, &target);
     let is_there = context.read_file(&target).is_some();
     let question = format!("Replace existing target file {path}");

@@ -103,8 +103,13 @@ fn jetstream(context: &Context, matches: &Matches) -> JetStream {
     context.client.jetstream().with_timeout(matches.timeout())
 }
 
+/// The bucket the line names, else the one picked from a list.
 async fn store(context: &Context, matches: &Matches) -> Result<ObjectStore, Failure> {
-    Ok(jetstream(context, matches).object_store(matches.text("bucket")).await?)
+    let name = match matches.text("bucket") {
+        "" => bucket::pick(context, matches).await?,
+        name => name.to_owned(),
+    };
+    Ok(jetstream(context, matches).object_store(&name).await?)
 }
 
 /// Asks `question`; true when `--force` or a yes says go on.

@@ -62,6 +62,10 @@ fn keep_configuration(context: &Context, matches: &Matches, config: &StreamConfi
 }
 
 async fn create(context: &Context, matches: &Matches, config: &StreamConfig) -> Result<StreamInfo, Failure> {
+    // What is apart only for a subject is found out by the client library.
+    if config.name.contains(['\t', '\r', '\n']) && !config.name.contains([' ', '.', '*', '>', '/', '\\']) {
+        return Err(Failure::new("could not create Stream: nats: invalid subject"));
+    }
     if !is_name(&config.name) {
         return Err(Failure::new(format!("could not create Stream: {:?} is not a valid stream name", config.name)));
     }
