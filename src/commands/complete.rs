@@ -28,6 +28,19 @@ pub struct Known {
     pub workers: Vec<String>,
 }
 
+impl Known {
+    /// Hidden ones only where a dot is typed.
+    pub fn files_for(&self, partial: &str) -> impl Iterator<Item = &String> {
+        self.files.iter().filter(move |file| !file.starts_with('.') || partial.starts_with('.'))
+    }
+
+    /// Folders that files are in.
+    fn folders(&self, partial: &str) -> Vec<Candidate> {
+        let parents = self.files_for(partial).filter_map(|file| Some(file.rsplit_once('/')?.0));
+        parents.collect::<Set<_>>().into_iter().map(|folder| Candidate::new(folder, "folder")).collect()
+    }
+}
+
 /// Something that could be typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Candidate {
@@ -47,11 +60,11 @@ pub fn candidates(words: &[String], partial: &str, known: &Known) -> Vec<Candida
     let walk = Walk::of(words);
     let mut found = Vec::new();
     if let Some(flag) = walk.awaiting {
-        walk.values(flag.name, flag.kind, known, &mut found);
+        walk.values(flag.name, flag.kind, partial, known, &mut found);
         found.retain(|candidate| candidate.text.starts_with(partial));
     } else if let Some((name, value)) = partial.strip_prefix("--").and_then(|flag| flag.split_once('=')) {
         if let Some(flag) = walk.flags().find(|flag| flag.name == name) {
-            walk.values(flag.name, flag.kind, known, &mut found);
+            walk.values(flag.name, flag.kind, value, known, &mut found);
         }
         found.retain(|candidate| candidate.text.starts_with(value));
         found.iter_mut().for_each(|candidate| candidate.text = format!("--{name}={}", candidate.text));
@@ -77,6 +90,8 @@ pub(super) struct Walk {
     pub flags_ended: bool,
     /// The words name something the grammar has not.
     pub lost: bool,
+    /// What `help` was asked about so far.
+    helped: Option<&'static Command>,
 }
 
 impl Walk {
@@ -88,6 +103,7 @@ impl Walk {
             awaiting: None,
             flags_ended: false,
             lost: false,
+            helped: None,
         };
         words.iter().skip(1).for_each(|word| walk.step(word));
         walk
@@ -135,12 +151,20 @@ impl Walk {
                 self.given.insert(argument.name, word.to_owned());
             }
             self.positionals += 1;
+            self.helped = self.helped.and_then(|named| named.subcommand(word));
+            self.lost |= self.is_help() && self.helped.is_none();
         } else {
             match command.subcommand(word) {
                 Some(subcommand) => self.path.push(subcommand),
                 None => self.lost = true,
             }
+            self.helped = self.is_help().then_some(&ROOT);
         }
+    }
+
+    /// `nats help` names commands.
+    fn is_help(&self) -> bool {
+        self.path.len() == 2 && self.command().name == "help"
     }
 
     pub fn command(&self) -> &'static Command {
@@ -175,23 +199,24 @@ impl Walk {
             return;
         }
         let Some(argument) = self.next_argument() else { return };
-        if command.name == "help" && self.path.len() == 2 {
-            subcommands(&ROOT, partial, found);
+        if let Some(named) = self.helped {
+            subcommands(named, partial, found);
             return;
         }
-        self.values(argument.name, argument.kind, known, found);
+        self.values(argument.name, argument.kind, partial, known, found);
         found.retain(|candidate| candidate.text.starts_with(partial));
     }
 
     /// What an argument or flag of that name could be.
-    fn values(&self, name: &str, kind: Kind, known: &Known, found: &mut Vec<Candidate>) {
+    fn values(&self, name: &str, kind: Kind, partial: &str, known: &Known, found: &mut Vec<Candidate>) {
         let noun = self.path.get(1).map_or("", |command| command.name);
         let given = |name: &str| self.given.get(name).map(String::as_str).unwrap_or_default();
         let mut add = |names: &mut dyn Iterator<Item = &String>, summary| {
             found.extend(names.map(|name| Candidate::new(name.as_str(), summary)));
         };
         match (noun, name) {
-            _ if kind == Kind::File => add(&mut known.files.iter(), "file"),
+            _ if kind == Kind::File => add(&mut known.files_for(partial), "file"),
+            _ if kind == Kind::Directory => found.extend(known.folders(partial)),
             ("consumer", "consumer" | "source" | "durable") | (_, "consumer" | "durable") => {
                 let of = known.streams.iter().filter(|(stream, _)| *stream == given("stream"));
                 add(&mut of.flat_map(|(_, consumers)| consumers), "consumer");
@@ -202,7 +227,7 @@ impl Walk {
                 add(&mut of.flat_map(|(_, objects)| objects), "object");
             }
             ("context", "name" | "source") | (_, "context") => add(&mut known.contexts.iter(), "context"),
-            (_, "bucket") => add(&mut known.buckets.keys(), "bucket"),
+            (_, "bucket") | ("kv", "mirror" | "source") => add(&mut known.buckets.keys(), "bucket"),
             (_, "key") => {
                 let of = known.buckets.iter().filter(|(bucket, _)| *bucket == given("bucket"));
                 add(&mut of.flat_map(|(_, keys)| keys), "key");

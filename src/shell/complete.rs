@@ -88,6 +88,10 @@ pub fn complete(text: &str, cursor: usize, known: &Known, own: &Own, outside: Ou
     if redirected || words.first().is_none_or(|word| word != "nats") {
         found.retain(|candidate| candidate.text.starts_with(&partial));
     }
+    // Nobody quotes a flag.
+    if before[start..].starts_with(['\'', '"']) && !partial.starts_with('-') {
+        found.retain(|candidate| !candidate.text.starts_with('-'));
+    }
     found.iter_mut().for_each(|candidate| candidate.text = quoted(&candidate.text));
     Completion { start, candidates: found, in_word: false }
 }
@@ -252,10 +256,8 @@ fn candidates_after(words: &[String], partial: &str, known: &Known, own: &Own, o
     }
 }
 
-/// Hidden ones only where a dot is typed.
 fn files(known: &Known, partial: &str) -> Vec<Candidate> {
-    let shown = known.files.iter().filter(|file| !file.starts_with('.') || partial.starts_with('.'));
-    shown.map(|file| Candidate::new(file.as_str(), "file")).collect()
+    known.files_for(partial).map(|file| Candidate::new(file.as_str(), "file")).collect()
 }
 
 /// As it must be typed to mean itself.
@@ -286,7 +288,7 @@ mod tests {
                 ("ORDERS".to_owned(), names(&["orders.*.new", "orders.eu.new"]).into_iter().collect()),
             ]
             .into(),
-            files: names(&["notes.txt", "two words", ".config/nats/context/prod.json"]),
+            files: names(&["notes.txt", "two words", ".config/nats/context/prod.json", "saved/backup.json", "saved/x"]),
             contexts: names(&["prod"]),
             workers: Vec::new(),
         }
@@ -325,6 +327,8 @@ mod tests {
         check("nats stream de|", "nats stream rm ", &["rm"]);
         check("nats nothing |", "nats nothing ", &[]);
         check("nats help obj|", "nats help object ", &["object"]);
+        check("nats help stream inf|", "nats help stream info ", &["info"]);
+        check("nats help nothing |", "nats help nothing ", &[]);
         check("echo a; nats pub a b && nats kv pu|", "echo a; nats pub a b && nats kv pu", &["put", "purge"]);
         check("for i in 1 2; do nats strea|", "for i in 1 2; do nats stream ", &["stream"]);
         check("NATS_URL=a nats strea|", "NATS_URL=a nats stream ", &["stream"]);
@@ -358,6 +362,28 @@ mod tests {
         check("nats pub 'orders.e|", "nats pub orders.eu.new ", &["orders.eu.new"]);
         check("cat n|", "cat notes.txt ", &["notes.txt"]);
         check("nats pub x < t|", "nats pub x < 'two words' ", &["'two words'"]);
+    }
+
+    #[test]
+    fn files_and_folders() {
+        let shown = ["notes.txt", "'two words'", "saved/backup.json", "saved/x"];
+        check("nats object put pictures |", "nats object put pictures ", &shown);
+        check("nats stream add X --config |", "nats stream add X --config ", &shown);
+        let hidden = ".config/nats/context/prod.json";
+        check(
+            "nats stream add X --config=.|",
+            &format!("nats stream add X --config={hidden} "),
+            &[&format!("--config={hidden}")],
+        );
+        check("nats account restore s|", "nats account restore saved ", &["saved"]);
+        check("nats kv add copy --mirror |", "nats kv add copy --mirror config ", &["config"]);
+    }
+
+    #[test]
+    fn an_open_quote_is_no_flag() {
+        check("nats pub orders.new '|", "nats pub orders.new ", &[]);
+        check("nats pub orders.new \"|", "nats pub orders.new ", &[]);
+        check("nats pub orders.new '--cou|", "nats pub orders.new --count ", &["--count"]);
     }
 
     #[test]

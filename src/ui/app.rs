@@ -252,9 +252,9 @@ fn App(props: &AppProps) -> Html {
     }
     let looks = use_lab(lab, (), |lab, ()| lab.looks);
     {
-        let part = part.setter();
-        use_effect_with(looks, move |looks| {
-            if *looks > 0 {
+        let (lab, part) = (lab.clone(), part.setter());
+        use_effect_with(looks, move |_| {
+            if lab.quietly(|lab| std::mem::take(&mut lab.wants_scene)) {
                 part.set(Part::Watch);
             }
         });
@@ -278,17 +278,17 @@ fn App(props: &AppProps) -> Html {
         })
     };
     let show_goal = {
-        let (part, drawer) = (part.setter(), drawer.setter());
+        let (lab, part, drawer) = (lab.clone(), part.setter(), drawer.setter());
         Callback::from(move |id: String| {
-            part.set(Part::Learn);
+            go_to(&lab, &part, Part::Learn);
             drawer.set(true);
             focus_later(if id.is_empty() { ".lesson-end".to_owned() } else { format!("#milestone-{id}") });
         })
     };
     let on_typed = {
-        let (part, drawer) = (part.setter(), drawer.setter());
+        let (lab, part, drawer) = (lab.clone(), part.setter(), drawer.setter());
         Callback::from(move |()| {
-            part.set(Part::Type);
+            go_to(&lab, &part, Part::Type);
             drawer.set(false);
         })
     };
@@ -354,10 +354,10 @@ fn App(props: &AppProps) -> Html {
     let (play_shared, leave_shared) = (run_shared(lab), leave_shared(lab));
     // The address says where in the course one is, so the link must not lead there.
     let skip = {
-        let part = part.setter();
+        let (lab, part) = (lab.clone(), part.setter());
         Callback::from(move |event: MouseEvent| {
             event.prevent_default();
-            part.set(Part::Type);
+            go_to(&lab, &part, Part::Type);
             focus_later("#prompt".to_owned());
         })
     };
@@ -422,9 +422,9 @@ fn App(props: &AppProps) -> Html {
                 <StoryTeller lab={lab.clone()} />
             </main>
             <nav class="app-parts" aria-label="Parts of the page">
-                { part_button(&part, Part::Learn, "Learn") }
-                { part_button(&part, Part::Watch, "Watch") }
-                { part_button(&part, Part::Type, "Type") }
+                { part_button(lab, &part, Part::Learn, "Learn") }
+                { part_button(lab, &part, Part::Watch, "Watch") }
+                { part_button(lab, &part, Part::Type, "Type") }
             </nav>
             if *sharing {
                 <Share lab={lab.clone()} on_close={close_share} on_home={take_home} />
@@ -486,11 +486,17 @@ fn forget_address(route: Route) {
     let _ = history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&format!("{base}{}", route.href())));
 }
 
-fn part_button(part: &UseStateHandle<Part>, this: Part, label: &'static str) -> Html {
-    let setter = part.setter();
+/// Whoever goes somewhere is not taken to the scene for what was asked before.
+fn go_to(lab: &LabHandle, setter: &UseStateSetter<Part>, part: Part) {
+    lab.quietly(|lab| lab.wants_scene = false);
+    setter.set(part);
+}
+
+fn part_button(lab: &LabHandle, part: &UseStateHandle<Part>, this: Part, label: &'static str) -> Html {
+    let (lab, setter) = (lab.clone(), part.setter());
     let pressed = if **part == this { "true" } else { "false" };
     html! {
-        <button class="app-part" aria-pressed={pressed} onclick={move |_| setter.set(this)}>{ label }</button>
+        <button class="app-part" aria-pressed={pressed} onclick={move |_| go_to(&lab, &setter, this)}>{ label }</button>
     }
 }
 
@@ -631,7 +637,7 @@ impl Keys {
             Shortcut::Slower => self.lab.change(|lab| lab.pace.speed = next_speed(SPEEDS, lab.pace.speed, false)),
             Shortcut::Faster => self.lab.change(|lab| lab.pace.speed = next_speed(SPEEDS, lab.pace.speed, true)),
             Shortcut::Terminal => {
-                self.part.set(Part::Type);
+                go_to(&self.lab, &self.part.setter(), Part::Type);
                 // What is typed next is meant for it, and may come before the next drawing.
                 take_back_wishes();
                 let actor = self.lab.read(|lab| lab.active_actor.clone());
@@ -640,7 +646,7 @@ impl Keys {
                 }
             }
             Shortcut::Wire => {
-                self.part.set(Part::Type);
+                go_to(&self.lab, &self.part.setter(), Part::Type);
                 if self.lab.change(|lab| lab.toggle_wire()) {
                     focus_later(".wire-scroll".to_owned());
                 }

@@ -8,6 +8,7 @@ pub mod draft;
 pub mod flow;
 pub mod keys;
 pub mod panes;
+pub mod queue;
 pub mod route;
 
 #[cfg(target_arch = "wasm32")]
@@ -26,6 +27,8 @@ mod distant;
 mod door;
 #[cfg(target_arch = "wasm32")]
 mod embed;
+#[cfg(target_arch = "wasm32")]
+mod entry;
 #[cfg(target_arch = "wasm32")]
 mod far;
 #[cfg(target_arch = "wasm32")]

@@ -10,10 +10,10 @@ use super::distant::Away;
 use super::embed;
 use super::far::{Far, real_now};
 use super::panes::{Look, Panes};
+use super::queue::Queue;
 use super::share::Shared;
 use super::time::{Travel, kept, pace_at};
 use super::together::{Ask, Together};
-use crate::commands::Question;
 use crate::flow::Selection;
 use crate::flow::inspect::Region;
 use crate::flow::story::Filter;
@@ -26,7 +26,6 @@ use crate::playground::{Input, LATENCY, Playground, Session, Wish, script};
 use crate::shell::Completion;
 use crate::time::Timestamp;
 use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
 use std::rc::Rc;
 use std::time::Duration;
 use yew::prelude::*;
@@ -72,6 +71,8 @@ pub struct Lab {
     pub selected: Option<Selection>,
     /// Counts how often somebody asked to be shown something in the scene.
     pub looks: u64,
+    /// Nobody went elsewhere since.
+    pub wants_scene: bool,
     /// The part of the picture that somebody points at from elsewhere.
     pub lit: Option<Region>,
     /// Which sentences of the story are wanted.
@@ -84,7 +85,7 @@ pub struct Lab {
     /// How many characters wide each terminal is now.
     pub columns: Map<String, usize>,
     /// Lines that were pasted and wait for their terminal to be free.
-    queued: VecDeque<(String, String)>,
+    pub(super) queued: Queue,
     /// Counts prompts that were filled from outside, so that they take the focus.
     pub fills: u64,
     /// Counts how often somebody asked in a terminal to share the session.
@@ -129,13 +130,14 @@ impl Lab {
             active_actor: SANDBOX_ACTORS[0].to_owned(),
             selected: None,
             looks: 0,
+            wants_scene: false,
             lit: None,
             story: Filter::default(),
             panes: Panes::read(&storage::read(Keep::Always, PANES_KEY).unwrap_or_default()),
             wire: None,
             drafts: Map::new(),
             columns: Map::new(),
-            queued: VecDeque::new(),
+            queued: Queue::default(),
             fills: 0,
             shares: 0,
             trouble: None,
@@ -302,82 +304,11 @@ impl Lab {
         storage::write(Keep::Tab, SESSION_END_KEY, &end.to_string());
     }
 
-    /// Enters lines one after another, each when its terminal is free.
-    pub fn enter(&mut self, actor: &str, text: &str) {
-        if self.is_led() {
-            self.tell_width(actor);
-        }
-        if self.asks(|| Ask::Enter { actor: actor.to_owned(), text: text.to_owned() }) {
-            return;
-        }
-        // An editor takes a text whole.
-        let terminal = self.playground.terminal(actor);
-        if let Some(Question::Edit { .. }) = terminal.and_then(|terminal| terminal.question()) {
-            return self.input(Input::Answer { actor: actor.to_owned(), text: text.to_owned() });
-        }
-        let lines = text.split('\n').map(|line| (actor.to_owned(), line.trim_end_matches('\r').to_owned()));
-        self.queued.extend(lines);
-        self.enter_queued();
-    }
-
-    /// Enters lines of several terminals, each when the one before it in its terminal is done.
-    pub fn enter_in_turn(&mut self, lines: impl IntoIterator<Item = (String, String)>) {
-        self.queued.extend(lines);
-        self.enter_queued();
-    }
-
-    fn enter_queued(&mut self) {
-        let mut first = true;
-        while let Some((actor, _)) = self.queued.front() {
-            let terminal = self.playground.terminal(actor);
-            // What a person types goes through at once, into a running command if need be; the rest of a paste waits.
-            if !first && terminal.is_some_and(|terminal| terminal.is_busy()) {
-                return;
-            }
-            let Some((actor, line)) = self.queued.pop_front() else { return };
-            self.tell_width(&actor);
-            self.input(Input::Line { actor, line });
-            first = false;
-        }
-    }
-
-    /// Commands are told how wide their terminal is when they begin, so that a replay tells them the same.
-    fn tell_width(&mut self, actor: &str) {
-        let Some(&columns) = self.columns.get(actor) else { return };
-        let knows = self.playground.terminal(actor).map(|terminal| (terminal.is_busy(), terminal.columns()));
-        if knows.is_some_and(|(busy, known)| !busy && known != columns) {
-            self.input(Input::Width { actor: actor.to_owned(), columns });
-        }
-    }
-
-    fn continue_paste(&mut self) {
-        let Some((actor, _)) = self.queued.front() else { return };
-        let free = self.playground.terminal(actor).is_none_or(|terminal| !terminal.is_busy());
-        if free {
-            self.enter_queued();
-        }
-    }
-
-    /// Ctrl-C: what was pasted behind the running command is dropped with it.
-    pub fn interrupt(&mut self, actor: &str) {
-        self.queued.retain(|(of, _)| of != actor);
-        self.drafts.remove(actor);
-        self.input(Input::Interrupt { actor: actor.to_owned() });
-    }
-
-    /// Puts a command into a prompt without running it.
-    pub fn fill(&mut self, actor: &str, command: &str) {
-        if self.playground.terminal(actor).is_some() {
-            self.active_actor = actor.to_owned();
-            self.drafts.insert(actor.to_owned(), command.to_owned());
-            self.fills += 1;
-        }
-    }
-
     /// Chooses something and brings the scene into sight.
     pub fn look_at(&mut self, selection: Selection) {
         self.selected = Some(selection);
         self.looks += 1;
+        self.wants_scene = true;
     }
 
     /// Shares the room differently from now on, at the next visit, too.
@@ -591,14 +522,14 @@ impl LabHandle {
                 if lab.tend_survey() {
                     self.inner.dirty.set(true);
                 }
-                lab.continue_paste();
+                lab.enter_queued();
                 lab.keep_contexts();
             } else if lab.is_led() {
                 lab.follow_on();
             } else if !lab.travel_on(|| page_millis() - began < TRAVEL_MILLIS) {
                 let slice = if lab.pace.is_jumping() { TRAVEL_MILLIS } else { SLICE_MILLIS };
                 lab.pace.run(&mut lab.playground, elapsed, || page_millis() - began < slice);
-                lab.continue_paste();
+                lab.enter_queued();
             }
             if !lab.is_far_away() {
                 lab.travel.history.follow(&lab.playground);

@@ -327,3 +327,97 @@ test("on a phone words are tapped", () =>
     await bar.getByRole("button", { name: "The line before" }).tap();
     assert.equal(await value(lab), "nats publish a.b x");
   }));
+
+/** Pastes where the cursor is. */
+const paste = (lab, text, actor = "main") => lab.page.evaluate(([actor, text]) => {
+  const prompt = document.querySelector(`#terminal-${actor} .prompt-input`);
+  const clipboardData = new DataTransfer();
+  clipboardData.setData("text", text);
+  prompt.focus();
+  prompt.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
+}, [actor, text]);
+const line = (lab, text, actor = "main") => lab.page.locator(`#terminal-${actor} .line-output`, { hasText: text });
+
+test("what is pasted goes where the cursor is, and to whoever takes it", () =>
+  inSandbox({}, async (lab) => {
+    const { keyboard } = lab.page;
+    await typeAt(lab, "echo end");
+    await keyboard.press("Control+a");
+    await paste(lab, "echo one\r\necho \\\r\ntwo\r\necho three; ");
+    await line(lab, "two").last().waitFor();
+    await lab.drawn();
+    assert.equal(await value(lab), "echo three; echo end");
+    assert.ok((await lines(lab)).includes("one"));
+    await keyboard.press("Enter");
+    await line(lab, "end").waitFor();
+    await lab.type("cat", "main", { ends: false });
+    await lab.page.locator('#terminal-main .prompt-input[placeholder*="Ctrl-D"]').waitFor();
+    await paste(lab, "first\nsecond\n");
+    await line(lab, "second").last().waitFor();
+    await keyboard.press("Control+d");
+    await lab.ended("main");
+    assert.deepEqual((await lines(lab)).slice(-4), ["> first", "first", "> second", "second"]);
+  }));
+
+test("a paste that waits holds up no other terminal, and answers no question", () =>
+  inSandbox({}, async (lab) => {
+    await lab.run("nats stream add ORDERS --subjects orders --defaults");
+    await paste(lab, "nats stream rm ORDERS\necho pasted\n");
+    await lab.page.locator("#terminal-main .line-question").waitFor();
+    await lab.type("echo meanwhile", "second");
+    await line(lab, "meanwhile", "second").waitFor();
+    assert.equal(await line(lab, "pasted").count(), 0);
+    await lab.type("n", "main");
+    await line(lab, "pasted").waitFor();
+    await lab.drawn();
+    assert.ok((await lines(lab)).some((text) => text.startsWith("? Really delete Stream ORDERS No")), (await lines(lab)).join("\n"));
+  }));
+
+test("a word is completed in its middle, and where a body may follow no flag is put in", () =>
+  inSandbox({}, async (lab) => {
+    const { keyboard } = lab.page;
+    await typeAt(lab, "nats stream info");
+    await keyboard.press("ArrowLeft");
+    await keyboard.press("ArrowLeft");
+    await keyboard.press("Tab");
+    assert.equal(await value(lab), "nats stream info ");
+    await keyboard.press("Control+u");
+    await keyboard.type("nats pub orders ");
+    await keyboard.press("Tab");
+    await lab.page.locator("#terminal-main [role=option]", { hasText: "--count" }).waitFor();
+    assert.equal(await value(lab), "nats pub orders ");
+  }));
+
+test("a command from a lesson ends the search it is put into", () =>
+  inLab({ hash: "#/lesson/first-message" }, async (lab) => {
+    await lab.ready();
+    const asked = lab.page.locator(".run-command").first();
+    const [actor, command] = await asked.evaluate((button) => [button.parentElement.querySelector(".run-actor").innerText, button.innerText.trim()]);
+    await lab.run("echo before", actor);
+    await prompt(lab, actor).focus();
+    await lab.page.keyboard.press("Control+r");
+    await lab.page.locator(`#terminal-${actor} [role=listbox]`).waitFor();
+    await asked.click();
+    await lab.page.locator(`#terminal-${actor} [role=listbox]`).waitFor({ state: "detached" });
+    await lab.drawn();
+    assert.equal(await prompt(lab, actor).inputValue(), command);
+    assert.notEqual(await lab.page.locator(`#terminal-${actor} .prompt-label`).innerText(), "search");
+    assert.deepEqual(lab.errors, []);
+  }));
+
+test("who goes to the terminal right after asking for the scene stays there", () =>
+  inSandbox({ size: "narrow", touch: true }, async (lab) => {
+    const { page } = lab;
+    await lab.run("nats stream add ORDERS --subjects orders --defaults");
+    await page.getByRole("button", { name: "Type", exact: true }).tap();
+    await page.locator(".app-type #terminal-main .figure").first().waitFor();
+    await lab.drawn();
+    await page.evaluate(() => {
+      document.querySelector("#terminal-main .figure").click();
+      [...document.querySelectorAll(".app-part")].find((part) => part.innerText === "Type").click();
+    });
+    await lab.drawn();
+    assert.equal(await page.locator(".app-type").count(), 1);
+    await page.evaluate(() => document.querySelector("#terminal-main .figure").click());
+    await page.locator(".app-watch").waitFor();
+  }));

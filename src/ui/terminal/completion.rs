@@ -44,7 +44,7 @@ impl TabKey {
             "Tab" if event.shift_key() => self.choose(chosen.map_or(last, |at| if at == 0 { last } else { at - 1 })),
             "Tab" if chosen.is_none() => self.choose(0),
             "Tab" => self.accept(chosen.unwrap_or(0)),
-            "Enter" if chosen.is_some() && !event.is_composing() => self.accept(chosen.unwrap_or(0)),
+            "Enter" if chosen.is_some() => self.accept(chosen.unwrap_or(0)),
             "Escape" => self.menu.set(None),
             "Enter" => {
                 self.menu.set(None);
@@ -73,7 +73,12 @@ impl TabKey {
         if completion.candidates.is_empty() {
             return true;
         }
-        self.put(completion.start, &completion.common());
+        // Where flags are all that is known, a body or another word may be meant.
+        let common = completion.common();
+        let is_begun = self.typed().is_some_and(|(_, cursor)| completion.start < cursor);
+        if is_begun || common != "--" {
+            self.put(completion.start, &common);
+        }
         if completion.candidates.len() > 1 {
             self.menu.set(Some(Menu { completion, chosen: None }));
         }
@@ -116,32 +121,41 @@ impl TabKey {
         // Several candidates may share less than what was typed: an alias, a quote.
         let shorter = insert.len() < cursor.saturating_sub(start) && !insert.ends_with([' ', '}']);
         if !insert.is_empty() && !shorter {
-            self.replace(start, insert);
+            self.replace(start, cursor + self.same_behind(cursor - start.min(cursor), insert), insert);
         }
+    }
+
+    /// How much behind the cursor is the end of the word that is put in: it is not doubled.
+    fn same_behind(&self, typed: usize, insert: &str) -> usize {
+        let Some((text, cursor)) = self.typed() else { return 0 };
+        let rest =
+            text.get(cursor..).and_then(|after| after.split_whitespace().next().filter(|word| after.starts_with(word)));
+        let added = insert.trim_end().get(typed..).unwrap_or_default();
+        rest.filter(|rest| added.ends_with(rest)).map_or(0, str::len)
     }
 
     /// Puts a whole word in the place of the one that was begun at the cursor.
     pub fn replace_word(&self, word: &str) {
-        let start = self.completion().map_or(0, |completion| completion.start);
-        self.replace(start, word);
+        let Some((_, cursor)) = self.typed() else { return };
+        let start = self.completion().map_or(0, |completion| completion.start).min(cursor);
+        self.replace(start, cursor + self.same_behind(cursor - start, word), word);
     }
 
     /// Puts something in at the cursor.
     pub fn insert(&self, text: &str) {
         if let Some((_, cursor)) = self.typed() {
-            self.replace(cursor, text);
+            self.replace(cursor, cursor, text);
         }
     }
 
-    /// Replaces what stands between `start` and the cursor.
-    fn replace(&self, start: usize, insert: &str) {
+    /// Replaces what stands between `start` and `end`.
+    fn replace(&self, start: usize, end: usize, insert: &str) {
         let Some(input) = self.input.cast::<HtmlInputElement>() else { return };
         let text = input.value();
-        let cursor = byte_of(&text, cursor_of(&input));
-        if start > cursor {
+        if start > end {
             return;
         }
-        let (Some(before), Some(after)) = (text.get(..start), text.get(cursor..)) else { return };
+        let (Some(before), Some(after)) = (text.get(..start), text.get(end..)) else { return };
         let after = if insert.ends_with(' ') { after.strip_prefix(' ').unwrap_or(after) } else { after };
         input.set_value(&format!("{before}{insert}{after}"));
         // An input that cannot take the focus keeps things as they are.

@@ -33,6 +33,10 @@ pub struct Keys {
 impl Keys {
     pub fn press(&self, event: &KeyboardEvent) {
         let Some(input) = self.input.cast::<HtmlInputElement>() else { return };
+        // These keys are the input method's.
+        if event.is_composing() {
+            return;
+        }
         self.suspends.set(false);
         if self.search.press(event) || self.tab.press(event) || self.handle(event, &input) {
             event.prevent_default();
@@ -44,7 +48,7 @@ impl Keys {
         let control = event.ctrl_key() && !event.alt_key() && !event.meta_key();
         let alt = event.alt_key() && !event.ctrl_key() && !event.meta_key();
         match event.key().as_str() {
-            "Enter" if !event.is_composing() => self.enter(input),
+            "Enter" => self.enter(input),
             "ArrowUp" | "ArrowDown" if self.selects() => {
                 let by = if event.key() == "ArrowUp" { -1 } else { 1 };
                 self.lab.change(|lab| lab.input(Input::Move { actor: self.actor.clone(), by }));
@@ -199,12 +203,21 @@ pub fn fill_at_once(lab: &LabHandle, actor: &str) {
     }
     let Some(draft) = lab.change(|lab| lab.drafts.remove(actor)) else { return };
     fill(&input, &draft);
-    // As if it had been typed.
-    let init = web_sys::EventInit::new();
+    // As if it had been typed, but for what is done with lists that are open.
+    let init = web_sys::InputEventInit::new();
     init.set_bubbles(true);
-    if let Ok(event) = web_sys::Event::new_with_event_init_dict("input", &init) {
+    init.set_input_type(FILL);
+    if let Ok(event) = web_sys::InputEvent::new_with_event_init_dict("input", &init) {
         let _ = input.dispatch_event(&event);
     }
+}
+
+/// What browsers call it when a text is put in the place of another.
+const FILL: &str = "insertReplacementText";
+
+/// The prompt was filled, not typed in.
+pub fn is_fill(event: &InputEvent) -> bool {
+    event.dyn_ref::<InputEvent>().is_some_and(|event| event.input_type() == FILL)
 }
 
 /// Stands in the prompt for the end of a line: an input element has one line only.
@@ -272,16 +285,27 @@ pub fn filter(tab: &TabKey) -> bool {
 }
 
 /// Several lines at once run one after another; the last one stays in the prompt unless it was ended.
-pub fn paste(lab: &LabHandle, actor: &str, input: &NodeRef) -> Callback<Event> {
+pub fn paste(lab: &LabHandle, actor: &str, input: &NodeRef, search: &SearchKey) -> Callback<Event> {
     let (lab, actor, input) = (lab.clone(), actor.to_owned(), input.clone());
+    let searches = search.search.is_some();
     Callback::from(move |event: Event| {
         let Some(event) = event.dyn_ref::<web_sys::ClipboardEvent>() else { return };
         let text = event.clipboard_data().and_then(|data| data.get_data("text").ok()).unwrap_or_default();
-        let Some((lines, rest)) = text.rsplit_once('\n') else { return };
+        let text = text.replace("\r\n", "\n").replace('\r', "\n");
+        let Some((lines, rest)) = text.rsplit_once('\n').filter(|_| !searches) else { return };
         let Some(input) = input.cast::<HtmlInputElement>() else { return };
         event.prevent_default();
-        let typed = input.value();
-        fill(&input, rest);
-        lab.change(|lab| lab.enter(&actor, &meant(&format!("{typed}{lines}"))));
+        let (before, after) = around_selection(&input);
+        fill(&input, &format!("{rest}{after}"));
+        place_cursor(&input, shown(rest).encode_utf16().count());
+        lab.change(|lab| lab.enter(&actor, &meant(&format!("{before}{lines}"))));
     })
+}
+
+/// What stands before what is marked, or before the cursor, and what behind it.
+fn around_selection(input: &HtmlInputElement) -> (String, String) {
+    let text = input.value();
+    let end = input.selection_end().ok().flatten().map_or(text.len(), |end| byte_of(&text, end as usize));
+    let start = byte_of(&text, cursor_of(input)).min(end);
+    (text[..start].to_owned(), text[end..].to_owned())
 }

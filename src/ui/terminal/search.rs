@@ -42,10 +42,10 @@ impl SearchKey {
             "ArrowUp" => self.choose(search.chosen.saturating_sub(1)),
             "Tab" | "ArrowRight" | "ArrowLeft" | "Home" | "End" => self.accept(search.chosen),
             "a" | "e" if control => self.accept(search.chosen),
-            // The line found is entered, as in a shell.
-            "Enter" if !event.is_composing() => {
+            // The line found is entered, as in a shell; what stood in the prompt before is not.
+            "Enter" => {
                 self.accept(search.chosen);
-                return false;
+                return search.found.is_empty();
             }
             "Escape" => self.put(&search.draft.clone()),
             "g" | "c" if control => self.put(&search.draft.clone()),
