@@ -15,7 +15,7 @@ const FIRST: [&str; 3] = ["xtask/first.txt", "xtask/idle.txt", "xtask/arms.txt"]
 const NOTE_WHAT_RUNS: &str = "JETLAB_NOTE_WHAT_RUNS";
 
 /// How a release is made smaller. With names: the split goes by them.
-const WASM_OPT: &[&str] = &["-Oz", "--one-caller-inline-max-function-size=150", "-g"];
+const WASM_OPT: &[&str] = &["-Oz", "--one-caller-inline-max-function-size=150", LOW_MEMORY, SAME_ALIGNMENT, "-g"];
 /// And then its first half: what is not called any more goes, and nothing grows by being put into its callers.
 const WASM_OPT_HALF: &[&str] = &[
     "-Oz",
@@ -24,7 +24,15 @@ const WASM_OPT_HALF: &[&str] = &[
     "--always-inline-max-function-size=0",
     // The split knows better which zeros are worth a segment.
     "--skip-pass=memory-packing",
+    LOW_MEMORY,
+    SAME_ALIGNMENT,
 ];
+/// Nothing stands below 1024: there the stack has its end. So a small number that is added to an address can be said in
+/// what reads there: a sum that would come round to these addresses traps instead.
+const LOW_MEMORY: &str = "--low-memory-unused";
+/// What reads and writes memory promises no alignment. Browsers make nothing of it, and each instruction is then said in
+/// one way: 4 KB less of brotli.
+const SAME_ALIGNMENT: &str = "--dealign";
 const WASM_OPT_FEATURES: &[&str] = &[
     "--enable-bulk-memory",
     "--enable-nontrapping-float-to-int",

@@ -2,7 +2,9 @@
 //!
 //! The rest is a second module that shares memory, tables and globals with the first one. In the first one, every function
 //! that went away and is still called leaves a stub, which asks for the rest when it is not here (see `assets/boot.js`)
-//! and calls through the table. So the cut decides only when code arrives, never what it does: a function missing from
+//! and calls through the table. What is called by number needs no stub of its own: its slot of the table holds a door, one
+//! for all functions of a type, which finds in a global what number was called and asks the same; the rest puts its
+//! functions into these slots. So the cut decides only when code arrives, never what it does: a function missing from
 //! the list costs a wait, nothing else. The list is what ran in a real browser ([`profile`]), `cargo xtask profile` writes it.
 //!
 //! A quarter of the code of functions that ran did not: what reports an error, what answers a rare question. Before the
@@ -23,6 +25,7 @@ mod body;
 mod data;
 mod first;
 mod linked;
+mod order;
 mod outline;
 mod profile;
 mod program;
@@ -87,29 +90,48 @@ struct Data {
 
 fn halves(wasm: &[u8], program: &Program, moved: BTreeSet<u32>, data: &Data) -> Result<Halves, String> {
     let mut wanted = program.mentioned.clone();
-    let mut shared = BTreeSet::new();
+    let mut lent = BTreeSet::new();
     for (at, body) in program.bodies.iter().enumerate() {
         let here = program.index(at);
         let calls = program::calls(body)?;
         match moved.contains(&here) {
-            true => shared.extend(calls.into_iter().filter(|call| !moved.contains(call))),
+            true => lent.extend(calls.into_iter().filter(|call| !moved.contains(call))),
             false => wanted.extend(calls),
         }
     }
     wanted.retain(|function| moved.contains(function));
     let mut stubs: Vec<u32> = wanted.into_iter().collect();
     stubs.sort_by_key(|function| program.types_of[*function as usize]);
-    let cut = Cut { moved, stubs, shared };
+    let kept = in_order(program, &moved)?;
+    let imported = 0..program.index(0);
+    let shared = imported.chain(kept.iter().copied()).filter(|function| lent.contains(function)).collect();
+    let asked = program.slots.values().filter(|function| moved.contains(function));
+    let asked = asked.map(|function| program.types_of[*function as usize]).collect();
+    let cut = Cut { moved, kept, stubs, asked, shared };
     Ok(Halves { first: first::write(wasm, program, &cut, data)?, rest: rest(program, &cut, data)? })
+}
+
+/// The functions that stay and have a body, in the order in which they are to stand.
+fn in_order(program: &Program, moved: &BTreeSet<u32>) -> Result<Vec<u32>, String> {
+    let mut kept: Vec<u32> = (0..program.bodies.len()).map(|at| program.index(at)).collect();
+    kept.retain(|function| !moved.contains(function));
+    let body = |function: &u32| program.at(*function).map(|at| program.bodies[at].clone());
+    let bodies: Vec<_> = kept.iter().filter_map(body).collect();
+    Ok(order::by_likeness(&bodies)?.into_iter().map(|at| kept[at]).collect())
 }
 
 /// Which functions go where.
 struct Cut {
     moved: BTreeSet<u32>,
-    /// Those that the first half calls, by type. So they stand at the end of the table.
+    /// Those of the first half, in the order they stand in.
+    kept: Vec<u32>,
+    /// Those that the first half calls by name, by type. So they stand at the end of the table.
     stubs: Vec<u32>,
+    /// The types of those that it calls by number: they keep their slots, where something asks for the rest until then.
+    asked: BTreeSet<u32>,
     /// The functions of the first half that the rest calls. They stand in the table after those: shorter than exports.
-    shared: BTreeSet<u32>,
+    /// They are in the order of their numbers: numbers that rise are shorter to say.
+    shared: Vec<u32>,
 }
 
 impl Cut {
@@ -135,7 +157,7 @@ pub fn profile(wasm: &[u8], ran: &[String]) -> Result<Profile, String> {
 }
 
 fn rest(program: &Program, cut: &Cut, data: &Data) -> Result<Vec<u8>, String> {
-    let Cut { moved, stubs, shared } = cut;
+    let Cut { moved, stubs, shared, .. } = cut;
     let mut imports = ImportSection::new();
     let memory = program.memory.ok_or("the program has no memory of its own")?;
     imports.import(HALF, "memory", EntityType::Memory(memory.into()));
@@ -160,9 +182,12 @@ fn rest(program: &Program, cut: &Cut, data: &Data) -> Result<Vec<u8>, String> {
         let body = program.bodies[at].clone();
         renumber.parse_function_body(&mut code, body).map_err(|e| format!("function {function}: {e}"))?;
     }
-    let entries: Vec<u32> = stubs.iter().map(|function| renumber.numbers[function]).collect();
     let mut elements = ElementSection::new();
-    elements.active(None, &ConstExpr::i32_const(program.table_len as i32), Elements::Functions(entries.into()));
+    let own = program.slots.iter().filter(|(_, function)| moved.contains(function)).map(|(slot, at)| (*slot, *at));
+    for (slot, row) in program::rows(own.chain((program.table_len..).zip(stubs.iter().copied()))) {
+        let row: Vec<u32> = row.iter().map(|function| renumber.numbers[function]).collect();
+        elements.active(None, &ConstExpr::i32_const(slot as i32), Elements::Functions(row.into()));
+    }
     let mut module = Module::new();
     raw(&mut module, 1, program.section(1).ok_or("the program has no types")?);
     module.section(&imports).section(&functions).section(&elements).section(&code);
@@ -259,10 +284,14 @@ mod tests {
         let halves = split(&whole, &Linked::default(), &profile("a\nc", &["x::b"])).unwrap();
         let first = Program::read(&halves.first).unwrap();
         assert_eq!(first.table_len, 4, "one slot for b, one for c, which b calls");
-        assert_eq!(first.bodies.len(), 4, "the three, and what asks for the rest");
-        assert_eq!(program::calls(&first.bodies[1]).unwrap(), [3], "a, the larger one that stays, calls the stub");
-        assert_eq!(program::calls(&first.bodies[2]).unwrap(), [4], "which asks");
-        assert_eq!(program::calls(&first.bodies[3]).unwrap(), [0], "by the import");
+        assert_eq!(first.bodies.len(), 5, "the three, a door for b by number, and what asks for the rest");
+        assert_eq!(program::calls(&first.bodies[0]).unwrap(), [3], "a, the larger one that stays, calls the stub");
+        assert_eq!(program::calls(&first.bodies[2]).unwrap(), [5], "which asks");
+        assert_eq!(program::calls(&first.bodies[3]).unwrap(), [5], "as the door does");
+        assert_eq!(program::calls(&first.bodies[4]).unwrap(), [0], "by the import");
+        assert_eq!(first.slots, BTreeMap::from([(0, 1), (1, 4), (3, 2)]), "a, the door, and c for the rest");
+        let filled = Program::read(&halves.rest).unwrap().slots;
+        assert_eq!(filled, BTreeMap::from([(1, 1), (2, 1)]), "b, the second function it has, in both of its slots");
         let rest = wasmparser::validate(&halves.rest).map(|_| ());
         assert!(rest.is_ok() && wasmparser::validate(&halves.first).is_ok(), "{rest:?}");
     }
@@ -302,7 +331,7 @@ mod tests {
             wasmparser::validate(&halves.first).and(wasmparser::validate(&halves.rest)).unwrap();
             let text = Image::read(&halves.rest).unwrap().at(70000);
             // The two others are smaller still.
-            (Program::read(&halves.first).unwrap().bodies[2].as_bytes().len() < 30, text)
+            (Program::read(&halves.first).unwrap().bodies[0].as_bytes().len() < 30, text)
         };
         assert_eq!(moved(|_| true), (false, 0), "all of it ran");
         assert_eq!(moved(|note| note.first == 0), (true, b't'), "the arm did not");

@@ -62,7 +62,8 @@ impl Profile {
         let size = |at: usize| program.bodies[at].as_bytes().len();
         let is_new = |at: usize| name(at).is_none_or(|name| !self.idle.contains(&mark(name)));
         let comes_along = |at: usize| size(at) <= SMALL || is_new(at);
-        let in_table = |at: &usize| program.mentioned.contains(&program.index(*at)) && size(*at) <= SMALL_IN_TABLE;
+        let tabled: BTreeSet<u32> = program.slots.values().chain(&program.mentioned).copied().collect();
+        let in_table = |at: &usize| tabled.contains(&program.index(*at)) && size(*at) <= SMALL_IN_TABLE;
         let mut kept: BTreeSet<usize> = (0..before).filter(|at| ran(at) || is_new(*at) && in_table(at)).collect();
         let mut next: Vec<usize> = kept.iter().copied().collect();
         while let Some(at) = next.pop() {

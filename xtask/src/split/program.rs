@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use wasm_encoder::TableSection;
 use wasm_encoder::reencode::{Reencode, RoundtripReencoder};
 use wasmparser::{
-    BinaryReader, CompositeInnerType, ConstExpr, ElementItems, ExternalKind, FunctionBody, GlobalType, KnownCustom,
-    MemoryType, Name, Operator, Parser, Payload, TableType, TypeRef, ValType,
+    BinaryReader, CompositeInnerType, ConstExpr, ElementItems, ElementKind, ElementSectionReader, ExternalKind,
+    FunctionBody, GlobalType, KnownCustom, MemoryType, Name, Operator, Parser, Payload, TableType, TypeRef, ValType,
 };
 
 #[derive(Default)]
@@ -23,8 +23,10 @@ pub struct Program<'a> {
     pub memory: Option<MemoryType>,
     pub imported_globals: u32,
     pub globals: Vec<GlobalType>,
-    /// Functions spoken of outside of bodies: in tables and exports.
+    /// Functions spoken of outside of bodies and of the table: in exports.
     pub mentioned: BTreeSet<u32>,
+    /// The functions in the first table, by where they stand.
+    pub slots: BTreeMap<u32, u32>,
     /// Without what changes from build to build.
     pub names: BTreeMap<u32, String>,
 }
@@ -37,7 +39,10 @@ impl<'a> Program<'a> {
             if let Some((id, range)) = payload.as_section() {
                 program.sections.push((id, &wasm[range]));
             }
-            program.payload(payload).map_err(said)?;
+            match payload {
+                Payload::ElementSection(elements) => program.elements(elements)?,
+                payload => program.payload(payload).map_err(said)?,
+            }
         }
         let table = program.tables.first().ok_or("the program has no table")?;
         program.table_len = u32::try_from(table.initial).map_err(|e| e.to_string())?;
@@ -63,6 +68,7 @@ impl<'a> Program<'a> {
                             self.types_of.push(kind);
                         }
                         TypeRef::Global(_) => self.imported_globals += 1,
+                        TypeRef::Table(table) => self.tables.push(table),
                         _ => {}
                     }
                 }
@@ -94,22 +100,6 @@ impl<'a> Program<'a> {
                 }
             }
             Payload::StartSection { func, .. } => drop(self.mentioned.insert(func)),
-            Payload::ElementSection(elements) => {
-                for element in elements {
-                    match element?.items {
-                        ElementItems::Functions(functions) => {
-                            for function in functions {
-                                self.mentioned.insert(function?);
-                            }
-                        }
-                        ElementItems::Expressions(_, expressions) => {
-                            for expression in expressions {
-                                self.mentioned_in(expression?)?;
-                            }
-                        }
-                    }
-                }
-            }
             Payload::CodeSectionEntry(body) => self.bodies.push(body),
             Payload::CustomSection(custom) => {
                 if let KnownCustom::Name(names) = custom.as_known() {
@@ -124,6 +114,24 @@ impl<'a> Program<'a> {
                 }
             }
             _ => {}
+        }
+        Ok(())
+    }
+
+    fn elements(&mut self, elements: ElementSectionReader<'a>) -> Result<(), String> {
+        for element in elements {
+            let element = element.map_err(said)?;
+            let no_rule = "the table is filled in a way that there is no rule for";
+            let ElementKind::Active { table_index: None | Some(0), offset_expr } = element.kind else {
+                return Err(no_rule.to_owned());
+            };
+            let offset = offset_expr.get_operators_reader().read().map_err(said)?;
+            let (Operator::I32Const { value }, ElementItems::Functions(functions)) = (offset, element.items) else {
+                return Err(no_rule.to_owned());
+            };
+            for (function, slot) in functions.into_iter().zip(value as u32..) {
+                self.slots.insert(slot, function.map_err(said)?);
+            }
         }
         Ok(())
     }
@@ -159,6 +167,11 @@ impl<'a> Program<'a> {
         self.sections.iter().find(|section| section.0 == id).map(|section| section.1)
     }
 
+    /// The first global that the program does not have.
+    pub fn next_global(&self) -> u32 {
+        self.imported_globals + self.globals.len() as u32
+    }
+
     /// The tables, the first one longer by `more`.
     pub fn tables_with(&self, more: u32) -> Result<TableSection, String> {
         let mut section = TableSection::new();
@@ -176,6 +189,18 @@ pub fn longer_table(mut table: TableType, at: usize, more: u32) -> TableType {
         table.maximum = table.maximum.map(|maximum| maximum + u64::from(more));
     }
     table
+}
+
+/// Slots that stand next to one another, as the first of them and what stands in each.
+pub fn rows(slots: impl IntoIterator<Item = (u32, u32)>) -> Vec<(u32, Vec<u32>)> {
+    let mut rows: Vec<(u32, Vec<u32>)> = Vec::new();
+    for (slot, function) in slots {
+        match rows.last_mut() {
+            Some((first, row)) if *first + row.len() as u32 == slot => row.push(function),
+            _ => rows.push((slot, vec![function])),
+        }
+    }
+    rows
 }
 
 /// Which functions a body calls.
