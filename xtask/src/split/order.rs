@@ -83,16 +83,18 @@ mod tests {
     fn functions_that_do_the_same_to_other_numbers_stand_together() {
         let says = |instructions: &[Instruction<'_>]| {
             let mut function = Function::new([]);
-            instructions.iter().for_each(|instruction| drop(function.instruction(instruction)));
+            for instruction in instructions {
+                function.instruction(instruction);
+            }
             function.instruction(&Instruction::End).clone()
         };
         let adds =
             |number| [Instruction::LocalGet(0), Instruction::I32Const(number), Instruction::I32Add, Instruction::Nop];
         let drops = |number| [Instruction::I32Const(number), Instruction::Drop, Instruction::Nop, Instruction::Nop];
         let mut code = CodeSection::new();
-        [says(&adds(1)), says(&drops(2)), says(&adds(3)), says(&drops(400))]
-            .iter()
-            .for_each(|it| drop(code.function(it)));
+        for function in [says(&adds(1)), says(&drops(2)), says(&adds(3)), says(&drops(400))] {
+            code.function(&function);
+        }
         let mut bytes = Vec::new();
         code.encode(&mut bytes);
         // Behind the size of the section, one byte here.
