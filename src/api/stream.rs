@@ -380,7 +380,6 @@ pub struct PurgeResponse {
 #[derive(Clone, Debug, Default, PartialEq, Eq, ToJson, FromJson)]
 #[json(default)]
 pub struct StreamListRequest {
-    #[json(omit_empty)]
     pub offset: i64,
     #[json(omit_empty)]
     pub subject: String,

@@ -203,7 +203,10 @@ async fn run_matches(context: Context, matches: Matches) -> ExitCode {
     let _guise = checked.is_ok().then(|| connection::Guise::of(&context, &matches));
     let outcome = match checked {
         Ok(()) if matches.flag("trace") => match connection::url(&context, &matches) {
-            Ok(url) => api_trace::traced(context.clone(), url, handler(context, matches)).await,
+            Ok(url) => {
+                let form = api_trace::Form::of(&matches);
+                api_trace::traced(context.clone(), form, url, handler(context, matches)).await
+            }
             Err(failure) => Err(failure),
         },
         Ok(()) => handler(context, matches).await,
