@@ -4,11 +4,16 @@
 //! `endsWith`, `matches`, `??`, `?:`, lists, and a few functions. What is wrong is told with its place, as expr does.
 //! Differs from natscli: `Info` with its Go names, closures in braces, pipes and most functions are not there.
 
+mod kinds;
+mod words;
+
 use super::pattern::Pattern;
 use crate::time::format_go_duration;
+use kinds::{clash, clash_of_one, located, type_name};
 use serde_json::Value;
 use std::cell::Cell;
 use std::time::Duration;
+use words::{LEVELS, SIGNS, is_operator, split, token};
 
 /// A condition that was read.
 #[derive(Clone, Debug, PartialEq)]
@@ -88,21 +93,6 @@ const SWITCHES: &[&str] = &[
 ];
 const LISTS: &[&str] = &["subjects", "sources", "filter_subjects", "backoff", "priority_groups"];
 
-/// Binary operators, the loosest first.
-const LEVELS: [&[&str]; 8] = [
-    &["||", "or"],
-    &["&&", "and"],
-    &["==", "!=", "<=", ">=", "<", ">", "in", "contains", "startsWith", "endsWith", "matches"],
-    &[".."],
-    &["+", "-"],
-    &["*", "/", "%"],
-    &["**"],
-    &["??"],
-];
-const SIGNS: [&str; 29] = [
-    "==", "!=", "<=", ">=", "&&", "||", "??", "?.", "..", "**", "<", ">", "!", "(", ")", "[", "]", ",", "+", "-", "*",
-    "/", "%", "?", ":", ".", "#", "|", "=",
-];
 /// Numbers in a range, steps inside one another, words in all, and steps for one document: more than anybody types, few
 /// enough for memory, stack and patience.
 const LONGEST: i64 = 10_000;
@@ -126,31 +116,10 @@ pub fn parse(text: &str) -> Result<Expression, String> {
     if let Some(problem) = parser.unknown {
         return Err(problem);
     }
-    match &root {
-        Node::Constant(value) if !value.is_boolean() => {
-            let kind = if value.is_null() { "unknown" } else { type_name(value) };
-            Err(format!("expected bool, but got {kind}"))
-        }
-        _ => Ok(Expression { text: text.to_owned(), root }),
-    }
-}
-
-/// A problem, and below it the text with a mark at the byte it is about.
-fn located(text: &str, problem: &str, at: usize) -> String {
-    let before = text.get(..at).unwrap_or(text).chars().count();
-    format!("{problem} (1:{})\n | {text}\n | {}^", before + 1, ".".repeat(before))
-}
-
-/// As Go calls it.
-fn type_name(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "<nil>",
-        Value::Bool(_) => "bool",
-        Value::Number(number) if number.is_f64() => "float64",
-        Value::Number(_) => "int",
-        Value::String(_) => "string",
-        Value::Array(_) => "[]interface {}",
-        Value::Object(_) => "map[string]interface {}",
+    let kind = if root == Node::Constant(Value::Null) { Some("unknown") } else { root.kind() };
+    match kind {
+        Some("bool") | None => Ok(Expression { text: text.to_owned(), root }),
+        Some(kind) => Err(format!("expected bool, but got {kind}")),
     }
 }
 
@@ -372,84 +341,16 @@ fn calculated(operator: &str, one: f64, other: f64) -> Option<Value> {
 }
 
 fn negative(number: &serde_json::Number) -> Value {
-    calculated("-", 0.0, number.as_f64().unwrap_or(0.0)).unwrap_or(Value::Null)
-}
-
-/// Words and where they begin.
-fn split(text: &str) -> Result<Vec<(String, usize)>, String> {
-    let mut words = Vec::new();
-    let mut rest = text.trim_start();
-    while let Some(first) = rest.chars().next() {
-        let at = text.len() - rest.len();
-        let length = match first {
-            '"' | '\'' | '`' => {
-                let end = rest[1..].find(first).ok_or_else(|| located(text, "literal not terminated", text.len()))?;
-                end + 2
-            }
-            '0'..='9' => {
-                let length = number_length(rest);
-                if let Some(next) = rest[length..].chars().next().filter(|c| c.is_alphanumeric() || *c == '_') {
-                    let word = &rest[..length + next.len_utf8()];
-                    return Err(located(text, &format!("bad number syntax: {word:?}"), at + length));
-                }
-                length
-            }
-            c if c.is_alphabetic() || c == '_' => {
-                rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len())
-            }
-            _ => match SIGNS.iter().find(|sign| rest.starts_with(**sign)) {
-                Some(sign) => sign.len(),
-                None => {
-                    return Err(located(
-                        text,
-                        &format!("unrecognized character: U+{:04X} '{first}'", first as u32),
-                        at,
-                    ));
-                }
-            },
-        };
-        words.push((rest[..length].to_owned(), at));
-        rest = rest[length..].trim_start();
-    }
-    Ok(words)
-}
-
-/// Numbers that are not written in tens, by what they begin with.
-const BASES: [(&str, u32); 3] = [("0x", 16), ("0o", 8), ("0b", 2)];
-
-/// `0x1f`, `1.5`, but of `1..5` only the first.
-fn number_length(text: &str) -> usize {
-    if let Some((_, base)) = BASES.iter().find(|(prefix, _)| text.starts_with(prefix)) {
-        return 2 + text[2..].find(|c: char| !c.is_digit(*base)).unwrap_or(text.len() - 2);
-    }
-    let digits = |from: usize| text[from..].find(|c: char| !c.is_ascii_digit()).map_or(text.len(), |end| from + end);
-    let whole = digits(0);
-    let has_fraction = text[whole..].starts_with('.') && text[whole + 1..].starts_with(|c: char| c.is_ascii_digit());
-    if has_fraction { digits(whole + 1) } else { whole }
+    let whole = number.as_i64().and_then(i64::checked_neg).map(Value::from);
+    whole.unwrap_or_else(|| Value::from(-number.as_f64().unwrap_or(0.0)))
 }
 
 struct Parser<'a> {
     words: Vec<(String, usize)>,
     text: &'a str,
     at: usize,
-    /// What is said of the first name nobody knows, should nothing else be wrong.
+    /// What is said of the first name nobody knows and the like, should nothing else be wrong.
     unknown: Option<String>,
-}
-
-/// A word as expr calls it.
-fn token(word: &str) -> String {
-    match word.chars().next() {
-        Some('"' | '\'' | '`') => format!("String({:?})", word.trim_matches(['"', '\'', '`'])),
-        Some(c) if c.is_ascii_digit() => format!("Number({word:?})"),
-        Some('(' | ')' | '[' | ']') => format!("Bracket({word:?})"),
-        Some(c) if c.is_alphabetic() && is_operator(word) => format!("Operator({word:?})"),
-        Some(c) if c.is_alphabetic() || c == '_' => format!("Identifier({word:?})"),
-        _ => format!("Operator({word:?})"),
-    }
-}
-
-fn is_operator(word: &str) -> bool {
-    word == "not" || LEVELS.iter().any(|level| level.contains(&word))
 }
 
 impl Parser<'_> {
@@ -466,6 +367,19 @@ impl Parser<'_> {
         located(self.text, &format!("unexpected token {token}"), self.place())
     }
 
+    /// Keeps the first that is wrong with what was read, should nothing be wrong with how it is written.
+    fn doubt(&mut self, problem: Option<String>, at: usize) {
+        if let Some(problem) = problem {
+            let text = self.text;
+            self.unknown.get_or_insert_with(|| located(text, &problem, at));
+        }
+    }
+
+    fn sound(&mut self, operator: &str, inner: Node, at: usize) -> Node {
+        self.doubt(clash_of_one(operator, &inner), at);
+        inner
+    }
+
     fn take(&mut self, wanted: &str) -> bool {
         let found = self.peek() == Some(wanted);
         self.at += usize::from(found);
@@ -480,9 +394,14 @@ impl Parser<'_> {
         if depth > DEEPEST {
             return Err("too deep".to_owned());
         }
+        let start = self.place();
         let condition = self.binary(0, depth)?;
         if !self.take("?") {
             return Ok(condition);
+        }
+        if let Some(kind) = condition.kind().filter(|kind| *kind != "bool") {
+            let problem = format!("non-bool expression (type {kind}) used as condition");
+            self.doubt(Some(problem), condition.sign().unwrap_or(start));
         }
         let yes = self.choice(depth + 1)?;
         self.need(":")?;
@@ -503,6 +422,7 @@ impl Parser<'_> {
             };
             self.at += 1 + usize::from(is_negated);
             let right = self.binary(level + 1, depth)?;
+            self.doubt(clash(operator, &left, &right), at);
             let operator = match operator {
                 "or" => "||",
                 "and" => "&&",
@@ -521,14 +441,21 @@ impl Parser<'_> {
         }
         let at = self.place();
         if self.take("!") {
-            return Ok(Node::Not(Box::new(self.unary(depth + 1)?)));
+            let inner = self.unary(depth + 1)?;
+            return Ok(Node::Not(Box::new(self.sound("!", inner, at))));
         }
         // Looser than a comparison, other than the sign.
         if self.take("not") {
-            return Ok(Node::Not(Box::new(self.binary(2, depth + 1)?)));
+            let inner = self.binary(2, depth + 1)?;
+            return Ok(Node::Not(Box::new(self.sound("not", inner, at))));
         }
         if self.take("-") {
-            return Ok(Node::Negative(Box::new(self.unary(depth + 1)?), at));
+            let inner = self.unary(depth + 1)?;
+            return Ok(Node::Negative(Box::new(self.sound("-", inner, at)), at));
+        }
+        if self.take("+") {
+            let inner = self.unary(depth + 1)?;
+            return Ok(self.sound("+", inner, at));
         }
         let mut node = self.primary(depth)?;
         loop {
@@ -555,7 +482,12 @@ impl Parser<'_> {
                 self.at += 1;
                 Ok((word.clone(), *at))
             }
-            _ => Err(self.unexpected()),
+            _ => {
+                let is_end = self.peek().is_none();
+                self.at += 1;
+                let problem = if is_end { "unexpected end of expression" } else { "expected name" };
+                Err(located(self.text, problem, self.place()))
+            }
         }
     }
 
@@ -580,13 +512,9 @@ impl Parser<'_> {
         if matches!(first, '"' | '\'' | '`') {
             return Ok(Node::Constant(Value::from(word.trim_matches(first))));
         }
-        if first.is_ascii_digit() {
-            let based = BASES.iter().find_map(|(prefix, base)| Some((word.strip_prefix(prefix)?, *base)));
-            let number = match based {
-                Some((digits, base)) => i64::from_str_radix(digits, base).ok().map(Value::from),
-                None => crate::json::read::<Value>(&word).ok(),
-            };
-            return number.map(Node::Constant).ok_or_else(|| located(self.text, "invalid number", at));
+        if words::begins_number(&word) {
+            let number = words::number(&word).map(Node::Constant);
+            return number.map_err(|problem| located(self.text, &problem, self.place()));
         }
         match word.as_str() {
             "true" | "false" => return Ok(Node::Constant(Value::Bool(word == "true"))),
@@ -597,8 +525,7 @@ impl Parser<'_> {
             return Ok(Node::Call(word, self.list(")", depth)?, at));
         }
         if !ROOTS.contains(&word.as_str()) {
-            let text = self.text;
-            self.unknown.get_or_insert_with(|| located(text, &format!("unknown name {word}"), at));
+            self.doubt(Some(format!("unknown name {word}")), at);
         }
         Ok(Node::Name(word))
     }
@@ -666,6 +593,20 @@ mod tests {
             ("0x10", "expected bool, but got int"),
             ("k=v", "unexpected token Operator(\"=\") (1:2)\n | k=v\n | .^"),
             ("10x", "bad number syntax: \"10x\" (1:3)\n | 10x\n | ..^"),
+            ("2020-01-01", "expected bool, but got int"),
+            ("1_000 + .5", "expected bool, but got float64"),
+            ("-'a'", "invalid operation: - (mismatched type string) (1:1)\n | -'a'\n | ^"),
+            ("x == 1 and 1", "unknown name x (1:1)\n | x == 1 and 1\n | ^"),
+            ("1 + true", "invalid operation: + (mismatched types int and bool) (1:3)\n | 1 + true\n | ..^"),
+            ("1 ? 2 : 3", "non-bool expression (type int) used as condition (1:1)\n | 1 ? 2 : 3\n | ^"),
+            ("ok.1", "unexpected token Number(\".1\") (1:3)\n | ok.1\n | ..^"),
+            ("1.a", "bad number syntax: \"1.a\" (1:3)\n | 1.a\n | ..^"),
+            ("a . 1", "expected name (1:5)\n | a . 1\n | ....^"),
+            (
+                "9223372036854775808",
+                "invalid integer literal: strconv.ParseInt: parsing \"9223372036854775808\": value out of range (1:19)\n | 9223372036854775808\n | ..................^",
+            ),
+            ("0x", "invalid hex literal: strconv.ParseInt: parsing \"0x\": invalid syntax (1:2)\n | 0x\n | .^"),
             ("a,b", "unexpected token Operator(\",\") (1:2)\n | a,b\n | .^"),
         ] {
             assert_eq!(parse(text).unwrap_err(), problem, "{text}");

@@ -65,7 +65,7 @@ fn whole(number: f64) -> i64 {
 }
 
 /// Digits, perhaps after a sign; `0x10`, `010` and `0b11` as in Go.
-fn parse_int64(text: &str) -> Result<i64, String> {
+pub fn parse_int64(text: &str) -> Result<i64, String> {
     let (sign, digits) = match text.strip_prefix('-') {
         Some(digits) => (-1, digits),
         None => (1, text.strip_prefix('+').unwrap_or(text)),
