@@ -4,6 +4,7 @@
 
 use super::grammar::{Command, Flag};
 use super::pattern::Pattern;
+use super::report::order::arrange;
 use super::report::{Table, text};
 use super::{Context, Failure, Matches, Outcome};
 use crate::client::Gather;
@@ -152,14 +153,8 @@ fn question(matches: &Matches, offset: u64) -> String {
 }
 
 /// What there is most of comes last; the other way round, equals change places too.
-fn sort(entries: &mut [Entry], by: &str, reverse: bool) {
-    if reverse {
-        entries.reverse();
-    }
-    crate::sorted::by(entries, |left, right| match reverse {
-        true => right.compared(left, by),
-        false => left.compared(right, by),
-    });
+fn sort(entries: &mut Vec<Entry>, by: &str, reverse: bool) {
+    arrange(entries, |left, right| left.compared(right, by).is_lt() != reverse);
 }
 
 fn overview(matches: &Matches, entries: &[Entry]) -> Table {

@@ -59,8 +59,17 @@ pub type Write = Rc<dyn Fn(&[u8])>;
 /// Is told what the text written next speaks of, and when that is over.
 pub type Mark = Rc<dyn Fn(Option<Place>)>;
 
-/// Runs a program by its words on a standard input: what it wrote, and its status. `None`: there is no such program.
-pub type Programs = Rc<dyn Fn(Vec<String>, Vec<u8>) -> Option<LocalBoxFuture<'static, (Vec<u8>, ExitCode)>>>;
+/// What a command runs as a program.
+pub struct Program {
+    pub words: Vec<String>,
+    /// Its standard input.
+    pub input: Vec<u8>,
+    /// Variables it sees beside the shell's.
+    pub variables: Vec<(&'static str, String)>,
+}
+
+/// Runs a program: what it wrote, and its status. `None`: there is no such program.
+pub type Programs = Rc<dyn Fn(Program) -> Option<LocalBoxFuture<'static, (Vec<u8>, ExitCode)>>>;
 
 /// A command's standard input.
 #[derive(Clone)]
@@ -256,10 +265,10 @@ impl Console {
         }
     }
 
-    /// Runs a program on `input`: what it wrote, and its status. `None`: there is no such program.
-    pub async fn run_program(&self, words: Vec<String>, input: Vec<u8>) -> Option<(Vec<u8>, ExitCode)> {
+    /// Runs a program: what it wrote, and its status. `None`: there is no such program.
+    pub async fn run_program(&self, program: Program) -> Option<(Vec<u8>, ExitCode)> {
         let programs = self.inner.borrow().programs.clone()?;
-        Some(programs(words, input)?.await)
+        Some(programs(program)?.await)
     }
 
     /// All of standard input: the pipe up to its end, or what is typed up to Ctrl-D.

@@ -34,6 +34,12 @@ impl Progress {
         }
     }
 
+    /// What is shown when the run ends early, after `more` of it.
+    pub fn stop(&mut self, context: &Context, more: u64) {
+        self.done += more;
+        self.draw(context, &self.running(context.now()));
+    }
+
     pub fn finish(&mut self, context: &Context) {
         let line = format!(" done! {}", self.figures(context.now()));
         self.draw(context, &line);

@@ -80,10 +80,14 @@ impl Publisher<'_> {
             },
             Bodies::One(body) => self.repeat(&body).await?,
             Bodies::Lines => {
-                let mut count = 0;
                 while let Some(line) = self.context.console.read_input_line().await {
-                    count += 1;
-                    self.one(&line, count, self.is_quiet()).await?;
+                    match self.repeat(&line).await {
+                        // The next line may do better.
+                        Err(Failure::Message(problem)) if self.wants_ack() => {
+                            self.context.log(&format!("Could not publish message: {problem}"));
+                        }
+                        outcome => outcome?,
+                    }
                 }
             }
         }
@@ -154,50 +158,54 @@ impl Publisher<'_> {
         Ok(js.publish(message).await?)
     }
 
-    /// All lines in one batch: the last one commits, and only first and last are answered.
-    /// The CLI tells of all lines before it hears that there will be no batch.
-    async fn check_batches_are_allowed(&self, lines: &[Vec<u8>]) -> Outcome {
-        let Some(first) = lines.first() else { return Ok(()) };
-        let subject = self.message(first, 1)?.subject.to_string();
+    /// The messages of all lines, told of one by one.
+    async fn gathered(&self) -> Result<Vec<Message>, Failure> {
+        let mut messages = Vec::new();
+        while let Some(line) = self.context.console.read_input_line().await {
+            for number in 1..=self.matches.int("count").max(1) as u64 {
+                let message = self.message(&line, number)?;
+                if !self.is_quiet() {
+                    let (length, subject) = (message.payload.len(), message.subject.as_str());
+                    self.context.log(&format!("Adding {length} bytes to batch on subject {subject:?}"));
+                }
+                messages.push(message);
+            }
+        }
+        Ok(messages)
+    }
+
+    /// Whoever takes what is sent to `subject` must allow batches.
+    async fn check_batches_are_allowed(&self, subject: &str) -> Outcome {
         let js = self.context.client.jetstream().with_timeout(self.matches.timeout());
-        let Some(stream) = js.stream_names_on(&subject).await?.into_iter().next() else { return Ok(()) };
-        if js.stream_info(&stream).await?.config.allow_atomic {
-            return Ok(());
+        let Some(stream) = js.stream_names_on(subject).await?.into_iter().next() else {
+            return Err("nats: API error: code=404 err_code=10059 description=stream not found".into());
+        };
+        if !js.stream_info(&stream).await?.config.allow_atomic {
+            return Err(format!("atomic publishing is not allowed for stream {stream} with subject {subject}").into());
         }
-        for (number, line) in (1..).zip(lines) {
-            self.tell_added(&self.message(line, number)?);
-        }
-        Err(format!("atomic publishing is not allowed for stream {stream} with subject {subject}").into())
+        Ok(())
     }
 
-    fn tell_added(&self, message: &Message) {
-        if !self.is_quiet() {
-            let (length, subject) = (message.payload.len(), message.subject.as_str());
-            self.context.log(&format!("Adding {length} bytes to batch on subject {subject:?}"));
-        }
-    }
-
+    /// All lines in one batch: the last one commits, and only first and last are answered.
     async fn batch(&self) -> Outcome {
         let id = self.context.client.nuid();
-        let mut lines = Vec::new();
-        while let Some(line) = self.context.console.read_input_line().await {
-            lines.push(line);
-        }
-        let count = lines.len() as u64;
-        self.check_batches_are_allowed(&lines).await?;
-        for (number, line) in (1..).zip(&lines) {
-            let mut message = self.message(line, number)?;
+        let mut messages = self.gathered().await?;
+        let Some(last) = messages.pop() else { return Err("no messages to publish in atomic batch".into()) };
+        let subject = self.matches.text("subject");
+        self.check_batches_are_allowed(subject).await?;
+        // As in the original, the commit goes to the subject as it was typed, and without the headers of the line.
+        let commit = Message::new(subject, last.payload);
+        let count = messages.len() + 1;
+        for (number, mut message) in (1..).zip(messages.into_iter().chain([commit])) {
             let headers = message.headers.get_or_insert_with(Headers::new);
             headers.append("Nats-Batch-Id", &id);
             headers.append("Nats-Batch-Sequence", &number.to_string());
             if number == count {
                 headers.append("Nats-Batch-Commit", "1");
-            }
-            self.tell_added(&message);
-            if number == count {
                 let ack = self.acknowledged(message).await?;
-                let seq = text::count(ack.seq);
-                self.context.log(&format!("Wrote batch ID: {id} Messages: {count} Sequence: {seq}"));
+                if !self.is_quiet() {
+                    self.context.log(&wrote(&id, count, &ack));
+                }
             } else if number == 1 {
                 let answer = self.context.client.request(message, self.matches.timeout()).await?;
                 refused(&answer)?;
@@ -207,6 +215,17 @@ impl Publisher<'_> {
         }
         Ok(())
     }
+}
+
+fn wrote(id: &str, count: usize, ack: &PubAck) -> String {
+    let mut line = format!("Wrote batch ID: {id} Messages: {count} Sequence: {}", text::count(ack.seq));
+    if !ack.domain.is_empty() {
+        line += &format!(" Domain: {:?}", ack.domain);
+    }
+    if !ack.value.is_empty() {
+        line += &format!(" Counter Value: {}", ack.value);
+    }
+    line
 }
 
 /// The first message of a batch is answered with nothing, or with why there will be no batch.

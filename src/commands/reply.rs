@@ -1,9 +1,11 @@
 //! `nats reply`: a small service that answers requests.
 
 use super::compose;
+use super::console::Program;
 use super::grammar::{Argument, Command, Flag};
 use super::subscribe::check_subjects;
 use super::template::{self, Scope};
+use super::translate;
 use super::{Context, Failure, Matches, Outcome, Place};
 use crate::protocol::{Headers, Message};
 use futures::future::{Either, LocalBoxFuture, select};
@@ -25,16 +27,27 @@ pub static COMMAND: Command = Command::new("reply", "Answers requests")
     ])
     .handler(reply);
 
+/// What is sent back.
+#[derive(Clone, Copy)]
+enum Kind<'a> {
+    Echo,
+    Body,
+    /// What this program writes.
+    Command(&'a str),
+}
+
 fn reply(context: Context, matches: Matches) -> LocalBoxFuture<'static, Outcome> {
     Box::pin(async move {
-        if !matches.text("command").is_empty() {
-            return Err("--command is not in the playground: there are no programs to run".into());
-        }
-        let echo = matches.flag("echo") || matches.text("body").is_empty();
-        if echo && !matches.flag("echo") {
+        let says_nothing = matches.text("body").is_empty() && matches.text("command").is_empty();
+        let kind = match (matches.flag("echo") || says_nothing, matches.text("command")) {
+            (true, _) => Kind::Echo,
+            (false, "") => Kind::Body,
+            (false, command) => Kind::Command(command),
+        };
+        if says_nothing && !matches.flag("echo") {
             context.log("No body or command supplied, enabling echo mode");
         }
-        let work = serve(&context, &matches, echo);
+        let work = serve(&context, &matches, kind);
         match select(std::pin::pin!(work), std::pin::pin!(context.console.interrupt())).await {
             Either::Left((Err(failure), _)) => return Err(failure),
             Either::Left((Ok(()), _)) | Either::Right(_) => {}
@@ -48,7 +61,7 @@ fn reply(context: Context, matches: Matches) -> LocalBoxFuture<'static, Outcome>
     })
 }
 
-async fn serve(context: &Context, matches: &Matches, echo: bool) -> Outcome {
+async fn serve(context: &Context, matches: &Matches, kind: Kind<'_>) -> Outcome {
     let (subject, queue) = (matches.text("subject"), matches.text("queue"));
     let subscribed = context.client.subscribe(subject, (!queue.is_empty()).then_some(queue));
     if subscribed.is_ok() {
@@ -63,8 +76,17 @@ async fn serve(context: &Context, matches: &Matches, echo: bool) -> Outcome {
         pause(context, matches.duration("sleep")).await;
         // Such a service answers nothing, and counts nothing.
         let Some(headers) = headers(context, matches, &request, count) else { continue };
-        let answer =
-            if echo { echoed(&request, headers, count) } else { rendered(context, matches, &request, headers, count) };
+        let answer = match kind {
+            Kind::Echo => echoed(&request, headers, count),
+            Kind::Body => rendered(context, matches, &request, headers, count),
+            Kind::Command(command) => match written(context, command, &request, headers, count).await {
+                Ok(answer) => answer,
+                Err(problem) => {
+                    context.log(&format!("Could not parse command: {problem}"));
+                    continue;
+                }
+            },
+        };
         let Some(reply) = &request.reply else {
             context.log("Could not publish reply: nats: message does not have a reply");
             continue;
@@ -122,4 +144,41 @@ fn rendered(context: &Context, matches: &Matches, request: &Message, headers: He
     let mut message = Message::new("", compose::rendered(context, "body", matches.text("body"), count, Some(&text)));
     message.headers = Some(headers).filter(|headers| *headers != Headers::new());
     message
+}
+
+/// What the program `command` writes, both outputs in one; one that fails is told of, and answers with what it wrote.
+///
+/// Errors: `command` cannot be taken apart.
+async fn written(
+    context: &Context,
+    command: &str,
+    request: &Message,
+    headers: Headers,
+    count: u64,
+) -> Result<Message, &'static str> {
+    let (subject, text) = (request.subject.as_str(), String::from_utf8_lossy(&request.payload));
+    let mut command = command.to_owned();
+    for (place, token) in subject.split('.').enumerate() {
+        command = command.replace(&format!("{{{{{place}}}}}"), token);
+    }
+    let command = compose::rendered(context, "command", &command, count, Some(&text));
+    let words = translate::split(&command).map_err(|problem| match problem {
+        "after escape character" => "Unterminated backslash-escape",
+        _ if command.contains('"') => "Unterminated double-quoted string",
+        _ => "Unterminated single-quoted string",
+    })?;
+    let name = words.first().cloned().unwrap_or_default();
+    let variables =
+        vec![("NATS_REQUEST_SUBJECT", subject.to_owned()), ("NATS_REQUEST_BODY", text.clone().into_owned())];
+    let (bytes, problem) = match context.console.run_program(Program { words, input: Vec::new(), variables }).await {
+        None => (Vec::new(), Some(format!("exec: {name:?}: executable file not found in $PATH"))),
+        Some((bytes, 0)) => (bytes, None),
+        Some((bytes, status)) => (bytes, Some(format!("exit status {status}"))),
+    };
+    if let Some(problem) = problem {
+        context.log(&format!("Command {command:?} failed to run: {problem}"));
+    }
+    let mut message = Message::new("", bytes);
+    message.headers = Some(headers).filter(|headers| *headers != Headers::new());
+    Ok(message)
 }

@@ -60,11 +60,9 @@ impl Requester<'_> {
         match bodies(self.context, self.matches, false).await {
             Bodies::One(body) => self.repeat(&body).await,
             Bodies::Lines => {
-                let mut number = 0;
                 while let Some(line) = self.context.console.read_input_line().await {
-                    number += 1;
                     // The next line may find somebody.
-                    self.one(&line, number, false).await?;
+                    self.repeat(&line).await?;
                 }
                 Ok(())
             }
@@ -79,6 +77,9 @@ impl Requester<'_> {
         let mut progress = (count > MANY).then(|| Progress::new(self.context, count));
         for number in 1..=count {
             if self.one(body, number, progress.is_some()).await? == Ended::NobodyThere {
+                if let Some(mut progress) = progress {
+                    progress.stop(self.context, 1);
+                }
                 return Ok(());
             }
             if let Some(progress) = &mut progress {

@@ -467,9 +467,13 @@ static MAPPINGS: Command = Command::new("mappings", "Tries out what a mapping ma
 async fn mapping(context: Context, matches: Matches) -> Outcome {
     let unread = |reason| Failure::new(format!("{reason}"));
     let mut sides = Vec::new();
-    for (name, question) in [("source", "Source subject pattern"), ("dest", "Destination subject pattern")] {
+    let questions = [
+        ("source", "Source subject pattern", "Which subjects to map, with wildcards."),
+        ("dest", "Destination subject pattern", "What they become, as o.{{wildcard(1)}}."),
+    ];
+    for (name, question, help) in questions {
         sides.push(match matches.text(name) {
-            "" => context.console.ask_required(question, "").await.map_err(unread)?,
+            "" => context.console.ask_required(question, help).await.map_err(unread)?,
             given => given.to_owned(),
         });
     }

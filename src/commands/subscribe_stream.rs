@@ -405,6 +405,9 @@ impl Reader<'_> {
         if per_subject.as_ref().is_some_and(Vec::is_empty) {
             return Err("at least one subject is required".into());
         }
+        if seq == 0 && per_subject.is_none() {
+            return Err("invalid option: sequence number has to be greater than 0".into());
+        }
         let mut count = 0;
         loop {
             let request = match (&per_subject, first.take()) {

@@ -3,6 +3,7 @@
 //! Knows how the words are taken apart and what is said when it fails; which programs there are, the shell knows (see
 //! [`super::console::Programs`]). Source: natscli `filterDataThroughCmd`; google/shlex for the words.
 
+use super::console::Program;
 use super::{Context, Matches};
 use crate::json::write as quoted;
 
@@ -33,7 +34,8 @@ pub async fn translated(context: &Context, matches: &Matches, body: &[u8], (subj
     if command.is_empty() {
         return Body { bytes: body.to_vec(), problem: None, is_translated: false };
     }
-    let words = filled_in(&command, subject, stream).and_then(|command| split(&command));
+    let unread = |problem| format!("the filter command line could not be parsed: EOF found {problem}");
+    let words = filled_in(&command, subject, stream).and_then(|command| split(&command).map_err(unread));
     let words = match words {
         Ok(words) => words,
         Err(problem) => return shown(Vec::new(), Some(problem)),
@@ -41,7 +43,7 @@ pub async fn translated(context: &Context, matches: &Matches, body: &[u8], (subj
     let Some(program) = words.first().cloned() else {
         return shown(Vec::new(), Some("exec: no command".to_owned()));
     };
-    match context.console.run_program(words, body.to_vec()).await {
+    match context.console.run_program(Program { words, input: body.to_vec(), variables: Vec::new() }).await {
         None => {
             shown(Vec::new(), Some(format!("exec: {} executable file not found in $PATH", quoted(&*program) + ":")))
         }
@@ -69,8 +71,7 @@ fn filled_in(command: &str, subject: &str, stream: &str) -> Result<String, Strin
 }
 
 /// Words as a shell splits them, without anything else a shell does.
-fn split(command: &str) -> Result<Vec<String>, String> {
-    const UNFINISHED: &str = "the filter command line could not be parsed: EOF found ";
+pub fn split(command: &str) -> Result<Vec<String>, &'static str> {
     let (mut words, mut word): (Vec<String>, Option<String>) = (Vec::new(), None);
     let mut chars = command.chars();
     while let Some(c) = chars.next() {
@@ -81,7 +82,7 @@ fn split(command: &str) -> Result<Vec<String>, String> {
                 match chars.next() {
                     Some('\'') => break,
                     Some(c) => word.get_or_insert_default().push(c),
-                    None => return Err(format!("{UNFINISHED}when expecting closing quote")),
+                    None => return Err("when expecting closing quote"),
                 }
             },
             '"' => loop {
@@ -89,12 +90,12 @@ fn split(command: &str) -> Result<Vec<String>, String> {
                     Some('"') => break,
                     Some('\\') => word.get_or_insert_default().extend(chars.next()),
                     Some(c) => word.get_or_insert_default().push(c),
-                    None => return Err(format!("{UNFINISHED}when expecting closing quote")),
+                    None => return Err("when expecting closing quote"),
                 }
             },
             '\\' => match chars.next() {
                 Some(c) => word.get_or_insert_default().push(c),
-                None => return Err(format!("{UNFINISHED}after escape character")),
+                None => return Err("after escape character"),
             },
             c => word.get_or_insert_default().push(c),
         }
@@ -117,11 +118,11 @@ mod tests {
             ("tr 'a b' \"c \\\" d\" '' # no", Ok(vec!["tr", "a b", "c \" d", ""])),
             ("grep a\\ b|c", Ok(vec!["grep", "a b|c"])),
             ("", Ok(vec![])),
-            ("cat 'a", Err("the filter command line could not be parsed: EOF found when expecting closing quote")),
-            ("cat \\", Err("the filter command line could not be parsed: EOF found after escape character")),
+            ("cat 'a", Err("when expecting closing quote")),
+            ("cat \\", Err("after escape character")),
         ] {
             let expected = expected.map(|words| words.into_iter().map(str::to_owned).collect());
-            assert_eq!(split(command), expected.map_err(str::to_owned), "{command}");
+            assert_eq!(split(command), expected, "{command}");
         }
         assert_eq!(filled_in("echo {{Subject}} {{ Stream }}", "a.b", "S").as_deref(), Ok("echo a.b S"));
         assert!(filled_in("echo {{Count}}", "", "").is_err());

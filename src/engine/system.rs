@@ -102,7 +102,42 @@ pub(super) fn answer(engine: &mut Engine, subject: &str, request: &Publication) 
     let reply = request.message.reply.clone()?;
     engine.system_answers += 1;
     body["server"] = server(engine);
-    Some(Answer::Given(Message::new(reply, crate::json::write(&body))))
+    Some(Answer::Given(Message::new(reply, in_order(&body))))
+}
+
+/// The members of these documents that the server writes in an order of its own.
+const ORDER: &[&str] = &[
+    "server",
+    "name",
+    "host",
+    "id",
+    "domain",
+    "ver",
+    "feature_flags",
+    "jetstream",
+    "flags",
+    "seq",
+    "time",
+    "user",
+    "account",
+    "account_name",
+    "permissions",
+];
+
+/// Who answers, then what: two levels in the server's order, what is further inside by name.
+fn in_order(document: &Value) -> String {
+    fn write(value: &Value, depth: usize) -> String {
+        let Some(members) = value.as_object().filter(|_| depth < 2) else { return crate::json::write(value) };
+        let rank = |name: &str| ORDER.iter().position(|known| *known == name).unwrap_or(ORDER.len());
+        let mut names: Vec<&String> = members.keys().collect();
+        crate::sorted::by_key(&mut names, |name| rank(name));
+        let members = names.into_iter().map(|name| {
+            let value = value.get(name.as_str()).unwrap_or(&Value::Null);
+            format!("{}:{}", crate::json::write(name), write(value, depth + 1))
+        });
+        format!("{{{}}}", members.collect::<Vec<_>>().join(","))
+    }
+    write(document, 0)
 }
 
 /// As whom somebody connected. A token is a secret and not told.

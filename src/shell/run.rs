@@ -12,7 +12,7 @@ use super::job::{INTERRUPTED, Job};
 use super::lexer::Word;
 use super::session::Shared;
 use super::syntax::{self, Command, CommandKind, Item, Link, List, Pipeline, Redirect, SyntaxError};
-use crate::commands::console::{Console, Input, Write};
+use crate::commands::console::{Console, Input, Program, Write};
 use crate::commands::pipe::Pipe;
 use crate::commands::{self, ExitCode};
 use crate::map::Map;
@@ -580,7 +580,7 @@ impl Runner {
             console = console.marking(Rc::new(move |place| shared.screen.borrow_mut().mark(place)));
         }
         let runner = self.clone();
-        console = console.with_programs(Rc::new(move |words, input| runner.program(words, input)));
+        console = console.with_programs(Rc::new(move |program| runner.program(program)));
         let work: LocalBoxFuture<'_, ExitCode> = if words[0] == "nats" {
             Box::pin(commands::run(self.command_context(&console), words))
         } else if let Some(command) = self.shared.command(&words[0]) {
@@ -599,7 +599,8 @@ impl Runner {
     }
 
     /// A command as another command runs it, with both its outputs in one; `None` for what is no program.
-    fn program(&self, words: Vec<String>, input: Vec<u8>) -> Option<LocalBoxFuture<'static, (Vec<u8>, ExitCode)>> {
+    fn program(&self, program: Program) -> Option<LocalBoxFuture<'static, (Vec<u8>, ExitCode)>> {
+        let Program { words, input, variables } = program;
         let name = words.first()?;
         if name != "nats" && !builtins::is_program(name) {
             return None;
@@ -610,6 +611,9 @@ impl Runner {
         let input = Input::Pipe(Pipe::full(input));
         let streams = Streams { input, out: Rc::clone(&out), error: out, out_to_terminal: false };
         let runner = self.subshell();
+        for (name, value) in variables {
+            runner.replace(name, Some((value, true)));
+        }
         Some(Box::pin(async move {
             let status = runner.start(words, &streams).await;
             (written.take(), status)

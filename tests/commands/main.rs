@@ -31,10 +31,9 @@ use support::real_server;
 use tcp::OverTcp;
 
 /// Transcripts that cannot be replayed in a page, each with its reason.
-const NOT_IN_PAGE: &[(&str, &str)] = &[("reply-command", NO_PROGRAMS)];
+const NOT_IN_PAGE: &[(&str, &str)] = &[];
 /// Transcripts that cannot be replayed on nats-server, each with its reason.
-const NOT_OVER_TCP: &[(&str, &str)] = &[("reply-command", NO_PROGRAMS)];
-const NO_PROGRAMS: &str = "there are no programs to run in a page";
+const NOT_OVER_TCP: &[(&str, &str)] = &[];
 
 /// Transcripts on a real clock mostly wait, so more of them than cores play at a time.
 const REAL_THREADS: usize = 8;

@@ -96,10 +96,14 @@ impl Check {
     }
 
     pub fn finish(&self, context: &Context, matches: &Matches) -> Outcome {
+        let suite = match matches.command().name {
+            "connection" => "connections",
+            name => name,
+        };
         let shown = match matches.text("format") {
-            "json" => self.json(matches.command().name),
+            "json" => self.json(suite),
             "text" => self.text(),
-            "prometheus" => self.prometheus(matches.text("namespace"), matches.command().name),
+            "prometheus" => self.prometheus(matches.text("namespace"), suite),
             _ => self.nagios(),
         };
         match matches.text("outfile") {

@@ -2,7 +2,9 @@
 
 use super::information::go_duration;
 use super::{configuration, information, is_confirmed, jetstream, picked, picked_stream, show};
-use crate::api::{ConsumerConfig, ConsumerInfo, CreateConsumerRequest, DeliverPolicy, PriorityPolicy, ReplayPolicy};
+use crate::api::{
+    ConsumerConfig, ConsumerInfo, CreateConsumerRequest, DeliverPolicy, Nanos, PriorityPolicy, ReplayPolicy,
+};
 use crate::commands::report::difference::{self, Field, quoted, sorted_texts};
 use crate::commands::stream::information::is_reserved;
 use crate::commands::{Context, Failure, Matches, Outcome, yaml};
@@ -152,7 +154,7 @@ fn fields(old: &ConsumerConfig, new: &ConsumerConfig) -> Vec<Field> {
         line("Heartbeat", &|c| named(&go_duration(c.idle_heartbeat))),
         line("MaxAckPending", &|c| c.max_ack_pending.to_string()),
         line("MaxDeliver", &|c| c.max_deliver.to_string()),
-        line("BackOff", &|c| list(&c.backoff, |step| named(&go_duration(*step)), "[]time.Duration")),
+        Field { name: "BackOff", old: durations(&old.backoff), new: durations(&new.backoff) },
         line("MaxWaiting", &|c| c.max_waiting.to_string()),
         line("OptStartSeq", &|c| c.opt_start_seq.to_string()),
         line("OptStartTime", &|c| c.opt_start_time.map_or("nil".to_owned(), |at| named(&at.rfc3339()))),
@@ -202,12 +204,18 @@ fn metadata(metadata: &crate::map::Map<String, String>) -> difference::Value {
     }
 }
 
-fn list<T>(items: &Option<Vec<T>>, show: impl Fn(&T) -> String, type_name: &str) -> String {
-    match items {
-        Some(items) if !items.is_empty() => {
-            format!("{type_name}{{{}}}", items.iter().map(show).collect::<Vec<_>>().join(", "))
-        }
-        _ => "nil".to_owned(),
+fn durations(steps: &Option<Vec<Nanos>>) -> difference::Value {
+    let items: Vec<String> = steps.iter().flatten().map(|step| named(&go_duration(*step))).collect();
+    if items.is_empty() {
+        return difference::Value::Line("nil".to_owned());
+    }
+    let inside = items.join(", ");
+    difference::Value::List {
+        open: "[]time.Duration{".to_owned(),
+        flat: format!("{{{inside}}}"),
+        changed: format!("[]time.Duration{{{inside}}}"),
+        items,
+        close: "}".to_owned(),
     }
 }
 

@@ -3,9 +3,9 @@
 use crate::api::SourceInfo;
 use crate::base64::BASE64;
 use crate::client::kv::{Entry, Operation, Status};
+use crate::commands::report::order::arrange;
 use crate::commands::report::{Columns, Table, text};
 use crate::commands::stream::information::{last_seen, metadata, storage};
-use crate::sorted;
 use crate::time::Timestamp;
 
 /// The screen of `kv info`.
@@ -73,7 +73,7 @@ pub fn buckets(statuses: &[Status], now: Timestamp) -> Table {
     let header = ["Bucket", "Description", "Created", "Size", "Values", "Last Update"];
     let mut table = Table::new("Key-Value Buckets", &header);
     let mut sorted: Vec<&Status> = statuses.iter().collect();
-    sorted::by_key(&mut sorted, |status| status.bytes);
+    arrange(&mut sorted, |a, b| a.bytes < b.bytes);
     for status in sorted {
         table.row([
             status.bucket.clone(),

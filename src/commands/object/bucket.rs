@@ -110,10 +110,10 @@ pub async fn ls(context: Context, matches: Matches) -> Outcome {
     let names_only = matches.flag("names");
     if matches.text("bucket").is_empty() {
         let stores = jetstream(&context, &matches).object_stores().await?;
-        if stores.is_empty() {
-            console.line("No Object Store buckets found");
-        } else if names_only {
+        if names_only {
             stores.iter().for_each(|status| console.line(&status.bucket));
+        } else if stores.is_empty() {
+            console.line("No Object Store buckets found");
         } else {
             let text = context.drawn(&information::buckets(&stores, context.now()));
             console.telling(Place::Streams { prefix: "OBJ_" }, |console| console.line(&text));
@@ -122,10 +122,10 @@ pub async fn ls(context: Context, matches: Matches) -> Outcome {
     }
     let store = store(&context, &matches).await?;
     let files = store.list().await?;
-    if files.is_empty() {
-        console.line("No entries found");
-    } else if names_only {
+    if names_only {
         files.iter().for_each(|info| console.line(&info.name));
+    } else if files.is_empty() {
+        console.line("No entries found");
     } else {
         let text = context.drawn(&information::contents(&files));
         console.telling(Place::object_store(store.name()), |console| console.line(&text));
@@ -134,12 +134,13 @@ pub async fn ls(context: Context, matches: Matches) -> Outcome {
 }
 
 pub async fn seal(context: Context, matches: Matches) -> Outcome {
-    let store = store(&context, &matches).await?;
-    let name = store.name();
-    let question = format!("Really seal Bucket {name}, sealed buckets can not be unsealed or modified");
+    let question =
+        format!("Really seal Bucket {}, sealed buckets can not be unsealed or modified", matches.text("bucket"));
     if !is_confirmed(&context, &matches, &question).await? {
         return Ok(());
     }
+    let store = store(&context, &matches).await?;
+    let name = store.name();
     store.seal().await?;
     context.console.line(&format!("{name} has been sealed"));
     show(&context, &store.status().await?);

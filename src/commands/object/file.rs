@@ -5,6 +5,7 @@ use crate::client::object_store::{Error, ObjectMeta, ObjectStore, ObjectUpdate, 
 use crate::commands::report::text;
 use crate::commands::{Context, Failure, Matches, Outcome};
 use crate::map::Map;
+use crate::time::{Timestamp, format_go_duration};
 use std::time::Duration;
 
 pub async fn put(context: Context, matches: Matches) -> Outcome {
@@ -24,9 +25,25 @@ pub async fn put(context: Context, matches: Matches) -> Outcome {
         chunk_bytes: u32::try_from(matches.uint("chunk-size")).ok().filter(|size| *size > 0),
         ..ObjectMeta::new(&name)
     };
+    let (size, started) = (bytes.len() as u64, context.now());
     let info = store.put(&meta, bytes).await?;
+    let is_from_file = !matches.text("file").is_empty();
+    if is_from_file && matches.flag("progress") && size > MUCH {
+        tell_of_transfer(&context, size, started);
+    }
     bucket::tell_of_file(&context, store.name(), &format!("\n{}", information::file(&info)));
     Ok(())
+}
+
+/// From this size on a bar is shown.
+const MUCH: u64 = 20_480;
+
+/// What stays of the bar.
+fn tell_of_transfer(context: &Context, size: u64, started: Timestamp) {
+    let took = context.now().since(started);
+    let took = Duration::from_millis(took.as_millis() as u64).max(Duration::from_millis(1));
+    let rate = text::bytes((size as f64 / took.as_secs_f64()) as u64);
+    context.console.line(&format!(" done! [{} in {}; {rate}/s]\n", text::bytes(size), format_go_duration(took)));
 }
 
 /// What to store and under which name.
@@ -50,7 +67,12 @@ async fn may_replace(context: &Context, matches: &Matches, store: &ObjectStore, 
     match store.info(name).await {
         Ok(info) => {
             bucket::tell_of_file(context, store.name(), &format!("{}\n", information::file(&info)));
-            is_confirmed(context, matches, &format!("Replace existing file {} > {name}", store.name())).await
+            let question = format!("Replace existing file {} > {name}", store.name());
+            let may = is_confirmed(context, matches, &question).await?;
+            if may {
+                context.console.line("");
+            }
+            Ok(may)
         }
         Err(Error::ObjectNotFound) => Ok(true),
         Err(error) => Err(error.into()),
@@ -77,6 +99,10 @@ pub async fn get(context: Context, matches: Matches) -> Outcome {
     let (_, bytes) = store.get(name).await?;
     let (size, elapsed) = (bytes.len() as u64, context.now().since(started));
     context.write_file(&target, bytes.to_vec());
+    if matches.flag("progress") && size > MUCH {
+        context.console.line("");
+        tell_of_transfer(&context, size, started);
+    }
     let average = (elapsed > Duration::from_secs(2)).then(|| {
         let rate = size as f64 / elapsed.as_secs_f64();
         format!(" average {}/s", text::bytes(rate as u64))
@@ -101,6 +127,8 @@ pub async fn del(context: Context, matches: Matches) -> Outcome {
     if file.is_empty() {
         if is_confirmed(&context, &matches, &format!("Delete bucket {name} and all its files?")).await? {
             jetstream(&context, &matches).delete_object_store(name).await?;
+        } else {
+            context.console.line("Skipping delete");
         }
         return Ok(());
     }

@@ -1,9 +1,9 @@
 //! Buckets of files and files, as screens and tables.
 
 use crate::client::object_store::{ObjectInfo, Status};
+use crate::commands::report::order::arrange;
 use crate::commands::report::{Columns, Table, text};
 use crate::commands::stream::information::{is_reserved, metadata, storage};
-use crate::sorted;
 use crate::time::Timestamp;
 
 /// The screen of `object info BUCKET`.
@@ -56,7 +56,7 @@ pub fn file(info: &ObjectInfo) -> Columns {
 pub fn buckets(statuses: &[Status], now: Timestamp) -> Table {
     let mut table = Table::new("Object Store Buckets", &["Bucket", "Description", "Created", "Size", "Last Update"]);
     let mut sorted: Vec<&Status> = statuses.iter().collect();
-    sorted::by_key(&mut sorted, |status| status.bytes);
+    arrange(&mut sorted, |a, b| a.bytes < b.bytes);
     for status in sorted {
         table.row([
             status.bucket.clone(),

@@ -6,6 +6,8 @@ use crate::sorted;
 
 /// Unchanged neighbours shown on either side of a change.
 const CONTEXT: usize = 2;
+/// After so many changed fields what remains is only counted.
+const MOST_CHANGES: usize = 16;
 
 /// A field's value as Go would write it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -101,10 +103,33 @@ pub fn render(type_name: &str, fields: &[Field]) -> Option<String> {
         return None;
     }
     let mut lines = Vec::new();
-    for piece in pieces(fields, |field| field.old == field.new) {
+    let (shown, rest) = fields.split_at(last_shown(fields));
+    for piece in pieces(shown, |field| field.old == field.new) {
         push_piece(&mut lines, 1, piece);
     }
+    if !rest.is_empty() {
+        let modified = rest.iter().filter(|field| field.old != field.new).count();
+        let counts = [(rest.len() - modified, "identical"), (modified, "modified")];
+        let counts = counts.into_iter().filter(|(count, _)| *count > 0);
+        let counts: Vec<String> = counts.map(|(count, what)| format!("{count} {what}")).collect();
+        let noun = plural("field", rest.len());
+        lines.push(Line::raw(' ', 1, format!("... // {} {noun}", counts.join(" and "))));
+    }
     Some(format!("  {type_name}{{\n{}  }}", laid_out(&lines)))
+}
+
+/// Where the list is broken off: behind the run of changes with which there are too many.
+fn last_shown(fields: &[Field]) -> usize {
+    let (mut at, mut changes) = (0, 0);
+    for run in fields.chunk_by(|left, right| (left.old == left.new) == (right.old == right.new)) {
+        let is_same = run[0].old == run[0].new;
+        if changes >= MOST_CHANGES {
+            return at;
+        }
+        at += run.len();
+        changes += if is_same { 0 } else { run.len() };
+    }
+    fields.len()
 }
 
 fn push_piece(lines: &mut Vec<Line>, tabs: usize, piece: Piece<'_, Field>) {
@@ -115,7 +140,7 @@ fn push_piece(lines: &mut Vec<Line>, tabs: usize, piece: Piece<'_, Field>) {
     }
 }
 
-fn flat(value: &Value) -> &str {
+pub fn flat(value: &Value) -> &str {
     match value {
         Value::Line(line) => line,
         Value::List { flat, .. } | Value::Pointer { flat, .. } => flat,
@@ -132,10 +157,11 @@ fn changed(value: &Value) -> &str {
 fn push_change(lines: &mut Vec<Line>, tabs: usize, field: &Field) {
     match (&field.old, &field.new) {
         (Value::List { open, items: old, close, .. }, Value::List { items: new, .. })
-            if !old.is_empty() && !new.is_empty() && !is_one_for_one(old, new) =>
+            if is_shown_inside(open, old, new) && !is_one_for_one(old, new) =>
         {
             lines.push(Line::raw(' ', tabs, format!("{}: {open}", field.name)));
-            push_items(lines, tabs + 1, &item_changes(old, new));
+            let is_map = open.starts_with("map[");
+            push_items(lines, tabs + 1, &item_changes(old, new, is_map), is_map);
             lines.push(Line::raw(' ', tabs, format!("{close},")));
         }
         (Value::Pointer { type_name, members: old, .. }, Value::Pointer { members: new, .. }) => {
@@ -156,6 +182,14 @@ fn push_change(lines: &mut Vec<Line>, tabs: usize, field: &Field) {
     }
 }
 
+/// What is nothing on one side differs as a whole; a map without entries is something.
+fn is_shown_inside(open: &str, old: &[String], new: &[String]) -> bool {
+    match open.starts_with("map[") {
+        true => old.len() + new.len() > 1,
+        false => !old.is_empty() && !new.is_empty(),
+    }
+}
+
 /// A list of one item that is another one, and an entry under its old key, are shown as a whole.
 fn is_one_for_one(old: &[String], new: &[String]) -> bool {
     fn key(item: &str) -> Option<&str> {
@@ -164,37 +198,45 @@ fn is_one_for_one(old: &[String], new: &[String]) -> bool {
     matches!((old, new), ([old], [new]) if key(old) == key(new))
 }
 
-fn push_items(lines: &mut Vec<Line>, tabs: usize, changes: &[(char, &String)]) {
+fn push_items(lines: &mut Vec<Line>, tabs: usize, changes: &[(char, &String)], is_map: bool) {
     for piece in pieces(changes, |(marker, _)| *marker == ' ') {
         match piece {
             Piece::Skipped(count) => {
                 lines.push(Line::comment(tabs, count, "element"));
             }
             Piece::Same((marker, item)) | Piece::Changed((marker, item)) => {
-                lines.push(Line::raw(*marker, tabs, format!("{item},")));
+                lines.push(match item.split_once("\": ") {
+                    Some((key, value)) if is_map => Line::field(*marker, tabs, &format!("{key}\""), value),
+                    _ => Line::raw(*marker, tabs, format!("{item},")),
+                });
             }
         }
     }
 }
 
-/// Items in order, each kept, gone (`-`) or new (`+`): between two that are kept, those that are gone come first. Both
-/// lists are sorted.
-fn item_changes<'a>(old: &'a [String], new: &'a [String]) -> Vec<(char, &'a String)> {
-    let mut all: Vec<&String> = old.iter().chain(new).collect();
-    sorted::all(&mut all);
-    all.dedup();
-    let marker = |item: &String| match (old.contains(item), new.contains(item)) {
-        (true, true) => ' ',
-        (true, false) => '-',
-        _ => '+',
-    };
-    let all: Vec<(char, &String)> = all.into_iter().map(|item| (marker(item), item)).collect();
-    let mut ordered = Vec::with_capacity(all.len());
-    for run in all.chunk_by(|left, right| (left.0 == ' ') == (right.0 == ' ')) {
-        ordered.extend(run.iter().filter(|(marker, _)| *marker != '+'));
-        ordered.extend(run.iter().filter(|(marker, _)| *marker == '+'));
+/// Items in order, each kept, gone (`-`) or new (`+`). Both lists are sorted: between two that are kept, those that are
+/// gone and those that are new take turns. Entries of a map stand in the order of their keys.
+fn item_changes<'a>(old: &'a [String], new: &'a [String], is_map: bool) -> Vec<(char, &'a String)> {
+    let key =
+        |item: &'a String| if is_map { item.split_once("\": ").map_or(item.as_str(), |(key, _)| key) } else { item };
+    let is_kept = |item: &String| old.contains(item) && new.contains(item);
+    let mut changes = Vec::with_capacity(old.len() + new.len());
+    let (mut gone, mut come) = (old.iter().peekable(), new.iter().peekable());
+    while gone.peek().is_some() || come.peek().is_some() {
+        if gone.peek().is_some_and(|item| is_kept(item)) && come.peek().is_some_and(|item| is_kept(item)) {
+            changes.extend(gone.next().map(|item| (' ', item)));
+            come.next();
+            continue;
+        }
+        let (left, right) = (gone.peek().map(|item| key(item)), come.peek().map(|item| key(item)));
+        let (takes_left, takes_right) = match (is_map, left, right) {
+            (true, Some(left), Some(right)) => (left <= right, right <= left),
+            _ => (true, true),
+        };
+        changes.extend(gone.next_if(|item| takes_left && !is_kept(item)).map(|item| ('-', item)));
+        changes.extend(come.next_if(|item| takes_right && !is_kept(item)).map(|item| ('+', item)));
     }
-    ordered
+    changes
 }
 
 fn plural(noun: &str, count: usize) -> String {
@@ -238,13 +280,13 @@ struct Line {
     marker: char,
     tabs: usize,
     /// Names of neighbouring one-line fields are padded to the longest.
-    name: Option<&'static str>,
+    name: Option<String>,
     text: String,
 }
 
 impl Line {
-    fn field(marker: char, tabs: usize, name: &'static str, value: &str) -> Line {
-        Line { marker, tabs, name: Some(name), text: format!("{value},") }
+    fn field(marker: char, tabs: usize, name: &str, value: &str) -> Line {
+        Line { marker, tabs, name: Some(name.to_owned()), text: format!("{value},") }
     }
 
     fn raw(marker: char, tabs: usize, text: String) -> Line {
@@ -260,7 +302,7 @@ fn laid_out(lines: &[Line]) -> String {
     let mut text = String::new();
     for (index, line) in lines.iter().enumerate() {
         let head = format!("{} {}", line.marker, "\t".repeat(line.tabs));
-        let body = match line.name {
+        let body = match &line.name {
             Some(name) => format!("{:<width$}{}", format!("{name}: "), line.text, width = name_width(lines, index) + 2),
             None => line.text.clone(),
         };
@@ -273,7 +315,7 @@ fn name_width(lines: &[Line], index: usize) -> usize {
     let named = |line: &&Line| line.name.is_some();
     let before = lines[..index].iter().rev().take_while(named);
     let after = lines[index..].iter().take_while(named);
-    before.chain(after).filter_map(|line| line.name).map(str::len).max().unwrap_or(0)
+    before.chain(after).filter_map(|line| line.name.as_deref()).map(str::len).max().unwrap_or(0)
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ mod columns;
 pub mod difference;
 pub mod graph;
 pub mod json;
+pub mod order;
 mod table;
 pub mod text;
 

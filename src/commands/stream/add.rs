@@ -28,7 +28,7 @@ fn from_file(context: &Context, matches: &Matches, path: &str) -> Result<StreamC
     if !matches.text("stream").is_empty() {
         config.name = matches.text("stream").to_owned();
     }
-    configuration::apply_flags(&mut config, matches)?;
+    configuration::apply_few_flags(&mut config, matches);
     Ok(config)
 }
 

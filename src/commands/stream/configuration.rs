@@ -46,6 +46,24 @@ fn apply_texts(config: &mut StreamConfig, matches: &Matches) {
     if matches.is_set("discard") {
         config.discard = discard(matches.text("discard"));
     }
+    apply_placement(config, matches);
+}
+
+/// The few flags that count beside `--config`.
+pub fn apply_few_flags(config: &mut StreamConfig, matches: &Matches) {
+    if matches.is_set("subjects") {
+        config.subjects = given_subjects(matches);
+    }
+    if let Some(description) = matches.optional_text("description").filter(|text| !text.is_empty()) {
+        config.description = description;
+    }
+    if matches.int("replicas") > 0 {
+        config.num_replicas = matches.int("replicas");
+    }
+    apply_placement(config, matches);
+}
+
+fn apply_placement(config: &mut StreamConfig, matches: &Matches) {
     if matches.is_set("cluster") || matches.is_set("tag") || matches.is_set("tags") {
         let tags = matches.list("tag").into_iter().chain(matches.list("tags"));
         let tags = tags.filter(|tag| !tag.is_empty()).map(str::to_owned).collect();
@@ -335,7 +353,7 @@ pub async fn for_new_stream(
     let asker = Asker { console: &context.console, matches };
     let mut config = StreamConfig { num_replicas: 1, allow_direct: true, ..StreamConfig::default() };
     config.name = match matches.text("stream") {
-        "" => asker.required("Stream Name", "A name without spaces, dots, * and >.").await?,
+        "" => asker.required("Stream Name", "").await?,
         name => name.to_owned(),
     };
     let mirror = matches.optional_text("mirror").filter(|mirror| !mirror.is_empty());

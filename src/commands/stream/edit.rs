@@ -4,8 +4,8 @@ use super::{configuration, confirm_key_value, information, is_confirmed, jetstre
 use crate::api::stream::{Compression, PersistMode};
 use crate::api::{Discard, Nanos, StreamConfig, StreamSource};
 use crate::commands::report::difference::{self, Field, Member, Value, pointer, quoted, sorted_texts};
+use crate::commands::report::text;
 use crate::commands::{Context, Failure, Matches, Outcome, yaml};
-use crate::map::Map;
 use crate::time::format_go_duration;
 use std::time::Duration;
 
@@ -48,6 +48,7 @@ fn edited(context: &Context, matches: &Matches, current: &StreamConfig) -> Resul
         return Ok(StreamConfig { name: current.name.clone(), ..configuration::from_file(context, &path)? });
     }
     let mut config = current.clone();
+    config.metadata.retain(|key, _| !information::is_reserved(key));
     let what = format!("could not create new configuration for Stream {}", current.name);
     configuration::apply_to_existing(&mut config, matches, &what)?;
     Ok(config)
@@ -81,7 +82,7 @@ fn fields(old: &StreamConfig, new: &StreamConfig) -> Vec<Field> {
         line("NoAck", &|c| c.no_ack.to_string()),
         line("Duplicates", &|c| nanos(c.duplicate_window)),
         both("Placement", &placement),
-        both("Mirror", &|c| c.mirror.as_ref().map_or_else(nil, |mirror| origin("&api.StreamSource", mirror))),
+        both("Mirror", &mirror),
         both("Sources", &sources),
         line("Compression", &|c| named(if c.compression == Compression::S2 { "S2 Compression" } else { "None" })),
         both("SubjectTransform", &transform),
@@ -116,22 +117,43 @@ fn nanos(value: Nanos) -> String {
     named(&format!("{sign}{}", format_go_duration(Duration::from_nanos(value.0.unsigned_abs()))))
 }
 
-fn nil() -> Value {
-    Value::Line("nil".to_owned())
+fn origin(source: &StreamSource) -> Vec<Member> {
+    let member = |name, text: String, is_zero| Member { name, value: Value::Line(text), is_zero };
+    let transforms = source.subject_transforms.iter();
+    let transforms: Vec<String> =
+        transforms.map(|it| format!("{{Source: {}, Destination: {}}}", quoted(&it.src), quoted(&it.dest))).collect();
+    let external = source.external.as_ref().map(|external| {
+        vec![Member::text("ApiPrefix", &external.api), Member::text("DeliverPrefix", &external.deliver)]
+    });
+    let start = source.opt_start_time.map(|at| named(&text::go_time(at)));
+    vec![
+        Member::text("Name", &source.name),
+        member("OptStartSeq", source.opt_start_seq.to_string(), source.opt_start_seq == 0),
+        member("OptStartTime", start.clone().unwrap_or_default(), start.is_none()),
+        Member::text("FilterSubject", &source.filter_subject),
+        Member { name: "External", is_zero: external.is_none(), value: pointer("api.ExternalStream", external) },
+        member("SubjectTransforms", format!("{{{}}}", transforms.join(", ")), transforms.is_empty()),
+    ]
 }
 
-/// Differs from the original, which shows more of it than where it comes from.
-fn origin(type_name: &str, source: &StreamSource) -> Value {
-    Value::Line(format!("{type_name}{{Name: {}}}", quoted(&source.name)))
+fn mirror(config: &StreamConfig) -> Value {
+    pointer("api.StreamSource", config.mirror.as_ref().map(origin))
 }
 
 fn sources(config: &StreamConfig) -> Value {
     if config.sources.is_empty() {
-        return nil();
+        return Value::Line("nil".to_owned());
     }
-    let names: Vec<String> =
-        config.sources.iter().map(|source| format!("&{{Name: {}}}", quoted(&source.name))).collect();
-    Value::Line(format!("[]*api.StreamSource{{{}}}", names.join(", ")))
+    let sources = config.sources.iter().map(|source| pointer("api.StreamSource", Some(origin(source))));
+    let items: Vec<String> = sources.map(|source| difference::flat(&source).to_owned()).collect();
+    let inside = items.join(", ");
+    Value::List {
+        open: "[]*api.StreamSource{".to_owned(),
+        flat: format!("{{{inside}}}"),
+        changed: format!("[]*api.StreamSource{{{inside}}}"),
+        items,
+        close: "}".to_owned(),
+    }
 }
 
 fn placement(config: &StreamConfig) -> Value {
@@ -174,23 +196,21 @@ fn consumer_limits(limits: &crate::api::stream::ConsumerLimits) -> String {
 
 /// The old side is never `nil` and the new side is when it is empty: an oddity of the original that learners meet.
 fn metadata_field(old: &StreamConfig, new: &StreamConfig) -> Field {
-    let (old, new) = (own_metadata(&old.metadata), own_metadata(&new.metadata));
-    let side = |entries: Vec<String>, empty: &str| match entries.is_empty() {
-        true => Value::Line(empty.to_owned()),
-        false => Value::List {
-            open: "map[string]string{".to_owned(),
-            flat: format!("{{{}}}", entries.join(", ")),
-            changed: format!("map[string]string{{{}}}", entries.join(", ")),
-            items: entries,
-            close: "}".to_owned(),
-        },
+    let old = entries(old.metadata.iter().filter(|(key, _)| !information::is_reserved(key)));
+    let new = entries(new.metadata.iter());
+    let side = |entries: Vec<String>| Value::List {
+        open: "map[string]string{".to_owned(),
+        flat: format!("{{{}}}", entries.join(", ")),
+        changed: format!("map[string]string{{{}}}", entries.join(", ")),
+        items: entries,
+        close: "}".to_owned(),
     };
-    Field { name: "Metadata", old: side(old, "map[string]string{}"), new: side(new, "nil") }
+    let new = if new.is_empty() { Value::Line("nil".to_owned()) } else { side(new) };
+    Field { name: "Metadata", old: side(old), new }
 }
 
-fn own_metadata(metadata: &Map<String, String>) -> Vec<String> {
-    let own = metadata.iter().filter(|(key, _)| !information::is_reserved(key));
-    own.map(|(key, value)| format!("{}: {}", quoted(key), quoted(value))).collect()
+fn entries<'a>(metadata: impl Iterator<Item = (&'a String, &'a String)>) -> Vec<String> {
+    metadata.map(|(key, value)| format!("{}: {}", quoted(key), quoted(value))).collect()
 }
 
 /// There is one server, so nothing can be removed.

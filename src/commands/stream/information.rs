@@ -166,10 +166,7 @@ fn source_text(source: &StreamSource) -> String {
         parts.push(format!("Start Seq: {}", text::count(source.opt_start_seq)));
     }
     if let Some(start) = source.opt_start_time {
-        parts.push(format!("Start Time: {}", text::time(start)));
-    }
-    if !source.filter_subject.is_empty() {
-        parts.push(format!("Subject: {}", source.filter_subject));
+        parts.push(format!("Start Time: {}", text::go_time(start)));
     }
     if let Some(external) = &source.external {
         parts.extend((!external.api.is_empty()).then(|| format!("API Prefix: {}", external.api)));
@@ -349,11 +346,12 @@ static SOURCE_INFO: Shape = Shape(&[
     ("external", None),
     ("lag", None),
     ("active", None),
-    ("error", None),
+    ("error", Some(&ERROR)),
     ("filter_subject", None),
     ("subject_transforms", Some(&TRANSFORM)),
 ]);
 
+static ERROR: Shape = Shape(&[("code", None), ("err_code", None), ("description", None)]);
 static TRANSFORM: Shape = Shape(&[("src", None), ("dest", None)]);
 static REPUBLISH: Shape = Shape(&[("src", None), ("dest", None), ("headers_only", None)]);
 

@@ -2,6 +2,7 @@
 
 use super::information::storage;
 use crate::api::{Placement, SourceInfo, StreamInfo};
+use crate::commands::report::order::arrange;
 use crate::commands::report::{Table, text};
 use crate::sorted;
 use crate::time::Timestamp;
@@ -25,9 +26,7 @@ pub fn table(title: &str, streams: &[StreamInfo], now: Timestamp) -> Table {
 }
 
 fn sorted_by_bytes(streams: &[StreamInfo]) -> Vec<&StreamInfo> {
-    let mut sorted: Vec<&StreamInfo> = streams.iter().collect();
-    sorted::by(&mut sorted, |a, b| (a.state.bytes, &a.config.name).cmp(&(b.state.bytes, &b.config.name)));
-    sorted
+    sorted(streams, SortBy::Bytes)
 }
 
 /// What `stream report` sorts by, smallest first.
@@ -82,11 +81,11 @@ fn sorted(streams: &[StreamInfo], sort: SortBy) -> Vec<&StreamInfo> {
     let mut sorted: Vec<&StreamInfo> = streams.iter().collect();
     sorted::by(&mut sorted, |a, b| a.config.name.cmp(&b.config.name));
     match sort {
-        SortBy::Bytes => sorted::by_key(&mut sorted, |info| info.state.bytes),
-        SortBy::Consumers => sorted::by_key(&mut sorted, |info| info.state.consumer_count),
-        SortBy::Messages => sorted::by_key(&mut sorted, |info| info.state.messages),
+        SortBy::Bytes => arrange(&mut sorted, |a, b| a.state.bytes < b.state.bytes),
+        SortBy::Consumers => arrange(&mut sorted, |a, b| a.state.consumer_count < b.state.consumer_count),
+        SortBy::Messages => arrange(&mut sorted, |a, b| a.state.messages < b.state.messages),
         SortBy::Name => {}
-        SortBy::Storage => sorted::by_key(&mut sorted, |info| storage(info.config.storage)),
+        SortBy::Storage => arrange(&mut sorted, |a, b| storage(a.config.storage) < storage(b.config.storage)),
     }
     sorted
 }
@@ -94,12 +93,13 @@ fn sorted(streams: &[StreamInfo], sort: SortBy) -> Vec<&StreamInfo> {
 fn placement(placement: &Placement) -> String {
     let mut parts = Vec::new();
     if !placement.cluster.is_empty() {
-        parts.push(format!("cluster: {}", placement.cluster));
+        // With the blank of the original, which stays without tags, too.
+        parts.push(format!("cluster: {} ", placement.cluster));
     }
     if !placement.tags.is_empty() {
         parts.push(format!("tags: {}", placement.tags.join(", ")));
     }
-    parts.join(" ")
+    parts.concat()
 }
 
 /// The second table of `stream report`; `None` when nothing is copied from elsewhere.

@@ -10,7 +10,6 @@ use crate::client::jetstream::{DeliveryInfo, JetStream};
 use crate::commands::console::NoAnswer;
 use crate::commands::report::{json, text};
 use crate::commands::translate::{Body, translated};
-use crate::commands::values::parse_int;
 use crate::commands::{Context, Failure, Matches, Outcome, Place};
 use crate::protocol::{Headers, Message};
 use crate::time::Timestamp;
@@ -20,13 +19,11 @@ pub async fn get(context: Context, matches: Matches) -> Outcome {
     let info = picked(&context, &matches, false).await?;
     let stream = &info.config.name;
     let js = jetstream(&context, &matches);
-    let subject = matches.text("last-for");
-    let by_subject = !subject.is_empty() && (!matches.is_set("id") || matches.int("id") == -1);
-    let (id, answer) = if by_subject {
-        (-1, js.last_message(stream, subject).await)
-    } else {
-        let id = sequence(&context, &matches, "Message Sequence to retrieve").await?;
-        (id, js.message(stream, u64::try_from(id).unwrap_or(0)).await)
+    let (id, subject) = wanted(&context, &matches).await?;
+    let answer = match u64::try_from(id) {
+        Ok(seq) => js.message(stream, seq).await,
+        Err(_) if subject.is_empty() => return Err("no ID or subject specified".into()),
+        Err(_) => js.last_message(stream, &subject).await,
     };
     let message = answer.map_err(|error| Failure::because(&format!("could not retrieve {stream}#{id}"), error))?;
     if matches.flag("json") {
@@ -40,14 +37,41 @@ pub async fn get(context: Context, matches: Matches) -> Outcome {
     Ok(())
 }
 
-/// The sequence on the line, or the answer to `question`.
-async fn sequence(context: &Context, matches: &Matches, question: &str) -> Result<i64, Failure> {
-    if matches.is_set("id") {
-        return Ok(matches.int("id"));
+/// The sequence on the line, -1 without one.
+fn given_sequence(matches: &Matches) -> i64 {
+    if matches.is_set("id") { matches.int("id") } else { -1 }
+}
+
+/// The sequence, or -1 and the subject whose last message is wanted; what the line does not say is asked.
+async fn wanted(context: &Context, matches: &Matches) -> Result<(i64, String), Failure> {
+    let (mut id, mut subject) = (given_sequence(matches), matches.text("last-for").to_owned());
+    if id == -1 && subject.is_empty() {
+        let answer = context.console.ask_text("Message Sequence to retrieve", "-1", "").await;
+        id = number(&answer.map_err(|reason| Failure::because("invalid input", reason))?)?;
+        if id == -1 {
+            let answer = context.console.ask_text("Subject to retrieve last message for", "", "").await;
+            subject = answer.map_err(|reason| Failure::because("invalid subject", reason))?;
+        }
     }
-    let answer = context.console.ask_text(question, "-1", "").await;
-    let text = answer.map_err(|reason| Failure::because("invalid input", reason))?;
-    parse_int(&text).map_err(|problem| Failure::because("invalid message sequence", problem))
+    Ok((id, subject))
+}
+
+/// The sequence of the message to remove; one that is typed must be there to be removed.
+async fn doomed(context: &Context, matches: &Matches) -> Result<i64, Failure> {
+    let given = given_sequence(matches);
+    if given != -1 {
+        return Ok(given);
+    }
+    let answer = context.console.ask_required("Message Sequence to remove", "").await;
+    match number(&answer.map_err(|reason| Failure::because("invalid input", reason))?)? {
+        id if id <= 0 => Err("positive message ID required".into()),
+        id => Ok(id),
+    }
+}
+
+fn number(text: &str) -> Result<i64, Failure> {
+    let problem = |reason| Failure::new(format!("invalid number: strconv.Atoi: parsing {text:?}: {reason}"));
+    text.parse().map_err(|_| problem("invalid syntax"))
 }
 
 /// The text of `stream get` up to the body.
@@ -188,8 +212,8 @@ fn page_entry(message: &Message) -> String {
 pub async fn remove(context: Context, matches: Matches) -> Outcome {
     let info = picked(&context, &matches, matches.flag("force")).await?;
     let stream = &info.config.name;
+    let id = doomed(&context, &matches).await?;
     confirm_key_value(&context, stream).await?;
-    let id = sequence(&context, &matches, "Message Sequence to remove").await?;
     if is_confirmed(&context, &matches, &format!("Really remove message {id} from Stream {stream}")).await? {
         if id == 0 {
             return Err("sequence number is required".into());

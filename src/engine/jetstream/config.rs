@@ -233,9 +233,6 @@ fn check_features(config: &mut StreamConfig, slips: Slips) -> Result<(), Error> 
     check_markers(config, slips)?;
     check_persist_mode(config)?;
     check_schedules(config, slips)?;
-    if config.mirror_direct && config.mirror.is_none() {
-        return Err(invalid("stream has no mirror but does have mirror direct"));
-    }
     Ok(())
 }
 

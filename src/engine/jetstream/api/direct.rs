@@ -7,6 +7,7 @@ use super::{JetStream, REQUIRED_LEVEL_HEADER};
 use crate::api::stream::Storage;
 use crate::api::strict::{Unknown, decode_with};
 use crate::api::{API_LEVEL, DirectGetRequest, Error, GetMessageRequest};
+use crate::engine::jetstream::sourcing::Feed;
 use crate::engine::jetstream::{Context, Filters, Publication, Store, Stored, Stream};
 use crate::engine::{Fact, Origin};
 use crate::protocol::{Headers, Message};
@@ -44,11 +45,13 @@ impl JetStream {
         true
     }
 
-    /// One of those who answer for `name`, drawn at random: the stream itself and the mirrors that stand in for it.
+    /// One of those who answer for `name`, drawn at random: the stream itself and the mirrors that stand in for it, once they have copied something.
     fn direct_stream(&self, context: &mut Context<'_>, name: &str) -> Option<&Stream> {
         let is_mirror = |stream: &&Stream| {
             let mirror = stream.config.mirror.as_ref();
-            stream.config.mirror_direct && mirror.is_some_and(|mirror| mirror.name == name)
+            stream.config.mirror_direct
+                && mirror.is_some_and(|mirror| mirror.name == name)
+                && stream.feeds.iter().any(Feed::has_copied)
         };
         let own = self.streams.get(name).filter(|stream| stream.config.allow_direct);
         let candidates: Vec<&Stream> = own.into_iter().chain(self.streams.values().filter(is_mirror)).collect();

@@ -35,6 +35,10 @@ impl JetStream {
         if request.config.sealed {
             return Err(config::invalid("stream configuration for create can not be sealed"));
         }
+        // An update may ask for it: a mirror that becomes a stream of its own keeps the setting.
+        if request.config.mirror_direct && request.config.mirror.is_none() {
+            return Err(config::invalid("stream has no mirror but does have mirror direct"));
+        }
         let config = config::check(request.config, slips(request.pedantic), self.configs_except(name))?;
         if let Some(existing) = self.streams.get(name) {
             if !config::is_same(&existing.config, &config) {

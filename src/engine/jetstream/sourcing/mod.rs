@@ -94,6 +94,11 @@ impl Feed {
         self.due.is_some() && self.contact.is_none() && self.error.is_none()
     }
 
+    /// It has copied something, since when a mirror answers direct reads of its origin.
+    pub fn has_copied(&self) -> bool {
+        self.seen > 0
+    }
+
     /// It has all there was and waits for more.
     fn is_following(&self) -> bool {
         self.due.is_none() && self.error.is_none()
