@@ -1,14 +1,18 @@
 //! Bodies, subjects and headers with `{{…}}` in them.
 //!
-//! Go's template language as far as people type it here: functions, fields, literals, pipes, `printf`, comparisons, `if`.
+//! Go's template language as far as people type it here: functions, fields, literals, pipes, `printf`, comparisons, variables,
+//! `if`, `with`, `range` over numbers (there are no lists here). Templates in templates are refused by name.
 //! The way in is [`render`]. Source: Go `text/template`; natscli reference, "Templates".
 
 mod functions;
+mod read;
+mod walk;
 
 use crate::nuid::Rng;
 use crate::time::Timestamp;
-use functions::{apply, is_true, shown, type_name};
+use functions::{apply, shown, type_name};
 use std::cell::RefCell;
+use walk::Walk;
 
 /// What a template can speak of.
 pub struct Scope<'a> {
@@ -19,8 +23,6 @@ pub struct Scope<'a> {
     pub request: Option<&'a str>,
 }
 
-/// More than this is not rendered.
-const MAX_LENGTH: usize = 64 << 20;
 const MAX_DEPTH: usize = 40;
 
 /// Why a template is not rendered.
@@ -57,90 +59,18 @@ pub fn render(name: &str, text: &str, scope: &Scope<'_>) -> Result<String, Strin
             format!("template: {name}:{}:{column}: executing {name:?} at <{what}>: {why}", line(at))
         }
     };
-    let pieces = pieces(text, scope).map_err(told)?;
-    let mut blocks = Blocks { source: text, out: String::new(), conditions: Vec::new() };
-    for piece in &pieces {
-        match piece {
-            Piece::Text(text) => blocks.text(text),
-            Piece::Action(at, tokens) => blocks.action(tokens, scope).map_err(|problem| told((*at, problem)))?,
-        }
-    }
-    Ok(blocks.out)
+    let nodes = read::read(text, scope).map_err(told)?;
+    let data = Value::Data(data(scope));
+    let variables = vec![(String::new(), data.clone())];
+    let doing = Doing { source: text, scope, dot: data, variables, last: RefCell::new((0, String::new())) };
+    Walk::new(doing).written(&nodes).map_err(told)
 }
 
-/// What stands between braces, and what does not.
-enum Piece<'t> {
-    Text(&'t str),
-    Action(usize, Vec<Lexed>),
-}
-
-/// All of a template, read before any of it is done. Errors with the place where they were seen.
-fn pieces<'t>(text: &'t str, scope: &Scope<'_>) -> Result<Vec<Piece<'t>>, (usize, Problem)> {
-    let mut pieces = Vec::new();
-    let (mut rest, mut is_trimmed, mut depth) = (text, false, 0usize);
-    let place = |rest: &str| text.len() - rest.len();
-    while let Some(at) = rest.find("{{") {
-        let mut before = &rest[..at];
-        let mut action = &rest[at + 2..];
-        let start = place(action);
-        if let Some(trimmed) = action.strip_prefix("- ") {
-            before = before.trim_end();
-            action = trimmed;
-        }
-        pieces.push(Piece::Text(if is_trimmed { before.trim_start() } else { before }));
-        if let Some(comment) = action.strip_prefix("/*") {
-            let (_, after) = comment.split_once("*/}}").ok_or((start, "unclosed comment".into()))?;
-            (rest, is_trimmed) = (after, false);
-            continue;
-        }
-        let (tokens, after, trims) = tokens(action, place(action), scope).map_err(|problem| (start, problem.into()))?;
-        (rest, is_trimmed) = (after, trims);
-        depth = check(&tokens, depth).map_err(|problem| (start, problem.into()))?;
-        pieces.push(Piece::Action(start, tokens));
-    }
-    pieces.push(Piece::Text(if is_trimmed { rest.trim_start() } else { rest }));
-    if depth > 0 { Err((text.len(), "unexpected EOF".into())) } else { Ok(pieces) }
-}
-
-fn keyword(tokens: &[Lexed]) -> &str {
-    match tokens.first() {
-        Some(Lexed { token: Token::Name(name), .. }) if ["if", "else", "end"].contains(&name.as_str()) => name,
-        _ => "",
-    }
-}
-
-/// Returns how many conditions are open after the action.
-fn check(tokens: &[Lexed], depth: usize) -> Result<usize, String> {
-    let word = keyword(tokens);
-    if depth == 0 && matches!(word, "else" | "end") {
-        return Err(format!("unexpected {{{{{word}}}}}"));
-    }
-    let (of, pipeline, depth) = match (word, keyword(tokens.get(1..).unwrap_or_default())) {
-        ("if", _) => ("if", &tokens[1..], depth + 1),
-        ("else", "if") => ("if", &tokens[2..], depth),
-        ("else", _) => return Ok(depth),
-        ("end", _) => return Ok(depth - 1),
-        _ => ("command", tokens, depth),
-    };
-    if pipeline.is_empty() {
-        return Err(format!("missing value for {of}"));
-    }
-    if pipeline[0].token == Token::Pipe {
-        return Err("unexpected \"|\" in command".to_owned());
-    }
-    let mut open = 0usize;
-    for lexed in pipeline {
-        match lexed.token {
-            Token::Open => open += 1,
-            Token::Close => open = open.checked_sub(1).ok_or("unexpected right paren")?,
-            _ => {}
-        }
-    }
-    if open > 0 {
-        return Err("unclosed left paren".to_owned());
-    }
-    let is_empty = split_at_pipes(pipeline).iter().any(|command| command.is_empty());
-    if is_empty { Err("missing value for command".to_owned()) } else { Ok(depth) }
+/// All fields, as Go shows them.
+fn data(scope: &Scope<'_>) -> String {
+    let fields = ["Cnt", "Count", "Unix", "UnixNano", "TimeStamp", "Time", "Request"];
+    let shown = fields.map(|name| apply(name, &[], scope).map(|value| shown(&value)).unwrap_or_default());
+    format!("{{{}}}", shown.join(" "))
 }
 
 /// A token and where it stands.
@@ -160,9 +90,36 @@ enum Token {
     Name(String),
     /// `.Name`, or `.` alone.
     Field(String),
+    /// `$name` with the fields that are asked of it; `$` alone is the data itself.
+    Variable(String, Vec<String>),
+    /// `:=`
+    Declare,
+    /// `=`
+    Assign,
+    Comma,
     Open,
     Close,
     Pipe,
+}
+
+impl Token {
+    /// As an error has it.
+    fn quoted(&self) -> String {
+        match self {
+            Token::Text(text) => format!("{:?}", format!("{text:?}")),
+            Token::Number(number) => format!("{:?}", number.to_string()),
+            Token::Bool(truth) => format!("{:?}", truth.to_string()),
+            Token::Name(name) => format!("{name:?}"),
+            Token::Field(name) => format!("<.{name}>"),
+            Token::Variable(name, _) => format!("\"${name}\""),
+            Token::Declare => "\":=\"".to_owned(),
+            Token::Assign => "\"=\"".to_owned(),
+            Token::Comma => "\",\"".to_owned(),
+            Token::Open => "\"(\"".to_owned(),
+            Token::Close => "\")\"".to_owned(),
+            Token::Pipe => "\"|\"".to_owned(),
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -175,6 +132,8 @@ enum Value {
     /// A byte of a text, a `uint8`.
     Byte(u8),
     Bool(bool),
+    /// What a template speaks of, as Go shows it.
+    Data(String),
 }
 
 const FUNCTIONS: &[&str] = &[
@@ -204,6 +163,10 @@ const FUNCTIONS: &[&str] = &[
     "if",
     "else",
     "end",
+    "with",
+    "range",
+    "break",
+    "continue",
 ];
 
 /// The tokens up to `}}`, the text after it, and whether blanks go there. `start` is where `text` stands.
@@ -225,13 +188,20 @@ fn tokens<'t>(text: &'t str, start: usize, scope: &Scope<'_>) -> Result<(Vec<Lex
                 continue;
             }
             '"' | '`' => Token::Text(quoted(&mut chars)?),
-            '(' | ')' | '|' => {
+            '(' | ')' | '|' | '=' | ',' => {
                 chars.next();
                 match c {
                     '(' => Token::Open,
                     ')' => Token::Close,
+                    '=' => Token::Assign,
+                    ',' => Token::Comma,
                     _ => Token::Pipe,
                 }
+            }
+            ':' => {
+                chars.next();
+                chars.next_if(|c| c == '=').ok_or("expected :=")?;
+                Token::Declare
             }
             '0'..='9' | '-' | '+' => {
                 chars.next();
@@ -243,9 +213,13 @@ fn tokens<'t>(text: &'t str, start: usize, scope: &Scope<'_>) -> Result<(Vec<Lex
                 Token::Field(word(&mut chars))
             }
             c if c.is_alphabetic() || c == '_' => named(word(&mut chars), scope)?,
-            '$' if chars.0[1..].starts_with(|c: char| c.is_alphanumeric() || c == '_') => {
+            '$' => {
                 chars.next();
-                return Err(format!("undefined variable \"${}\"", word(&mut chars)));
+                let (name, mut fields) = (word(&mut chars), Vec::new());
+                while chars.next_if(|c| c == '.').is_some() {
+                    fields.push(word(&mut chars));
+                }
+                Token::Variable(name, fields)
             }
             c => return Err(format!("unexpected {:?} in command", c.to_string())),
         };
@@ -278,9 +252,7 @@ fn named(name: String, scope: &Scope<'_>) -> Result<Token, String> {
         "false" => Ok(Token::Bool(false)),
         "Request" if scope.request.is_some_and(|request| !request.is_empty()) => Ok(Token::Name(name)),
         _ if FUNCTIONS.contains(&name.as_str()) => Ok(Token::Name(name)),
-        "range" | "with" | "template" | "define" | "block" | "break" | "continue" | "nil" => {
-            Err(format!("not in the playground: {name}"))
-        }
+        "template" | "define" | "block" | "nil" => Err(format!("not in the playground: {name}")),
         _ => Err(format!("function {name:?} not defined")),
     }
 }
@@ -312,54 +284,6 @@ fn quoted(chars: &mut Cursor<'_>) -> Result<String, String> {
     }
 }
 
-/// Text written so far, and the conditions we are inside of.
-struct Blocks<'t> {
-    source: &'t str,
-    out: String,
-    /// Whether what stands there now is written, and whether a branch was.
-    conditions: Vec<(bool, bool)>,
-}
-
-impl Blocks<'_> {
-    fn is_shown(&self) -> bool {
-        self.conditions.iter().all(|(shown, _)| *shown)
-    }
-
-    fn text(&mut self, text: &str) {
-        if self.is_shown() && self.out.len() + text.len() <= MAX_LENGTH {
-            self.out += text;
-        }
-    }
-
-    fn action(&mut self, tokens: &[Lexed], scope: &Scope<'_>) -> Result<(), Problem> {
-        let doing = Doing { source: self.source, scope };
-        match keyword(tokens) {
-            "if" => {
-                let truth = self.is_shown() && is_true(&doing.evaluate(&tokens[1..], 0)?);
-                self.conditions.push((truth, truth));
-            }
-            "else" => {
-                let (_, done) = self.conditions.pop().ok_or("unexpected {{else}}")?;
-                let is_reached = !done && self.is_shown();
-                let truth = match keyword(&tokens[1..]) {
-                    "if" => is_reached && is_true(&doing.evaluate(&tokens[2..], 0)?),
-                    _ => is_reached,
-                };
-                self.conditions.push((truth, done || truth));
-            }
-            "end" => {
-                self.conditions.pop().ok_or("unexpected {{end}}")?;
-            }
-            _ if self.is_shown() => {
-                let value = doing.evaluate(tokens, 0)?;
-                self.text(&shown(&value));
-            }
-            _ => {}
-        }
-        Ok(())
-    }
-}
-
 fn split_at_pipes(tokens: &[Lexed]) -> Vec<&[Lexed]> {
     let (mut pieces, mut start, mut open) = (Vec::new(), 0, 0usize);
     for (at, lexed) in tokens.iter().enumerate() {
@@ -381,6 +305,11 @@ fn split_at_pipes(tokens: &[Lexed]) -> Vec<&[Lexed]> {
 struct Doing<'a> {
     source: &'a str,
     scope: &'a Scope<'a>,
+    dot: Value,
+    /// The latest last; one may hide another.
+    variables: Vec<(String, Value)>,
+    /// What was looked at last, and where it stands: Go blames it for what goes wrong afterwards.
+    last: RefCell<(usize, String)>,
 }
 
 impl Doing<'_> {
@@ -391,6 +320,16 @@ impl Doing<'_> {
     /// `why` it could not be done, at what is there.
     fn undone(&self, lexed: &Lexed, why: impl Into<String>) -> Problem {
         Problem::Undone { at: lexed.at, what: self.written(lexed).to_owned(), why: why.into() }
+    }
+
+    /// `why` something could not be done, at what was looked at last.
+    fn undone_last(&self, why: String) -> Problem {
+        let (at, what) = self.last.borrow().clone();
+        Problem::Undone { at, what, why }
+    }
+
+    fn look_at(&self, lexed: &Lexed) {
+        *self.last.borrow_mut() = (lexed.at, self.written(lexed).to_owned());
     }
 
     /// A pipeline: each command gets the value before it as its last argument.
@@ -429,6 +368,7 @@ impl Doing<'_> {
         last: Option<Value>,
         depth: usize,
     ) -> Result<Value, Problem> {
+        self.look_at(first);
         let given = operands(rest) + usize::from(last.is_some());
         let wanted = match name {
             "Random" | "ne" | "lt" | "le" | "gt" | "ge" => "2",
@@ -492,12 +432,19 @@ impl Doing<'_> {
         let mut at = 0;
         while let Some(lexed) = tokens.get(at) {
             at += 1;
+            if lexed.token != Token::Open {
+                self.look_at(lexed);
+            }
             values.push(match &lexed.token {
                 Token::Text(text) => Value::Text(text.clone()),
                 Token::Number(number) => Value::Number(*number),
                 Token::Bool(truth) => Value::Bool(*truth),
                 Token::Name(name) => self.function(name, lexed, &[], None, depth)?,
-                Token::Field(name) => self.field(name, lexed)?,
+                Token::Field(name) => self.field(&self.dot, name, lexed)?,
+                Token::Variable(name, fields) => self.variable(name, fields, lexed)?,
+                Token::Declare | Token::Assign | Token::Comma => {
+                    return Err(format!("unexpected {} in operand", lexed.token.quoted()).into());
+                }
                 Token::Open => {
                     let length = matching(&tokens[at..]).ok_or("unclosed left paren")?;
                     let inside = &tokens[at..at + length];
@@ -511,11 +458,30 @@ impl Doing<'_> {
         Ok(values)
     }
 
-    fn field(&self, name: &str, lexed: &Lexed) -> Result<Value, Problem> {
-        match name {
-            "Request" => Ok(Value::Text(self.scope.request.unwrap_or_default().to_owned())),
-            "Count" | "Cnt" | "Unix" | "UnixNano" | "TimeStamp" | "Time" | "ID" => Ok(apply(name, &[], self.scope)?),
-            _ => Err(self.undone(lexed, format!("can't evaluate field {name} in type *util.pubData"))),
+    fn variable(&self, name: &str, fields: &[String], lexed: &Lexed) -> Result<Value, Problem> {
+        let found = self.variables.iter().rev().find(|(known, _)| known == name);
+        let mut value = match found {
+            Some((_, value)) => value.clone(),
+            None => return Err(self.undone(lexed, format!("undefined variable: ${name}"))),
+        };
+        for field in fields {
+            value = self.field(&value, field, lexed).map_err(|problem| match problem {
+                // Blamed where the fields begin.
+                Problem::Undone { at, what, why } => Problem::Undone { at: at + 1 + name.len(), what, why },
+                other => other,
+            })?;
+        }
+        Ok(value)
+    }
+
+    fn field(&self, of: &Value, name: &str, lexed: &Lexed) -> Result<Value, Problem> {
+        match (of, name) {
+            (_, "") => Ok(of.clone()),
+            (Value::Data(_), "Request") => Ok(Value::Text(self.scope.request.unwrap_or_default().to_owned())),
+            (Value::Data(_), "Count" | "Cnt" | "Unix" | "UnixNano" | "TimeStamp" | "Time" | "ID") => {
+                Ok(apply(name, &[], self.scope)?)
+            }
+            _ => Err(self.undone(lexed, format!("can't evaluate field {name} in type {}", type_name(of)))),
         }
     }
 }
@@ -566,6 +532,15 @@ mod tests {
             ("{{if gt Count 7}}yes{{else}}no{{end}}", "no"),
             ("{{if eq Count 1}}a{{else if eq Count 7}}b{{else}}c{{end}}{{/* no */}}", "b"),
             ("{{if false}}{{.Nope}}{{end}}", ""),
+            ("{{range $i := 3}}{{$i}},{{else}}none{{end}}", "0,1,2,"),
+            ("{{range 2}}x{{end}}{{range 0}}x{{else}}none{{end}}{{range -1}}x{{end}}", "xxnone"),
+            ("{{range 9}}{{if eq . 2}}{{continue}}{{end}}{{if gt . 3}}{{break}}{{end}}{{.}}{{end}}", "013"),
+            ("{{range Unix}}{{break}}{{end}}{{range 2}}{{range 2}}{{break}}{{end}}{{.}}{{end}}", "01"),
+            ("{{with \"x\"}}<{{.}}{{$.Count}}>{{end}}{{with \"\"}}a{{else with \"q\"}}{{.}}{{end}}{{.Cnt}}", "<x7>q7"),
+            ("{{$x := 5}}{{$x}}{{$x = 6}}{{$x}}{{if true}}{{$x := 1}}{{$x}}{{end}}{{$x}}", "5616"),
+            ("{{$x := 2}}{{range 2}}{{$x = .}}{{end}}{{$x}}{{$y := $x | printf \"%03d\"}}{{$y}}", "1001"),
+            ("{{with 1}}{{with 2}}{{.}}{{end}}{{.}}{{end}}", "21"),
+            ("{{.}}", "{7 7 1795252511 1795252511000000000 2026-11-21T09:15:11Z 9:15AM hi}"),
             ("{{.Request}} {{Request | len}} {{print (len \"ab\") \"c\"}}", "hi 2 2c"),
             ("{\"a\":{\"b\":1}}", "{\"a\":{\"b\":1}}"),
             ("a {{- \"b\" -}} c", "abc"),
@@ -600,6 +575,22 @@ mod tests {
             ),
             ("{{Unix | len}}", "template: body:1:9: executing \"body\" at <len>: error calling len: len of type int64"),
             ("{{$x}}", "template: body:1: undefined variable \"$x\""),
+            ("{{with $y := 3}}{{end}}{{$y}}", "template: body:1: undefined variable \"$y\""),
+            ("{{$x, $y := 1}}", "template: body:1: too many declarations in command"),
+            ("{{$x :=}}", "template: body:1: missing value for command"),
+            ("{{range}}{{end}}", "template: body:1: missing value for range"),
+            ("{{break}}", "template: body:1: {{break}} outside {{range}}"),
+            ("{{range 1}}{{else}}{{continue}}{{end}}", "template: body:1: {{continue}} outside {{range}}"),
+            ("{{if true}}{{else}}{{else}}{{end}}", "template: body:1: expected end; found {{else}}"),
+            ("{{range 2}}{{else if true}}{{end}}", "template: body:1: unexpected <if> in input"),
+            (
+                "{{range \"abc\"}}{{end}}",
+                "template: body:1:8: executing \"body\" at <\"abc\">: range can't iterate over abc",
+            ),
+            (
+                "{{range 1000}}{{range 1000}}{{range 1000}}{{end}}{{end}}{{end}}",
+                "template: body:1: not in the playground: more than a million steps",
+            ),
             (
                 "{{len (len \"ab\")}}",
                 "template: body:1:2: executing \"body\" at <len (len \"ab\")>: error calling len: len of type int",

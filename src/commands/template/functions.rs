@@ -61,6 +61,7 @@ pub(super) fn type_name(value: &Value) -> &'static str {
         Value::Long(_) => "int64",
         Value::Byte(_) => "uint8",
         Value::Bool(_) => "bool",
+        Value::Data(_) => "*util.pubData",
     }
 }
 
@@ -68,7 +69,7 @@ fn number(value: &Value) -> Option<i64> {
     match value {
         Value::Number(number) | Value::Long(number) => Some(*number),
         Value::Byte(byte) => Some(i64::from(*byte)),
-        Value::Text(_) | Value::Bool(_) => None,
+        Value::Text(_) | Value::Bool(_) | Value::Data(_) => None,
     }
 }
 
@@ -185,6 +186,7 @@ pub(super) fn shown(value: &Value) -> String {
         Value::Number(number) | Value::Long(number) => number.to_string(),
         Value::Byte(byte) => byte.to_string(),
         Value::Bool(truth) => truth.to_string(),
+        Value::Data(plain) => plain.clone(),
     }
 }
 
@@ -194,5 +196,6 @@ pub(super) fn is_true(value: &Value) -> bool {
         Value::Number(number) | Value::Long(number) => *number != 0,
         Value::Byte(byte) => *byte != 0,
         Value::Bool(truth) => *truth,
+        Value::Data(_) => true,
     }
 }
