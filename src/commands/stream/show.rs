@@ -38,7 +38,7 @@ pub async fn ls(context: Context, matches: Matches) -> Outcome {
     let subject = matches.text("subject");
     let failed = |error: Error| Failure::because("could not list streams", error);
     if matches.flag("names") && !matches.flag("json") {
-        let names = js.stream_names_on(subject).await.map_err(failed)?;
+        let names = js.stream_names_on(subject).await?;
         names.iter().for_each(|name| context.console.line(name));
         return Ok(());
     }
