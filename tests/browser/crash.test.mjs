@@ -18,7 +18,9 @@ test("after a panic everything can be replayed", () =>
     await lab.advance("2s");
     const before = { alice: await lines(lab, "alice"), bob: await lines(lab, "bob") };
     assert.ok(before.bob.length >= 7, before.bob.join("\n"));
-    await lab.page.waitForTimeout(600);
+    // A crash leaves no time to note how long the session was; that is done now and then.
+    const noted = await lab.page.evaluate(() => sessionStorage.getItem("jetlab.session-end"));
+    await lab.page.waitForFunction((noted) => sessionStorage.getItem("jetlab.session-end") !== noted, noted);
     await lab.page.evaluate(() => { try { window.jetlab.panic(); } catch { /* the overlay is what matters */ } });
     const overlay = lab.page.getByRole("alertdialog", { name: "The lab has stopped" });
     await overlay.waitFor();

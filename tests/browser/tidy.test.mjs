@@ -74,8 +74,9 @@ for (const size of Object.keys(SIZES)) {
   const show = async (lab) => {
     if (size === "narrow") await lab.page.getByRole("button", { name: "Watch", exact: true }).click();
     if (size === "medium") await lab.page.keyboard.press("Escape");
+    // A panel that glides away, and what is drawn in the room it leaves.
+    await lab.still("body");
     await lab.drawn();
-    await lab.page.waitForTimeout(150);
   };
 
   for (const [lesson, lines] of Object.entries(ENDS)) {

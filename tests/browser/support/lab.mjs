@@ -174,11 +174,12 @@ class Lab {
     }));
   }
 
-  /** Waits until nothing moves any more in what the selector finds. */
+  /** Waits until nothing moves any more by itself in what the selector finds. What stands because time does has stopped moving. */
   still(selector) {
     return this.page.locator(selector).first().evaluate(async (element) => {
-      const moving = () => element.getAnimations({ subtree: true }).filter((one) => one.effect?.getTiming().iterations !== Infinity);
-      while (moving().length) await Promise.allSettled(moving().map((one) => one.finished));
+      const ends = (one) => one.timeline === document.timeline && one.effect?.getTiming().iterations !== Infinity;
+      const moves = (one) => one.playState === "running" && ends(one);
+      while (element.getAnimations({ subtree: true }).some(moves)) await new Promise(requestAnimationFrame);
     });
   }
 
