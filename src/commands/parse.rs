@@ -481,6 +481,11 @@ impl Matches {
         }
     }
 
+    /// A duration in seconds, negative as written.
+    pub fn seconds(&self, name: &str) -> f64 {
+        self.nanos(name) as f64 / 1e9
+    }
+
     /// -1 is no limit.
     pub fn bytes(&self, name: &str) -> i64 {
         match self.first(name) {

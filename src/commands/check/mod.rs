@@ -4,17 +4,18 @@
 //! Source: natscli reference, "server check".
 
 mod request;
+mod stream;
 mod system;
 mod verdict;
 
 use super::connection;
+use super::consumer::information::go_duration;
 use super::grammar::{Command, Flag, Kind};
 use super::report::text;
 use super::{Context, Failure, Matches, Outcome, Place};
-use crate::api::stream::SourceInfo;
-use crate::api::{ConsumerInfo, ErrorCode, PriorityPolicy, StreamInfo};
+use crate::api::{ConsumerInfo, ErrorCode, Nanos, PriorityPolicy};
 use crate::client::jetstream::JetStream;
-use crate::client::kv::BucketConfig;
+use crate::client::kv::{self, BucketConfig};
 use crate::client::{API_PREFIX, Error};
 use crate::protocol::Message;
 use crate::time::{Timestamp, format_go_duration};
@@ -200,7 +201,7 @@ fn run(context: Context, matches: Matches, name: &'static str) -> LocalBoxFuture
         }
         match matches.command().name {
             "connection" => connected(&context, &matches, &mut check).await?,
-            "stream" => stream(&js, &matches, &mut check).await,
+            "stream" => stream::stream(&js, &matches, &mut check).await,
             "consumer" => consumer(&context, &js, &matches, &mut check).await,
             "message" => message(&context, &js, &matches, &mut check).await?,
             "jetstream" => account(&js, &matches, &mut check).await,
@@ -295,115 +296,6 @@ async fn to_self(context: &Context) -> Result<Duration, Failure> {
     Ok(context.now().since(sent_at))
 }
 
-async fn stream(js: &JetStream, matches: &Matches, check: &mut Check) {
-    check.name = matches.text("stream").to_owned();
-    if check.name.is_empty() {
-        return check.say(2, "stream name is required");
-    }
-    let info = match js.stream_info(&check.name).await {
-        Ok(info) => info,
-        Err(error) => return check.say(2, could_not("info", &error)),
-    };
-    if matches.int("peer-expect") > 0 && matches.is_set("peer-expect") {
-        check.say(2, "Stream is not clustered");
-    }
-    messages(&info, matches, check);
-    subjects(&info, matches, check);
-    sources(&info, matches, check);
-    mirror(&info, matches, check);
-}
-
-fn messages(info: &StreamInfo, matches: &Matches, check: &mut Check) {
-    let [warn, critical] = [matches.uint("msgs-warn"), matches.uint("msgs-critical")];
-    if warn == 0 && critical == 0 {
-        return;
-    }
-    let messages = info.state.messages;
-    let level = match messages {
-        _ if critical > 0 && messages <= critical => 2,
-        _ if warn > 0 && messages <= warn => 1,
-        _ => 0,
-    };
-    check.say(level, format!("{messages} messages"));
-    check.limited("messages", messages as f64, "", warn as f64, critical as f64);
-}
-
-fn subjects(info: &StreamInfo, matches: &Matches, check: &mut Check) {
-    let (warn, critical) = (matches.int("subjects-warn"), matches.int("subjects-critical"));
-    if warn <= 0 && critical <= 0 {
-        return;
-    }
-    let subjects = info.state.num_subjects as i64;
-    // Few subjects are worse than many when failing begins below warning.
-    let level = match warn > critical {
-        true if subjects <= critical => 2,
-        true => usize::from(subjects <= warn),
-        false => Check::level(&subjects, &warn, &critical, &-1),
-    };
-    check.say(level, format!("{subjects} subjects"));
-    check.limited("subjects", subjects as f64, "", warn.max(0) as f64, critical.max(0) as f64);
-}
-
-fn sources(info: &StreamInfo, matches: &Matches, check: &mut Check) {
-    let sources = info.sources.len() as i64;
-    let limit = |name: &str| if matches.is_set(name) { matches.int(name) } else { 0 };
-    let (least, most) = (limit("min-sources"), limit("max-sources"));
-    check.limited("sources", sources as f64, "", least as f64, most as f64);
-    let wrong = (least > 0 && sources < least) || (most > 0 && sources > most);
-    check.say(if wrong { 2 } else { 0 }, format!("{sources} sources"));
-    let (lag, seen) = (matches.uint("lag-critical"), matches.duration("seen-critical"));
-    if lag == 0 && seen.is_zero() {
-        return;
-    }
-    let lagged = info.sources.iter().filter(|source| is_behind(source, lag)).count();
-    let inactive = info.sources.iter().filter(|source| is_silent(source, seen)).count();
-    check.figure("sources_lagged", lagged as f64, "");
-    check.figure("sources_inactive", inactive as f64, "");
-    match lagged {
-        0 => check.say(0, format!("{sources} sources current")),
-        _ => check.say(2, format!("{lagged} lagged sources")),
-    }
-    match inactive {
-        0 => check.say(0, format!("{sources} sources active")),
-        _ => check.say(2, format!("{inactive} inactive sources")),
-    }
-}
-
-fn is_behind(source: &SourceInfo, limit: u64) -> bool {
-    limit > 0 && source.lag >= limit
-}
-
-fn is_silent(source: &SourceInfo, limit: Duration) -> bool {
-    !limit.is_zero() && u64::try_from(source.active).ok().is_none_or(|nanos| Duration::from_nanos(nanos) >= limit)
-}
-
-fn mirror(info: &StreamInfo, matches: &Matches, check: &mut Check) {
-    let (lag, seen) = (matches.uint("lag-critical"), matches.duration("seen-critical"));
-    if lag == 0 && seen.is_zero() {
-        return;
-    }
-    let Some(origin) = &info.mirror else {
-        // What copies at all is looked at among its sources.
-        if info.config.sources.is_empty() {
-            check.say(2, "not mirrored");
-        }
-        return;
-    };
-    let active = Duration::from_nanos(u64::try_from(origin.active).unwrap_or(0));
-    check.limited("lag", origin.lag as f64, "", 0.0, lag as f64);
-    check.limited("active", active.as_secs_f64(), "s", 0.0, seen.as_secs_f64());
-    let (behind, silent) = (is_behind(origin, lag), is_silent(origin, seen));
-    if behind {
-        check.say(2, format!("Mirror {} behind", origin.lag));
-    }
-    if silent {
-        check.say(2, format!("Mirror not seen for {}", format_go_duration(active)));
-    }
-    if !behind && !silent {
-        check.say(0, format!("Mirror {}", origin.name));
-    }
-}
-
 async fn consumer(context: &Context, js: &JetStream, matches: &Matches, check: &mut Check) {
     let (stream, name) = (matches.text("stream"), matches.text("consumer"));
     check.name = format!("{stream}_{name}");
@@ -426,7 +318,7 @@ async fn consumer(context: &Context, js: &JetStream, matches: &Matches, check: &
         let limit = matches.duration(flag);
         let age = at.map(|at| context.now().since(at));
         if let Some(age) = age {
-            check.limited(figure, age.as_secs_f64(), "s", 0.0, limit.as_secs_f64());
+            check.limited(figure, age.as_secs_f64(), "s", 0.0, matches.seconds(flag));
         }
         match (age, at) {
             _ if limit.is_zero() => {}
@@ -449,7 +341,7 @@ fn pinned(info: &ConsumerInfo, matches: &Matches, check: &mut Check) {
     if !matches.flag("pinned") {
         return;
     }
-    match has_pins {
+    match has_pins && groups > 0 && !info.priority_groups.is_empty() {
         false => check.say(2, "Not pinned client priority mode"),
         true if pinned < groups => check.say(2, format!("{pinned} / {groups} pinned clients")),
         true => check.say(0, format!("{pinned} pinned clients")),
@@ -483,7 +375,7 @@ async fn message(context: &Context, js: &JetStream, matches: &Matches, check: &m
     };
     let age = Duration::from_millis((context.now().since(at).as_micros() as u64 + 500) / 1000);
     let (warn, critical) = (matches.duration("age-warn"), matches.duration("age-critical"));
-    check.limited("age", age.as_secs_f64(), "s", warn.as_secs_f64(), critical.as_secs_f64());
+    check.limited("age", age.as_secs_f64(), "s", matches.seconds("age-warn"), matches.seconds("age-critical"));
     check.figure("size", found.payload.len() as f64, "B");
     let level = Check::level(&age, &warn, &critical, &Duration::ZERO);
     if level > 0 {
@@ -523,7 +415,7 @@ async fn account(js: &JetStream, matches: &Matches, check: &mut Check) {
         }
         Err(error) => return check.say(2, format!("JetStream not available: {error}")),
     };
-    let percent = |used: u64, most: i64| if most > 0 { used.saturating_mul(100) / most as u64 } else { 0 };
+    let percent = |used: u64, most: i64| if most > 0 { (used as f64 / most as f64 * 100.0) as i64 } else { 0 };
     for (names, flag, used, most) in [
         (["memory", "memory_pct"], "mem", info.memory, info.limits.max_memory),
         (["storage", "storage_pct"], "store", info.storage, info.limits.max_storage),
@@ -543,8 +435,13 @@ async fn account(js: &JetStream, matches: &Matches, check: &mut Check) {
         check.figure("replicas_ok", info.streams as f64, "");
         check.figure("replicas_no_leader", 0.0, "");
         check.figure("replicas_missing_replicas", 0.0, "");
-        check.limited("replicas_lagged", 0.0, "", 0.0, 200.0);
-        check.limited("replicas_not_seen", 0.0, "s", 0.0, 5.0);
+        let lag = matches.uint("replica-lag-critical");
+        check.limited("replicas_lagged", 0.0, "", 0.0, lag as f64);
+        check.explain(format!("Streams with > {lag} lagged replicas"));
+        let flag = "replica-seen-critical";
+        check.limited("replicas_not_seen", 0.0, "s", 0.0, matches.seconds(flag));
+        let seen = go_duration(Nanos(matches.nanos(flag)));
+        check.explain(format!("Streams with replicas seen > {seen} ago"));
         check.figure("replicas_fail", 0.0, "");
     }
 }
@@ -555,18 +452,22 @@ async fn bucket(js: &JetStream, matches: &Matches, check: &mut Check) {
     if let Err(error) = BucketConfig::new(bucket).stream_config() {
         return check.say(2, format!("could not load bucket: {error}"));
     }
-    let stream = format!("KV_{bucket}");
-    let Ok(info) = js.stream_info(&stream).await else {
-        return check.say(2, format!("bucket {bucket} not found"));
+    let (bucket, info) = match js.bucket(bucket).await {
+        Ok(found) => match found.status().await {
+            Ok(status) => (found, status.stream),
+            Err(error) => return check.say(2, format!("could not obtain bucket status: {error}")),
+        },
+        Err(_) => return check.say(2, format!("bucket {bucket} not found")),
     };
-    check.say(0, format!("bucket {bucket}"));
+    check.say(0, format!("bucket {}", bucket.name()));
     let values = info.state.messages as i64;
     let [warn, critical] = [matches.int("values-warn"), matches.int("values-critical")];
     check.limited("values", values as f64, "", warn.max(0) as f64, critical.max(0) as f64);
     if !key.is_empty() {
-        match js.last_message(&stream, &format!("$KV.{bucket}.{key}")).await {
+        match bucket.get(key).await {
             Ok(_) => check.say(0, format!("key {key} found")),
-            Err(_) => check.say(2, format!("key {key} not found")),
+            Err(kv::Error::KeyNotFound) => check.say(2, format!("key {key} not found")),
+            Err(error) => check.say(2, format!("key {key} not loaded: {error}")),
         }
     }
     if warn >= 0 || critical >= 0 {

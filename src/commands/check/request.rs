@@ -8,6 +8,9 @@ use crate::time::format_go_duration;
 use std::time::Duration;
 
 pub(super) async fn request(context: &Context, matches: &Matches, check: &mut Check) {
+    if check.name.is_empty() {
+        return check.say(2, "no subject specified");
+    }
     let mut message = Message::new(check.name.as_str(), matches.text("payload").to_owned());
     // As the real CLI: headers that were to match are sent along, and nothing is compared.
     let headers: Vec<(&str, &str)> = [matches.pairs("headers"), matches.pairs("match-headers")].concat();
@@ -21,7 +24,8 @@ pub(super) async fn request(context: &Context, matches: &Matches, check: &mut Ch
     let took = context.now().since(sent_at);
     let [warn, critical] = ["response-warn", "response-critical"].map(|flag| matches.duration(flag));
     let rounded = Duration::from_millis((took.as_micros() as u64 + 500) / 1000);
-    check.limited("time", rounded.as_secs_f64(), "s", warn.as_secs_f64(), critical.as_secs_f64());
+    let limits = ["response-warn", "response-critical"].map(|flag| matches.seconds(flag));
+    check.limited("time", rounded.as_secs_f64(), "s", limits[0], limits[1]);
     let answer = match answer {
         Ok(answer) => answer,
         Err(error) => return check.say(2, format!("could not send request: {error}")),

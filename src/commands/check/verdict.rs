@@ -25,6 +25,7 @@ struct Figure {
     unit: &'static str,
     warn: f64,
     critical: f64,
+    about: Option<String>,
 }
 
 const WORDS: [(&str, &str); 3] = [("OK", "OK"), ("WARNING", "Warn"), ("CRITICAL", "Crit")];
@@ -48,7 +49,13 @@ impl Check {
     }
 
     pub fn limited(&mut self, name: &'static str, value: f64, unit: &'static str, warn: f64, critical: f64) {
-        self.figures.push(Figure { name, value, unit, warn, critical });
+        let about = help(name);
+        self.figures.push(Figure { name, value, unit, warn, critical, about });
+    }
+
+    /// What the last figure is about, where its limits say so.
+    pub fn explain(&mut self, about: String) {
+        self.figures.last_mut().into_iter().for_each(|figure| figure.about = Some(about.clone()));
     }
 
     /// Seconds with their limits; `fine` is said below both, `exceeded` beyond one, which follows it.
@@ -60,34 +67,38 @@ impl Check {
         fine: String,
         exceeded: impl Fn(&str) -> String,
     ) {
-        let [warn, critical] = ["warn", "critical"].map(|limit| matches.duration(&format!("{flags}-{limit}")));
-        let level = Check::level(&took, &warn, &critical, &Duration::ZERO);
-        let [took, warn, critical] = [took, warn, critical].map(|time| time.as_secs_f64());
-        self.say(
-            level,
-            if level == 0 { fine } else { exceeded(&text::float(if level == 2 { critical } else { warn })) },
-        );
+        let [warn, critical] = ["warn", "critical"].map(|limit| matches.nanos(&format!("{flags}-{limit}")));
+        // A limit below zero is one, too, and everything is beyond it.
+        let is_beyond = |limit: i64| limit != 0 && took.as_nanos() as i64 >= limit;
+        let level = if is_beyond(critical) { 2 } else { usize::from(is_beyond(warn)) };
+        let [took, warn, critical] = [took.as_nanos() as i64, warn, critical].map(|nanos| nanos as f64 / 1e9);
+        let limit = if level == 2 { critical } else { warn };
+        self.say(level, if level == 0 { fine } else { exceeded(&text::float(limit)) });
         self.limited(name, took, "s", warn, critical);
     }
 
     /// A figure that fails beyond `flag`.
     pub fn counted(&mut self, matches: &Matches, name: &'static str, flag: &str, label: &str, value: u64) {
-        let limit = matches.int(flag);
-        self.limited(name, value as f64, "", 0.0, limit.max(0) as f64);
+        let limit = if matches.is_set(flag) { matches.int(flag) } else { 0 };
+        self.limited(name, value as f64, "", 0.0, limit as f64);
         if limit > 0 {
             let level = if value as i64 >= limit { 2 } else { 0 };
             self.say(level, format!("{label}: {value}"));
         }
     }
 
-    /// A share in percent, with the limits of `flag`.
-    pub fn share(&mut self, matches: &Matches, [what, name]: [&'static str; 2], flag: &str, percent: u64) {
+    /// A share in percent, with the limits of `flag`; -1 is none, and one below it is none that can be reached.
+    pub fn share(&mut self, matches: &Matches, [what, name]: [&'static str; 2], flag: &str, percent: i64) {
         let [warn, critical] = ["warn", "critical"].map(|limit| matches.int(&format!("{flag}-{limit}")));
-        let level = Check::level(&(percent as i64), &warn, &critical, &0);
-        if level > 0 {
-            self.say(level, format!("{percent}% {what}"));
-        }
         self.limited(name, percent as f64, "%", warn.max(0) as f64, critical.max(0) as f64);
+        match () {
+            _ if warn != -1 && critical != -1 && warn >= critical => self.say(2, format!("{what}: invalid thresholds")),
+            _ if percent > 100 => self.say(2, format!("{what}: exceed server limits")),
+            _ if warn < 0 || critical < 0 => {}
+            _ if percent > critical => self.say(2, format!("{percent}% {what}")),
+            _ if percent > warn => self.say(1, format!("{percent}% {what}")),
+            _ => {}
+        }
     }
 
     /// The worst that was said.
@@ -155,7 +166,7 @@ impl Check {
         for figure in &self.figures {
             let [value, critical, warn] = [figure.value, figure.critical, figure.warn].map(shown);
             let (name, unit) = (figure.name.to_owned(), figure.unit.to_owned());
-            table.row([name, value, unit, critical, warn, help(figure.name).unwrap_or_default()]);
+            table.row([name, value, unit, critical, warn, figure.about.clone().unwrap_or_default()]);
         }
         if !self.figures.is_empty() {
             page += &format!("\nCheck Metrics\n\n{table}");
@@ -164,11 +175,13 @@ impl Check {
     }
 
     fn prometheus(&self, namespace: &str, suite: &str) -> String {
-        let about = |name: &str| help(name).unwrap_or_else(|| format!("Data about the NATS CLI check {suite}"));
+        let about = |figure: &Figure| {
+            figure.about.clone().unwrap_or_else(|| format!("Data about the NATS CLI check {suite}"))
+        };
         let mut gauges: Vec<(String, String, String, f64)> = self
             .figures
             .iter()
-            .map(|it| (format!("{namespace}_{suite}_{}", it.name), about(it.name), String::new(), it.value))
+            .map(|it| (format!("{namespace}_{suite}_{}", it.name), about(it), String::new(), it.value))
             .collect();
         let status = format!(",status={:?}", WORDS[self.worst()].0);
         let about = format!("Nagios compatible status code for {suite}");
@@ -215,8 +228,6 @@ fn help(name: &str) -> Option<String> {
         "replicas_ok" => "Streams with healthy cluster state",
         "replicas_no_leader" => "Streams with no leader elected",
         "replicas_missing_replicas" => "Streams where there are fewer known replicas than configured",
-        "replicas_lagged" => "Streams with > 200 lagged replicas",
-        "replicas_not_seen" => "Streams with replicas seen > 5s ago",
         "replicas_fail" => "Streams unhealthy cluster state",
         _ => return None,
     };

@@ -7,7 +7,7 @@ mod configuration;
 mod control;
 mod edit;
 mod flags;
-mod information;
+pub mod information;
 mod receive;
 mod show;
 
