@@ -258,7 +258,7 @@ impl Looking<'_> {
             ("startsWith", Value::String(left), Value::String(right)) => Value::Bool(left.starts_with(right.as_str())),
             ("endsWith", Value::String(left), Value::String(right)) => Value::Bool(left.ends_with(right.as_str())),
             ("matches", Value::String(left), Value::String(right)) => {
-                let pattern = Pattern::new(right).map_err(|problem| located(self.text, &problem, at))?;
+                let pattern = Pattern::parsed(right).map_err(|problem| located(self.text, &problem, at))?;
                 Value::Bool(pattern.is_match(left))
             }
             ("+", Value::String(left), Value::String(right)) => Value::from(format!("{left}{right}")),

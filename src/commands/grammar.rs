@@ -91,6 +91,8 @@ pub enum Kind {
     Header,
     /// `k=v` or `k:v`.
     Map,
+    /// A regular expression of Go's.
+    Expression,
     /// A file that exists.
     File,
     /// A directory that exists.

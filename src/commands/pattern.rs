@@ -2,7 +2,10 @@
 //!
 //! Matches text or not, nothing more. All ways through an expression are gone at once, each character is looked at once
 //! for all of them; an expression that needs too many steps nevertheless matches nothing.
+//! [`Pattern::parsed`] reads all that Go does.
 //! Source: Go `regexp/syntax` and POSIX extended expressions, where they agree.
+
+mod go;
 
 /// A compiled expression.
 #[derive(Clone, Debug)]
@@ -20,7 +23,10 @@ enum Step {
     Both(usize, usize),
     Start,
     End,
+    LineStart,
+    LineEnd,
     WordBorder,
+    NoWordBorder,
     Found,
 }
 
@@ -28,7 +34,15 @@ enum Step {
 enum One {
     Any,
     Char(char),
-    Set { items: Vec<(char, char)>, negated: bool },
+    Set {
+        items: Vec<(char, char)>,
+        negated: bool,
+    },
+    /// A set in which capital and small letters are the same.
+    Folded {
+        items: Vec<(char, char)>,
+        negated: bool,
+    },
 }
 
 #[derive(Clone, Debug)]
@@ -36,7 +50,10 @@ enum Node {
     One(One),
     Start,
     End,
+    LineStart,
+    LineEnd,
     WordBorder,
+    NoWordBorder,
     Sequence(Vec<Node>),
     Choice(Vec<Node>),
     Repeat { node: Box<Node>, least: usize, most: Option<usize> },
@@ -53,9 +70,17 @@ impl One {
         match self {
             One::Any => c != '\n',
             One::Char(wanted) => c == *wanted,
-            One::Set { items, negated } => items.iter().any(|&(low, high)| low <= c && c <= high) != *negated,
+            One::Set { items, negated } => is_among(items, c) != *negated,
+            One::Folded { items, negated } => {
+                let mut cases = c.to_lowercase().chain(c.to_uppercase());
+                (is_among(items, c) || cases.any(|c| is_among(items, c))) != *negated
+            }
         }
     }
+}
+
+fn is_among(items: &[(char, char)], c: char) -> bool {
+    items.iter().any(|&(low, high)| low <= c && c <= high)
 }
 
 impl Pattern {
@@ -64,17 +89,10 @@ impl Pattern {
         Self::compile(text, false)
     }
 
-    /// [`Pattern::new`] with errors as Go tells them.
+    /// An expression as Go reads it. Errors: Go's sentence, as in ``error parsing regexp: missing closing ): `(` ``.
     pub fn parsed(text: &str) -> Result<Pattern, String> {
-        Self::new(text).map_err(|problem| {
-            let (what, part) = match problem.split_once(": ") {
-                Some((what, part)) => (what, part),
-                None if problem == "missing closing ]" => (&*problem, &text[text.rfind('[').unwrap_or(0)..]),
-                None if problem.starts_with("trailing") => (&*problem, ""),
-                None => (&*problem, text),
-            };
-            format!("error parsing regexp: {what}: `{part}`")
-        })
+        let node = go::read(text)?;
+        Self::of(&node, false).map_err(|problem| format!("error parsing regexp: {problem}: `{text}`"))
     }
 
     pub fn ignoring_case(text: &str) -> Result<Pattern, String> {
@@ -95,8 +113,12 @@ impl Pattern {
         if reader.at < chars.len() {
             return Err("unexpected )".to_owned());
         }
+        Self::of(&node, ignore_case)
+    }
+
+    fn of(node: &Node, ignore_case: bool) -> Result<Pattern, String> {
         let mut steps = Vec::new();
-        write(&node, &mut steps)?;
+        write(node, &mut steps)?;
         steps.push(Step::Found);
         Ok(Pattern { steps, ignore_case })
     }
@@ -333,7 +355,10 @@ fn write(node: &Node, steps: &mut Vec<Step>) -> Result<(), String> {
         Node::One(one) => steps.push(Step::One(one.clone())),
         Node::Start => steps.push(Step::Start),
         Node::End => steps.push(Step::End),
+        Node::LineStart => steps.push(Step::LineStart),
+        Node::LineEnd => steps.push(Step::LineEnd),
         Node::WordBorder => steps.push(Step::WordBorder),
+        Node::NoWordBorder => steps.push(Step::NoWordBorder),
         Node::Sequence(nodes) => nodes.iter().try_for_each(|node| write(node, steps))?,
         Node::Choice(options) => {
             let mut ends = Vec::new();
@@ -425,8 +450,11 @@ impl<'a> Search<'a> {
                 Step::Both(one, other) => open.extend([one, other]),
                 Step::Start if at == 0 => open.push(step + 1),
                 Step::End if at == self.chars.len() => open.push(step + 1),
+                Step::LineStart if at == 0 || self.chars[at - 1] == '\n' => open.push(step + 1),
+                Step::LineEnd if self.chars.get(at).is_none_or(|c| *c == '\n') => open.push(step + 1),
                 Step::WordBorder if self.is_border(at) => open.push(step + 1),
-                Step::Start | Step::End | Step::WordBorder => {}
+                Step::NoWordBorder if !self.is_border(at) => open.push(step + 1),
+                Step::Start | Step::End | Step::LineStart | Step::LineEnd | Step::WordBorder | Step::NoWordBorder => {}
                 Step::Found => found = true,
             }
         }
@@ -483,6 +511,51 @@ mod tests {
             assert!(Pattern::new(pattern).unwrap().is_match(&long), "{pattern}");
         }
         assert!(!Pattern::new("(x+x+)+(x*)*y").unwrap().is_match(&"x".repeat(3_000)), "and it does not take long");
+    }
+
+    #[test]
+    fn reads_what_go_does() {
+        for (pattern, text, expected) in [
+            ("(?i)heL|x", "sHElf", true),
+            ("(?i:a)B", "AB", true),
+            ("(?i:a)B", "Ab", false),
+            ("(?s)a.b", "a\nb", true),
+            ("a.b", "a\nb", false),
+            ("(?m)^b$", "a\nb\nc", true),
+            ("^b$", "a\nb\nc", false),
+            (r"\Aab\z", "ab", true),
+            (r"a\Bb", "ab", true),
+            (r"\x41\x{42}\103", "ABC", true),
+            (r"\Qa*\E+", "a**", true),
+            ("(?P<n>a)(?<m>b)", "ab", true),
+            ("[[:^digit:]]", "1", false),
+            (r"^[\D]$", "x", true),
+            (r"(?i)^[^a]$", "A", false),
+            ("[]a]", "]", true),
+            ("a{,2}", "a{,2}", true),
+        ] {
+            assert_eq!(Pattern::parsed(pattern).unwrap().is_match(text), expected, "{pattern} on {text}");
+        }
+        for (pattern, what, part) in [
+            ("*", "missing argument to repetition operator", "*"),
+            ("a|+?b", "missing argument to repetition operator", "+?"),
+            ("a**b", "invalid nested repetition operator", "**"),
+            ("(a{100}){11}", "invalid repeat count", "{11}"),
+            ("a{3,2}", "invalid repeat count", "{3,2}"),
+            ("x(", "missing closing )", "x("),
+            ("a)b", "unexpected )", "a)b"),
+            ("b[z-a]", "invalid character class range", "z-a"),
+            ("b[a", "missing closing ]", "[a"),
+            ("[[:foo:]]", "invalid character class range", "[:foo:]"),
+            (r"a\", "trailing backslash at end of expression", ""),
+            (r"a\jb", "invalid escape sequence", r"\j"),
+            (r"\8", "invalid escape sequence", r"\8"),
+            ("(?=a)", "invalid or unsupported Perl syntax", "(?="),
+            ("(?P<1-2>a)", "invalid named capture", "(?P<1-2>"),
+        ] {
+            let expected = format!("error parsing regexp: {what}: `{part}`");
+            assert_eq!(Pattern::parsed(pattern).map(|_| ()), Err(expected), "{pattern}");
+        }
     }
 
     #[test]

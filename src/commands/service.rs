@@ -31,7 +31,7 @@ static LIST: Command = Command::new("list", "Lists services")
 static INFO: Command = Command::new("info", "Shows a service")
     .aliases(&["i"])
     .arguments(&[Argument::required("service", "Name of the service"), ID])
-    .flags(&[Flag::text("endpoint", "Only endpoints whose name matches this").short('e'), JSON])
+    .flags(&[Flag::new("endpoint", Kind::Expression, "Only endpoints whose name matches this").short('e'), JSON])
     .handler(|context, matches| Box::pin(info(context, matches)));
 static STATS: Command = Command::new("stats", "Shows what a service has done")
     .arguments(&[Argument::required("service", "Name of the service"), ID])

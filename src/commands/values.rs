@@ -5,6 +5,7 @@
 //! Source: natscli reference, "Value grammar"; Go `strconv` for the wording of numbers.
 
 use super::grammar::Kind;
+use super::pattern::Pattern;
 
 /// One value, as its [`Kind`] says.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,6 +31,10 @@ const NANOS_PER_SECOND: i64 = 1_000_000_000;
 pub fn read(kind: Kind, text: &str) -> Result<Value, String> {
     Ok(match kind {
         Kind::Bool { .. } => Value::Bool(text == "true"),
+        Kind::Expression => {
+            Pattern::parsed(text)?;
+            Value::Text(text.to_owned())
+        }
         Kind::Text | Kind::File | Kind::Directory => Value::Text(text.to_owned()),
         Kind::Int => Value::Int(parse_int(text)?),
         Kind::Int64 => Value::Int(parse_int64(text)?),

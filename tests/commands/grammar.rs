@@ -99,7 +99,7 @@ fn example(kind: Kind) -> &'static str {
         Kind::Duration | Kind::Age => "1s",
         Kind::Enum(words) => words[0],
         Kind::Header | Kind::Map => "x:x",
-        Kind::Bool { .. } | Kind::Text | Kind::File | Kind::Directory => "x",
+        Kind::Bool { .. } | Kind::Text | Kind::Expression | Kind::File | Kind::Directory => "x",
     }
 }
 

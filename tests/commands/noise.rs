@@ -172,7 +172,7 @@ fn value(flag: &Flag, word: &str, fits: bool) -> String {
         Kind::Bytes(_) => "1KB".to_owned(),
         Kind::Enum(words) => words[word.len() % words.len()].to_owned(),
         Kind::Header | Kind::Map => "A:b".to_owned(),
-        Kind::File | Kind::Directory => "file".to_owned(),
+        Kind::Expression | Kind::File | Kind::Directory => "file".to_owned(),
         Kind::Text | Kind::Bool { .. } => word.to_owned(),
     }
 }

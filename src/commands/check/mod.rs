@@ -96,7 +96,7 @@ static MESSAGE: Command = Command::new("message", "Checks the last message of a 
         Flag::text("subject", "Subject of the message").default(">"),
         Flag::duration("age-warn", "Warns when it is older").placeholder("DURATION"),
         Flag::duration("age-critical", "Fails when it is older").placeholder("DURATION"),
-        Flag::text("content", "Fails unless the body matches this expression").placeholder("."),
+        Flag::new("content", Kind::Expression, "Fails unless the body matches this expression").placeholder("."),
         Flag::bool("body-timestamp", "Takes the body for the time, in seconds since 1970"),
     ])
     .handler(|context, matches| run(context, matches, "Stream Message"));
@@ -141,7 +141,7 @@ static REQUEST: Command = Command::new("request", "Checks that a service answers
         Flag::text("subject", "Subject to ask on").required(),
         Flag::text("payload", "What to ask"),
         Flag::new("headers", Kind::Map, "Headers to ask with").repeats().placeholder("HEADERS"),
-        Flag::text("match-payload", "Fails unless the answer matches this expression"),
+        Flag::new("match-payload", Kind::Expression, "Fails unless the answer matches this expression"),
         Flag::new("match-headers", Kind::Map, "More headers to ask with").repeats().placeholder("MATCH-HEADERS"),
         Flag::duration("response-critical", "Fails when the answer takes longer"),
         Flag::duration("response-warn", "Warns when the answer takes longer"),
@@ -382,7 +382,7 @@ async fn message(context: &Context, js: &JetStream, matches: &Matches, check: &m
         check.say(level, format!("{} old", format_go_duration(age)));
     }
     if matches.is_set("content") {
-        let pattern = super::pattern::Pattern::new(matches.text("content")).map_err(Failure::new)?;
+        let pattern = super::pattern::Pattern::parsed(matches.text("content")).map_err(Failure::new)?;
         if !pattern.is_match(&String::from_utf8_lossy(&found.payload)) {
             check.say(2, format!("does not match regex: {}", matches.text("content")));
         }

@@ -31,7 +31,7 @@ pub(super) async fn request(context: &Context, matches: &Matches, check: &mut Ch
         Err(error) => return check.say(2, format!("could not send request: {error}")),
     };
     if !matches.text("match-payload").is_empty() {
-        match Pattern::new(matches.text("match-payload")) {
+        match Pattern::parsed(matches.text("match-payload")) {
             Ok(pattern) if pattern.is_match(&String::from_utf8_lossy(&answer.payload)) => {}
             Ok(_) => check.say(2, "response does not match regexp"),
             Err(problem) => return check.say(2, format!("content regex compile failed: {problem}")),

@@ -4,12 +4,12 @@
 
 use super::could_not;
 use super::verdict::Check;
-use crate::api::{Nanos, StreamInfo};
 use crate::api::stream::SourceInfo;
+use crate::api::{Nanos, StreamInfo};
 use crate::client::jetstream::JetStream;
+use crate::commands::Matches;
 use crate::commands::consumer::information::go_duration;
 use crate::commands::values::parse_duration;
-use crate::commands::Matches;
 
 const METADATA: &str = "io.nats.monitor.";
 

@@ -175,9 +175,8 @@ impl Check {
     }
 
     fn prometheus(&self, namespace: &str, suite: &str) -> String {
-        let about = |figure: &Figure| {
-            figure.about.clone().unwrap_or_else(|| format!("Data about the NATS CLI check {suite}"))
-        };
+        let about =
+            |figure: &Figure| figure.about.clone().unwrap_or_else(|| format!("Data about the NATS CLI check {suite}"));
         let mut gauges: Vec<(String, String, String, f64)> = self
             .figures
             .iter()

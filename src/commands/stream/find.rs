@@ -70,9 +70,7 @@ fn has_no_cluster(info: &StreamInfo) -> bool {
 async fn fitting(context: &Context, matches: &Matches) -> Result<Vec<StreamInfo>, Failure> {
     let pattern = |name: &str| match matches.text(name) {
         "" => Ok(None),
-        text => Pattern::new(text)
-            .map(Some)
-            .map_err(|problem| Failure::new(format!("error parsing regexp: {problem}: `{text}`"))),
+        text => Pattern::parsed(text).map(Some).map_err(Failure::new),
     };
     let places = Places { server: pattern("server-name")?, cluster: pattern("cluster")? };
     let streams = jetstream(context, matches).streams().await?;
