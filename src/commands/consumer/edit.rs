@@ -1,11 +1,10 @@
 //! `consumer add`, `copy`, `edit`, `rm`.
 
-use super::information::go_duration;
 use super::{configuration, information, is_confirmed, jetstream, picked, picked_stream, show};
-use crate::api::{
-    ConsumerConfig, ConsumerInfo, CreateConsumerRequest, DeliverPolicy, Nanos, PriorityPolicy, ReplayPolicy,
-};
-use crate::commands::report::difference::{self, Field, quoted, sorted_texts};
+use crate::api::{ConsumerConfig, ConsumerInfo, CreateConsumerRequest, DeliverPolicy, PriorityPolicy, ReplayPolicy};
+use crate::commands::report::difference::{self, Value};
+use crate::commands::report::text::go_time;
+use crate::commands::stream::edit::own_metadata;
 use crate::commands::stream::information::is_reserved;
 use crate::commands::{Context, Failure, Matches, Outcome, yaml};
 
@@ -100,7 +99,7 @@ pub async fn edit(context: Context, matches: Matches) -> Outcome {
     if has_backoff && config.ack_wait != info.config.ack_wait {
         return Err(Failure::new("consumers with backoff policies do not support editing Ack Wait"));
     }
-    let Some(changes) = difference::render("api.ConsumerConfig", &fields(&info.config, &config)) else {
+    let Some(changes) = difference::render(&value(&info.config), &value(&config)) else {
         if !matches.flag("dry-run") {
             context.console.line("No difference in configuration");
         }
@@ -137,85 +136,61 @@ async fn edited_by_hand(context: &Context, info: &ConsumerInfo) -> Result<Consum
     yaml::edited(context, &yaml::CONSUMER, &file, &config, &what).await
 }
 
-fn fields(old: &ConsumerConfig, new: &ConsumerConfig) -> Vec<Field> {
-    let line = |name, show: &dyn Fn(&ConsumerConfig) -> String| Field::line(name, show(old), show(new));
-    vec![
-        line("Description", &|c| quoted(&c.description)),
-        line("AckPolicy", &|c| named(information::ack_policy(c.ack_policy))),
-        line("AckWait", &|c| named(&go_duration(c.ack_wait))),
-        line("DeliverPolicy", &|c| named(deliver_policy(c.deliver_policy))),
-        line("DeliverSubject", &|c| quoted(&c.deliver_subject)),
-        line("DeliverGroup", &|c| quoted(&c.deliver_group)),
-        line("Durable", &|c| quoted(&c.durable_name)),
-        line("Name", &|c| quoted(&c.name)),
-        line("FilterSubject", &|c| quoted(&c.filter_subject)),
-        texts("FilterSubjects", &old.filter_subjects, &new.filter_subjects),
-        line("FlowControl", &|c| c.flow_control.to_string()),
-        line("Heartbeat", &|c| named(&go_duration(c.idle_heartbeat))),
-        line("MaxAckPending", &|c| c.max_ack_pending.to_string()),
-        line("MaxDeliver", &|c| c.max_deliver.to_string()),
-        Field { name: "BackOff", old: durations(&old.backoff), new: durations(&new.backoff) },
-        line("MaxWaiting", &|c| c.max_waiting.to_string()),
-        line("OptStartSeq", &|c| c.opt_start_seq.to_string()),
-        line("OptStartTime", &|c| c.opt_start_time.map_or("nil".to_owned(), |at| named(&at.rfc3339()))),
-        line("RateLimit", &|c| c.rate_limit_bits_per_sec.to_string()),
-        line("ReplayPolicy", &|c| {
-            named(if c.replay_policy == ReplayPolicy::Original { "Original" } else { "Instant" })
-        }),
-        line("SampleFrequency", &|c| quoted(&c.sample_frequency)),
-        line("HeadersOnly", &|c| c.headers_only.to_string()),
-        line("MaxRequestBatch", &|c| c.max_batch.to_string()),
-        line("MaxRequestExpires", &|c| named(&go_duration(c.max_expires))),
-        line("MaxRequestMaxBytes", &|c| c.max_bytes.to_string()),
-        line("InactiveThreshold", &|c| named(&go_duration(c.inactive_threshold))),
-        line("Replicas", &|c| c.num_replicas.to_string()),
-        line("MemoryStorage", &|c| c.mem_storage.to_string()),
-        Field { name: "Metadata", old: metadata(&old.metadata), new: metadata(&new.metadata) },
-        line("PauseUntil", &|c| {
-            c.pause_until.map_or("s\"0001-01-01 00:00:00 +0000 UTC\"".to_owned(), |at| named(&at.rfc3339()))
-        }),
-        texts("PriorityGroups", &old.priority_groups, &new.priority_groups),
-        line("PriorityPolicy", &|c| named(if c.priority_policy == PriorityPolicy::None { "none" } else { "set" })),
-        line("PinnedTTL", &|c| named(&go_duration(c.priority_timeout))),
-        line("Direct", &|c| c.direct.to_string()),
-    ]
+fn value(c: &ConsumerConfig) -> Value {
+    let steps = c.backoff.iter().flatten().map(|step| Value::nanos(*step)).collect();
+    let start = c.opt_start_time.map(|at| Value::named(&go_time(at)));
+    let until = c.pause_until.map_or("0001-01-01 00:00:00 +0000 UTC".to_owned(), go_time);
+    let texts = |texts: &Option<Vec<String>>| Value::texts(texts.as_deref().unwrap_or_default());
+    Value::Struct(
+        "api.ConsumerConfig",
+        vec![
+            ("Description", Value::text(&c.description)),
+            ("AckPolicy", Value::named(information::ack_policy(c.ack_policy))),
+            ("AckWait", Value::nanos(c.ack_wait)),
+            ("DeliverPolicy", Value::named(deliver_policy(c.deliver_policy))),
+            ("DeliverSubject", Value::text(&c.deliver_subject)),
+            ("DeliverGroup", Value::text(&c.deliver_group)),
+            ("Durable", Value::text(&c.durable_name)),
+            ("Name", Value::text(&c.name)),
+            ("FilterSubject", Value::text(&c.filter_subject)),
+            ("FilterSubjects", texts(&c.filter_subjects)),
+            ("FlowControl", Value::flag(c.flow_control)),
+            ("Heartbeat", Value::nanos(c.idle_heartbeat)),
+            ("MaxAckPending", Value::number(c.max_ack_pending)),
+            ("MaxDeliver", Value::number(c.max_deliver)),
+            ("BackOff", Value::list("[]time.Duration", steps)),
+            ("MaxWaiting", Value::number(c.max_waiting)),
+            ("OptStartSeq", Value::number(c.opt_start_seq)),
+            ("OptStartTime", Value::pointer(start)),
+            ("RateLimit", Value::number(c.rate_limit_bits_per_sec)),
+            (
+                "ReplayPolicy",
+                Value::named(if c.replay_policy == ReplayPolicy::Original { "Original" } else { "Instant" }),
+            ),
+            ("SampleFrequency", Value::text(&c.sample_frequency)),
+            ("HeadersOnly", Value::flag(c.headers_only)),
+            ("MaxRequestBatch", Value::number(c.max_batch)),
+            ("MaxRequestExpires", Value::nanos(c.max_expires)),
+            ("MaxRequestMaxBytes", Value::number(c.max_bytes)),
+            ("InactiveThreshold", Value::nanos(c.inactive_threshold)),
+            ("Replicas", Value::number(c.num_replicas)),
+            ("MemoryStorage", Value::flag(c.mem_storage)),
+            ("Metadata", Value::Map(Some(own_metadata(&c.metadata)))),
+            ("PauseUntil", Value::named(&until)),
+            ("PriorityGroups", texts(&c.priority_groups)),
+            ("PriorityPolicy", Value::named(priority_policy(c.priority_policy))),
+            ("PinnedTTL", Value::nanos(c.priority_timeout)),
+            ("Direct", Value::flag(c.direct)),
+        ],
+    )
 }
 
-fn texts(name: &'static str, old: &Option<Vec<String>>, new: &Option<Vec<String>>) -> Field {
-    let value = |texts: &Option<Vec<String>>| sorted_texts(texts.as_deref().unwrap_or_default());
-    Field { name, old: value(old), new: value(new) }
-}
-
-/// A value with a text form of its own.
-fn named(text: &str) -> String {
-    format!("s{text:?}")
-}
-
-/// What the server notes there is left out.
-fn metadata(metadata: &crate::map::Map<String, String>) -> difference::Value {
-    let own = metadata.iter().filter(|(key, _)| !is_reserved(key));
-    let items: Vec<String> = own.map(|(key, value)| format!("{}: {}", quoted(key), quoted(value))).collect();
-    difference::Value::List {
-        open: "map[string]string{".to_owned(),
-        flat: format!("{{{}}}", items.join(", ")),
-        changed: format!("map[string]string{{{}}}", items.join(", ")),
-        items,
-        close: "}".to_owned(),
-    }
-}
-
-fn durations(steps: &Option<Vec<Nanos>>) -> difference::Value {
-    let items: Vec<String> = steps.iter().flatten().map(|step| named(&go_duration(*step))).collect();
-    if items.is_empty() {
-        return difference::Value::Line("nil".to_owned());
-    }
-    let inside = items.join(", ");
-    difference::Value::List {
-        open: "[]time.Duration{".to_owned(),
-        flat: format!("{{{inside}}}"),
-        changed: format!("[]time.Duration{{{inside}}}"),
-        items,
-        close: "}".to_owned(),
+fn priority_policy(policy: PriorityPolicy) -> &'static str {
+    match policy {
+        PriorityPolicy::None => "None",
+        PriorityPolicy::Overflow => "Overflow",
+        PriorityPolicy::PinnedClient => "Pinned Client",
+        PriorityPolicy::Prioritized => "Prioritized",
     }
 }
 

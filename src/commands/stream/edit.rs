@@ -1,13 +1,12 @@
 //! `stream edit`, `seal`, `rm`: what changes or ends a stream as a whole.
 
 use super::{configuration, confirm_key_value, information, is_confirmed, jetstream, picked};
-use crate::api::stream::{Compression, PersistMode};
-use crate::api::{Discard, Nanos, StreamConfig, StreamSource};
-use crate::commands::report::difference::{self, Field, Member, Value, pointer, quoted, sorted_texts};
-use crate::commands::report::text;
+use crate::api::stream::{Compression, ConsumerLimits, PersistMode, Placement, Republish, SubjectTransform};
+use crate::api::{Discard, StreamConfig, StreamSource};
+use crate::commands::report::difference::{self, Value};
+use crate::commands::report::text::go_time;
 use crate::commands::{Context, Failure, Matches, Outcome, yaml};
-use crate::time::format_go_duration;
-use std::time::Duration;
+use crate::map::Map;
 
 pub async fn edit(context: Context, matches: Matches) -> Outcome {
     let info = picked(&context, &matches, matches.flag("force")).await?;
@@ -16,7 +15,7 @@ pub async fn edit(context: Context, matches: Matches) -> Outcome {
         true => edited_by_hand(&context, &info.config).await?,
         false => edited(&context, &matches, &info.config)?,
     };
-    let Some(changes) = difference::render("api.StreamConfig", &fields(&info.config, &config)) else {
+    let Some(changes) = changes(&info.config, &config) else {
         if !matches.flag("dry-run") {
             context.console.line("No difference in configuration");
         }
@@ -62,155 +61,130 @@ async fn edited_by_hand(context: &Context, current: &StreamConfig) -> Result<Str
     yaml::edited(context, &yaml::STREAM, &file, &config, &what).await
 }
 
-fn fields(old: &StreamConfig, new: &StreamConfig) -> Vec<Field> {
-    let line = |name, show: &dyn Fn(&StreamConfig) -> String| Field::line(name, show(old), show(new));
-    let both = |name, show: &dyn Fn(&StreamConfig) -> Value| Field { name, old: show(old), new: show(new) };
-    vec![
-        line("Name", &|c| quoted(&c.name)),
-        line("Description", &|c| quoted(&c.description)),
-        Field { name: "Subjects", old: sorted_texts(&old.subjects), new: sorted_texts(&new.subjects) },
-        line("Retention", &|c| named(information::retention(c.retention))),
-        line("MaxConsumers", &|c| c.max_consumers.to_string()),
-        line("MaxMsgsPer", &|c| c.max_msgs_per_subject.to_string()),
-        line("MaxMsgs", &|c| c.max_msgs.to_string()),
-        line("MaxBytes", &|c| c.max_bytes.to_string()),
-        line("MaxAge", &|c| nanos(c.max_age)),
-        line("MaxMsgSize", &|c| c.max_msg_size.to_string()),
-        line("Storage", &|c| named(information::storage(c.storage))),
-        line("Discard", &|c| named(if c.discard == Discard::New { "New" } else { "Old" })),
-        line("Replicas", &|c| c.num_replicas.to_string()),
-        line("NoAck", &|c| c.no_ack.to_string()),
-        line("Duplicates", &|c| nanos(c.duplicate_window)),
-        both("Placement", &placement),
-        both("Mirror", &mirror),
-        both("Sources", &sources),
-        line("Compression", &|c| named(if c.compression == Compression::S2 { "S2 Compression" } else { "None" })),
-        both("SubjectTransform", &transform),
-        both("RePublish", &republish),
-        line("Sealed", &|c| c.sealed.to_string()),
-        line("DenyDelete", &|c| c.deny_delete.to_string()),
-        line("DenyPurge", &|c| c.deny_purge.to_string()),
-        line("RollupAllowed", &|c| c.allow_rollup_hdrs.to_string()),
-        line("AllowDirect", &|c| c.allow_direct.to_string()),
-        line("MirrorDirect", &|c| c.mirror_direct.to_string()),
-        line("DiscardNewPer", &|c| c.discard_new_per_subject.to_string()),
-        line("FirstSeq", &|c| c.first_seq.to_string()),
-        metadata_field(old, new),
-        line("AllowMsgTTL", &|c| c.allow_msg_ttl.to_string()),
-        line("SubjectDeleteMarkerTTL", &|c| nanos(c.subject_delete_marker_ttl)),
-        line("ConsumerLimits", &|c| consumer_limits(&c.consumer_limits)),
-        line("AllowAtomicPublish", &|c| c.allow_atomic.to_string()),
-        line("AllowMsgCounter", &|c| c.allow_msg_counter.to_string()),
-        line("AllowMsgSchedules", &|c| c.allow_msg_schedules.to_string()),
-        line("PersistMode", &|c| named(if c.persist_mode == PersistMode::Async { "Async" } else { "Default" })),
-        line("AllowBatchPublish", &|c| c.allow_batched.to_string()),
-    ]
-}
-
-/// A value with a text form of its own.
-fn named(text: &str) -> String {
-    format!("s{text:?}")
-}
-
-fn nanos(value: Nanos) -> String {
-    let sign = if value.0 < 0 { "-" } else { "" };
-    named(&format!("{sign}{}", format_go_duration(Duration::from_nanos(value.0.unsigned_abs()))))
-}
-
-fn origin(source: &StreamSource) -> Vec<Member> {
-    let member = |name, text: String, is_zero| Member { name, value: Value::Line(text), is_zero };
-    let transforms = source.subject_transforms.iter();
-    let transforms: Vec<String> =
-        transforms.map(|it| format!("{{Source: {}, Destination: {}}}", quoted(&it.src), quoted(&it.dest))).collect();
-    let external = source.external.as_ref().map(|external| {
-        vec![Member::text("ApiPrefix", &external.api), Member::text("DeliverPrefix", &external.deliver)]
-    });
-    let start = source.opt_start_time.map(|at| named(&text::go_time(at)));
-    vec![
-        Member::text("Name", &source.name),
-        member("OptStartSeq", source.opt_start_seq.to_string(), source.opt_start_seq == 0),
-        member("OptStartTime", start.clone().unwrap_or_default(), start.is_none()),
-        Member::text("FilterSubject", &source.filter_subject),
-        Member { name: "External", is_zero: external.is_none(), value: pointer("api.ExternalStream", external) },
-        member("SubjectTransforms", format!("{{{}}}", transforms.join(", ")), transforms.is_empty()),
-    ]
-}
-
-fn mirror(config: &StreamConfig) -> Value {
-    pointer("api.StreamSource", config.mirror.as_ref().map(origin))
-}
-
-fn sources(config: &StreamConfig) -> Value {
-    if config.sources.is_empty() {
-        return Value::Line("nil".to_owned());
-    }
-    let sources = config.sources.iter().map(|source| pointer("api.StreamSource", Some(origin(source))));
-    let items: Vec<String> = sources.map(|source| difference::flat(&source).to_owned()).collect();
-    let inside = items.join(", ");
-    Value::List {
-        open: "[]*api.StreamSource{".to_owned(),
-        flat: format!("{{{inside}}}"),
-        changed: format!("[]*api.StreamSource{{{inside}}}"),
-        items,
-        close: "}".to_owned(),
-    }
-}
-
-fn placement(config: &StreamConfig) -> Value {
-    let members = config.placement.as_ref().map(|placement| {
-        let tags = Member { name: "Tags", value: sorted_texts(&placement.tags), is_zero: placement.tags.is_empty() };
-        vec![Member::text("Cluster", &placement.cluster), tags, Member::text("Preferred", &placement.preferred)]
-    });
-    pointer("api.Placement", members)
-}
-
-fn transform(config: &StreamConfig) -> Value {
-    let members = config
-        .subject_transform
-        .as_ref()
-        .map(|transform| vec![Member::text("Source", &transform.src), Member::text("Destination", &transform.dest)]);
-    pointer("api.SubjectTransformConfig", members)
-}
-
-fn republish(config: &StreamConfig) -> Value {
-    let members = config.republish.as_ref().map(|republish| {
+fn value(c: &StreamConfig, metadata: Value) -> Value {
+    Value::Struct(
+        "api.StreamConfig",
         vec![
-            Member::text("Source", &republish.src),
-            Member::text("Destination", &republish.dest),
-            Member::flag("HeadersOnly", republish.headers_only),
-        ]
-    });
-    pointer("api.RePublish", members)
+            ("Name", Value::text(&c.name)),
+            ("Description", Value::text(&c.description)),
+            ("Subjects", Value::texts(&c.subjects)),
+            ("Retention", Value::named(information::retention(c.retention))),
+            ("MaxConsumers", Value::number(c.max_consumers)),
+            ("MaxMsgsPer", Value::number(c.max_msgs_per_subject)),
+            ("MaxMsgs", Value::number(c.max_msgs)),
+            ("MaxBytes", Value::number(c.max_bytes)),
+            ("MaxAge", Value::nanos(c.max_age)),
+            ("MaxMsgSize", Value::number(c.max_msg_size)),
+            ("Storage", Value::named(information::storage(c.storage))),
+            ("Discard", Value::named(if c.discard == Discard::New { "New" } else { "Old" })),
+            ("Replicas", Value::number(c.num_replicas)),
+            ("NoAck", Value::flag(c.no_ack)),
+            ("Duplicates", Value::nanos(c.duplicate_window)),
+            ("Placement", Value::pointer(c.placement.as_ref().map(placement))),
+            ("Mirror", Value::pointer(c.mirror.as_ref().map(origin))),
+            ("Sources", Value::list("[]*api.StreamSource", c.sources.iter().map(source).collect())),
+            ("Compression", Value::named(if c.compression == Compression::S2 { "S2 Compression" } else { "None" })),
+            ("SubjectTransform", Value::pointer(c.subject_transform.as_ref().map(transform))),
+            ("RePublish", Value::pointer(c.republish.as_ref().map(republish))),
+            ("Sealed", Value::flag(c.sealed)),
+            ("DenyDelete", Value::flag(c.deny_delete)),
+            ("DenyPurge", Value::flag(c.deny_purge)),
+            ("RollupAllowed", Value::flag(c.allow_rollup_hdrs)),
+            ("AllowDirect", Value::flag(c.allow_direct)),
+            ("MirrorDirect", Value::flag(c.mirror_direct)),
+            ("DiscardNewPer", Value::flag(c.discard_new_per_subject)),
+            ("FirstSeq", Value::number(c.first_seq)),
+            ("Metadata", metadata),
+            ("AllowMsgTTL", Value::flag(c.allow_msg_ttl)),
+            ("SubjectDeleteMarkerTTL", Value::nanos(c.subject_delete_marker_ttl)),
+            ("ConsumerLimits", consumer_limits(&c.consumer_limits)),
+            ("AllowAtomicPublish", Value::flag(c.allow_atomic)),
+            ("AllowMsgCounter", Value::flag(c.allow_msg_counter)),
+            ("AllowMsgSchedules", Value::flag(c.allow_msg_schedules)),
+            ("PersistMode", Value::named(if c.persist_mode == PersistMode::Async { "Async" } else { "Default" })),
+            ("AllowBatchPublish", Value::flag(c.allow_batched)),
+        ],
+    )
 }
 
-fn consumer_limits(limits: &crate::api::stream::ConsumerLimits) -> String {
-    let mut members = Vec::new();
-    if !limits.inactive_threshold.is_zero() {
-        members.push(format!("InactiveThreshold: {}", nanos(limits.inactive_threshold)));
-    }
-    if limits.max_ack_pending != 0 {
-        members.push(format!("MaxAckPending: {}", limits.max_ack_pending));
-    }
-    format!("{{{}}}", members.join(", "))
+fn placement(placement: &Placement) -> Value {
+    Value::Struct(
+        "api.Placement",
+        vec![
+            ("Cluster", Value::text(&placement.cluster)),
+            ("Tags", Value::texts(&placement.tags)),
+            ("Preferred", Value::text(&placement.preferred)),
+        ],
+    )
+}
+
+fn source(source: &StreamSource) -> Value {
+    Value::pointer(Some(origin(source)))
+}
+
+fn origin(source: &StreamSource) -> Value {
+    let pair = |type_name, names: [&'static str; 2], texts: [&str; 2]| {
+        Value::Struct(type_name, vec![(names[0], Value::text(texts[0])), (names[1], Value::text(texts[1]))])
+    };
+    let external = source
+        .external
+        .as_ref()
+        .map(|external| pair("api.ExternalStream", ["ApiPrefix", "DeliverPrefix"], [&external.api, &external.deliver]));
+    let consumer = source.consumer.as_ref().map(|consumer| {
+        pair("api.StreamConsumerSource", ["Name", "DeliverSubject"], [&consumer.name, &consumer.deliver_subject])
+    });
+    let start = source.opt_start_time.map(|at| Value::named(&go_time(at)));
+    let transforms = source.subject_transforms.iter().map(transform).collect();
+    Value::Struct(
+        "api.StreamSource",
+        vec![
+            ("Name", Value::text(&source.name)),
+            ("OptStartSeq", Value::number(source.opt_start_seq)),
+            ("OptStartTime", Value::pointer(start)),
+            ("FilterSubject", Value::text(&source.filter_subject)),
+            ("External", Value::pointer(external)),
+            ("SubjectTransforms", Value::list("[]api.SubjectTransformConfig", transforms)),
+            ("Consumer", Value::pointer(consumer)),
+        ],
+    )
+}
+
+fn transform(transform: &SubjectTransform) -> Value {
+    let members = vec![("Source", Value::text(&transform.src)), ("Destination", Value::text(&transform.dest))];
+    Value::Struct("api.SubjectTransformConfig", members)
+}
+
+fn republish(republish: &Republish) -> Value {
+    Value::Struct(
+        "api.RePublish",
+        vec![
+            ("Source", Value::text(&republish.src)),
+            ("Destination", Value::text(&republish.dest)),
+            ("HeadersOnly", Value::flag(republish.headers_only)),
+        ],
+    )
+}
+
+fn consumer_limits(limits: &ConsumerLimits) -> Value {
+    let members = vec![
+        ("InactiveThreshold", Value::nanos(limits.inactive_threshold)),
+        ("MaxAckPending", Value::number(limits.max_ack_pending)),
+    ];
+    Value::Struct("api.StreamConsumerLimits", members)
 }
 
 /// The old side is never `nil` and the new side is when it is empty: an oddity of the original that learners meet.
-fn metadata_field(old: &StreamConfig, new: &StreamConfig) -> Field {
-    let old = entries(old.metadata.iter().filter(|(key, _)| !information::is_reserved(key)));
-    let new = entries(new.metadata.iter());
-    let side = |entries: Vec<String>| Value::List {
-        open: "map[string]string{".to_owned(),
-        flat: format!("{{{}}}", entries.join(", ")),
-        changed: format!("map[string]string{{{}}}", entries.join(", ")),
-        items: entries,
-        close: "}".to_owned(),
-    };
-    let new = if new.is_empty() { Value::Line("nil".to_owned()) } else { side(new) };
-    Field { name: "Metadata", old: side(old), new }
+fn changes(old: &StreamConfig, new: &StreamConfig) -> Option<String> {
+    let before = own_metadata(&old.metadata);
+    let after: Vec<_> = new.metadata.iter().map(|(key, value)| (key.clone(), Value::text(value))).collect();
+    let after = (!after.is_empty()).then_some(after);
+    difference::render(&value(old, Value::Map(Some(before))), &value(new, Value::Map(after)))
 }
 
-fn entries<'a>(metadata: impl Iterator<Item = (&'a String, &'a String)>) -> Vec<String> {
-    metadata.map(|(key, value)| format!("{}: {}", quoted(key), quoted(value))).collect()
+/// What the server notes there is left out.
+pub fn own_metadata(metadata: &Map<String, String>) -> Vec<(String, Value)> {
+    let own = metadata.iter().filter(|(key, _)| !information::is_reserved(key));
+    own.map(|(key, value)| (key.clone(), Value::text(value))).collect()
 }
 
 /// There is one server, so nothing can be removed.

@@ -6,7 +6,7 @@
 mod add;
 pub mod backup;
 pub mod configuration;
-mod edit;
+pub mod edit;
 mod find;
 pub mod flags;
 pub mod information;
