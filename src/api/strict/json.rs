@@ -63,6 +63,20 @@ pub(super) fn parse_all(bytes: &[u8]) -> Result<Vec<Json>, String> {
     }
 }
 
+/// Reads the one document in `bytes`, with what Go says of a whole file: no offsets.
+pub(super) fn parse_one(bytes: &[u8]) -> Result<Json, String> {
+    let mut reader = Reader { bytes, at: 0 };
+    let document = reader.value(0).and_then(|document| {
+        reader.skip_blanks();
+        if reader.at == bytes.len() { Ok(document) } else { Err(reader.complaint("after top-level value")) }
+    });
+    document.map_err(|problem| match problem.rsplit_once(" at offset ") {
+        Some((problem, _)) => problem.to_owned(),
+        None if problem == "unexpected EOF" => "unexpected end of JSON input".to_owned(),
+        None => problem,
+    })
+}
+
 struct Reader<'a> {
     bytes: &'a [u8],
     at: usize,
@@ -265,6 +279,7 @@ impl Reader<'_> {
         let character = match rest.chars().next() {
             Some('\'') => r"'\''".to_owned(),
             Some('"') => "'\"'".to_owned(),
+            Some(c @ '\u{feff}') => format!("'\\u{:04x}'", c as u32),
             Some(c) if c.is_control() => format!("'\\x{:02x}'", c as u32),
             Some(c) => format!("'{c}'"),
             None => return "unexpected EOF".to_owned(),

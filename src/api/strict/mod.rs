@@ -11,7 +11,7 @@ mod schemas;
 
 use super::{Error, ErrorCode};
 use crate::json::FromJson;
-use json::{Json, parse_all};
+use json::{Json, parse_all, parse_one};
 use serde_json::{Map, Value};
 
 /// A request with a known shape.
@@ -52,6 +52,8 @@ pub struct Choices {
     pub null: OnNull,
     /// `{raw}` is the JSON as written, `{quoted}` the same as a Go string.
     pub complaint: &'static str,
+    /// The same from the command line's own reader, see [`decode_file`].
+    pub of_file: &'static str,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,6 +67,8 @@ pub enum OnNull {
 pub enum Unknown {
     Refuse,
     Ignore,
+    /// The command line reads a file, and passes over them.
+    OfFile,
 }
 
 /// Reads a request body; an empty one gives the defaults.
@@ -77,6 +81,50 @@ pub fn decode<T: Request>(body: &[u8]) -> Result<T, Error> {
 /// [`decode`], choosing what happens to unknown members.
 pub fn decode_with<T: Request>(body: &[u8], unknown: Unknown) -> Result<T, Error> {
     read(T::SHAPE, body, unknown).map_err(|text| ErrorCode::INVALID_JSON.with(&[&text]))
+}
+
+/// Reads a configuration from a file as the command line does: what is not there is Go's zero, members nobody knows are
+/// passed over. It may stand inside what `info -j` of a stream or consumer shows.
+///
+/// Errors: Go's text.
+pub fn decode_file<T: Request>(bytes: &[u8]) -> Result<T, String> {
+    const WHOLE: &str = "Go value of type map[string]interface {}";
+    let mut path = T::SHAPE.go_type.to_owned();
+    let members = match parse_one(bytes)? {
+        Json::Null => Vec::new(),
+        Json::Object(members) => match members.iter().find(|(name, _)| name == "config") {
+            None => members,
+            Some((_, inner)) => {
+                path = format!("{}.config", path.replace("Config", "Info"));
+                match inner {
+                    Json::Null => Vec::new(),
+                    Json::Object(members) => members.clone(),
+                    other => {
+                        let place = format!("Go struct field {path} of type api.{}", T::SHAPE.go_type);
+                        return Err(cannot(other.kind(), &place));
+                    }
+                }
+            }
+        },
+        other => return Err(cannot(other.kind(), WHOLE)),
+    };
+    let checked = object(T::SHAPE, &path, members, Unknown::OfFile).map_err(as_client)?;
+    let mut whole: Map<String, Value> = T::SHAPE
+        .members
+        .iter()
+        .filter(|(_, kind)| matches!(kind, Kind::Int(_)))
+        .map(|(name, _)| ((*name).to_owned(), Value::from(0)))
+        .collect();
+    lay_over(&mut whole, checked);
+    T::from_json(&Value::Object(whole)).map_err(|error| error.to_string())
+}
+
+/// The client's types have the names of the server's, in another package.
+fn as_client(problem: String) -> String {
+    match problem.rsplit_once(" of type ") {
+        Some((place, go_type)) => format!("{place} of type {}", go_type.replace("server.", "api.")),
+        None => problem,
+    }
 }
 
 /// [`decode`] for requests whose body counts only if it starts like an object or a list.
@@ -127,7 +175,7 @@ fn object(
                     lay_over(&mut checked, Map::from_iter([((*known).to_owned(), value)]));
                 }
             }
-            None if unknown == Unknown::Ignore => {}
+            None if unknown != Unknown::Refuse => {}
             None => return Err(format!("json: unknown field {}", crate::json::write(&name))),
         }
     }
@@ -155,7 +203,7 @@ fn cannot(what: &str, place: &str) -> String {
 /// `None` leaves the default.
 fn member(kind: &Kind, path: &Path, json: Json, unknown: Unknown) -> Result<Option<Value>, String> {
     if let Kind::Enum(choices) = kind {
-        return one_of(choices, json);
+        return one_of(choices, json, unknown);
     }
     let value = match (kind, json) {
         (_, Json::Null) | (Kind::Unread, _) => return Ok(None),
@@ -237,7 +285,7 @@ fn empty(kind: &Kind) -> Value {
     }
 }
 
-fn one_of(choices: &Choices, json: Json) -> Result<Option<Value>, String> {
+fn one_of(choices: &Choices, json: Json, unknown: Unknown) -> Result<Option<Value>, String> {
     if json == Json::Null && choices.null == OnNull::KeepDefault {
         return Ok(None);
     }
@@ -249,7 +297,8 @@ fn one_of(choices: &Choices, json: Json) -> Result<Option<Value>, String> {
     }
     let raw = json.text();
     let quoted = crate::json::write(&raw);
-    Err(choices.complaint.replace("{raw}", &raw).replace("{quoted}", &quoted))
+    let complaint = if unknown == Unknown::OfFile { choices.of_file } else { choices.complaint };
+    Err(complaint.replace("{raw}", &raw).replace("{quoted}", &quoted))
 }
 
 #[cfg(test)]

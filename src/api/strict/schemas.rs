@@ -9,14 +9,16 @@ use crate::api::connections::ConnectionListRequest;
 use crate::api::consumer::{ConsumerListRequest, PauseRequest, ResetRequest, UnpinRequest};
 use crate::api::message::DeleteMessageRequest;
 use crate::api::stream::{CreateStreamRequest, StreamInfoRequest, StreamListRequest};
-use crate::api::{CreateConsumerRequest, DirectGetRequest, GetMessageRequest, PullRequest, PurgeRequest};
+use crate::api::{
+    ConsumerConfig, CreateConsumerRequest, DirectGetRequest, GetMessageRequest, PullRequest, PurgeRequest, StreamConfig,
+};
 
 const DURATION: Kind = Int("time.Duration");
 const TEXTS: Kind = List(&Text, "[]string");
 const CAN_NOT: &str = "can not unmarshal {quoted}";
 
 const fn choices(values: &'static [&'static str]) -> Choices {
-    Choices { values, ignore_case: false, null: OnNull::Complain, complaint: CAN_NOT }
+    Choices { values, ignore_case: false, null: OnNull::Complain, complaint: CAN_NOT, of_file: CAN_NOT }
 }
 
 const RETENTION: Choices = choices(&["limits", "interest", "workqueue"]);
@@ -30,6 +32,7 @@ const ACK_POLICY: Choices = choices(&["none", "all", "explicit", "flow_control"]
 const REPLAY_POLICY: Choices = choices(&["instant", "original"]);
 const PRIORITY_POLICY: Choices = Choices {
     complaint: "unknown priority policy: {raw}",
+    of_file: "cannot unmarshal {raw}",
     ..choices(&["none", "overflow", "pinned_client", "prioritized"])
 };
 const ACTION: Choices = Choices {
@@ -110,6 +113,14 @@ const STREAM_CONFIG: Shape =
 
 impl Request for CreateStreamRequest {
     const SHAPE: &'static Shape = &Shape { go_type: "StreamConfigRequest", members: STREAM_REQUEST_MEMBERS };
+}
+
+impl Request for StreamConfig {
+    const SHAPE: &'static Shape = &STREAM_CONFIG;
+}
+
+impl Request for ConsumerConfig {
+    const SHAPE: &'static Shape = &CONSUMER_CONFIG;
 }
 
 impl Request for StreamInfoRequest {

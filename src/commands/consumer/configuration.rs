@@ -1,10 +1,11 @@
 //! From flags, answers and files to what a consumer is asked to be.
 
+use crate::api::strict;
 use crate::api::{AckPolicy, ConsumerConfig, DeliverPolicy, Nanos, PriorityPolicy, ReplayPolicy};
 use crate::commands::stream::configuration::split_subjects;
 use crate::commands::values::{parse_duration, parse_int};
 use crate::commands::{Console, Context, Failure, Matches};
-use crate::time::{Timestamp, ZERO_TIME, format_go_duration};
+use crate::time::{Timestamp, format_go_duration};
 use std::time::Duration;
 
 /// Applies the flags that new, copied and changed consumers have in common. What is not given, empty or no limit stays.
@@ -291,19 +292,9 @@ fn moved(at: Timestamp, nanos: i64) -> Timestamp {
 }
 
 /// Reads a configuration, or the one inside a saved `consumer info -j`.
-pub fn from_file(context: &Context, path: &str) -> Result<ConsumerConfig, Failure> {
-    let failed = |problem: String| Failure::because("could not load consumer configuration", problem);
-    let bytes = context.read_file(path).ok_or_else(|| failed(format!("open {path}: no such file or directory")))?;
-    let value: serde_json::Value = crate::json::parse(bytes).map_err(|error| failed(error.to_string()))?;
-    let mut config = value.get("config").cloned().unwrap_or(value);
-    if let Some(members) = config.as_object_mut() {
-        // The year one is written for never.
-        members.retain(|name, value| name != "pause_until" || *value != ZERO_TIME);
-    }
-    let config: ConsumerConfig =
-        crate::json::FromJson::from_json(&config).map_err(|error| failed(error.to_string()))?;
-    let name = if config.durable_name.is_empty() { config.name } else { config.durable_name.clone() };
-    Ok(ConsumerConfig { name, ..config })
+pub fn from_file(context: &Context, path: &str) -> Result<ConsumerConfig, String> {
+    let bytes = context.read_file(path).ok_or_else(|| format!("open {path}: no such file or directory"))?;
+    strict::decode_file(&bytes)
 }
 
 /// A name the server would take for a consumer.

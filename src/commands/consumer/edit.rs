@@ -52,8 +52,13 @@ async fn create(
     context: &Context,
     matches: &Matches,
     stream: &str,
-    config: ConsumerConfig,
+    mut config: ConsumerConfig,
 ) -> Result<ConsumerInfo, String> {
+    if config.is_durable() {
+        config.name = config.durable_name.clone();
+    } else if config.name.is_empty() {
+        config.name = context.client.random_token(8);
+    }
     for (noun, name) in [("stream", stream), ("consumer", &config.name)] {
         if name.is_empty() || name.contains(['>', '*', '.', ' ', '/', '\\', '\0']) {
             return Err(format!("{name:?} is not a valid {noun} name"));
@@ -99,7 +104,7 @@ pub async fn edit(context: Context, matches: Matches) -> Outcome {
     if has_backoff && config.ack_wait != info.config.ack_wait {
         return Err(Failure::new("consumers with backoff policies do not support editing Ack Wait"));
     }
-    let Some(changes) = difference::render(&value(&info.config), &value(&config)) else {
+    let Some(changes) = differences(&matches, &info.config, &config) else {
         if !matches.flag("dry-run") {
             context.console.line("No difference in configuration");
         }
@@ -121,7 +126,8 @@ pub async fn edit(context: Context, matches: Matches) -> Outcome {
 
 fn edited(context: &Context, matches: &Matches, current: &ConsumerConfig) -> Result<ConsumerConfig, Failure> {
     if let Some(path) = matches.optional_text("config") {
-        return configuration::from_file(context, &path);
+        let what = format!("could not create new configuration for Consumer {}", current.name);
+        return configuration::from_file(context, &path).map_err(|problem| Failure::because(&what, problem));
     }
     let mut config = current.clone();
     configuration::apply_to_existing(&mut config, matches)?;
@@ -136,7 +142,15 @@ async fn edited_by_hand(context: &Context, info: &ConsumerInfo) -> Result<Consum
     yaml::edited(context, &yaml::CONSUMER, &file, &config, &what).await
 }
 
-fn value(c: &ConsumerConfig) -> Value {
+/// A file that says nothing of metadata makes it Go's `nil`.
+fn differences(matches: &Matches, old: &ConsumerConfig, new: &ConsumerConfig) -> Option<String> {
+    let metadata = |config: &ConsumerConfig| own_metadata(&config.metadata);
+    let is_nothing = matches.is_set("config") && metadata(new).is_empty();
+    let new = value(new, (!is_nothing).then(|| metadata(new)));
+    difference::render(&value(old, Some(metadata(old))), &new)
+}
+
+fn value(c: &ConsumerConfig, metadata: Option<Vec<(String, Value)>>) -> Value {
     let steps = c.backoff.iter().flatten().map(|step| Value::nanos(*step)).collect();
     let start = c.opt_start_time.map(|at| Value::named(&go_time(at)));
     let until = c.pause_until.map_or("0001-01-01 00:00:00 +0000 UTC".to_owned(), go_time);
@@ -175,7 +189,7 @@ fn value(c: &ConsumerConfig) -> Value {
             ("InactiveThreshold", Value::nanos(c.inactive_threshold)),
             ("Replicas", Value::number(c.num_replicas)),
             ("MemoryStorage", Value::flag(c.mem_storage)),
-            ("Metadata", Value::Map(Some(own_metadata(&c.metadata)))),
+            ("Metadata", Value::Map(metadata)),
             ("PauseUntil", Value::named(&until)),
             ("PriorityGroups", texts(&c.priority_groups)),
             ("PriorityPolicy", Value::named(priority_policy(c.priority_policy))),

@@ -24,11 +24,12 @@ pub async fn add(context: Context, matches: Matches) -> Outcome {
 }
 
 fn from_file(context: &Context, matches: &Matches, path: &str) -> Result<StreamConfig, Failure> {
-    let mut config = configuration::from_file(context, path)?;
+    let read = configuration::from_file(context, path);
+    let mut config = read.map_err(|problem| Failure::because("invalid input", problem))?;
     if !matches.text("stream").is_empty() {
         config.name = matches.text("stream").to_owned();
     }
-    configuration::apply_few_flags(&mut config, matches);
+    configuration::apply_to_read(&mut config, matches);
     Ok(config)
 }
 
@@ -46,13 +47,13 @@ fn keep_configuration(context: &Context, matches: &Matches, config: &StreamConfi
     let text = json::shaped(&value["config"], &information::CONFIG);
     match matches.optional_text("output") {
         Some(path) => {
-            validation::checked(INVALID, config)?;
+            validation::checked(INVALID, config, "\n\t")?;
             context.write_file(&path, text.into_bytes());
         }
         None => {
             context.console.line(&text);
             context.console.line("");
-            validation::checked(INVALID, config)?;
+            validation::checked(INVALID, config, "\n\t")?;
             context
                 .console
                 .line("Configuration is a valid Stream matching io.nats.jetstream.api.v1.stream_configuration");
@@ -69,7 +70,7 @@ async fn create(context: &Context, matches: &Matches, config: &StreamConfig) -> 
     if !is_name(&config.name) {
         return Err(Failure::new(format!("could not create Stream: {:?} is not a valid stream name", config.name)));
     }
-    validation::checked("could not create Stream: configuration validation failed", config)?;
+    validation::checked("could not create Stream: configuration validation failed", config, ", ")?;
     let created = jetstream(context, matches).create_stream(config).await;
     created.map_err(|error| Failure::because("could not create Stream", error))
 }

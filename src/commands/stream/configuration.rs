@@ -1,8 +1,9 @@
 //! From flags, answers and files to what a stream is asked to be.
 
 use crate::api::stream::{Compression, PersistMode};
+use crate::api::strict;
 use crate::api::{
-    Discard, Nanos, Placement, Republish, Retention, Storage, StreamConfig, StreamInfo, StreamSource, SubjectTransform,
+    Discard, Nanos, Placement, Republish, Retention, Storage, StreamConfig, StreamSource, SubjectTransform,
 };
 use crate::commands::console::NoAnswer;
 use crate::commands::report::text;
@@ -22,6 +23,31 @@ pub fn apply_flags(config: &mut StreamConfig, matches: &Matches) -> Result<(), F
     apply_limits(config, matches)?;
     apply_switches(config, matches);
     apply_routes(config, matches)
+}
+
+/// What flags change of a configuration from a file.
+pub fn apply_to_read(config: &mut StreamConfig, matches: &Matches) {
+    if matches.is_set("subjects") {
+        config.subjects = matches.list("subjects").into_iter().map(str::to_owned).collect();
+    }
+    let (tags, cluster) = (given_tags(matches), matches.text("cluster"));
+    if !tags.is_empty() {
+        config.placement.get_or_insert_default().tags = tags;
+    }
+    if !cluster.is_empty() {
+        config.placement.get_or_insert_default().cluster = cluster.to_owned();
+    }
+    if !matches.text("description").is_empty() {
+        config.description = matches.text("description").to_owned();
+    }
+    if matches.int("replicas") > 0 {
+        config.num_replicas = matches.int("replicas");
+    }
+    config.metadata.retain(|key, _| !super::information::is_reserved(key));
+}
+
+fn given_tags(matches: &Matches) -> Vec<String> {
+    matches.list("tag").into_iter().chain(matches.list("tags")).map(str::to_owned).collect()
 }
 
 fn apply_texts(config: &mut StreamConfig, matches: &Matches) {
@@ -49,24 +75,9 @@ fn apply_texts(config: &mut StreamConfig, matches: &Matches) {
     apply_placement(config, matches);
 }
 
-/// The few flags that count beside `--config`.
-pub fn apply_few_flags(config: &mut StreamConfig, matches: &Matches) {
-    if matches.is_set("subjects") {
-        config.subjects = given_subjects(matches);
-    }
-    if let Some(description) = matches.optional_text("description").filter(|text| !text.is_empty()) {
-        config.description = description;
-    }
-    if matches.int("replicas") > 0 {
-        config.num_replicas = matches.int("replicas");
-    }
-    apply_placement(config, matches);
-}
-
 fn apply_placement(config: &mut StreamConfig, matches: &Matches) {
     if matches.is_set("cluster") || matches.is_set("tag") || matches.is_set("tags") {
-        let tags = matches.list("tag").into_iter().chain(matches.list("tags"));
-        let tags = tags.filter(|tag| !tag.is_empty()).map(str::to_owned).collect();
+        let tags = given_tags(matches);
         config.placement =
             Some(Placement { cluster: matches.text("cluster").to_owned(), tags, preferred: String::new() });
     }
@@ -328,18 +339,9 @@ pub fn source(text: &str) -> Result<StreamSource, Failure> {
 }
 
 /// Reads a configuration, or the one inside a saved `stream info -j`.
-pub fn from_file(context: &Context, path: &str) -> Result<StreamConfig, Failure> {
-    let bytes = context
-        .read_file(path)
-        .ok_or_else(|| format!("could not load configuration: open {path}: no such file or directory"))?;
-    let value: serde_json::Value =
-        crate::json::parse(bytes).map_err(|error| Failure::because("could not load configuration", error))?;
-    if value.get("config").is_some() {
-        let info: StreamInfo = crate::json::FromJson::from_json(&value)
-            .map_err(|error| Failure::because("could not load configuration", error))?;
-        return Ok(info.config);
-    }
-    crate::json::FromJson::from_json(&value).map_err(|error| Failure::because("could not load configuration", error))
+pub fn from_file(context: &Context, path: &str) -> Result<StreamConfig, String> {
+    let bytes = context.read_file(path).ok_or_else(|| format!("open {path}: no such file or directory"))?;
+    strict::decode_file(&bytes)
 }
 
 /// Asks for whatever the flags leave open, in the order of the original, then applies the flags.

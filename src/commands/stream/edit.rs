@@ -43,12 +43,13 @@ pub async fn edit(context: Context, matches: Matches) -> Outcome {
 }
 
 fn edited(context: &Context, matches: &Matches, current: &StreamConfig) -> Result<StreamConfig, Failure> {
+    let what = format!("could not create new configuration for Stream {}", current.name);
     if let Some(path) = matches.optional_text("config") {
-        return Ok(StreamConfig { name: current.name.clone(), ..configuration::from_file(context, &path)? });
+        let read = configuration::from_file(context, &path).map_err(|problem| Failure::because(&what, problem))?;
+        return Ok(StreamConfig { name: current.name.clone(), ..read });
     }
     let mut config = current.clone();
     config.metadata.retain(|key, _| !information::is_reserved(key));
-    let what = format!("could not create new configuration for Stream {}", current.name);
     configuration::apply_to_existing(&mut config, matches, &what)?;
     Ok(config)
 }

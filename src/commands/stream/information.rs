@@ -64,7 +64,7 @@ pub fn storage(storage: Storage) -> &'static str {
 
 fn options(screen: &mut Columns, config: &StreamConfig) {
     screen.section("Options");
-    if let Some(transform) = &config.subject_transform {
+    if let Some(transform) = config.subject_transform.as_ref().filter(|transform| !transform.dest.is_empty()) {
         screen.row("Subject Transform", transform_text(transform));
     }
     if let Some(republish) = &config.republish {
@@ -171,6 +171,13 @@ fn source_text(source: &StreamSource) -> String {
     if let Some(external) = &source.external {
         parts.extend((!external.api.is_empty()).then(|| format!("API Prefix: {}", external.api)));
         parts.extend((!external.deliver.is_empty()).then(|| format!("Delivery Prefix: {}", external.deliver)));
+    }
+    if let Some(consumer) = &source.consumer {
+        let subject = match consumer.deliver_subject.as_str() {
+            "" => String::new(),
+            subject => format!(" ({subject})"),
+        };
+        parts.push(format!("Consumer Name: {}{subject}", consumer.name));
     }
     parts.join(", ")
 }

@@ -8,14 +8,28 @@ use crate::commands::Failure;
 
 const NAME: &str = "^[^.*>]+$";
 
-/// Errors: `what`, and every member that is out of bounds, in one sentence.
-pub fn checked(what: &str, config: &StreamConfig) -> Result<(), Failure> {
-    let problems = [numbers(config), origins(config)].concat();
+/// Errors: `what`, and every member that is out of bounds, with `between` between them.
+pub fn checked(what: &str, config: &StreamConfig, between: &str) -> Result<(), Failure> {
+    let problems = [texts(config), numbers(config), origins(config)].concat();
     match problems.is_empty() {
         true => Ok(()),
-        false => Err(Failure::because(what, problems.join(", "))),
+        false => Err(Failure::because(what, problems.join(between))),
     }
 }
+
+fn texts(config: &StreamConfig) -> Vec<String> {
+    let mut problems = Vec::new();
+    let length = config.description.chars().count();
+    if length > LONGEST_DESCRIPTION {
+        problems.push(format!("/description: length must be <= {LONGEST_DESCRIPTION}, but got {length}"));
+    }
+    if config.republish.as_ref().is_some_and(|republish| republish.src.is_empty()) {
+        problems.push("/republish: missing properties: 'src'".to_owned());
+    }
+    problems
+}
+
+const LONGEST_DESCRIPTION: usize = 4096;
 
 fn numbers(config: &StreamConfig) -> Vec<String> {
     let members = [
