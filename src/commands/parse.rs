@@ -483,7 +483,8 @@ impl Matches {
 
     /// A duration in seconds, negative as written.
     pub fn seconds(&self, name: &str) -> f64 {
-        self.nanos(name) as f64 / 1e9
+        let nanos = self.nanos(name);
+        (nanos / 1_000_000_000) as f64 + (nanos % 1_000_000_000) as f64 / 1e9
     }
 
     /// -1 is no limit.

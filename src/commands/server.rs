@@ -496,6 +496,9 @@ async fn mapping(context: Context, matches: Matches) -> Outcome {
 }
 
 fn try_out(context: &Context, transform: &Transform, subject: &str) {
+    if subject.split('.').any(|token| ["", "*", ">"].contains(&token)) {
+        return context.console.line("Error: invalid subject\n\n");
+    }
     match transform.apply(subject, &mut context.rng.borrow_mut()) {
         Some(mapped) => context.console.line(&format!("{mapped}\n")),
         None => context.console.line("Error: no matching transforms available\n\n"),

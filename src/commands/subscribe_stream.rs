@@ -1,12 +1,14 @@
 //! `nats subscribe` reading a stream: with a consumer of its own, with one that is there, or without any.
 
+use super::consumer::information::go_duration;
 use super::report::text;
 use super::subscribe::{Seen, dump_message, ignored_filters, redraw, show_content, shown_body, stamp};
 use super::translate::Body;
 use super::{Context, Failure, Matches, Outcome, Place, graph, pick, received};
 use crate::api::stream::{StreamListRequest, StreamPage};
 use crate::api::{
-    AckPolicy, ConsumerConfig, ConsumerInfo, CreateAction, CreateConsumerRequest, DeliverPolicy, Retention, StreamInfo,
+    AckPolicy, ConsumerConfig, ConsumerInfo, CreateAction, CreateConsumerRequest, DeliverPolicy, Nanos, Retention,
+    StreamInfo,
 };
 use crate::client::jetstream::{ConsumeOptions, Consumption, DeliveryInfo, JetStream};
 use crate::client::{Error, go_api_error};
@@ -21,6 +23,18 @@ use std::time::Duration;
 
 /// Between two looks for what was not there yet.
 const PAUSE: Duration = Duration::from_millis(250);
+
+/// How long ago, which may be still to come.
+fn age(since: Nanos) -> String {
+    match since.0 {
+        0.. => text::duration(Duration::from_nanos(since.0 as u64)),
+        _ => go_duration(Nanos((since.0 - 500) / 1_000 * 1_000)),
+    }
+}
+
+fn before(now: Timestamp, since: Nanos) -> Timestamp {
+    Timestamp(now.0.saturating_sub(since.0))
+}
 
 pub async fn run(context: &Context, matches: &Matches) -> Outcome {
     let js = context.client.jetstream().with_timeout(matches.timeout());
@@ -94,7 +108,7 @@ enum Start {
     Last,
     All,
     New,
-    Since(Duration),
+    Since(Nanos),
     LastPerSubject,
 }
 
@@ -156,12 +170,12 @@ impl Reader<'_> {
             Start::Last => Some("from last received message".to_owned()),
             Start::All => Some("from first received message".to_owned()),
             Start::New => Some("for new messages".to_owned()),
-            Start::Since(since) => Some(format!("since {}", text::duration(since))),
+            Start::Since(since) => Some(format!("since {}", age(since))),
             Start::LastPerSubject => Some("for last message per subject".to_owned()),
         };
         match start {
             Start::Sequence(seq) => config.opt_start_seq = seq,
-            Start::Since(since) => config.opt_start_time = Some(self.context.now() - since),
+            Start::Since(since) => config.opt_start_time = Some(before(self.context.now(), since)),
             _ => {}
         }
         config.deliver_policy = match start {
@@ -195,7 +209,7 @@ impl Reader<'_> {
             0 if matches.flag("new") => Start::New,
             0 if matches.is_set("since") => {
                 matches.sound("since")?;
-                Start::Since(matches.duration("since"))
+                Start::Since(Nanos(matches.nanos("since")))
             }
             0 if matches.flag("last-per-subject") => Start::LastPerSubject,
             0 => Start::Anywhere,
@@ -386,9 +400,7 @@ impl Reader<'_> {
             Start::Last => (Some("starting with the last message received".to_owned()), state.last_seq),
             Start::All => (Some("starting with the first message received".to_owned()), state.first_seq),
             Start::New => (Some("delivering any new messages received".to_owned()), state.last_seq + 1),
-            Start::Since(since) => {
-                (Some(format!("starting with messages since {}", text::duration(since))), state.last_seq + 1)
-            }
+            Start::Since(since) => (Some(format!("starting with messages since {}", age(since))), state.last_seq + 1),
             Start::LastPerSubject => {
                 (Some("for the last messages for each subject in the Stream".to_owned()), state.last_seq)
             }
@@ -398,7 +410,7 @@ impl Reader<'_> {
             self.announce(&format!("{whole} {banner} "));
         }
         let mut first = match start {
-            Start::Since(since) => Some(self.context.now() - since),
+            Start::Since(since) => Some(before(self.context.now(), since)),
             _ => None,
         };
         let per_subject = (start == Start::LastPerSubject).then(|| self.matches.list("subjects"));

@@ -94,3 +94,34 @@ proptest! {
         let _ = decode::<CreateStreamRequest>(&body);
     }
 }
+
+#[test]
+fn files_are_read_as_the_command_line_does() {
+    use crate::api::{ConsumerConfig, StreamConfig};
+    let read = |text: &str| super::decode_file::<StreamConfig>(text.as_bytes());
+    let config = read(r#"{"name":"A","unknown":{}}"#).unwrap();
+    assert_eq!((config.name.as_str(), config.max_msgs, config.max_bytes), ("A", 0, 0));
+    assert_eq!(read(r#"{"config":{"name":"B"},"state":5}"#).unwrap().name, "B");
+    for (text, problem) in [
+        ("", "unexpected end of JSON input"),
+        ("{", "unexpected end of JSON input"),
+        ("{}x", "invalid character 'x' after top-level value"),
+        ("[]", "json: cannot unmarshal array into Go value of type map[string]interface {}"),
+        (r#"{"name":5}"#, "json: cannot unmarshal number into Go struct field StreamConfig.name of type string"),
+        (r#"{"subjects":[5]}"#, "json: cannot unmarshal number into StreamConfig.subjects.0 of type string"),
+        (
+            r#"{"max_msgs":1.0}"#,
+            "json: cannot unmarshal number 1.0 into Go struct field StreamConfig.max_msgs of type int64",
+        ),
+        (
+            r#"{"placement":"x"}"#,
+            "json: cannot unmarshal string into Go struct field StreamConfig.placement of type api.Placement",
+        ),
+        (r#"{"retention":"x"}"#, r#"can not unmarshal "\"x\"""#),
+        (r#"{"compression":5}"#, r#"can not unmarshal "5""#),
+    ] {
+        assert_eq!(read(text).map(|_| ()), Err(problem.to_owned()), "{text}");
+    }
+    let consumer = super::decode_file::<ConsumerConfig>(br#"{"priority_policy":"x"}"#);
+    assert_eq!(consumer.map(|_| ()), Err(r#"cannot unmarshal "x""#.to_owned()));
+}

@@ -10,6 +10,8 @@ pub enum Error {
     /// Never there, deleted, or another key's revision.
     KeyNotFound,
     BucketNotFound,
+    /// A stream of the right name that keeps no history.
+    NoBucket,
     /// [`Error::BucketNotFound`] for a bucket that was to be deleted.
     Missing(String),
     /// There is a bucket of this name with another configuration.
@@ -98,6 +100,7 @@ impl fmt::Display for Error {
         match self {
             Error::KeyNotFound => f.write_str("nats: key not found"),
             Error::BucketNotFound => f.write_str("nats: bucket not found"),
+            Error::NoBucket => f.write_str("nats: bucket not valid key-value store"),
             Error::Missing(bucket) => {
                 let cause = plain(ErrorCode::STREAM_NOT_FOUND, 404, "stream not found");
                 write!(f, "nats: bucket not found: {bucket}\n{cause}")

@@ -72,6 +72,9 @@ impl JetStream {
     pub async fn bucket(&self, bucket: &str) -> Result<Bucket, Error> {
         config::check_bucket_name(bucket)?;
         let info = self.stream_info(&stream_name(bucket)).await.map_err(Error::of_api)?;
+        if info.config.max_msgs_per_subject < 1 {
+            return Err(Error::NoBucket);
+        }
         Bucket::of(self.clone(), info).ok_or(Error::BucketNotFound)
     }
 

@@ -457,6 +457,7 @@ async fn bucket(js: &JetStream, matches: &Matches, check: &mut Check) {
             Ok(status) => (found, status.stream),
             Err(error) => return check.say(2, format!("could not obtain bucket status: {error}")),
         },
+        Err(error @ kv::Error::NoBucket) => return check.say(2, format!("could not load bucket: {error}")),
         Err(_) => return check.say(2, format!("bucket {bucket} not found")),
     };
     check.say(0, format!("bucket {}", bucket.name()));

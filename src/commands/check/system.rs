@@ -24,6 +24,10 @@ pub(super) async fn told(context: &Context, matches: &Matches, check: &mut Check
 /// A JWT has three parts; what is in them is not read.
 pub(super) fn credential(context: &Context, matches: &Matches, check: &mut Check) -> Outcome {
     let file = matches.text("credential");
+    if [".", ".."].contains(&file) {
+        check.say(2, "credential not accessible: is a directory");
+        return Ok(());
+    }
     let Some(bytes) = context.read_file(file) else {
         check.say(2, format!("credential not accessible: stat {file}: no such file or directory"));
         return Ok(());

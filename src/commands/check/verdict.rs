@@ -140,7 +140,7 @@ impl Check {
 
     fn json(&self, suite: &str) -> String {
         let [ok, warning, critical] = self.sentences.clone();
-        json::indented(&crate::json::write(&Document {
+        json::escape(&json::indented(&crate::json::write(&Document {
             status: WORDS[self.worst()].0.to_owned(),
             check_suite: suite.to_owned(),
             check_name: self.name.clone(),
@@ -148,7 +148,7 @@ impl Check {
             critical,
             ok,
             perf_data: self.figures.iter().map(Figure::document).collect(),
-        }))
+        })))
     }
 
     fn text(&self) -> String {
@@ -175,16 +175,17 @@ impl Check {
     }
 
     fn prometheus(&self, namespace: &str, suite: &str) -> String {
+        let prefix = if namespace.is_empty() { suite.to_owned() } else { format!("{namespace}_{suite}") };
         let about =
             |figure: &Figure| figure.about.clone().unwrap_or_else(|| format!("Data about the NATS CLI check {suite}"));
         let mut gauges: Vec<(String, String, String, f64)> = self
             .figures
             .iter()
-            .map(|it| (format!("{namespace}_{suite}_{}", it.name), about(it), String::new(), it.value))
+            .map(|it| (format!("{prefix}_{}", it.name), about(it), String::new(), it.value))
             .collect();
         let status = format!(",status={:?}", WORDS[self.worst()].0);
         let about = format!("Nagios compatible status code for {suite}");
-        gauges.push((format!("{namespace}_{suite}_status_code"), about, status, self.worst() as f64));
+        gauges.push((format!("{prefix}_status_code"), about, status, self.worst() as f64));
         crate::sorted::by_key(&mut gauges, |gauge| gauge.0.clone());
         let gauge = |(metric, about, status, value): &(String, String, String, f64)| {
             let item = format!("{metric}{{item={:?}{status}}} {value}", self.name);
@@ -235,10 +236,11 @@ fn help(name: &str) -> Option<String> {
 
 /// A number in a table: thousands apart, up to three decimals.
 fn shown(value: f64) -> String {
-    let whole = text::count(value.trunc().max(0.0) as u64);
+    let sign = if value < 0.0 { "-" } else { "" };
+    let whole = text::count(value.trunc().abs() as u64);
     let fraction = format!("{:.3}", value.fract().abs());
     let fraction = fraction.trim_start_matches('0').trim_end_matches('0').trim_end_matches('.');
-    format!("{whole}{fraction}")
+    format!("{sign}{whole}{fraction}")
 }
 
 /// What `--format json` shows.

@@ -289,7 +289,8 @@ impl<'a> Reader<'a> {
                     if next == '{' { self.rest().find('}').map(|end| end + 1) } else { Some(2 + next.len_utf8()) };
                 let Some(length) = length else { return Err(Problem("invalid character class range", self.rest())) };
                 self.at += length;
-                return Err(Problem("", self.since(start)));
+                let is_none = next.is_ascii_alphabetic() && !"CLMNPSZ".contains(next);
+                return Err(Problem(if is_none { "invalid character class range" } else { "" }, self.since(start)));
             }
             _ => return Ok(None),
         };

@@ -73,7 +73,7 @@ pub fn indented(compact: &str) -> String {
 }
 
 /// Go escapes these three wherever they stand; in JSON they can only stand in strings.
-fn escape(text: &str) -> String {
+pub fn escape(text: &str) -> String {
     text.replace('&', "\\u0026").replace('<', "\\u003c").replace('>', "\\u003e")
 }
 

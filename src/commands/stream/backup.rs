@@ -57,6 +57,11 @@ pub async fn save(
     if info.config.storage == Storage::Memory {
         return Err(OF_MEMORY.to_owned());
     }
+    let is_file = context.read_file(target).is_some();
+    if is_file || target.is_empty() {
+        let problem = if is_file { "not a directory" } else { "no such file or directory" };
+        return Err(format!("mkdir {target}: {problem}"));
+    }
     let began = context.now();
     let backup = js.back_up(stream, &options.request).await.map_err(|error| error.to_string())?;
     console.line(&format!("Starting backup of Stream {stream:?} with {}", text::bytes(info.state.bytes)));

@@ -116,7 +116,7 @@ pub fn storage(word: &str) -> Storage {
 
 fn apply_limits(config: &mut StreamConfig, matches: &Matches) -> Result<(), Failure> {
     let set_count = |name: &str, field: &mut i64| {
-        if matches.is_set(name) {
+        if matches.int(name) != 0 {
             *field = unlimited(matches.int(name));
         }
     };
@@ -126,10 +126,10 @@ fn apply_limits(config: &mut StreamConfig, matches: &Matches) -> Result<(), Fail
     if matches.is_set("replicas") {
         config.num_replicas = matches.int("replicas");
     }
-    if matches.is_set("max-bytes") {
+    if matches.bytes("max-bytes") != 0 {
         config.max_bytes = matches.bytes("max-bytes");
     }
-    if matches.is_set("max-msg-size") {
+    if matches.bytes("max-msg-size") != 0 {
         config.max_msg_size = message_size(matches.bytes("max-msg-size"))?;
     }
     if matches.is_set("max-age") {
@@ -142,7 +142,7 @@ fn apply_limits(config: &mut StreamConfig, matches: &Matches) -> Result<(), Fail
     }
     if matches.is_set("subject-del-markers-ttl") {
         config.subject_delete_marker_ttl = Nanos(matches.nanos("subject-del-markers-ttl"));
-        config.allow_msg_ttl = true;
+        config.allow_msg_ttl |= !config.subject_delete_marker_ttl.is_zero();
     }
     Ok(())
 }
@@ -319,10 +319,10 @@ pub fn apply_creation_flags(config: &mut StreamConfig, matches: &Matches) {
     if matches.is_set("first-sequence") {
         config.first_seq = matches.uint("first-sequence");
     }
-    if matches.is_set("limit-consumer-inactive") {
+    if matches.nanos("limit-consumer-inactive") > 0 {
         config.consumer_limits.inactive_threshold = Nanos(matches.nanos("limit-consumer-inactive"));
     }
-    if matches.is_set("limit-consumer-max-pending") {
+    if matches.int("limit-consumer-max-pending") > 0 {
         config.consumer_limits.max_ack_pending = matches.int("limit-consumer-max-pending");
     }
     if matches.text("persist-mode") == "async" {
@@ -396,6 +396,16 @@ impl Asker<'_> {
         !self.matches.is_set(flag) && !self.matches.flag("defaults")
     }
 
+    /// A limit of zero is as good as none that was given.
+    fn wants_count(&self, flag: &str) -> bool {
+        self.matches.int(flag) == 0 && !self.matches.flag("defaults")
+    }
+
+    /// The defaults stand for a size that was not given, but not for one of zero.
+    fn wants_bytes(&self, flag: &str) -> bool {
+        self.wants(flag) || self.matches.is_set(flag) && self.matches.bytes(flag) == 0
+    }
+
     async fn required(&self, message: &str, help: &str) -> Result<String, Failure> {
         self.console.ask_required(message, help).await.map_err(invalid)
     }
@@ -404,8 +414,16 @@ impl Asker<'_> {
         self.console.ask_text(message, default, help).await.map_err(invalid)
     }
 
+    /// A number that nobody can be asked for is refused like a question of yes or no.
+    async fn number(&self, message: &str, default: &str, help: &str) -> Result<String, Failure> {
+        self.console.ask_text(message, default, help).await.map_err(|reason| match reason {
+            NoAnswer::NoTerminal => invalid(NoAnswer::NoTerminalToConfirm),
+            reason => invalid(reason),
+        })
+    }
+
     async fn int(&self, message: &str, default: &str, help: &str) -> Result<i64, Failure> {
-        parse_int(&self.text(message, default, help).await?).map_err(invalid)
+        parse_int(&self.number(message, default, help).await?).map_err(invalid)
     }
 
     async fn policies(&self, config: &mut StreamConfig) -> Result<(), Failure> {
@@ -441,18 +459,18 @@ impl Asker<'_> {
         has_subjects: bool,
         must_limit_bytes: bool,
     ) -> Result<(), Failure> {
-        if self.wants("max-msgs") {
+        if self.wants_count("max-msgs") {
             config.max_msgs =
                 unlimited(self.int("Stream Messages Limit", "-1", "How many messages to keep, -1 for all.").await?);
         }
-        if self.wants("max-msgs-per-subject") && has_subjects {
+        if self.wants_count("max-msgs-per-subject") && has_subjects {
             let help = "How many messages of each subject to keep, -1 for all.";
             config.max_msgs_per_subject = unlimited(self.int("Per Subject Messages Limit", "-1", help).await?);
         }
-        if self.wants("max-bytes") {
+        if self.wants_bytes("max-bytes") {
             let default = if must_limit_bytes { "256MB" } else { "-1" };
             let answer =
-                self.text("Total Stream Size", default, "Size of all messages together, -1 for no limit.").await?;
+                self.number("Total Stream Size", default, "Size of all messages together, -1 for no limit.").await?;
             config.max_bytes = parse_bytes(&answer, 64).map_err(invalid)?;
         }
         if self.wants("max-age") {
@@ -460,8 +478,8 @@ impl Asker<'_> {
             let wrong = |problem| Failure::because("invalid maximum age limit format", problem);
             config.max_age = Nanos(age(parse_age(&answer).map_err(wrong)?));
         }
-        if self.wants("max-msg-size") {
-            let answer = self.text("Max Message Size", "-1", "Size of one message, -1 for no limit.").await?;
+        if self.wants_bytes("max-msg-size") {
+            let answer = self.number("Max Message Size", "-1", "Size of one message, -1 for no limit.").await?;
             config.max_msg_size = message_size(parse_bytes(&answer, 64).map_err(invalid)?)?;
         }
         self.duplicate_window(config).await

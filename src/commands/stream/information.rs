@@ -51,7 +51,7 @@ fn identity(screen: &mut Columns, config: &StreamConfig) {
     screen.row_if(config.first_seq > 0, "First Sequence", text::count(config.first_seq));
     if let Some(placement) = &config.placement {
         screen.row_unless_empty("Placement Cluster", &placement.cluster);
-        screen.row_unless_empty("Placement Tags", &placement.tags.join(", "));
+        screen.row_if(!placement.tags.is_empty(), "Placement Tags", placement.tags.join(", "));
     }
 }
 

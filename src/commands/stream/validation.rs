@@ -74,15 +74,14 @@ fn origins(config: &StreamConfig) -> Vec<String> {
 
 /// A whole number as Go shows one with a fraction: `-5e+09`.
 fn shown(number: i64) -> String {
-    let digits = number.unsigned_abs().to_string();
-    if digits.len() <= 6 {
+    if number.unsigned_abs() < 1_000_000 {
         return number.to_string();
     }
-    let (first, rest) = digits.split_at(1);
-    let rest = rest.trim_end_matches('0');
-    let point = if rest.is_empty() { "" } else { "." };
-    let sign = if number < 0 { "-" } else { "" };
-    format!("{sign}{first}{point}{rest}e+{:02}", digits.len() - 1)
+    let text = format!("{:e}", number as f64);
+    match text.split_once('e') {
+        Some((digits, exponent)) => format!("{digits}e+{exponent:0>2}"),
+        None => text,
+    }
 }
 
 #[cfg(test)]
@@ -91,7 +90,7 @@ mod tests {
 
     #[test]
     fn numbers_are_shown_as_in_go() {
-        for (number, text) in [(7, "7"), (-1, "-1"), (-5_000_000_000, "-5e+09"), (-1_500_000_000, "-1.5e+09")] {
+        for (number, text) in [(7, "7"), (-1, "-1"), (-5_000_000_000, "-5e+09"), (i64::MIN, "-9.223372036854776e+18")] {
             assert_eq!(shown(number), text);
         }
     }

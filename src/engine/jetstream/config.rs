@@ -301,11 +301,11 @@ fn check_persist_mode(config: &StreamConfig) -> Result<(), Error> {
 }
 
 fn check_schedules(config: &mut StreamConfig, slips: Slips) -> Result<(), Error> {
+    if config.allow_msg_schedules && config.discard == Discard::New {
+        return Err(invalid("message scheduling cannot use discard new"));
+    }
     if !config.allow_msg_schedules || config.mirror.is_some() || !config.sources.is_empty() {
         return Ok(());
-    }
-    if config.discard == Discard::New {
-        return Err(invalid("message scheduling cannot use discard new"));
     }
     if slips == Slips::Refuse && !config.allow_rollup_hdrs {
         return Err(invalid("message scheduling cannot be set if roll-ups are disabled"));
