@@ -69,7 +69,14 @@ pub struct Program {
 }
 
 /// Runs a program: what it wrote, and its status. `None`: there is no such program.
-pub type Programs = Rc<dyn Fn(Program) -> Option<LocalBoxFuture<'static, (Vec<u8>, ExitCode)>>>;
+pub type Run = Rc<dyn Fn(Program) -> Option<LocalBoxFuture<'static, (Vec<u8>, ExitCode)>>>;
+
+/// What a command knows of programs.
+pub struct Programs {
+    pub run: Run,
+    /// What is said of one that a real machine has and a page has not.
+    pub refused: fn(&str) -> Option<String>,
+}
 
 /// A command's standard input.
 #[derive(Clone)]
@@ -265,10 +272,15 @@ impl Console {
         }
     }
 
+    /// What is said of a program that a real machine has and a page has not.
+    pub fn refused_program(&self, name: &str) -> Option<String> {
+        (self.inner.borrow().programs.as_ref()?.refused)(name)
+    }
+
     /// Runs a program: what it wrote, and its status. `None`: there is no such program.
     pub async fn run_program(&self, program: Program) -> Option<(Vec<u8>, ExitCode)> {
-        let programs = self.inner.borrow().programs.clone()?;
-        Some(programs(program)?.await)
+        let run = Rc::clone(&self.inner.borrow().programs.as_ref()?.run);
+        Some(run(program)?.await)
     }
 
     /// All of standard input: the pipe up to its end, or what is typed up to Ctrl-D.

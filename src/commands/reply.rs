@@ -47,6 +47,11 @@ fn reply(context: Context, matches: Matches) -> LocalBoxFuture<'static, Outcome>
         if says_nothing && !matches.flag("echo") {
             context.log("No body or command supplied, enabling echo mode");
         }
+        if let Kind::Command(command) = kind
+            && let Some(refusal) = refused(&context, command)
+        {
+            return Err(format!("--command: {refusal}").into());
+        }
         let work = serve(&context, &matches, kind);
         match select(std::pin::pin!(work), std::pin::pin!(context.console.interrupt())).await {
             Either::Left((Err(failure), _)) => return Err(failure),
@@ -144,6 +149,12 @@ fn rendered(context: &Context, matches: &Matches, request: &Message, headers: He
     let mut message = Message::new("", compose::rendered(context, "body", matches.text("body"), count, Some(&text)));
     message.headers = Some(headers).filter(|headers| *headers != Headers::new());
     message
+}
+
+/// Why nobody here could ever answer with what `command` writes.
+fn refused(context: &Context, command: &str) -> Option<String> {
+    let words = translate::split(command).ok()?;
+    context.console.refused_program(words.first()?)
 }
 
 /// What the program `command` writes, both outputs in one; one that fails is told of, and answers with what it wrote.

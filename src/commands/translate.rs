@@ -43,6 +43,9 @@ pub async fn translated(context: &Context, matches: &Matches, body: &[u8], (subj
     let Some(program) = words.first().cloned() else {
         return shown(Vec::new(), Some("exec: no command".to_owned()));
     };
+    if let Some(refusal) = context.console.refused_program(&program) {
+        return shown(Vec::new(), Some(refusal));
+    }
     match context.console.run_program(Program { words, input: body.to_vec(), variables: Vec::new() }).await {
         None => {
             shown(Vec::new(), Some(format!("exec: {} executable file not found in $PATH", quoted(&*program) + ":")))

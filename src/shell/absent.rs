@@ -42,7 +42,7 @@ const ABSENT: &[(&[&str], &str)] = &[
     (
         &[
             "column", "diff", "comm", "join", "split", "expr", "bc", "find", "stat", "tree", "nohup", "screen", "tmux",
-            "uname", "hostname", "id", "nproc",
+            "uname", "hostname", "id", "nproc", "uptime", "free", "df", "du", "who", "whoami", "w",
         ],
         "",
     ),
@@ -63,11 +63,16 @@ pub fn sentence(words: &[String]) -> String {
     {
         return format!("{name}: arrays are not in the playground");
     }
-    match ABSENT.iter().find(|(names, _)| names.contains(&name)) {
-        Some((_, "")) => format!("{name}: not in the playground"),
-        Some((_, instead)) => format!("{name}: not in the playground; {instead}"),
-        None => format!("{name}: command not found"),
-    }
+    refusal(name).unwrap_or_else(|| format!("{name}: command not found"))
+}
+
+/// What is said of a program that a real machine has.
+pub fn refusal(name: &str) -> Option<String> {
+    let (_, instead) = ABSENT.iter().find(|(names, _)| names.contains(&name))?;
+    Some(match *instead {
+        "" => format!("{name}: not in the playground"),
+        instead => format!("{name}: not in the playground; {instead}"),
+    })
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use super::job::{INTERRUPTED, Job};
 use super::lexer::Word;
 use super::session::Shared;
 use super::syntax::{self, Command, CommandKind, Item, Link, List, Pipeline, Redirect, SyntaxError};
-use crate::commands::console::{Console, Input, Program, Write};
+use crate::commands::console::{Console, Input, Program, Programs, Write};
 use crate::commands::pipe::Pipe;
 use crate::commands::{self, ExitCode};
 use crate::map::Map;
@@ -580,7 +580,8 @@ impl Runner {
             console = console.marking(Rc::new(move |place| shared.screen.borrow_mut().mark(place)));
         }
         let runner = self.clone();
-        console = console.with_programs(Rc::new(move |program| runner.program(program)));
+        let run = Rc::new(move |program| runner.program(program));
+        console = console.with_programs(Programs { run, refused: absent::refusal });
         let work: LocalBoxFuture<'_, ExitCode> = if words[0] == "nats" {
             Box::pin(commands::run(self.command_context(&console), words))
         } else if let Some(command) = self.shared.command(&words[0]) {
