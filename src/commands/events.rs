@@ -55,9 +55,8 @@ const TEXTS: &[(&str, &str, &str)] = &[
     ),
     (
         "consumer_pause",
-        "Consumer Pause\n\n        Stream: {stream}\n      Consumer: {consumer}\n        Paused: {paused}\n         Until: \
-         {pause_until}",
-        "[Consumer Pause] Consumer: {stream} > {consumer} Paused: {paused} until {pause_until}",
+        "Consumer Pause\n\n        Stream: {stream}\n      Consumer: {consumer}\n        Paused: {paused}{until_line}\n",
+        "[Consumer Pause] Consumer: {stream} > {consumer} Paused: {paused}{until_words}",
     ),
     (
         "max_deliver",
@@ -75,39 +74,41 @@ const TEXTS: &[(&str, &str, &str)] = &[
         "terminated",
         "Delivery Terminated\n\n          Consumer: {stream} > {consumer}\n   Stream Sequence: {stream_seq}\n        \
          Deliveries: {deliveries}\n{reason_line}",
-        "[JS Delivery Terminated] {stream} ({stream_seq}) > {consumer}: {deliveries} deliveries",
+        "[JS Delivery Terminated] {stream} ({stream_seq}) > {consumer}: {deliveries} deliveries{reason_words}",
     ),
     (
         "consumer_ack",
-        "Acknowledgment Sample\n\n            Consumer: {stream} > {consumer}\n     Stream Sequence: {stream_seq}\n   Consumer \
-         Sequence: {consumer_seq}\n          Deliveries: {deliveries}\n               Delay: {ack_time}",
+        "Acknowledgment Sample\n\n              Consumer: {stream} > {consumer}\n       Stream Sequence: {stream_seq}\n     \
+         Consumer Sequence: {consumer_seq}\n            Deliveries: {deliveries}\n                 Delay: {ack_time}",
         "[JS Ack] {stream} ({stream_seq}) > {consumer} ({consumer_seq}): {deliveries} deliveries in {ack_time}",
     ),
     (
         "snapshot_create",
-        "Stream Snapshot Created\n\n        Stream: {stream}\n        Client: {client.name}",
-        "[Snapshot Create] {stream}",
+        "Stream Snapshot Created\n\n        Stream: {stream}\n        Blocks: {blocks_count}\n    Block Size: \
+         {block_size_bytes}\n        Client:{odd_client_lines}\n",
+        "[Snapshot Create] {stream} {blocks_count} blocks of {block_size_bytes}",
     ),
     (
         "snapshot_complete",
-        "Stream Snapshot Completed\n\n        Stream: {stream}\n        Client: {client.name}",
-        "[Snapshot Complete] {stream}",
+        "Stream Snapshot Completed\n\n        Stream: {stream}\n\t\tStart: {start_nano}\n          End: {end_nano}\n        \
+         Client:{near_client_lines}\n",
+        "[Snapshot Complete] {stream} started {start_clock} ended {end_clock}",
     ),
     (
         "restore_create",
-        "Stream Restore Created\n\n        Stream: {stream}\n        Client: {client.name}",
+        "Stream Restore Created\n\n        Stream: {stream}\n        Client:{client_lines}\n",
         "[Restore Create] {stream}",
     ),
     (
         "restore_complete",
-        "Stream Restore Completed\n\n        Stream: {stream}\n         Bytes: {bytes}",
-        "[Restore Complete] {stream}",
+        "Stream Restore Completed\n\n        Stream: {stream}\n         Start: {start_nano}\n           End: {start_nano}\n         \
+         Bytes: {bytes_bytes}\n        Client:{client_lines}\n",
+        "[Restore Complete] {stream} restored {bytes_bytes} bytes started {start_clock} ended {end_clock}",
     ),
     (
         "api_audit",
-        "JetStream API Access\n\n      Server: {server}\n     Subject: {subject}\n      Client:\n                   Host: \
-         {client.host}\n                     ID: {client.id}\n                   Name: {client.name}\n        Library Version: \
-         {client.ver}\n\n    Request:\n\n{request_body}\n\n    Response:\n\n{response_body}",
+        "JetStream API Access\n\n      Server: {server}\n     Subject: {subject}\n      Client:{client_lines}\n\n    \
+         Request:\n\n{request_body}\n\n    Response:\n\n{response_body}",
         "[JS API] {subject} {client.acc}",
     ),
 ];
@@ -298,6 +299,30 @@ fn filled(template: &str, event: &Value) -> String {
     out + rest
 }
 
+/// A time as Go prints it.
+fn instant(text: &str) -> String {
+    let at = Timestamp::parse_rfc3339(text).ok().flatten();
+    at.map_or_else(|| text.to_owned(), text::go_time)
+}
+
+/// Who asked, a line each.
+fn client(member: impl Fn(&str) -> String) -> String {
+    let mut lines = String::new();
+    let user = member("client.user");
+    if !user.is_empty() {
+        lines += &format!("\n                      User: {user} Account: {}", member("client.acc"));
+    }
+    lines += &format!("\n                      Host: {}", member("client.host"));
+    lines += &format!("\n                        ID: {}", member("client.id"));
+    let name = member("client.name");
+    if !name.is_empty() {
+        lines += &format!("\n                      Name: {name}");
+    }
+    let language = member("client.lang");
+    let language = if language.is_empty() { "Unknown" } else { &language };
+    lines + &format!("\n           Library Version: {}  Language: {language}", member("client.ver"))
+}
+
 fn gap(name: &str, event: &Value) -> String {
     let member = |name: &str| match event.pointer(&format!("/{}", name.replace('.', "/"))) {
         Some(Value::String(text)) => text.clone(),
@@ -307,6 +332,33 @@ fn gap(name: &str, event: &Value) -> String {
     if name == "reason_line" {
         let reason = member("reason");
         return if reason.is_empty() { reason } else { format!("            Reason: {reason}") };
+    }
+    match name {
+        "reason_words" if !member("reason").is_empty() => return format!(": {}", member("reason")),
+        "until_line" if event["paused"] == true => {
+            return format!("\n         Until: {}", instant(&member("pause_until")));
+        }
+        "until_words" if event["paused"] == true => return format!(" until {}", instant(&member("pause_until"))),
+        "reason_words" | "until_line" | "until_words" => return String::new(),
+        "client_lines" => return client(member),
+        // Two of the original's texts are out of line.
+        "near_client_lines" => return client(member).replace("\n ", "\n"),
+        "odd_client_lines" => return client(member).replace(" ID: ", "ID: "),
+        _ => {}
+    }
+    if let Some(of) = name.strip_suffix("_clock") {
+        let at = Timestamp::parse_rfc3339(&member(of)).ok().flatten();
+        return at.map(text::clock).unwrap_or_default();
+    }
+    if let Some(of) = name.strip_suffix("_nano") {
+        let at = Timestamp::parse_rfc3339(&member(of)).ok().flatten();
+        return at.map(|at| format!("{}.{:03}", text::clock(at), at.utc().millisecond())).unwrap_or_default();
+    }
+    if let Some(of) = name.strip_suffix("_bytes") {
+        return text::bytes(event[of].as_u64().unwrap_or_default());
+    }
+    if let Some(of) = name.strip_suffix("_count") {
+        return text::count(event[of].as_u64().unwrap_or_default());
     }
     if let Some(of) = name.strip_suffix("_body") {
         let body = member(of);
@@ -324,6 +376,38 @@ fn gap(name: &str, event: &Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn text(kind: &str, event: &Value) -> [String; 2] {
+        let row = TEXTS.iter().find(|row| row.0 == kind).expect("a known kind");
+        [filled(row.1, event), filled(row.2, event)]
+    }
+
+    /// As a terminal of the original showed them.
+    #[test]
+    fn who_asked_stands_below_what_was_asked() {
+        let client =
+            serde_json::json!({"host": "127.0.0.1", "id": 13, "acc": "$G", "name": "N", "ver": "1.52.0", "lang": "go"});
+        let event = serde_json::json!({"server": "n1", "subject": "S", "client": client, "response": "{}"});
+        let [long, short] = text("api_audit", &event);
+        assert_eq!(
+            long,
+            "JetStream API Access\n\n      Server: n1\n     Subject: S\n      Client:\n                      Host: 127.0.0.1\n                        ID: 13\n                      Name: N\n           Library Version: 1.52.0  Language: go\n\n    Request:\n\n          Empty Request\n\n    Response:\n\n          {}"
+        );
+        assert_eq!(short, "[JS API] S $G");
+        let times = ["start", "end"].map(|name| (name.to_owned(), Value::from("2026-11-22T10:08:36.25Z")));
+        let mut event: Value = times.into_iter().collect::<serde_json::Map<_, _>>().into();
+        (event["stream"], event["bytes"]) = ("EV".into(), 510.into());
+        assert_eq!(text("snapshot_complete", &event)[1], "[Snapshot Complete] EV started 10:08:36 ended 10:08:36");
+        let restored = "[Restore Complete] EV restored 510 B bytes started 10:08:36 ended 10:08:36";
+        assert_eq!(text("restore_complete", &event)[1], restored);
+        assert!(text("restore_complete", &event)[0].contains("         Start: 10:08:36.250\n"));
+        let mut event =
+            serde_json::json!({"stream": "EV", "consumer": "C", "paused": true, "pause_until": "2026-11-22T11:00:00Z"});
+        let paused = "[Consumer Pause] Consumer: EV > C Paused: true until 2026-11-22 11:00:00 +0000 UTC";
+        assert_eq!(text("consumer_pause", &event)[1], paused);
+        event["paused"] = false.into();
+        assert_eq!(text("consumer_pause", &event)[1], "[Consumer Pause] Consumer: EV > C Paused: false");
+    }
 
     #[test]
     fn gaps_are_filled_from_the_document() {
