@@ -493,7 +493,7 @@ fn loops_start_jobs_and_wait_for_them() {
         "sleep 5 & wait 999; echo $?",
         "[1] 101\nwait: pid 999 is not a child of this shell\n127\n[1]+  Done                    sleep 5\n",
     );
-    check("sleep 3 & sleep 1; fg; echo $?", "[1] 101\nsleep 3\n[1]+  Done                    sleep 3\n0\n");
+    check("sleep 3 & sleep 1; fg; echo $?", "[1] 101\nsleep 3\n0\n");
 }
 
 #[test]

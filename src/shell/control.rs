@@ -438,6 +438,7 @@ pub(super) fn foreground(runner: Runner, console: Console, words: Vec<String>) -
         return at_once(complain(&console, &words, &format!("{name}: no such job")));
     };
     console.line(&job.text);
+    job.bring_to_front();
     Box::pin(async move {
         match select(Box::pin(job.finished()), Box::pin(console.interrupt())).await {
             Either::Left((status, _)) => status,

@@ -28,6 +28,8 @@ pub struct Job {
     /// Lines that were typed and that no command has read.
     ahead: RefCell<VecDeque<String>>,
     interrupted: Cell<bool>,
+    /// `fg` waits for it, and nobody is told when it ends.
+    in_front: Cell<bool>,
     /// What `kill` said to it.
     signal: Cell<Option<&'static str>>,
     done_wakers: RefCell<Vec<Waker>>,
@@ -94,6 +96,7 @@ impl Job {
             next: Cell::new(0),
             ahead: RefCell::default(),
             interrupted: Cell::new(false),
+            in_front: Cell::new(false),
             signal: Cell::new(None),
             done_wakers: RefCell::default(),
         })
@@ -117,6 +120,15 @@ impl Job {
             stop.pull();
         }
         Began { job: Rc::clone(job), id, stop }
+    }
+
+    /// `fg` waits for it.
+    pub fn bring_to_front(&self) {
+        self.in_front.set(true);
+    }
+
+    pub fn is_in_front(&self) -> bool {
+        self.in_front.get()
     }
 
     /// `kill` ends it; `how` is what that is called.

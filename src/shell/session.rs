@@ -585,7 +585,9 @@ impl Shared {
             ended.pop_first();
         }
         drop(ended);
-        self.screen.borrow_mut().line(LineKind::Notice, &text);
+        if !job.is_in_front() {
+            self.screen.borrow_mut().line(LineKind::Notice, &text);
+        }
     }
 
     /// As bash lists it: the newest is marked with a plus, the one before it with a minus.
