@@ -163,8 +163,9 @@ pub async fn sub(context: Context, matches: Matches) -> Outcome {
     if !raw {
         context.console.print(&banner(&info, ack));
     }
-    let group = matches.optional_text("deliver-group").unwrap_or_else(|| info.config.deliver_group.clone());
-    let mut messages = context.client.jetstream().subscribe_push(&info.config.deliver_subject, Some(&group))?;
+    // Whatever `--deliver-group` says.
+    let (subject, group) = (&info.config.deliver_subject, &info.config.deliver_group);
+    let mut messages = context.client.jetstream().subscribe_push(subject, Some(group))?;
     while let Some(message) = messages.next().await {
         let place = Place::of_delivered(&message).filter(|_| !raw);
         context.console.telling(place, |console| console.print(&pushed(&message, raw, context.now())));
