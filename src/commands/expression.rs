@@ -4,11 +4,14 @@
 //! `endsWith`, `matches`, `??`, `?:`, lists, and a few functions. What is wrong is told with its place, as expr does.
 //! Differs from natscli: `Info` with its Go names, closures in braces, pipes and most functions are not there.
 
+mod documents;
 mod kinds;
+mod texts;
 mod words;
 
 use super::pattern::Pattern;
 use crate::time::format_go_duration;
+pub use documents::{of_consumer, of_stream};
 use kinds::{clash, clash_of_one, located, type_name};
 use serde_json::Value;
 use std::cell::Cell;
@@ -69,9 +72,18 @@ const DURATIONS: &[&str] = &[
     "idle_heartbeat",
     "max_expires",
     "priority_timeout",
+    "pauseremaining",
 ];
-const TEXTS: &[&str] =
-    &["description", "deliver_subject", "deliver_group", "filter_subject", "sample_freq", "name", "durable_name"];
+const TEXTS: &[&str] = &[
+    "description",
+    "deliver_subject",
+    "deliver_group",
+    "filter_subject",
+    "sample_freq",
+    "name",
+    "durable_name",
+    "domain",
+];
 const SWITCHES: &[&str] = &[
     "sealed",
     "deny_delete",
@@ -91,7 +103,8 @@ const SWITCHES: &[&str] = &[
     "mem_storage",
     "direct",
 ];
-const LISTS: &[&str] = &["subjects", "sources", "filter_subjects", "backoff", "priority_groups"];
+const LISTS: &[&str] =
+    &["subjects", "sources", "filter_subjects", "backoff", "priority_groups", "deleted", "alternates"];
 
 /// Numbers in a range, steps inside one another, words in all, and steps for one document: more than anybody types, few
 /// enough for memory, stack and patience.
@@ -510,7 +523,7 @@ impl Parser<'_> {
         }
         self.at += 1;
         if matches!(first, '"' | '\'' | '`') {
-            return Ok(Node::Constant(Value::from(word.trim_matches(first))));
+            return Ok(Node::Constant(Value::from(texts::meaning(&word).unwrap_or_default())));
         }
         if words::begins_number(&word) {
             let number = words::number(&word).map(Node::Constant);

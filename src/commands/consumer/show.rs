@@ -120,7 +120,7 @@ async fn fitting(context: &Context, matches: &Matches, stream: &str) -> Result<V
     for info in jetstream(context, matches).consumers(stream).await? {
         let mut fits = fits_flags(&info, matches, context.now());
         if let Some(condition) = &condition {
-            fits &= condition.holds_for(&crate::json::to_value(&info)).map_err(invalid)? != matches.flag("invert");
+            fits &= condition.holds_for(&expression::of_consumer(&info)).map_err(invalid)? != matches.flag("invert");
         }
         if fits {
             found.push(info);

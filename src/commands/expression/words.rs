@@ -3,6 +3,7 @@
 //! Knows no grammar. The ways in are [`split`] and [`number`]. Source: expr, whose sentences these are.
 
 use super::kinds::located;
+use super::texts;
 use crate::commands::values;
 use serde_json::Value;
 
@@ -29,10 +30,7 @@ pub fn split(text: &str) -> Result<Vec<(String, usize)>, String> {
     while let Some(first) = rest.chars().next() {
         let at = text.len() - rest.len();
         let length = match first {
-            '"' | '\'' | '`' => {
-                let end = rest[1..].find(first).ok_or_else(|| located(text, "literal not terminated", text.len()))?;
-                end + 2
-            }
+            '"' | '\'' | '`' => texts::length(rest).map_err(|(problem, past)| located(text, problem, at + past))?,
             _ if begins_number(rest) => {
                 let length = number_length(rest);
                 if let Some(next) = rest[length..].chars().next().filter(|c| c.is_alphanumeric() || *c == '_') {
@@ -121,7 +119,7 @@ pub fn number(word: &str) -> Result<Value, String> {
 /// A word as expr calls it.
 pub fn token(word: &str) -> String {
     match word.chars().next() {
-        Some('"' | '\'' | '`') => format!("String({:?})", word.trim_matches(['"', '\'', '`'])),
+        Some('"' | '\'' | '`') => format!("String({})", texts::quoted(&texts::meaning(word).unwrap_or_default())),
         Some(_) if begins_number(word) => format!("Number({word:?})"),
         Some('(' | ')' | '[' | ']') => format!("Bracket({word:?})"),
         Some(c) if c.is_alphabetic() && is_operator(word) => format!("Operator({word:?})"),

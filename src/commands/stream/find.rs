@@ -1,6 +1,6 @@
 //! `stream find` and `stream cluster balance`: streams that fit every given condition.
 
-use super::{information, jetstream, listing};
+use super::{jetstream, listing};
 use crate::api::StreamInfo;
 use crate::commands::grammar::{Flag, joined};
 use crate::commands::pattern::Pattern;
@@ -82,7 +82,7 @@ async fn fitting(context: &Context, matches: &Matches) -> Result<Vec<StreamInfo>
     for info in streams {
         let mut fits = fits_flags(&info, matches, context.now()) && fits_place(&info, matches, &places);
         if let Some(condition) = &condition {
-            fits &= condition.holds_for(&information::json_value(&info)).map_err(Failure::new)?;
+            fits &= condition.holds_for(&expression::of_stream(&info)).map_err(Failure::new)?;
         }
         if fits {
             found.push(info);
