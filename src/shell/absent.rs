@@ -42,7 +42,7 @@ const ABSENT: &[(&[&str], &str)] = &[
     (
         &[
             "column", "diff", "comm", "join", "split", "expr", "bc", "find", "stat", "tree", "nohup", "screen", "tmux",
-            "uname", "hostname", "id", "nproc", "uptime", "free", "df", "du", "who", "whoami", "w",
+            "uname", "hostname", "id", "nproc", "uptime", "free", "df", "du", "who", "w",
         ],
         "",
     ),
