@@ -55,6 +55,21 @@ fn every_color_can_be_read_on_its_ground() {
 }
 
 #[test]
+fn the_terminals_colors_can_be_read_on_its_ground() {
+    let css = include_str!("../assets/site.css");
+    let grounds = values(css, "console");
+    assert_eq!(grounds.len(), 3);
+    for token in ["red", "green", "yellow", "blue", "magenta", "cyan"] {
+        let tints = values(css, &format!("tint-{token}"));
+        assert_eq!(tints.len(), grounds.len(), "{token}");
+        for (tint, ground) in tints.iter().zip(&grounds) {
+            let contrast = contrast(*tint, *ground);
+            assert!(contrast >= 4.5, "{token}: {contrast:.2}:1");
+        }
+    }
+}
+
+#[test]
 fn no_two_colors_look_alike_to_anybody() {
     let smallest: Vec<f64> = themes().iter().map(|theme| rounded(smallest_difference(&theme.colors))).collect();
     assert_eq!(smallest, [13.5, 15.7, 15.7]);

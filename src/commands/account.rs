@@ -171,7 +171,7 @@ fn account(context: Context, matches: Matches) -> LocalBoxFuture<'static, Outcom
                 columns.indented(4, "JetStream is not supported in this account");
             }
         }
-        context.console.telling(Place::Server, |console| console.print(&columns.to_string()));
+        context.console.telling(Place::Server, |console| console.print(&context.screen(&columns)));
         Ok(())
     })
 }
@@ -205,35 +205,22 @@ fn jetstream_rows(columns: &mut Columns, info: &Info, account: &AccountInfo) {
     columns.row("Consumers", text::count(account.consumers));
     columns.section("Account Limits");
     columns.row("Max Message Payload", text::bytes(info.max_payload as u64));
-    columns.blank();
     let limits = &account.limits;
-    columns.indented(2, "Tier: Default:");
-    columns.blank();
-    columns.indented(6, "Configuration Requirements:");
-    columns.blank();
-    tier_row(columns, "Stream Requires Max Bytes Set", &limits.max_bytes_required.to_string());
-    tier_row(columns, "Consumer Maximum Ack Pending", &limit(limits.max_ack_pending));
-    columns.blank();
-    columns.indented(6, "Stream Resource Usage Limits:");
-    columns.blank();
+    columns.inner_section(1, 2, "Tier: Default");
+    columns.inner_section(2, 6, "Configuration Requirements");
+    columns.aside(37, "Stream Requires Max Bytes Set", limits.max_bytes_required.to_string());
+    columns.aside(37, "Consumer Maximum Ack Pending", limit(limits.max_ack_pending));
+    columns.inner_section(2, 6, "Stream Resource Usage Limits");
     let of = |used: u64, most: i64, reserved: u64| {
         let reserved = if reserved > 0 { format!("({} reserved)", text::bytes(reserved)) } else { String::new() };
         format!("{} of {} {reserved}", text::bytes(used), size(most))
     };
-    usage_row(columns, "Memory", &of(account.memory, limits.max_memory, account.reserved_memory));
-    usage_row(columns, "Memory Per Stream", &size(limits.memory_max_stream_bytes));
-    usage_row(columns, "Storage", &of(account.storage, limits.max_storage, account.reserved_storage));
-    usage_row(columns, "Storage Per Stream", &size(limits.storage_max_stream_bytes));
-    usage_row(columns, "Streams", &format!("{} of {}", text::count(account.streams), limit(limits.max_streams)));
-    usage_row(columns, "Consumers", &limit(limits.max_consumers));
-}
-
-fn tier_row(columns: &mut Columns, label: &str, value: &str) {
-    columns.indented(0, &format!("{label:>37}: {value}"));
-}
-
-fn usage_row(columns: &mut Columns, label: &str, value: &str) {
-    columns.indented(0, &format!("{label:>37}: {value}"));
+    columns.aside(37, "Memory", of(account.memory, limits.max_memory, account.reserved_memory));
+    columns.aside(37, "Memory Per Stream", size(limits.memory_max_stream_bytes));
+    columns.aside(37, "Storage", of(account.storage, limits.max_storage, account.reserved_storage));
+    columns.aside(37, "Storage Per Stream", size(limits.storage_max_stream_bytes));
+    columns.aside(37, "Streams", format!("{} of {}", text::count(account.streams), limit(limits.max_streams)));
+    columns.aside(37, "Consumers", limit(limits.max_consumers));
 }
 
 fn limit(most: i64) -> String {

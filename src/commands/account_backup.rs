@@ -20,7 +20,7 @@ pub async fn backup(context: Context, matches: Matches) -> Outcome {
     columns.row("Streams", streams.len());
     columns.row("Size", text::bytes(bytes));
     columns.row("Consumers", consumers);
-    console.print(&format!("{columns}\n"));
+    console.print(&format!("{}\n", context.screen(&columns)));
     if !matches.flag("force") {
         let answer = console.confirm("Perform backup", false).await;
         if !answer.map_err(|reason| Failure::new(reason.to_string()))? {

@@ -9,6 +9,7 @@ mod certificates;
 mod credentials;
 mod proxy;
 
+use super::report::Look;
 use super::settings::{self, Settings};
 use super::{Context, Failure, Matches, address, subscribe};
 use crate::client::{Alias, Client, reconnect};
@@ -85,6 +86,14 @@ pub fn chosen_name(context: &Context, matches: &Matches) -> Option<String> {
 /// What the line and its context say together.
 pub fn settings(context: &Context, matches: &Matches) -> Settings {
     chosen(context, matches).unwrap_or_default().overlaid(matches)
+}
+
+/// How a line's reports look: by its flags, its context, the environment, and whether its output is looked at.
+pub fn look(context: &Context, matches: &Matches) -> Look {
+    let variable = |name| context.environment.get(name).map_or("", String::as_str);
+    let coloured = context.console.is_terminal() && variable("NO_COLOR").is_empty() && variable("TERM") != "dumb";
+    let scheme = settings(context, matches).color_scheme;
+    Look::of(&scheme, variable("NATS_TABLE_FORMAT"), variable("LLMFORMAT"), coloured)
 }
 
 /// Why a line is not connected.

@@ -4,6 +4,7 @@
 //! keys go in through [`Console::push_input`] and [`Console::answer`].
 
 use super::pipe::Pipe;
+use super::report::Look;
 use super::{ExitCode, Place};
 use futures::future::LocalBoxFuture;
 use std::cell::RefCell;
@@ -100,6 +101,7 @@ struct Inner {
     programs: Option<Programs>,
     /// Stands in front of questions: the context a line is in.
     context: String,
+    look: Look,
     /// What is being told about.
     place: Option<Place>,
     /// What was written while there is nobody to write to.
@@ -128,6 +130,7 @@ impl Console {
             mark: None,
             programs: None,
             context: String::new(),
+            look: Look::default(),
             place: None,
             output: VecDeque::new(),
             input: Input::Keyboard,
@@ -241,6 +244,15 @@ impl Console {
     /// Asks from now on in the name of a context.
     pub fn set_context(&self, name: &str) {
         self.inner.borrow_mut().context = name.to_owned();
+    }
+
+    /// How reports look from now on.
+    pub fn set_look(&self, look: Look) {
+        self.inner.borrow_mut().look = look;
+    }
+
+    pub fn look(&self) -> Look {
+        self.inner.borrow().look.clone()
     }
 
     /// What questions begin with: `?`, or `[prod] ?` in the context of that name.

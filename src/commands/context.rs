@@ -583,7 +583,7 @@ fn show(context: &Context, name: &str, settings: &Settings, unkept: &Unkept, lin
         problems += u32::from(problem.is_some());
         columns.row("Connection", problem.unwrap_or_else(|| "OK".to_owned()));
     }
-    context.console.print(&format!("{columns}\n"));
+    context.console.print(&format!("{}\n", context.screen(&columns)));
     let set: Vec<&str> =
         OVERRIDING.iter().copied().filter(|variable| context.environment.contains_key(*variable)).collect();
     if !set.is_empty() {

@@ -131,7 +131,7 @@ async fn view(context: Context, matches: Matches) -> Outcome {
     })?;
     let increment = message.header("Nats-Incr").unwrap_or("0").trim_start_matches('+');
     let sources = message.header("Nats-Counter-Sources").unwrap_or("");
-    context.console.print(&screen(matches.text("subject"), &value, increment, sources).to_string());
+    context.console.print(&context.screen(&screen(matches.text("subject"), &value, increment, sources)));
     Ok(())
 }
 

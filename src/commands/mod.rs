@@ -148,9 +148,19 @@ impl Context {
         self.timers.now()
     }
 
-    /// A table as `NATS_TABLE_FORMAT` wants it.
+    /// A table as the line and the environment want it.
     pub fn drawn(&self, table: &report::Table) -> String {
-        table.drawn(self.environment.get("NATS_TABLE_FORMAT").map_or("", String::as_str))
+        table.drawn(&self.console.look())
+    }
+
+    /// What a configuration says is held against no schema (`NOVALIDATE`).
+    pub fn leaves_checks_to_the_server(&self) -> bool {
+        self.environment.get("NOVALIDATE").is_some_and(|value| !value.is_empty())
+    }
+
+    /// A screen of labels as the line and the environment want it.
+    pub fn screen(&self, screen: &report::Columns) -> String {
+        screen.drawn(&self.console.look())
     }
 
     /// A line of the log: the time of day in front, on standard error.
@@ -197,6 +207,7 @@ async fn run_matches(context: Context, matches: Matches) -> ExitCode {
         console.set_context(&name);
     }
     let context = connection::addressed(context, &matches);
+    console.set_look(connection::look(&context, &matches));
     let (teller, asks_jetstream) =
         (context.clone(), !matches!(matches.path.get(1), Some(noun) if noun.name == "request"));
     let checked = connection::check(&context, &matches);

@@ -4,7 +4,7 @@
 
 use super::grammar::{Argument, Command, Flag, Kind};
 use super::pattern::Pattern;
-use super::report::Table;
+use super::report::{Columns, Table};
 use super::{Context, Matches, Outcome, crashed, error_names};
 use crate::api::ErrorCode;
 use futures::future::LocalBoxFuture;
@@ -110,12 +110,14 @@ fn lookup(context: Context, matches: Matches) -> LocalBoxFuture<'static, Outcome
             return Err(format!("no error matches code {code}").into());
         };
         let (constant, comment) = error_names::of(code);
-        let comment = if comment.is_empty() { String::new() } else { format!("            Comment: {comment}\n") };
-        context.console.print(&format!(
-            "NATS Error Code: {code}\n\n        Description: {}\n{comment}          HTTP Code: {}\n  Go Index Constant: \
-             {constant}\n\n No further information available\n",
-            error.description, error.code
-        ));
+        let mut screen = Columns::new(format!("NATS Error Code: {code}"));
+        screen.row("Description", error.description);
+        screen.row_unless_empty("Comment", comment);
+        screen.row("HTTP Code", error.code);
+        screen.row("Go Index Constant", constant);
+        screen.blank();
+        screen.indented(1, "No further information available");
+        context.console.print(&context.screen(&screen));
         Ok(())
     };
     Box::pin(ready(show()))

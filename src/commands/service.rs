@@ -173,41 +173,36 @@ async fn info(context: Context, matches: Matches) -> Outcome {
         context.console.line(&json::shaped(&json!({"info": service, "stats": stats}), &BOTH));
         return Ok(());
     }
-    let mut page = "Service Information\n\n".to_owned();
-    // Without statistics their labels need no room.
-    let width = if members(&stats, "endpoints").is_empty() { 13 } else { 17 };
-    let mut row = |label: &str, value: &str| page += &format!("{label:>width$}: {value}\n");
-    row("Service", &format!("{} ({})", of(&service, "name"), of(&service, "id")));
-    row("Description", of(&service, "description"));
-    row("Version", of(&service, "version"));
+    let mut screen = Columns::new("Service Information");
+    screen.row("Service", format!("{} ({})", of(&service, "name"), of(&service, "id")));
+    screen.row("Description", of(&service, "description"));
+    screen.row("Version", of(&service, "version"));
     let metadata = service["metadata"].as_object().into_iter().flatten();
-    let lines: Vec<String> =
-        metadata.map(|(name, value)| format!("{name}: {}", value.as_str().unwrap_or(""))).collect();
-    if !lines.is_empty() {
-        row("Metadata", &lines.join(&format!("\n{:1$}", "", width + 2)));
+    screen.rows("Metadata", metadata.map(|(name, value)| format!("{name}: {}", value.as_str().unwrap_or(""))));
+    screen.section("Endpoints:");
+    for (index, endpoint) in members(&service, "endpoints").iter().enumerate() {
+        if index == 0 {
+            screen.blank()
+        } else {
+            screen.indented(2, "")
+        }
+        for (label, member) in [("Name", "name"), ("Subject", "subject"), ("Queue Group", "queue_group")] {
+            screen.aside(19, label, of(endpoint, member));
+        }
     }
-    page += "\nEndpoints:\n\n";
-    for endpoint in members(&service, "endpoints") {
-        let mut row = |label: &str, member: &str| page += &format!("{label:>19}: {}\n", of(endpoint, member));
-        row("Name", "name");
-        row("Subject", "subject");
-        row("Queue Group", "queue_group");
-        page.push('\n');
-    }
-    page += &format!("Statistics for {all_endpoints} Endpoint(s):\n");
-    if members(&stats, "endpoints").is_empty() {
-        page.push('\n');
-    }
+    screen.section(&format!("Statistics for {all_endpoints} Endpoint(s)"));
     for endpoint in members(&stats, "endpoints") {
-        page += &statistics(&context, &stats, endpoint);
+        // Without statistics their labels need no room.
+        screen.widen_to("Processing Time".len());
+        statistics(&mut screen, &context, &stats, endpoint);
     }
-    context.console.print(&page);
+    context.console.print(&context.screen(&screen));
     Ok(())
 }
 
-fn statistics(context: &Context, stats: &Value, endpoint: &Value) -> String {
-    let mut page = format!("\n  {} Endpoint Statistics:\n\n", of(endpoint, "name"));
-    let mut row = |label: &str, value: String| page += &format!("{label:>19}: {value}\n");
+fn statistics(screen: &mut Columns, context: &Context, stats: &Value, endpoint: &Value) {
+    screen.inner_section(1, 2, &format!("{} Endpoint Statistics", of(endpoint, "name")));
+    let mut row = |label: &str, value: String| screen.aside(19, label, value);
     let requests = text::count(number(endpoint, "num_requests"));
     row("Requests", format!("{requests} in group {:?}", of(endpoint, "queue_group")));
     let took = |member| text::duration(Duration::from_nanos(number(endpoint, member)));
@@ -218,14 +213,15 @@ fn statistics(context: &Context, stats: &Value, endpoint: &Value) -> String {
     row("Errors", text::count(number(endpoint, "num_errors")));
     if !endpoint["data"].is_null() {
         let data = json::pretty(&endpoint["data"]);
-        page += "\n  Endpoint Specific Statistics:\n\n";
-        for line in data.lines() {
-            // Four more for each level, where the printer has two.
+        screen.inner_section(1, 2, "Endpoint Specific Statistics");
+        // Four more for each level, where the printer has two; only the first line leans on the screen.
+        let deeper = |line: &str| {
             let depth = (line.len() - line.trim_start().len()) / 2;
-            page += &format!("    {}{}\n", "    ".repeat(depth), line.trim_start());
-        }
+            format!("    {}{}", "    ".repeat(depth), line.trim_start())
+        };
+        let lines: Vec<String> = data.lines().map(deeper).collect();
+        screen.indented(3, lines.join("\n").trim_start_matches("   "));
     }
-    page
 }
 
 async fn stats(context: Context, matches: Matches) -> Outcome {
@@ -316,7 +312,7 @@ async fn serve(context: Context, matches: Matches) -> Outcome {
         custom.iter().for_each(|(name, value)| screen.row(name, value));
     }
     screen.section("Requests Log");
-    context.console.print(&screen.to_string());
+    context.console.print(&context.screen(&screen));
     while let Some(request) = service.next().await {
         context.log(&format!("Handling request on subject {}", request.message.subject));
         payload_bytes += request.message.payload.len();

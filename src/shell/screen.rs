@@ -1,6 +1,7 @@
 //! What stays on the screen: lines, after carriage returns, cursor moves and erasing were applied.
 //!
-//! A terminal of unlimited width and height with a bounded memory. Colours are dropped, tabs and trailing blanks stay.
+//! A terminal of unlimited width and height with a bounded memory. The eight colours stay beside
+//! the text, other looks of it are dropped; tabs and trailing blanks stay.
 //! The way in is [`Screen::write`]; [`Screen::lines`] is the picture.
 
 use crate::commands::Place;
@@ -34,10 +35,23 @@ pub enum LineKind {
     Question,
 }
 
+/// A colour of the terminal's eight, by its number: 1 is red, 6 is cyan. Nothing is told by it alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tint(u8);
+
+impl Tint {
+    /// What has it is a class of that name.
+    pub fn name(self) -> &'static str {
+        ["black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"][usize::from(self.0 & 7)]
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
     pub kind: LineKind,
     pub text: String,
+    /// Where it is coloured, in bytes of the text, from left to right.
+    pub tints: Vec<(Range<usize>, Tint)>,
     /// What its figures speak of.
     pub place: Option<Rc<Place>>,
 }
@@ -74,6 +88,8 @@ pub struct Screen {
     revision: u64,
     /// What is being written speaks of this.
     place: Option<Rc<Place>>,
+    /// The colour of what is written.
+    tint: Option<Tint>,
     /// An escape sequence or a UTF-8 character that was cut.
     partial: Vec<u8>,
 }
@@ -82,6 +98,8 @@ pub struct Screen {
 struct Row {
     kind: LineKind,
     cells: Vec<char>,
+    /// Their colours, as far as any has one.
+    tints: Vec<Option<Tint>>,
     /// The revision that changed it last.
     changed: u64,
     place: Option<Rc<Place>>,
@@ -90,7 +108,17 @@ struct Row {
 impl Screen {
     pub fn new() -> Screen {
         let rows = VecDeque::from([Row::new(LineKind::Output, 0)]);
-        Screen { rows, row: 0, column: 0, top: None, forgotten: 0, revision: 0, place: None, partial: Vec::new() }
+        Screen {
+            rows,
+            row: 0,
+            column: 0,
+            top: None,
+            forgotten: 0,
+            revision: 0,
+            place: None,
+            tint: None,
+            partial: Vec::new(),
+        }
     }
 
     /// Counts changes, so that nobody needs to compare pictures.
@@ -152,6 +180,7 @@ impl Screen {
     /// A line of its own, wherever the cursor stands. Pictures drawn before are left alone from now on.
     pub fn line(&mut self, kind: LineKind, text: &str) {
         self.top = None;
+        self.tint = None;
         self.fresh_line();
         self.write(kind, text.as_bytes());
         self.write(kind, b"\n");
@@ -236,19 +265,32 @@ impl Screen {
             'H' => self.go_to_top(),
             'J' if count == Some(2) => self.clear_picture(),
             'J' => self.erase_below(),
+            'm' => self.choose_tint(arguments),
             _ => {}
+        }
+    }
+
+    fn choose_tint(&mut self, arguments: &str) {
+        for code in arguments.split(';').map(|code| code.parse().unwrap_or(0)) {
+            match code {
+                0 | 39 => self.tint = None,
+                // The last digit is the colour, dim or bright.
+                30..=37 | 90..=97 => self.tint = Some(Tint(code % 10)),
+                _ => {}
+            }
         }
     }
 
     fn erase_line(&mut self, what: usize) {
         let column = self.column;
-        let Row { cells, changed, .. } = &mut self.rows[self.row];
+        let Row { cells, tints, changed, .. } = &mut self.rows[self.row];
         *changed = self.revision;
         match what {
             0 => cells.truncate(column),
             1 => cells.iter_mut().take(column + 1).for_each(|cell| *cell = ' '),
             _ => cells.clear(),
         }
+        tints.truncate(cells.len());
     }
 
     fn erase_below(&mut self) {
@@ -308,17 +350,36 @@ impl Screen {
             Some(cell) => *cell = c,
             None => row.cells.push(c),
         }
+        if self.tint.is_some() || self.column < row.tints.len() {
+            row.tints.resize(row.tints.len().max(self.column + 1), None);
+            row.tints[self.column] = self.tint;
+        }
         self.column += 1;
     }
 }
 
 impl Row {
     fn new(kind: LineKind, changed: u64) -> Row {
-        Row { kind, cells: Vec::new(), changed, place: None }
+        Row { kind, cells: Vec::new(), tints: Vec::new(), changed, place: None }
+    }
+
+    fn tinted(&self) -> Vec<(Range<usize>, Tint)> {
+        let mut stretches: Vec<(Range<usize>, Tint)> = Vec::new();
+        let mut at = 0;
+        for (cell, tint) in self.cells.iter().zip(&self.tints) {
+            let end = at + cell.len_utf8();
+            match (stretches.last_mut(), tint) {
+                (Some((span, last)), Some(tint)) if span.end == at && last == tint => span.end = end,
+                (_, Some(tint)) => stretches.push((at..end, *tint)),
+                (_, None) => {}
+            }
+            at = end;
+        }
+        stretches
     }
 
     fn line(&self) -> Line {
-        Line { kind: self.kind, text: self.cells.iter().collect(), place: self.place.clone() }
+        Line { kind: self.kind, text: self.cells.iter().collect(), tints: self.tinted(), place: self.place.clone() }
     }
 }
 
@@ -342,7 +403,9 @@ mod tests {
 
     #[test]
     fn a_log_is_no_complaint() {
-        let says = |text: &str| Line { kind: LineKind::Error, text: text.to_owned(), place: None }.is_complaint();
+        let says = |text: &str| {
+            Line { kind: LineKind::Error, text: text.to_owned(), tints: Vec::new(), place: None }.is_complaint()
+        };
         for text in
             ["nats: error: stream not found", "error: unknown flag", "syntax error: \")\"", "Xx: command not found"]
         {
@@ -351,7 +414,10 @@ mod tests {
         for text in ["11:04:10 Published 8 bytes to \"orders.new\"", "Stream: made", "", ":"] {
             assert!(!says(text), "{text}");
         }
-        assert!(!Line { kind: LineKind::Output, text: "error: printed".to_owned(), place: None }.is_complaint());
+        assert!(
+            !Line { kind: LineKind::Output, text: "error: printed".to_owned(), tints: Vec::new(), place: None }
+                .is_complaint()
+        );
     }
 
     fn shown(text: &str) -> Vec<String> {
@@ -375,6 +441,23 @@ mod tests {
         assert_eq!(shown("\u{1b}[1;31mred\u{1b}[0m é│"), ["red é│"]);
         assert_eq!(shown("one\n\n"), ["one", ""]);
         assert_eq!(shown("before\n\u{1b}[2J\u{1b}[Ha\nb\n\u{1b}[2J\u{1b}[Hc\n"), ["before", "c"]);
+    }
+
+    #[test]
+    fn colours_stand_beside_the_text() {
+        let mut screen = Screen::new();
+        let tints = |screen: &Screen| -> Vec<(Range<usize>, &str)> {
+            screen.lines()[0].tints.iter().map(|(span, tint)| (span.clone(), tint.name())).collect()
+        };
+        screen.write(LineKind::Output, "a\u{1b}[31m│\u{1b}[0m\u{1b}[31m─\u{1b}[0mb\u{1b}[1;96mc\u{1b}[39md".as_bytes());
+        assert_eq!(screen.lines()[0].text, "a│─bcd");
+        assert_eq!(tints(&screen), [(1..7, "red"), (8..9, "cyan")]);
+        screen.write(LineKind::Output, b"\rxx\x1b[Kyy");
+        assert_eq!((screen.lines()[0].text.as_str(), tints(&screen)), ("xxyy", Vec::new()));
+        // What a command left on is not the shell's.
+        screen.write(LineKind::Output, b"\x1b[32m\n");
+        screen.line(LineKind::Notice, "done");
+        assert_eq!(screen.lines()[1].tints, []);
     }
 
     #[test]

@@ -96,7 +96,7 @@ pub async fn reset(context: Context, matches: Matches) -> Outcome {
     }
     let seq = matches.is_set("sequence").then(|| matches.uint("sequence"));
     let info = jetstream(&context, &matches).reset_consumer(&info.stream_name, &info.name, seq).await?;
-    context.console.print(&information::state_information(&info, context.now()).to_string());
+    context.console.print(&context.screen(&information::state_information(&info, context.now())));
     Ok(())
 }
 

@@ -18,7 +18,7 @@ pub async fn info(context: Context, matches: Matches) -> Outcome {
 pub fn present(context: &Context, matches: &Matches, info: &ConsumerInfo) {
     match matches.knows("json") && matches.flag("json") {
         true => context.console.line(&information::as_json(info)),
-        false => tell(context, info, &information::information(info, context.now()).to_string()),
+        false => tell(context, info, &context.screen(&information::information(info, context.now()))),
     }
 }
 
@@ -26,7 +26,7 @@ pub async fn state(context: Context, matches: Matches) -> Outcome {
     let info = picked(&context, &matches, matches.flag("no-select")).await?;
     match matches.flag("json") {
         true => context.console.line(&information::as_json(&info)),
-        false => tell(&context, &info, &information::state_information(&info, context.now()).to_string()),
+        false => tell(&context, &info, &context.screen(&information::state_information(&info, context.now()))),
     }
     Ok(())
 }

@@ -118,7 +118,7 @@ fn current(status: &Status) -> BucketConfig {
 
 fn present(context: &Context, status: &Status) {
     let stream = format!("KV_{}", status.bucket);
-    let text = information::information(status).to_string();
+    let text = context.screen(&information::information(status));
     context.console.telling(Place::Stream(stream), |console| console.print(&text));
 }
 

@@ -40,7 +40,7 @@ pub fn tell_of_file(context: &Context, store: &str, text: &str) {
 }
 
 pub fn show(context: &Context, status: &Status) {
-    let text = information::bucket(status).to_string();
+    let text = context.screen(&information::bucket(status));
     context.console.telling(Place::object_store(&status.bucket), |console| console.print(&text));
 }
 
@@ -90,7 +90,7 @@ pub async fn info(context: Context, matches: Matches) -> Outcome {
     let store = js.object_store(&name).await?;
     match matches.text("file") {
         "" => show(&context, &store.status().await?),
-        file => tell_of_file(&context, &name, &information::file(&store.info(file).await?).to_string()),
+        file => tell_of_file(&context, &name, &context.screen(&information::file(&store.info(file).await?))),
     }
     Ok(())
 }

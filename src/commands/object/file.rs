@@ -31,7 +31,7 @@ pub async fn put(context: Context, matches: Matches) -> Outcome {
     if is_from_file && matches.flag("progress") && size > MUCH {
         tell_of_transfer(&context, size, started);
     }
-    bucket::tell_of_file(&context, store.name(), &format!("\n{}", information::file(&info)));
+    bucket::tell_of_file(&context, store.name(), &format!("\n{}", context.screen(&information::file(&info))));
     Ok(())
 }
 
@@ -66,7 +66,7 @@ async fn may_replace(context: &Context, matches: &Matches, store: &ObjectStore, 
     }
     match store.info(name).await {
         Ok(info) => {
-            bucket::tell_of_file(context, store.name(), &format!("{}\n", information::file(&info)));
+            bucket::tell_of_file(context, store.name(), &format!("{}\n", context.screen(&information::file(&info))));
             let question = format!("Replace existing file {} > {name}", store.name());
             let may = is_confirmed(context, matches, &question).await?;
             if may {

@@ -8,9 +8,11 @@ mod columns;
 pub mod difference;
 pub mod graph;
 pub mod json;
+mod look;
 pub mod order;
 mod table;
 pub mod text;
 
 pub use columns::Columns;
+pub use look::{Form, Look};
 pub use table::Table;

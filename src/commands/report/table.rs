@@ -1,5 +1,6 @@
 //! Boxed tables with a title row, as the command line draws them.
 
+use super::{Form, Look};
 use std::fmt::{self, Write};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
@@ -44,31 +45,36 @@ impl Table {
         self.footer = cells;
     }
 
-    /// As Markdown (`md`), as separated values (`csv`, `tsv`), or as a box for any other word.
-    pub fn drawn(&self, format: &str) -> String {
+    /// As `look` wants it.
+    pub fn drawn(&self, look: &Look) -> String {
         let title = if self.title.is_empty() { String::new() } else { format!("{}\n", self.title) };
-        match format {
-            "md" | "markdown" => {
-                let title = if title.is_empty() { title } else { format!("# {title}") };
-                let rule = |column| if self.right.contains(&column) { "---:" } else { "---" };
-                let rules: Vec<String> = (0..self.widths().len()).map(|column| rule(column).to_owned()).collect();
-                let cell = |text: &str| text.replace('|', "\\|").replace('\n', "<br/>");
-                let line = |cells: &Vec<String>| {
-                    let cells: Vec<String> = cells.iter().map(|text| cell(text)).collect();
-                    format!("| {} |\n", cells.join(" | "))
-                };
-                title + &self.lines(Some(&rules)).map(line).collect::<String>()
+        match look.table {
+            Form::Box => {
+                let mut text = String::new();
+                let written = self.write_box(&mut text, look);
+                debug_assert!(written.is_ok(), "a string takes everything");
+                text
             }
-            "csv" => title + &self.lines(None).map(|cells| separated(cells, ",")).collect::<String>(),
-            "tsv" => title + &self.lines(None).map(|cells| separated(cells, "\t")).collect::<String>(),
-            _ => self.to_string(),
+            Form::Markdown => {
+                let title = if title.is_empty() { title } else { format!("# {title}") };
+                let rule = |column| if self.right.contains(&column) { " ---:|" } else { " --- |" };
+                let rules = (0..self.widths().len()).map(rule).collect::<String>();
+                let cell = |text: &String| text.replace('|', "\\|").replace('\n', "<br/>");
+                let line =
+                    |cells: &Vec<String>| format!("| {} |\n", cells.iter().map(cell).collect::<Vec<_>>().join(" | "));
+                let mut lines = self.lines().map(line);
+                let header = lines.next().unwrap_or_default();
+                format!("{title}{header}|{rules}\n{}", lines.collect::<String>())
+            }
+            Form::Commas => title + &self.lines().map(|cells| separated(cells, ",")).collect::<String>(),
+            Form::Tabs => title + &self.lines().map(|cells| separated(cells, "\t")).collect::<String>(),
         }
     }
 
-    /// Header, what stands under it, rows and footer.
-    fn lines<'a>(&'a self, rule: Option<&'a Vec<String>>) -> impl Iterator<Item = &'a Vec<String>> {
+    /// Header, rows and footer.
+    fn lines(&self) -> impl Iterator<Item = &Vec<String>> {
         let footer = Some(&self.footer).filter(|footer| !footer.is_empty());
-        [&self.header].into_iter().chain(rule).chain(&self.rows).chain(footer)
+        [&self.header].into_iter().chain(&self.rows).chain(footer)
     }
 
     fn widths(&self) -> Vec<usize> {
@@ -80,53 +86,86 @@ impl Table {
 
     fn write_border(
         &self,
-        f: &mut fmt::Formatter<'_>,
+        f: &mut impl Write,
+        look: &Look,
         widths: &[usize],
-        [left, joint, right]: [char; 3],
+        [left, joint, right]: [&str; 3],
     ) -> fmt::Result {
-        f.write_char(left)?;
+        f.write_str(&look.border(left))?;
         for (index, width) in widths.iter().enumerate() {
             if index > 0 {
-                f.write_char(joint)?;
+                f.write_str(&look.border(joint))?;
             }
-            f.write_str(&"─".repeat(width + 2))?;
+            f.write_str(&look.border(&"─".repeat(width + 2)))?;
         }
-        writeln!(f, "{right}")
+        writeln!(f, "{}", look.border(right))
     }
 
-    fn write_row(&self, f: &mut fmt::Formatter<'_>, widths: &[usize], cells: &[String]) -> fmt::Result {
+    fn write_row(&self, f: &mut impl Write, look: &Look, widths: &[usize], cells: &[String]) -> fmt::Result {
+        let bar = look.border("│");
         let height = cells.iter().map(|cell| cell.split('\n').count()).max().unwrap_or(1);
         for line in 0..height {
             for (column, width) in widths.iter().enumerate() {
                 let text = cells.get(column).and_then(|cell| cell.split('\n').nth(line)).unwrap_or("");
                 let fill = " ".repeat(width - text.width().min(*width));
                 match self.right.contains(&column) || self.rows.is_empty() {
-                    true => write!(f, "│ {fill}{text} ")?,
-                    false => write!(f, "│ {text}{fill} ")?,
+                    true => write!(f, "{bar} {fill}{text} ")?,
+                    false => write!(f, "{bar} {text}{fill} ")?,
                 }
             }
-            writeln!(f, "│")?;
+            writeln!(f, "{bar}")?;
         }
         Ok(())
     }
 
-    fn write_title(&self, f: &mut fmt::Formatter<'_>, inner: usize) -> fmt::Result {
+    fn write_title(&self, f: &mut impl Write, look: &Look, inner: usize) -> fmt::Result {
+        let bar = look.border("│");
         for line in hard_wrapped(&self.title, inner.saturating_sub(2)) {
             // With an odd number of blanks the left side has one more.
             let blanks = inner - line.width().min(inner);
-            writeln!(f, "│{}{line}{}│", " ".repeat(blanks.div_ceil(2)), " ".repeat(blanks / 2))?;
+            writeln!(f, "{bar}{}{line}{}{bar}", " ".repeat(blanks.div_ceil(2)), " ".repeat(blanks / 2))?;
         }
         Ok(())
     }
+
+    /// The box, each of its lines with a line break, nothing after it.
+    fn write_box(&self, f: &mut impl Write, look: &Look) -> fmt::Result {
+        let widths = self.widths();
+        let inner = (widths.iter().sum::<usize>() + 3 * widths.len()).saturating_sub(1);
+        if self.title.is_empty() {
+            self.write_border(f, look, &widths, ["╭", "┬", "╮"])?;
+        } else {
+            self.write_border(f, look, &widths, ["╭", "─", "╮"])?;
+            self.write_title(f, look, inner)?;
+            self.write_border(f, look, &widths, ["├", "┬", "┤"])?;
+        }
+        self.write_row(f, look, &widths, &self.header)?;
+        if !self.rows.is_empty() || self.footer.is_empty() {
+            self.write_border(f, look, &widths, ["├", "┼", "┤"])?;
+        }
+        for row in &self.rows {
+            self.write_row(f, look, &widths, row)?;
+        }
+        if !self.footer.is_empty() {
+            self.write_border(f, look, &widths, ["├", "┼", "┤"])?;
+            self.write_row(f, look, &widths, &self.footer)?;
+        }
+        self.write_border(f, look, &widths, ["╰", "┴", "╯"])
+    }
 }
 
-/// Cells that would be misread stand in quotes.
+/// Cells that would be misread stand in quotes; blanks and tabs at the end of a line are dropped.
 fn separated(cells: &[String], by: &str) -> String {
-    let cell = |text: &String| match text.contains([',', '"', '\n', '\t']) {
+    let misread = |text: &String| match by {
+        "," => text.contains([',', '"', '\n']),
+        _ => text.contains(['\t', '"', '\n']) || text.contains("    "),
+    };
+    let cell = |text: &String| match misread(text) {
         true => format!("\"{}\"", text.replace('"', "\"\"")),
         false => text.clone(),
     };
-    cells.iter().map(cell).collect::<Vec<_>>().join(by) + "\n"
+    let line = cells.iter().map(cell).collect::<Vec<_>>().join(by);
+    format!("{}\n", line.trim_end_matches([' ', '\t']))
 }
 
 /// Cuts `text` into pieces of at most `width` columns, wherever that falls.
@@ -146,29 +185,8 @@ fn hard_wrapped(text: &str, width: usize) -> Vec<String> {
 }
 
 impl fmt::Display for Table {
-    /// The box, each of its lines with a line break, nothing after it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let widths = self.widths();
-        let inner = (widths.iter().sum::<usize>() + 3 * widths.len()).saturating_sub(1);
-        if self.title.is_empty() {
-            self.write_border(f, &widths, ['╭', '┬', '╮'])?;
-        } else {
-            self.write_border(f, &widths, ['╭', '─', '╮'])?;
-            self.write_title(f, inner)?;
-            self.write_border(f, &widths, ['├', '┬', '┤'])?;
-        }
-        self.write_row(f, &widths, &self.header)?;
-        if !self.rows.is_empty() || self.footer.is_empty() {
-            self.write_border(f, &widths, ['├', '┼', '┤'])?;
-        }
-        for row in &self.rows {
-            self.write_row(f, &widths, row)?;
-        }
-        if !self.footer.is_empty() {
-            self.write_border(f, &widths, ['├', '┼', '┤'])?;
-            self.write_row(f, &widths, &self.footer)?;
-        }
-        self.write_border(f, &widths, ['╰', '┴', '╯'])
+        self.write_box(f, &Look::default())
     }
 }
 
@@ -184,10 +202,28 @@ mod tests {
     fn other_formats() {
         let mut table = Table::new("T", &["Key", "Revision"]).right(&[1]);
         table.row(cells(["a|b", "1,200"]));
-        assert_eq!(table.drawn("md"), "# T\n| Key | Revision |\n| --- | ---: |\n| a\\|b | 1,200 |\n");
-        assert_eq!(table.drawn("csv"), "T\nKey,Revision\na|b,\"1,200\"\n");
-        assert_eq!(table.drawn("tsv"), "T\nKey\tRevision\na|b\t\"1,200\"\n");
-        assert_eq!(table.drawn(""), table.to_string());
+        table.row(cells(["c", ""]));
+        let drawn = |format| table.drawn(&Look::of("", format, "", false));
+        assert_eq!(drawn("md"), "# T\n| Key | Revision |\n| --- | ---:|\n| a\\|b | 1,200 |\n| c |  |\n");
+        assert_eq!(drawn("CSV"), "T\nKey,Revision\na|b,\"1,200\"\nc,\n");
+        assert_eq!(drawn("tsv"), "T\nKey\tRevision\na|b\t1,200\nc\n");
+        assert_eq!(drawn("unknown"), table.to_string());
+        assert_eq!(table.drawn(&Look::of("red", "csv", "1", true)), drawn("md"));
+    }
+
+    #[test]
+    fn schemes_draw_borders_and_leave_cells_alone() {
+        let mut table = Table::new("", &["K"]);
+        table.row(cells(["│"]));
+        assert_eq!(table.drawn(&Look::of("double", "", "", true)), "╔═══╗\n║ K ║\n╠═══╣\n║ │ ║\n╚═══╝\n");
+        let red = |text: &str| format!("\u{1b}[31m{text}\u{1b}[0m");
+        let [bar, line] = ["│", "───"].map(red);
+        let [top, middle, bottom] =
+            [["╭", "╮"], ["├", "┤"], ["╰", "╯"]].map(|[left, right]| format!("{}{line}{}\n", red(left), red(right)));
+        let expected = format!("{top}{bar} K {bar}\n{middle}{bar} │ {bar}\n{bottom}");
+        assert_eq!(table.drawn(&Look::of("red", "", "", true)), expected);
+        assert_eq!(table.drawn(&Look::of("red", "", "", false)), table.to_string());
+        assert_eq!(table.drawn(&Look::of("rounded", "", "", true)), table.to_string());
     }
 
     #[test]

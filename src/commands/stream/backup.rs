@@ -134,7 +134,7 @@ pub async fn restore_from(context: &Context, matches: &Matches, folder: &str, wi
     }
     console.line(&format!("\nRestored stream {name:?} in {}\n", text::duration(took)));
     // As the real CLI: no name stands in the heading.
-    console.print(&information::information("", &info).to_string());
+    console.print(&information::information("", &info).drawn(&console.look()));
     Ok(())
 }
 

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 /// Prints [`information`]; its figures lead to the stream.
 pub fn show(console: &Console, heading: &str, info: &StreamInfo) {
-    let text = information(heading, info).to_string();
+    let text = information(heading, info).drawn(&console.look());
     console.telling(Place::Stream(info.config.name.clone()), |console| console.print(&text));
 }
 
@@ -26,6 +26,7 @@ pub fn information(name: &str, info: &StreamInfo) -> Columns {
     limits(&mut screen, &info.config);
     metadata(&mut screen, &info.config.metadata);
     replication(&mut screen, &info.config);
+    screen.blank();
     upstreams(&mut screen, info);
     state(&mut screen, info);
     screen
@@ -189,11 +190,9 @@ fn upstreams(screen: &mut Columns, info: &StreamInfo) {
     }
     if !info.sources.is_empty() {
         screen.section("Source Information");
-        for (index, source) in info.sources.iter().enumerate() {
-            if index > 0 {
-                screen.blank();
-            }
+        for source in &info.sources {
             upstream(screen, source);
+            screen.blank();
         }
     }
 }

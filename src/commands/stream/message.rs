@@ -246,7 +246,7 @@ pub async fn purge(context: Context, matches: Matches) -> Outcome {
     match matches.flag("json") {
         true => context.console.line(&information::as_json(&info)),
         false => {
-            let text = information::state_information(&info).to_string();
+            let text = context.screen(&information::state_information(&info));
             context.console.telling(Place::Stream(stream.to_owned()), |console| console.print(&text));
         }
     }

@@ -13,6 +13,7 @@ pub mod information;
 mod listing;
 mod message;
 mod show;
+mod topology;
 mod validation;
 
 use super::grammar::{Argument, Command, Flag, Kind};

@@ -1,7 +1,7 @@
 //! `stream info`, `state`, `ls`, `report`, `subjects`: looking without touching.
 
 use super::listing::{self, SortBy};
-use super::{information, jetstream, picked};
+use super::{information, jetstream, picked, topology};
 use crate::api::StreamInfo;
 use crate::api::stream::StreamInfoRequest;
 use crate::client::Error;
@@ -25,8 +25,8 @@ async fn show(context: &Context, matches: &Matches, only_state: bool) -> Outcome
     let info = picked(context, matches, matches.flag("no-select")).await?;
     let text = match (matches.flag("json"), only_state) {
         (true, _) => information::as_json(&info) + "\n",
-        (false, true) => information::state_information(&info).to_string(),
-        (false, false) => information::information(&info.config.name, &info).to_string(),
+        (false, true) => context.screen(&information::state_information(&info)),
+        (false, false) => context.screen(&information::information(&info.config.name, &info)),
     };
     let place = (!matches.flag("json")).then(|| Place::Stream(info.config.name.clone()));
     context.console.telling(place, |console| console.line(&text));
@@ -65,9 +65,6 @@ fn names_as_json(streams: &[StreamInfo]) -> String {
 }
 
 pub async fn report(context: Context, matches: Matches) -> Outcome {
-    if !matches.text("dot").is_empty() {
-        return Err(Failure::new("not in the playground: stream report --dot"));
-    }
     let console = &context.console;
     console.line("Obtaining Stream stats\n");
     let js = jetstream(&context, &matches);
@@ -81,6 +78,10 @@ pub async fn report(context: Context, matches: Matches) -> Outcome {
     console.telling(Place::Streams { prefix: "" }, |console| console.line(&context.drawn(&table)));
     if let Some(table) = listing::replication_report(&streams, sort) {
         console.line(&context.drawn(&table));
+    }
+    let file = matches.text("dot");
+    if let Some(graph) = topology::graph(&streams).filter(|_| !file.is_empty()) {
+        context.write_file(file, graph.into_bytes());
     }
     Ok(())
 }

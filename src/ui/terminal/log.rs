@@ -286,7 +286,7 @@ fn LineView(props: &LineProps) -> Html {
     let text = match (line.kind, &line.place) {
         (LineKind::Command, _) => crate::ui::words(&line.text),
         (_, Some(place)) => with_figures(props, place),
-        (_, None) => html! { &line.text },
+        (_, None) => tinted(line, 0..line.text.len()),
     };
     html! {
         <div class={classes!("line", kind)}>
@@ -305,7 +305,7 @@ fn LineView(props: &LineProps) -> Html {
 
 /// Tables fall apart when they are wrapped: they are scrolled.
 fn is_table(line: &Line) -> bool {
-    line.kind == LineKind::Output && (line.text.contains('│') || line.text.contains('─'))
+    line.kind == LineKind::Output && (line.text.contains(['│', '─', '║', '═']))
 }
 
 fn open_why(props: &LineProps, refusal: &Selection) -> Callback<MouseEvent> {
@@ -331,14 +331,31 @@ fn with_figures(props: &LineProps, place: &Place) -> Html {
     let mut rest = 0;
     let mut pieces = Vec::new();
     for figure in figures(text, place) {
-        let Some((before, shown)) = text.get(rest..figure.span.start).zip(text.get(figure.span.clone())) else {
+        let Some(shown) = text.get(figure.span.clone()).filter(|_| text.get(rest..figure.span.start).is_some()) else {
             continue;
         };
-        pieces.push(html! { { before } });
+        pieces.push(tinted(&props.line, rest..figure.span.start));
         pieces.push(link(props, shown, &figure.place));
         rest = figure.span.end;
     }
-    pieces.push(html! { { &text[rest..] } });
+    pieces.push(tinted(&props.line, rest..text.len()));
+    pieces.into_iter().collect()
+}
+
+/// A part of the line with its colours.
+fn tinted(line: &Line, part: Range<usize>) -> Html {
+    let mut rest = part.start;
+    let mut pieces = Vec::new();
+    for (span, tint) in &line.tints {
+        let (start, end) = (span.start.max(rest), span.end.min(part.end));
+        if start < end {
+            pieces.push(html! { { &line.text[rest..start] } });
+            let class = format!("tint-{}", tint.name());
+            pieces.push(html! { <span {class}>{ &line.text[start..end] }</span> });
+            rest = end;
+        }
+    }
+    pieces.push(html! { { &line.text[rest..part.end] } });
     pieces.into_iter().collect()
 }
 
