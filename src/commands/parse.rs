@@ -183,6 +183,7 @@ impl Parser {
                 self.give_flag(flag, "false".to_owned());
                 Ok(())
             }
+            None if self.is_for_help() => Ok(()),
             None if OF_FISK.contains(&name) => Err(ParseError::Value(format!("not in the playground: --{name}"))),
             None => {
                 let message = format!("unknown long flag '--{name}'");
@@ -191,10 +192,18 @@ impl Parser {
         }
     }
 
+    /// Behind `help` no flag is unknown.
+    fn is_for_help(&self) -> bool {
+        self.path.get(1).is_some_and(|command| command.name == "help")
+    }
+
     fn short_flags(&mut self, shorts: &str) -> Result<(), ParseError> {
         let mut rest = shorts.chars();
         while let Some(short) = rest.next() {
             let Some(flag) = self.find_flag(|flag| flag.short == Some(short)) else {
+                if self.is_for_help() {
+                    return Ok(());
+                }
                 return Err(self.misfit(format!("unknown short flag '-{short}'")));
             };
             if flag.is_bool() {

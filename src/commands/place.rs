@@ -35,6 +35,10 @@ pub enum Place {
     Streams {
         prefix: &'static str,
     },
+    /// A table with a revision in each row; what is written second in a row is its number.
+    Revisions {
+        bucket: String,
+    },
     /// A table with a consumer of this stream in each row.
     Consumers {
         stream: String,

@@ -477,9 +477,9 @@ async fn mapping(context: Context, matches: Matches) -> Outcome {
             given => given.to_owned(),
         });
     }
-    let transform = Transform::new(&sides[0], &sides[1]).map_err(|error| Failure::new(error.to_string()))?;
+    let transform = Transform::with_blanks(&sides[0], &sides[1]).map_err(|error| Failure::new(error.to_string()))?;
     let transform = transform.ok_or("invalid mapping destination")?;
-    if matches.is_set("subject") {
+    if !matches.text("subject").is_empty() {
         try_out(&context, &transform, matches.text("subject"));
         return Ok(());
     }

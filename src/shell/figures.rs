@@ -19,6 +19,7 @@ pub fn figures(line: &str, place: &Place) -> Vec<Figure> {
     match place {
         Place::Streams { prefix } => row(line, |name| Place::Stream(format!("{prefix}{name}"))),
         Place::Consumers { stream } => row(line, |name| Place::consumer(stream, name)),
+        Place::Revisions { bucket } => revision_row(line, &format!("KV_{bucket}")),
         Place::Message { .. } => all(line, 0, place),
         Place::Throughout(place) => all(line, 0, place),
         // How many it has received by now.
@@ -35,6 +36,25 @@ pub fn figures(line: &str, place: &Place) -> Vec<Figure> {
 fn revised(line: &str, bucket: &str, key: &str, revision: u64) -> Option<Figure> {
     let start = line.find(&format!("{bucket} > {key}"))? + bucket.len() + " > ".len();
     Some(Figure { span: start..start + key.len(), place: Place::message(&format!("KV_{bucket}"), revision) })
+}
+
+/// `│ key │ 3 │ PUT │ … │ 5 │ value │`: the number of the revision and how long its value is, never the value.
+fn revision_row(line: &str, stream: &str) -> Vec<Figure> {
+    const REVISION: usize = 2;
+    const LENGTH: usize = 5;
+    let mut at = 0;
+    let cells = line.split('│').map(|cell| {
+        let start = at + cell.len() - cell.trim_start().len();
+        at += cell.len() + '│'.len_utf8();
+        (cell.trim(), start)
+    });
+    let cells: Vec<(&str, usize)> = cells.collect();
+    let Some(revision) = cells.get(REVISION).and_then(|(cell, _)| cell.parse().ok()) else { return Vec::new() };
+    let figure = |(cell, start): &(&str, usize)| Figure {
+        span: *start..start + cell.len(),
+        place: Place::message(stream, revision),
+    };
+    [REVISION, LENGTH].into_iter().filter_map(|column| cells.get(column)).map(figure).collect()
 }
 
 /// `│ NAME │ 3 │ …`: the name and each figure of the row. A row without figures is a heading.
@@ -202,8 +222,15 @@ mod tests {
     #[test]
     fn noise_never_panics() {
         let revision = Place::Revision { bucket: "é".into(), key: "é".into(), revision: 3 };
+        let revisions = Place::Revisions { bucket: "B".into() };
+        let third = Place::message("KV_B", 3);
+        let cells = "│ k   │        3 │ PUT │ 2026-11-22 10:18:32 │ 1,024  │ 7 │ 8  │";
+        check(cells, &revisions, &[("3", third.clone()), ("1,024", third)]);
+        check("│ Key │ Revision │ Op  │ Created             │ Length │ Value │", &revisions, &[]);
+        check("├─────┼──────────┼─────┤", &revisions, &[]);
         for place in [
             Place::Streams { prefix: "KV_" },
+            revisions,
             Place::Stream("é".into()),
             Place::consumer("é", "é"),
             Place::Own.throughout(),

@@ -59,6 +59,17 @@ impl Transform {
     ///
     /// Errors: the server's sentence, without what it puts before it.
     pub fn new(source: &str, destination: &str) -> Result<Option<Transform>, InvalidTransform> {
+        Transform::read(source, destination, false)
+    }
+
+    /// One that may have blanks in its destination: the server takes none, but what only tries one out does.
+    ///
+    /// Errors: as of [`Transform::new`].
+    pub fn with_blanks(source: &str, destination: &str) -> Result<Option<Transform>, InvalidTransform> {
+        Transform::read(source, destination, true)
+    }
+
+    fn read(source: &str, destination: &str, blanks: bool) -> Result<Option<Transform>, InvalidTransform> {
         if destination.is_empty() {
             return Ok(None);
         }
@@ -75,6 +86,9 @@ impl Transform {
         let tail = filter.split('.').count() - 1;
         let pieces = destination.split('.').map(|token| match token {
             ">" => Ok(Piece::Tail(tail)),
+            token if blanks && token.contains([' ', '\t']) && !token.starts_with("{{") => {
+                Ok(Piece::Literal(token.to_owned()))
+            }
             token => piece(token, &wildcards),
         });
         let destination = pieces.collect::<Result<_, _>>()?;
@@ -335,5 +349,7 @@ mod tests {
             assert_eq!(Transform::new(source, destination).unwrap_err().to_string(), text, "{source} to {destination}");
         }
         assert_eq!(Transform::new("a.*", ""), Ok(None));
+        let tried = Transform::with_blanks("a.*", "x y.{{wildcard( 1 )}}").unwrap().unwrap();
+        assert_eq!(tried.apply("a.b", &mut Rng::new(1)).as_deref(), Some("x y.b"));
     }
 }

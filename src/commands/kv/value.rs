@@ -98,7 +98,7 @@ pub async fn history(context: Context, matches: Matches) -> Outcome {
 
 fn tell_history(context: &Context, bucket: &str, key: &str, entries: &[Entry]) {
     let text = context.drawn(&information::history(bucket, key, entries));
-    context.console.telling(Place::bucket(bucket), |console| console.line(&text));
+    context.console.telling(Place::Revisions { bucket: bucket.to_owned() }, |console| console.line(&text));
 }
 
 pub async fn revert(context: Context, matches: Matches) -> Outcome {

@@ -117,7 +117,7 @@ pub fn storage(word: &str) -> Storage {
 fn apply_limits(config: &mut StreamConfig, matches: &Matches) -> Result<(), Failure> {
     let set_count = |name: &str, field: &mut i64| {
         if matches.int(name) != 0 {
-            *field = unlimited(matches.int(name));
+            *field = matches.int(name);
         }
     };
     set_count("max-msgs", &mut config.max_msgs);

@@ -397,6 +397,7 @@ fn seen_at(place: &Place, actor: &str) -> Option<(Selection, String)> {
         }
         Place::Server => Some((Selection::Server, "Show the server".to_owned())),
         Place::Own => Some((Selection::Actor(actor.to_owned()), format!("Show {actor}"))),
-        Place::Streams { .. } | Place::Consumers { .. } | Place::Revision { .. } | Place::Throughout(_) => None,
+        Place::Streams { .. } | Place::Consumers { .. } | Place::Revision { .. } | Place::Revisions { .. } => None,
+        Place::Throughout(_) => None,
     }
 }
