@@ -47,7 +47,7 @@ const BRING: &str = "__wbg_bring_";
 /// What the rest imports its other half from.
 const HALF: &str = "a";
 /// As many bytes less in the first half are worth a function of their own.
-const LEAST: isize = 100;
+const LEAST: isize = 60;
 
 /// The two modules.
 pub struct Halves {
