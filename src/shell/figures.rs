@@ -25,11 +25,21 @@ pub fn figures(line: &str, place: &Place) -> Vec<Figure> {
         // How many it has received by now.
         Place::Own => all(line, 0, place).into_iter().take(1).collect(),
         Place::Revision { bucket, key, revision } => revised(line, bucket, key, *revision).into_iter().collect(),
-        Place::Server => line.find(": ").map(|at| all(line, at + 2, place)).unwrap_or_default(),
-        Place::Stream(stream) if line.contains('│') => all(line, 0, &Place::Stream(stream.clone())),
+        Place::Server => value(line).map(|at| all(line, at, place)).unwrap_or_default(),
+        Place::Stream(stream) if is_row(line) => all(line, 0, &Place::Stream(stream.clone())),
         Place::Stream(stream) => labelled(line, place, stream, &["Sequence: "]),
         Place::Consumer { stream, .. } => labelled(line, place, stream, &["Stream sequence: ", "Stream Sequence: "]),
     }
+}
+
+/// What stands between the cells of a row: in the usual tables, in those of double lines, in Markdown.
+fn edge(line: &str) -> Option<char> {
+    line.chars().next().filter(|first| ['│', '║', '|'].contains(first))
+}
+
+/// Some rows of charts begin with a label.
+fn is_row(line: &str) -> bool {
+    edge(line).is_some() || line.contains('│')
 }
 
 /// `BUCKET > key`: the key is where its value is stored.
@@ -42,10 +52,11 @@ fn revised(line: &str, bucket: &str, key: &str, revision: u64) -> Option<Figure>
 fn revision_row(line: &str, stream: &str) -> Vec<Figure> {
     const REVISION: usize = 2;
     const LENGTH: usize = 5;
+    let Some(edge) = edge(line) else { return Vec::new() };
     let mut at = 0;
-    let cells = line.split('│').map(|cell| {
+    let cells = line.split(edge).map(|cell| {
         let start = at + cell.len() - cell.trim_start().len();
-        at += cell.len() + '│'.len_utf8();
+        at += cell.len() + edge.len_utf8();
         (cell.trim(), start)
     });
     let cells: Vec<(&str, usize)> = cells.collect();
@@ -59,9 +70,7 @@ fn revision_row(line: &str, stream: &str) -> Vec<Figure> {
 
 /// `│ NAME │ 3 │ …`: the name and each figure of the row. A row without figures is a heading.
 fn row(line: &str, place: impl Fn(&str) -> Place) -> Vec<Figure> {
-    let Some(name) = line.strip_prefix('│').and_then(|rest| rest.split('│').next()).map(str::trim) else {
-        return Vec::new();
-    };
+    let Some(name) = edge(line).and_then(|edge| line.split(edge).nth(1)).map(str::trim) else { return Vec::new() };
     let place = place(name);
     let start = line.find(name).unwrap_or_default();
     let figures = all(line, start + name.len(), &place);
@@ -71,13 +80,20 @@ fn row(line: &str, place: impl Fn(&str) -> Place) -> Vec<Figure> {
     [Figure { span: start..start + name.len(), place }].into_iter().chain(figures).collect()
 }
 
+/// Where the value begins behind its label: `Label: 3`, in Markdown `- **Label:** 3`.
+fn value(line: &str) -> Option<usize> {
+    line.find(": ").map(|at| at + 2).or_else(|| line.find(":** ").map(|at| at + 4))
+}
+
 /// `Label: 3 … marker 4 …`: what stands behind a marker is the sequence of a message.
 fn labelled(line: &str, place: &Place, stream: &str, markers: &[&str]) -> Vec<Figure> {
-    let Some(value) = line.find(": ").map(|at| at + 2) else { return Vec::new() };
+    let Some(value) = value(line) else { return Vec::new() };
     let mut found = all(line, value, place);
     for figure in &mut found {
         let sequence = line[figure.span.clone()].replace(',', "").parse();
-        let is_marked = markers.iter().any(|marker| line[..figure.span.start].ends_with(marker));
+        let before = &line[..figure.span.start];
+        let label = before.strip_suffix("** ").unwrap_or(before).trim_end();
+        let is_marked = before.ends_with(' ') && markers.iter().any(|marker| label.ends_with(marker.trim_end()));
         if let (true, Ok(sequence @ 1..)) = (is_marked, sequence) {
             figure.place = Place::message(stream, sequence);
         }
@@ -171,7 +187,20 @@ mod tests {
         check("├────────┼─────┤", &streams, &[]);
         let consumers = Place::Consumers { stream: "ORDERS".into() };
         let worker = Place::consumer("ORDERS", "w");
-        check("│ w  │ Pull │ 0  │", &consumers, &[("w", worker.clone()), ("0", worker)]);
+        check("│ w  │ Pull │ 0  │", &consumers, &[("w", worker.clone()), ("0", worker.clone())]);
+        check("║ w  ║ Pull ║ 0  ║", &consumers, &[("w", worker.clone()), ("0", worker.clone())]);
+        check("╠════╬══════╬════╣", &consumers, &[]);
+        check("| w | Pull | 0 |", &consumers, &[("w", worker.clone()), ("0", worker)]);
+        check("| Name | Mode | Ack Pending |", &consumers, &[]);
+        check("| --- | --- | --- |", &consumers, &[]);
+    }
+
+    #[test]
+    fn screens_in_markdown() {
+        let orders = Place::Stream("ORDERS".into());
+        check("- **Messages:** 1,200", &orders, &[("1,200", orders.clone())]);
+        check("- **First Sequence:** 3 @ 2026-11-21 08:03:36", &orders, &[("3", Place::message("ORDERS", 3))]);
+        check("- **Host Version:** 2.15.1", &Place::Server, &[("2.15.1", Place::Server)]);
     }
 
     #[test]
