@@ -1,7 +1,7 @@
 //! `consumer add`, `copy`, `edit`, `rm`.
 
 use super::{configuration, information, is_confirmed, jetstream, picked, picked_stream, show};
-use crate::api::{ConsumerConfig, ConsumerInfo, CreateConsumerRequest, DeliverPolicy, PriorityPolicy, ReplayPolicy};
+use crate::api::{ConsumerConfig, ConsumerInfo, CreateConsumerRequest, DeliverPolicy, ReplayPolicy};
 use crate::commands::report::difference::{self, Value};
 use crate::commands::report::text::go_time;
 use crate::commands::stream::edit::own_metadata;
@@ -194,20 +194,11 @@ fn value(c: &ConsumerConfig, metadata: Option<Vec<(String, Value)>>) -> Value {
             ("Metadata", Value::Map(metadata)),
             ("PauseUntil", Value::named(&until)),
             ("PriorityGroups", texts(&c.priority_groups)),
-            ("PriorityPolicy", Value::named(priority_policy(c.priority_policy))),
+            ("PriorityPolicy", Value::named(information::priority_policy(c.priority_policy))),
             ("PinnedTTL", Value::nanos(c.priority_timeout)),
             ("Direct", Value::flag(c.direct)),
         ],
     )
-}
-
-fn priority_policy(policy: PriorityPolicy) -> &'static str {
-    match policy {
-        PriorityPolicy::None => "None",
-        PriorityPolicy::Overflow => "Overflow",
-        PriorityPolicy::PinnedClient => "Pinned Client",
-        PriorityPolicy::Prioritized => "Prioritized",
-    }
 }
 
 fn deliver_policy(policy: DeliverPolicy) -> &'static str {

@@ -141,7 +141,7 @@ pub fn go_seconds(duration: Duration) -> String {
     format_go_duration(Duration::from_secs((duration.as_millis() as u64 + 500) / 1000))
 }
 
-fn priority_policy(policy: PriorityPolicy) -> &'static str {
+pub fn priority_policy(policy: PriorityPolicy) -> &'static str {
     match policy {
         PriorityPolicy::None => "None",
         PriorityPolicy::Overflow => "Overflow",
